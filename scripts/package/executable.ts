@@ -1,0 +1,39 @@
+import { chmod } from 'node:fs/promises';
+import { log } from '@yao-pkg/pkg/lib-es5/log.js';
+import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
+
+const platforms: Readonly<Record<string, 'linux' | 'macos' | 'win'>> = {
+  linux: 'linux',
+  darwin: 'macos',
+  win32: 'win',
+};
+
+/** Joins a Node binary, a main script and assets into one executable file. */
+export async function makeExecutable(options: {
+  readonly node: string;
+  readonly main: string;
+  readonly assets: Readonly<Record<string, string>>;
+  readonly output: string;
+}): Promise<void> {
+  const platform = platforms[process.platform];
+  if (platform === undefined) throw new Error(`no packaging for ${process.platform}`);
+  // pkg tells every step on stdout; the build tells its own.
+  log.info = () => {};
+  const seaConfig = {
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: true,
+    assets: { ...options.assets },
+    // Without this the executable obeys NODE_OPTIONS, --require included.
+    execArgvExtension: 'none',
+  };
+  await pkg.default(options.main, {
+    seaConfig,
+    signature: true,
+    nodePath: options.node,
+    targets: [
+      { nodeRange: 'node24', platform, arch: process.arch, output: options.output },
+    ],
+  });
+  await chmod(options.output, 0o755);
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Entry, maxEntryBytes, openEntry, sealEntry } from './entry.ts';
+import { type CachePlace, isTrouble, type PrivateFiles } from './folder.ts';
+import { type EntryKey, entryKey, type KeyInput, sealingKeyBytes } from './key.ts';
+
+/** The place of one entry: reads it, replaces it, says where its lock belongs. */
+export interface EntryStore {
+  /** The entry, or why there is none. */
+  read(): Entry | string;
+  /** Undefined if it is stored, or why it is not. */
+  write(entry: Entry): string | undefined;
+  readonly lockPath: string;
+}
+
+const keyFile = 'key';
+
+/**
+ * The store of the entry with these inputs, for reading alone: it makes no folder and no key, so
+ * where nothing was cached yet it tells why.
+ */
+export function openStore(
+  place: CachePlace,
+  inputs: readonly KeyInput[],
+  files: PrivateFiles,
+): EntryStore | string {
+  const folder = files.checkFolder(place.leaf, false);
+  if (folder !== undefined) return folder.absent ? 'no cache yet' : folder.reason;
+  const sealingKey = readSealingKey(place, files);
+  if (typeof sealingKey === 'string') return sealingKey;
+  return storeOf(place, entryKey(sealingKey, inputs), files);
+}
+
+/** The same, making the folder (0700) and the sealing key (0600) where they are missing. */
+export function createStore(
+  place: CachePlace,
+  inputs: readonly KeyInput[],
+  files: PrivateFiles,
+): EntryStore | string {
+  const trouble = files.checkFolder(place.leaf, true);
+  if (trouble !== undefined) return trouble.reason;
+  let sealingKey = readSealingKey(place, files);
+  if (typeof sealingKey === 'string') {
+    createSealingKey(place, files);
+    // Whoever came first has made it: all read the one that stands.
+    sealingKey = readSealingKey(place, files);
+  }
+  if (typeof sealingKey === 'string') return sealingKey;
+  return storeOf(place, entryKey(sealingKey, inputs), files);
+}
+
+function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntryStore {
+  const path = join(place.leaf, `${key.name}.entry`);
+  return {
+    lockPath: join(place.leaf, `${key.name}.lock`),
+    read() {
+      const bytes = files.read(path, maxEntryBytes);
+      if (isTrouble(bytes)) return bytes.absent ? 'not cached yet' : bytes.reason;
+      return openEntry(key, bytes) ?? 'the entry is damaged, forged or of another version';
+    },
+    write(entry) {
+      return files.replace(path, sealEntry(key, entry))?.reason;
+    },
+  };
+}
+
+function readSealingKey(place: CachePlace, files: PrivateFiles): Buffer | string {
+  let reason = 'no sealing key yet';
+  for (const folder of place.keyFolders) {
+    const bytes = files.read(join(folder, keyFile), sealingKeyBytes + 1);
+    if (isTrouble(bytes)) {
+      if (!bytes.absent) reason = bytes.reason;
+      continue;
+    }
+    if (bytes.length === sealingKeyBytes) return bytes;
+    reason = `${join(folder, keyFile)} is not a sealing key`;
+  }
+  return reason;
+}
+
+function createSealingKey(place: CachePlace, files: PrivateFiles): void {
+  const bytes = randomBytes(sealingKeyBytes);
+  for (const folder of place.keyFolders) {
+    if (files.checkFolder(folder, true) !== undefined) continue;
+    if (files.createOnce(join(folder, keyFile), bytes) === undefined) return;
+  }
+}

@@ -1,0 +1,96 @@
+import { ownVariable, type Setting, type Topic, topics } from '../config/setting.ts';
+import { type SettingName, settings } from '../config/table.ts';
+import { type CommandName, commands } from './commands.ts';
+
+/** The help of the program, or of one command, at most 100 columns wide. */
+export function helpText(command: CommandName | undefined): string {
+  if (command === 'get-token') return getTokenHelp();
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return `dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.
+
+Usage:
+  dexchange COMMAND [flags]
+
+Commands:
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
+
+Examples:
+${examples}
+dexchange help get-token lists the settings.
+`;
+}
+
+const examples = `  # as kubectl runs it: users[].user.exec of a kubeconfig
+  command: dexchange
+  args: [get-token, --dex-url=https://dex.example.com/, --connector-id=gitlab,
+         --client-id=dex-client-ci-token-exchange@d8-user-authn]
+
+  # by hand, with a GitLab id_token and the client secret in variables
+  export DEXCHANGE_CLIENT_SECRET=...
+  dexchange get-token --dex-url https://dex.example.com/ --connector-id gitlab \\
+    --client-id dex-client-ci-token-exchange@d8-user-authn --subject-token-env GITLAB_OIDC_TOKEN
+
+  # without a kubeconfig
+  export KUBE_TOKEN=$(dexchange get-token -o token)
+`;
+
+function getTokenHelp(): string {
+  return `Prints a credential for the Kubernetes API as an ExecCredential: takes an identity token,
+exchanges it at Dex (RFC 8693), and keeps the result in a cache until shortly before it expires.
+
+Usage:
+  dexchange get-token [flags]
+
+Examples:
+${examples}
+  # a client of Keycloak (client credentials)
+  dexchange get-token --dex-url https://dex.example.com/ --connector-id keycloak \\
+    --client-id dex-client-ci-token-exchange@d8-user-authn --client-secret-file /run/secrets/dex \\
+    --idp-issuer-url https://keycloak.example.com/realms/ci --idp-client-id ci \\
+    --idp-client-secret-file /run/secrets/keycloak
+
+${topics.map(topicHelp).join('\n')}
+Each flag but -o has a variable, such as ${ownVariable('dex-url')} for --dex-url. Precedence: flag,
+variable, the cluster's extension client.authentication.k8s.io/exec, then the variables in
+parentheses, which other tools use too. Durations are seconds or such as 90s, 10m, 1h30m.
+`;
+}
+
+function topicHelp(topic: Topic): string {
+  const rows = settings.filter(([, setting]) => setting.topic === topic);
+  const lines = rows.map(([name, setting]) => flagHelp(name, setting));
+  if (topic === 'Output') lines.push(entry('  -h, --help', 'print this'));
+  return `${topic}:\n${lines.join('\n')}\n`;
+}
+
+const indent = ' '.repeat(8);
+
+function flagHelp(name: SettingName, setting: Setting): string {
+  const short = setting.short === undefined ? '    ' : `-${setting.short}, `;
+  const value = setting.placeholder === undefined ? '' : ` ${setting.placeholder}`;
+  const aliases = (setting.flagAliases ?? []).map((alias) => `, --${alias}`).join('');
+  const notes: string[] = [];
+  const preset = setting.default ?? setting.defaultNote;
+  if (preset !== undefined) notes.push(`default: ${preset}`);
+  const borrowed = (setting.borrowed ?? []).map(({ variable }) => variable);
+  if (borrowed.length > 0) notes.push(borrowed.join(', '));
+  const help = notes.length === 0 ? setting.help : `${setting.help} (${notes.join('; ')})`;
+  return entry(`  ${short}--${name}${value}${aliases}`, help);
+}
+
+function entry(flag: string, help: string): string {
+  return `${flag}\n${wrap(help)}`;
+}
+
+function wrap(text: string): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    if (line !== indent && line.length + 1 + word.length > 100) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line === indent ? word : ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import { DexchangeError } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+import { nearest } from './nearest.ts';
+import type { FlagText } from './resolve.ts';
+import { type SettingName, settings } from './table.ts';
+
+export interface ParsedArguments {
+  readonly positionals: readonly string[];
+  readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+interface Flag {
+  readonly setting: SettingName | 'help' | 'version';
+  readonly takesValue: boolean;
+}
+
+function knownFlags(): Map<string, Flag> {
+  const flags = new Map<string, Flag>([
+    ['help', { setting: 'help', takesValue: false }],
+    ['h', { setting: 'help', takesValue: false }],
+    ['version', { setting: 'version', takesValue: false }],
+  ]);
+  for (const [name, setting] of settings) {
+    const flag: Flag = { setting: name, takesValue: setting.type !== 'switch' };
+    flags.set(name, flag);
+    if (setting.short !== undefined) flags.set(setting.short, flag);
+    for (const alias of setting.flagAliases ?? []) flags.set(alias, flag);
+  }
+  return flags;
+}
+
+/**
+ * A command line as positionals and texts by setting. `--flag value`, `--flag=value` and
+ * `--switch=false` are understood, as kubectl does.
+ * @throws DexchangeError usage_unknown_flag (its value is never repeated), usage_flag_value
+ */
+export function parseArguments(args: readonly string[]): ParsedArguments {
+  const known = knownFlags();
+  const options: Record<string, { type: 'string' | 'boolean'; multiple: true }> = {};
+  for (const [name, flag] of known) {
+    if (name.length > 1) {
+      options[name] = { type: flag.takesValue ? 'string' : 'boolean', multiple: true };
+    }
+  }
+  for (const [short, flag] of known) {
+    if (short.length === 1) Object.assign(options[flag.setting] ?? {}, { short });
+  }
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const positionals: string[] = [];
+  const flags = new Map<SettingName, FlagText[]>();
+  let help = false;
+  let version = false;
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const flag = known.get(token.name);
+    if (flag === undefined) throw unknownFlag(token.rawName, known.keys());
+    if (flag.setting === 'help' || flag.setting === 'version') {
+      help ||= flag.setting === 'help';
+      version ||= flag.setting === 'version';
+      continue;
+    }
+    const text = flagText(token.rawName, token.value, token.inlineValue, flag.takesValue);
+    flags.set(flag.setting, [...(flags.get(flag.setting) ?? []), { flag: token.name, text }]);
+  }
+  return { positionals, flags, help, version };
+}
+
+function flagText(
+  rawName: string,
+  value: string | undefined,
+  inline: boolean | undefined,
+  takesValue: boolean,
+): string {
+  if (!takesValue) return value === undefined ? 'true' : value;
+  if (value === undefined || (value === '' && inline)) {
+    throw new DexchangeError('usage_flag_value', `${rawName} needs a value`);
+  }
+  if (!inline && value.startsWith('-') && value.length > 1) {
+    throw new DexchangeError(
+      'usage_flag_value',
+      `${rawName} is followed by another flag, not by its value`,
+      {
+        hint: `write ${rawName}=VALUE if the value begins with a dash`,
+      },
+    );
+  }
+  return value;
+}
+
+function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
+  const name = rawName.replace(/^--?/, '');
+  // A secret glued to a mistyped short flag (-psecret) must not come back in the message.
+  const shown = rawName.startsWith('--')
+    ? sanitize(rawName, { maxChars: 40 })
+    : rawName.slice(0, 2);
+  const meant = nearest(
+    name,
+    [...known].filter((candidate) => candidate.length > 1),
+  );
+  return new DexchangeError('usage_unknown_flag', `unknown flag ${shown}`, {
+    hint: meant === undefined ? 'dexchange --help lists the flags' : `did you mean --${meant}?`,
+  });
+}

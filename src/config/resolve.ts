@@ -1,0 +1,286 @@
+import { DexchangeError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { refuseUnexpanded } from '../unexpanded.ts';
+import { camelCase, ownVariable, type Setting } from './setting.ts';
+import { type SettingName, type SettingValue, settings, type table } from './table.ts';
+import { parseValue } from './values.ts';
+
+/** Where a value came from, strongest first. */
+export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;
+export type Level = (typeof levels)[number];
+
+/** One place in which a setting was found. */
+export interface Origin {
+  readonly level: Level;
+  /** The place in words: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`. */
+  readonly name: string;
+}
+
+/** A setting's value, where it came from, and what it was preferred to. */
+export interface Found {
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly overrode: readonly Origin[];
+}
+
+export interface SettingInputs {
+  /** Texts by setting, in the order given; switches have `true` or `false`. */
+  readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `spec.cluster.config` of the exec info; anything, since a stranger may have written it. */
+  readonly clusterConfig: unknown;
+}
+
+export interface FlagText {
+  readonly flag: string;
+  readonly text: string;
+}
+
+type HasDefault<N extends SettingName> = (typeof table)[N] extends
+  | { default: string }
+  | { type: 'switch' }
+  | { type: 'list' }
+  ? true
+  : false;
+
+/** The settings of one call, each read once from flags, environment, cluster and defaults. */
+export class Settings {
+  readonly #found: ReadonlyMap<SettingName, Found>;
+
+  constructor(found: ReadonlyMap<SettingName, Found>) {
+    this.#found = found;
+  }
+
+  /** The value, or undefined if it is not set and has no default; durations in milliseconds. */
+  value<N extends SettingName>(
+    name: N,
+  ): HasDefault<N> extends true ? SettingValue<N> : SettingValue<N> | undefined {
+    return this.#found.get(name)?.value as SettingValue<N>;
+  }
+
+  found(name: SettingName): Found | undefined {
+    return this.#found.get(name);
+  }
+
+  /** The strength of the place a setting came from; 0 is a flag, Infinity is not set. */
+  rank(name: SettingName): number {
+    const found = this.#found.get(name);
+    return found === undefined ? Number.POSITIVE_INFINITY : levels.indexOf(found.origin.level);
+  }
+}
+
+/**
+ * All settings of one call by their precedence: flag, `DEXCHANGE_<NAME>`, the cluster's extension,
+ * borrowed variables, default. An empty variable counts as unset.
+ * @throws DexchangeError setting_invalid, setting_not_expanded, setting_conflict,
+ *   setting_not_from_cluster
+ */
+export function resolveSettings(inputs: SettingInputs): Settings {
+  const cluster = clusterTexts(inputs.clusterConfig);
+  const all = new Map<SettingName, Candidate[]>();
+  for (const [name, setting] of settings) {
+    all.set(name, candidates(name, setting, inputs, cluster));
+  }
+  settleGroups(all);
+  const found = new Map<SettingName, Found>();
+  for (const [name, setting] of settings) {
+    const [first, ...others] = all.get(name) ?? [];
+    if (first !== undefined) {
+      const overrode = others.map((other) => other.origin);
+      found.set(name, { value: parse(setting, first), origin: first.origin, overrode });
+      continue;
+    }
+    const value = defaultValue(setting);
+    if (value !== undefined) {
+      found.set(name, { value, origin: { level: 'default', name: 'default' }, overrode: [] });
+    }
+  }
+  return new Settings(found);
+}
+
+interface Candidate {
+  readonly origin: Origin;
+  /** More than one for lists alone. */
+  readonly texts: readonly string[];
+}
+
+function candidates(
+  name: SettingName,
+  setting: Setting,
+  inputs: SettingInputs,
+  cluster: ReadonlyMap<SettingName, Candidate>,
+): Candidate[] {
+  const list: Candidate[] = [];
+  const flags = inputs.flags.get(name);
+  if (flags !== undefined) list.push(fromFlags(setting, flags));
+  if (setting.flagOnly) return list;
+  const variable = ownVariable(name);
+  const own = inputs.env[variable];
+  if (own) list.push({ origin: { level: 'variable', name: variable }, texts: lines(setting, own) });
+  const configured = cluster.get(name);
+  if (configured !== undefined) list.push(configured);
+  const borrowed = fromBorrowed(name, setting, inputs.env);
+  if (borrowed !== undefined) list.push(borrowed);
+  return list;
+}
+
+function fromFlags(setting: Setting, flags: readonly FlagText[]): Candidate {
+  const last = flags.at(-1);
+  const origin: Origin = { level: 'flag', name: `--${last?.flag ?? ''}` };
+  if (setting.type === 'list') return { origin, texts: flags.map((flag) => flag.text) };
+  const other = flags.find((flag) => flag.text !== last?.text);
+  if (other !== undefined) {
+    const twice = other.flag === last?.flag ? `--${other.flag} is given twice` : undefined;
+    throw new DexchangeError(
+      'setting_conflict',
+      `${twice ?? `--${other.flag} and --${last?.flag} mean the same and are both given`}, with different values`,
+      { hint: 'keep one of them' },
+    );
+  }
+  return { origin, texts: [last?.text ?? ''] };
+}
+
+function fromBorrowed(
+  name: SettingName,
+  setting: Setting,
+  env: SettingInputs['env'],
+): Candidate | undefined {
+  let first: { variable: string; text: string } | undefined;
+  for (const { variable, convert } of setting.borrowed ?? []) {
+    const raw = env[variable];
+    if (!raw) continue;
+    refuseUnexpanded(raw, variable, setting.secret === true);
+    const text = convert === undefined ? raw : convert(raw);
+    if (first === undefined) {
+      first = { variable, text };
+    } else if (trimSlash(first.text) !== trimSlash(text)) {
+      throw new DexchangeError(
+        'setting_conflict',
+        `${first.variable} and ${variable} are both set and disagree`,
+        { hint: `unset one of them, or say which by --${name} or ${ownVariable(name)}` },
+      );
+    }
+  }
+  if (first === undefined) return undefined;
+  return { origin: { level: 'borrowed', name: first.variable }, texts: [first.text] };
+}
+
+/** With and without the slash it is the same issuer, so such variables do not disagree. */
+function trimSlash(text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text;
+}
+
+function clusterTexts(config: unknown): ReadonlyMap<SettingName, Candidate> {
+  const texts = new Map<SettingName, Candidate>();
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    if (config === undefined || config === null) return texts;
+    throw new DexchangeError(
+      'setting_invalid',
+      "the cluster's extension client.authentication.k8s.io/exec is not a mapping",
+      { hint: 'write settings in it as keys, such as dexUrl and clientId' },
+    );
+  }
+  const record = config as Record<string, unknown>;
+  for (const [name, setting] of settings) {
+    const keys = [...new Set([name, camelCase(name)])].filter((key) => Object.hasOwn(record, key));
+    const [key, twin] = keys;
+    if (key === undefined) continue;
+    const origin: Origin = { level: 'cluster', name: `${key} in the cluster's extension` };
+    if (!setting.fromCluster) {
+      throw new DexchangeError(
+        'setting_not_from_cluster',
+        `${key} must not be set in the cluster's extension`,
+        {
+          hint: `a cluster entry may come from somebody else: put --${name} into args, or ${ownVariable(name)} into env, of the user entry`,
+        },
+      );
+    }
+    if (twin !== undefined && record[key] !== record[twin]) {
+      throw new DexchangeError(
+        'setting_conflict',
+        `${key} and ${twin} in the cluster's extension disagree`,
+        { hint: 'keep one of them' },
+      );
+    }
+    const text = clusterText(setting, record[key], origin);
+    if (text !== '') texts.set(name, { origin, texts: [text] });
+  }
+  return texts;
+}
+
+function clusterText(setting: Setting, value: unknown, origin: Origin): string {
+  if (value === null) return '';
+  if (typeof value === 'string') return value;
+  if (setting.type === 'duration' && typeof value === 'number') return String(value);
+  if (setting.type === 'switch' && typeof value === 'boolean') return String(value);
+  const wanted = { duration: 'a number or text', switch: 'true or false' } as const;
+  throw new DexchangeError(
+    'setting_invalid',
+    `${origin.name} is ${describe(value)}, not ${setting.type in wanted ? wanted[setting.type as keyof typeof wanted] : 'text'}`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return `a ${typeof value}`;
+}
+
+/**
+ * Within a group the strongest level wins as a whole, so that `--client-secret-file` is not
+ * disputed by a job-wide DEX_CLIENT_SECRET; two members on one level contradict each other.
+ */
+function settleGroups(all: Map<SettingName, Candidate[]>): void {
+  const groups = new Map<string, SettingName[]>();
+  for (const [name, setting] of settings) {
+    if (setting.group === undefined) continue;
+    groups.set(setting.group, [...(groups.get(setting.group) ?? []), name]);
+  }
+  for (const members of groups.values()) {
+    const set = members.flatMap((name) => {
+      const first = all.get(name)?.[0];
+      return first === undefined ? [] : [{ name, first, rank: levels.indexOf(first.origin.level) }];
+    });
+    if (set.length < 2) continue;
+    const strongest = Math.min(...set.map((member) => member.rank));
+    const [winner, rival] = set.filter((member) => member.rank === strongest);
+    if (winner === undefined) continue;
+    if (rival !== undefined) {
+      throw new DexchangeError(
+        'setting_conflict',
+        `${winner.first.origin.name} and ${rival.first.origin.name} contradict each other`,
+        { hint: 'keep one of them' },
+      );
+    }
+    const losers = set.filter((member) => member !== winner);
+    for (const loser of losers) {
+      all.get(winner.name)?.push(...(all.get(loser.name) ?? []));
+      all.set(loser.name, []);
+    }
+  }
+}
+
+function parse(setting: Setting, candidate: Candidate): unknown {
+  const secret = setting.secret === true;
+  const origin = candidate.origin.name;
+  const values = candidate.texts.map((text) => {
+    refuseUnexpanded(text, origin, secret);
+    const value = parseValue(setting, text, origin);
+    return secret ? new Secret(String(value)) : value;
+  });
+  if (setting.type === 'list') return values;
+  if (candidate.texts[0] === '') {
+    throw new DexchangeError('setting_invalid', `${origin} is empty`);
+  }
+  return values[0];
+}
+
+function defaultValue(setting: Setting): unknown {
+  if (setting.default !== undefined) return parseValue(setting, setting.default, 'default');
+  if (setting.type === 'switch') return false;
+  return setting.type === 'list' ? [] : undefined;
+}
+
+function lines(setting: Setting, text: string): readonly string[] {
+  return setting.type === 'list' ? text.split('\n').filter((line) => line !== '') : [text];
+}

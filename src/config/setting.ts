@@ -1,0 +1,72 @@
+/** How a setting's text becomes a value. */
+export type SettingType =
+  | 'text'
+  /** An http or https URL; which of the two is allowed is the sender's rule, not the parser's. */
+  | 'url'
+  | 'path'
+  /** Words of a command line that is run without a shell. */
+  | 'command'
+  | 'choice'
+  | 'switch'
+  /** Seconds (`5`) or Go-style (`5s`, `10m`, `1h30m`); the value is in milliseconds. */
+  | 'duration'
+  /** May be given several times; the environment and the cluster's extension hold one a line. */
+  | 'list';
+
+/** A variable that another tool made popular, and how its text becomes ours. */
+export interface BorrowedName {
+  readonly variable: string;
+  readonly convert?: (text: string) => string;
+}
+
+/** One row of the settings table: parsing, help, completion and docs are made of it. */
+export interface Setting {
+  readonly type: SettingType;
+  readonly topic: Topic;
+  readonly help: string;
+  /** What stands for the value in `--help`, such as URL. */
+  readonly placeholder?: string;
+  readonly short?: string;
+  /** Flags of `d8 login token-exchange` that mean the same. */
+  readonly flagAliases?: readonly string[];
+  readonly borrowed?: readonly BorrowedName[];
+  /** The value is kept in a Secret, never shown, and refused in the cluster's extension. */
+  readonly secret?: true;
+  /**
+   * May come from `spec.cluster.config`. Only what describes the cluster's Dex may: a cluster
+   * entry can come from somebody else than the user entry, and must not choose which secret is
+   * read, what is run, whom the user's IdP secret is sent to, or whose certificates are trusted.
+   */
+  readonly fromCluster?: true;
+  /** For `choice`: canonical value by accepted spelling. */
+  readonly choices?: Readonly<Record<string, string>>;
+  readonly default?: string;
+  /** Shown as the default where it depends on other settings. */
+  readonly defaultNote?: string;
+  /** Members of one group exclude each other within one level of precedence. */
+  readonly group?: string;
+  /** Only a flag: it concerns one invocation, so neither environment nor cluster may set it. */
+  readonly flagOnly?: true;
+}
+
+/** The headings of `--help` and of the settings page, in their order. */
+export const topics = [
+  'Dex',
+  'Identity token',
+  'Client credentials',
+  'HTTP',
+  'Cache',
+  'Output',
+] as const;
+
+export type Topic = (typeof topics)[number];
+
+/** The variable of its own that a setting has: `DEXCHANGE_DEX_URL` for `dex-url`. */
+export function ownVariable(name: string): string {
+  return `DEXCHANGE_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The two spellings a setting has in the cluster's extension: `dex-url` and `dexUrl`. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

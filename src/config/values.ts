@@ -1,0 +1,124 @@
+import { DexchangeError } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+import { nearest } from './nearest.ts';
+import type { Setting } from './setting.ts';
+import { splitWords } from './split-words.ts';
+
+/**
+ * A setting's text as its value: a string, a boolean, milliseconds, or the words of a command.
+ * @param origin where the text stands, to name it in the error
+ * @throws DexchangeError setting_invalid; the text is repeated only if it is no secret
+ */
+export function parseValue(
+  setting: Setting,
+  text: string,
+  origin: string,
+): string | boolean | number | readonly string[] {
+  switch (setting.type) {
+    case 'text':
+    case 'list':
+      return text;
+    case 'path':
+      if (text.includes('\0')) throw invalid(origin, 'is not a path', undefined);
+      return text;
+    case 'command':
+      return parseCommand(text, origin);
+    case 'url':
+      return parseUrl(text, origin);
+    case 'choice':
+      return parseChoice(setting.choices ?? {}, text, origin);
+    case 'switch':
+      return parseSwitch(text, origin);
+    case 'duration':
+      return parseDuration(text, origin);
+  }
+}
+
+function parseCommand(text: string, origin: string): readonly string[] {
+  const words = splitWords(text);
+  if (words === undefined) throw invalid(origin, 'has a quote that is not closed', undefined);
+  if (words.length === 0) throw invalid(origin, 'holds no command', undefined);
+  return words;
+}
+
+function parseUrl(text: string, origin: string): string {
+  if (!/^https?:\/\//i.test(text)) {
+    throw invalid(
+      origin,
+      'is not a URL',
+      'write it with its scheme, such as https://dex.example.com/',
+    );
+  }
+  if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) {
+    throw invalid(origin, 'is not a valid URL', undefined);
+  }
+  return text;
+}
+
+function parseChoice(
+  choices: Readonly<Record<string, string>>,
+  text: string,
+  origin: string,
+): string {
+  const value = Object.hasOwn(choices, text) ? choices[text] : undefined;
+  if (value !== undefined) return value;
+  const names = Object.keys(choices).filter((name) => !name.startsWith('urn:'));
+  const meant = nearest(text, Object.keys(choices));
+  throw invalid(
+    origin,
+    `is ${sanitize(text, { maxChars: 60 })}, not one of ${names.join(', ')}`,
+    meant === undefined ? undefined : `did you mean ${meant}?`,
+  );
+}
+
+function parseSwitch(text: string, origin: string): boolean {
+  switch (text.toLowerCase()) {
+    case 'true':
+    case '1':
+    case 'yes':
+    case 'on':
+      return true;
+    case 'false':
+    case '0':
+    case 'no':
+    case 'off':
+      return false;
+  }
+  throw invalid(
+    origin,
+    `is ${sanitize(text, { maxChars: 60 })}, neither true nor false`,
+    undefined,
+  );
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Seconds, or Go's notation (`time.ParseDuration`) as far as milliseconds go. */
+function parseDuration(text: string, origin: string): number {
+  let totalMs = Number.NaN;
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    totalMs = Number(text) * 1000;
+  } else if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    totalMs = 0;
+    for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+      totalMs += Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN);
+    }
+  }
+  const dayMs = 24 * 3_600_000;
+  if (Number.isNaN(totalMs) || totalMs > 365 * dayMs) {
+    throw invalid(
+      origin,
+      `is ${sanitize(text, { maxChars: 60 })}, not a duration`,
+      'write seconds or units: 5, 5s, 10m, 1h30m',
+    );
+  }
+  return Math.round(totalMs);
+}
+
+function invalid(origin: string, what: string, hint: string | undefined): DexchangeError {
+  return new DexchangeError(
+    'setting_invalid',
+    `${origin} ${what}`,
+    hint === undefined ? {} : { hint },
+  );
+}

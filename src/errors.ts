@@ -1,0 +1,87 @@
+/**
+ * Every way in which a run can end other than well, and the exit code of each:
+ * 1 a bug · 2 usage or configuration · 3 no identity token · 4 Dex refused ·
+ * 5 a server unreachable, too slow or talking nonsense · 6 the Kubernetes API refused.
+ */
+export const exitCodes = {
+  bug: 1,
+  output_failed: 1,
+
+  usage_unknown_command: 2,
+  usage_unknown_flag: 2,
+  usage_flag_value: 2,
+  usage_argument: 2,
+  setting_missing: 2,
+  setting_invalid: 2,
+  setting_conflict: 2,
+  setting_not_expanded: 2,
+  setting_not_from_cluster: 2,
+  setting_file_unreadable: 2,
+  setting_command_failed: 2,
+  exec_version_unsupported: 2,
+  url_insecure: 2,
+
+  identity_none: 3,
+  identity_ambiguous: 3,
+  identity_unavailable: 3,
+  subject_token_invalid: 3,
+  subject_token_file_unreadable: 3,
+  subject_token_command_failed: 3,
+  idp_discovery_invalid: 3,
+  idp_client_refused: 3,
+  idp_refused: 3,
+
+  dex_grant_not_enabled: 4,
+  dex_client_id_encoding: 4,
+  dex_client_refused: 4,
+  dex_subject_token_type_refused: 4,
+  dex_subject_token_missing: 4,
+  dex_connector_unknown: 4,
+  dex_connector_not_allowed: 4,
+  dex_connector_cannot_exchange: 4,
+  dex_subject_token_refused: 4,
+  dex_requested_token_type_refused: 4,
+  dex_audience_untrusted: 4,
+  dex_refused: 4,
+
+  server_unreachable: 5,
+  server_timeout: 5,
+  server_tls: 5,
+  server_redirect: 5,
+  server_too_large: 5,
+  server_busy: 5,
+  server_nonsense: 5,
+  proxy_failed: 5,
+  token_not_jwt: 5,
+  token_without_expiry: 5,
+  token_expired: 5,
+  token_wrong_audience: 5,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/**
+ * The one error class. `message` names the thing that is wrong, `hint` what to do about it; both
+ * are lower case, one line and free of secrets. `cause` is for `-v` only.
+ */
+export class DexchangeError extends Error {
+  override readonly name = 'DexchangeError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+}
+
+/** Any thrown value as a DexchangeError; what is not one already is a bug of ours. */
+export function asDexchangeError(thrown: unknown): DexchangeError {
+  if (thrown instanceof DexchangeError) return thrown;
+  return new DexchangeError('bug', 'internal error', { cause: thrown });
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { CommandName } from './cli/commands.ts';
+import { helpText } from './cli/help.ts';
+import type { OutgoingRequest } from './oauth/request.ts';
+import { createDeadline } from './platform/deadline.ts';
+import { createHttp } from './platform/http/http.ts';
+import { tryLockFile } from './platform/lock-file.ts';
+import { runCommand } from './platform/run-command.ts';
+import { clientCredentialsGrant } from './usecases/client-credentials-grant.ts';
+import { exchangeToken } from './usecases/exchange-token.ts';
+import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
+
+/**
+ * The second half of the composition root: what a cache hit does not need, loaded by main on a
+ * miss. Wires servers, commands and locks to one deadline, counted from the start of the process.
+ * @throws DexchangeError setting_invalid if a certificate cannot be used
+ */
+export function createRenewal(
+  settings: RenewalSettings,
+  outside: Pick<Outside, 'env' | 'now' | 'debug'>,
+  version: string,
+): Renewal {
+  const spentMs = performance.now();
+  const deadline = createDeadline(Math.max(1, settings.timeoutMs - spentMs), {
+    now: () => performance.now(),
+  });
+  const { clientCertificatePem, clientKeyPem } = settings;
+  const http = createHttp(
+    {
+      allowHttp: settings.allowHttp,
+      certificateAuthorityPem: settings.certificateAuthorityPem,
+      insecureSkipTlsVerify: settings.insecureSkipTlsVerify,
+      env: outside.env,
+      ...(clientCertificatePem === undefined ? {} : { clientCertificatePem }),
+      ...(clientKeyPem === undefined ? {} : { clientKeyPem }),
+    },
+    deadline,
+    { now: outside.now, random: Math.random, debug: outside.debug },
+  );
+  const send = (request: OutgoingRequest) =>
+    http.send({
+      ...request,
+      headers: [...request.headers, ['user-agent', `dexchange/${version}`]],
+    });
+  const deps = { send, now: outside.now, randomId: randomUUID };
+  return {
+    exchangeToken: (exchange, subjectToken) => exchangeToken(exchange, subjectToken, deps),
+    requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
+    runCommand: (words, env) => runCommand(words, env, deadline),
+    tryLock: tryLockFile,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    random: Math.random,
+    remainingMs: () => deadline.remainingMs(),
+    close: () => http.close(),
+  };
+}
+
+/** The help of the program, or of one command. */
+export function help(command: CommandName | undefined): string {
+  return helpText(command);
+}

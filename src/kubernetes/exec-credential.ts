@@ -1,0 +1,18 @@
+import type { Secret } from '../secret.ts';
+import type { ExecInfo } from './exec-info.ts';
+
+/**
+ * The ExecCredential that answers a client, as one line of JSON: in the version it asked in, with
+ * `spec.interactive` echoed if it said so.
+ * @param expirationMs when the client should ask again, in milliseconds since the epoch; reported
+ *   in whole seconds, rounded down (metav1.Time has no fractions)
+ */
+export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs: number): string {
+  const expirationTimestamp = new Date(expirationMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: info.apiVersion,
+    spec: info.interactive === undefined ? {} : { interactive: info.interactive },
+    status: { expirationTimestamp, token: token.reveal() },
+  })}\n`;
+}

@@ -1,0 +1,56 @@
+import { type CliOutside, runCommandLine } from './cli/command-line.ts';
+import { errorReport } from './cli/error-report.ts';
+import { asDexchangeError, DexchangeError } from './errors.ts';
+import { platformFolders } from './platform/platform-folders.ts';
+import { privateFiles } from './platform/private-files.ts';
+import { writeWhole } from './platform/terminal.ts';
+import { readTextFile } from './platform/text-file.ts';
+
+declare const DEXCHANGE_VERSION: string | undefined;
+const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev';
+
+/** What a cache hit does not need is loaded when it is asked for, and not before. */
+const full = () => import('./full.ts');
+
+const args = process.argv.slice(2);
+// Until the settings are read: an error in them is to be explained under -v too.
+let verbose = args.includes('-v') || args.includes('--verbose');
+
+const outside: CliOutside = {
+  version,
+  env: process.env,
+  now: () => Date.now(),
+  cwd: () => process.cwd(),
+  readTextFile,
+  privateFiles,
+  platformFolders,
+  setVerbose(value) {
+    verbose = value;
+  },
+  debug(line) {
+    if (verbose) writeWhole(2, `debug: ${line}\n`);
+  },
+  openRenewal: async (settings) => (await full()).createRenewal(settings, outside, version),
+  helpText: async (command) => (await full()).help(command),
+};
+
+function fail(thrown: unknown): never {
+  writeWhole(2, errorReport(thrown, verbose));
+  process.exit(asDexchangeError(thrown).exitCode);
+}
+
+async function main(): Promise<never> {
+  const text = await runCommandLine(args, outside);
+  const trouble = writeWhole(1, text);
+  if (trouble !== undefined) {
+    throw new DexchangeError('output_failed', `stdout cannot be written: ${trouble}`);
+  }
+  process.exit(0);
+}
+
+// A warning of the runtime on stderr would be read as part of the answer by some clients.
+process.removeAllListeners('warning');
+process.on('warning', (warning) => outside.debug(`warning: ${warning.message}`));
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+main().catch(fail);

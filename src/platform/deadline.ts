@@ -1,0 +1,32 @@
+/** How long the whole call may still take. Made once, and handed to whatever can wait. */
+export interface Deadline {
+  /** What was granted in all, for messages. */
+  readonly totalMs: number;
+  /** Aborts when the time is up. */
+  readonly signal: AbortSignal;
+  /** What is left, never below zero. */
+  remainingMs(): number;
+}
+
+// Node fires a longer timer at once.
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Starts a deadline of `timeoutMs` milliseconds. `clock.now` is in milliseconds and should be
+ * monotonic: a runner that sets its clock meanwhile would otherwise get more time, or none.
+ */
+export function createDeadline(timeoutMs: number, clock: { now(): number }): Deadline {
+  const endsAt = clock.now() + timeoutMs;
+  const controller = new AbortController();
+  if (timeoutMs > 0) {
+    // Unreferenced: an answer given early must not wait for the timer.
+    setTimeout(() => controller.abort(), Math.min(timeoutMs, longestTimerMs)).unref();
+  } else {
+    controller.abort();
+  }
+  return {
+    totalMs: timeoutMs,
+    signal: controller.signal,
+    remainingMs: () => Math.max(0, endsAt - clock.now()),
+  };
+}

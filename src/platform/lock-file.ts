@@ -1,0 +1,27 @@
+import { lock } from 'proper-lockfile';
+import type { TryLock } from '../cache/lock.ts';
+
+/** A holder that has not touched its lock for this long is taken for dead. */
+const staleMs = 10_000;
+
+/**
+ * Tries to take the lock directory at a path. Two holders are possible when a stale lock is taken
+ * over, and a lock may be lost while it is held: neither matters to the caller, so neither throws.
+ */
+export const tryLockFile: TryLock = async (path) => {
+  try {
+    const release = await lock(path, {
+      lockfilePath: path,
+      realpath: false,
+      stale: staleMs,
+      update: staleMs / 4,
+      retries: 0,
+      // The default throws out of a timer, where nobody could catch it.
+      onCompromised: () => {},
+    });
+    return () => release().catch(() => {});
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+    throw error;
+  }
+};

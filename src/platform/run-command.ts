@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Deadline } from './deadline.ts';
+
+const maxOutputBytes = 1024 * 1024;
+
+/** How a command ended that gave no usable output; `message` is fit to stand behind its name. */
+export class CommandTrouble extends Error {
+  /** What it wrote to stderr, for `-v` alone: it may hold anything. */
+  readonly stderr: string;
+
+  constructor(message: string, stderr: string) {
+    super(message);
+    this.stderr = stderr;
+  }
+}
+
+/**
+ * Runs a command without a shell, with stdin closed and bounded output, and gives its stdout.
+ * Its process group ends with the deadline, and with us.
+ * @param env the whole environment of the command
+ * @throws CommandTrouble
+ */
+export function runCommand(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  deadline: Deadline,
+): Promise<string> {
+  const [program = '', ...args] = words;
+  return new Promise((resolve, reject) => {
+    const ownGroup = process.platform !== 'win32';
+    let child: ChildProcess;
+    try {
+      child = spawn(program, args, {
+        env: { ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: ownGroup,
+        windowsHide: true,
+      });
+    } catch (error) {
+      reject(new CommandTrouble(startTrouble(error), ''));
+      return;
+    }
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    let size = 0;
+    const end = (outcome: () => void): void => {
+      deadline.signal.removeEventListener('abort', onDeadline);
+      for (const signal of endingSignals) process.removeListener(signal, onSignal);
+      killGroup(child, ownGroup);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      outcome();
+    };
+    const fail = (message: string): void =>
+      end(() => reject(new CommandTrouble(message, Buffer.concat(stderr).toString('utf8'))));
+    const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
+    const onSignal = (signal: NodeJS.Signals): void => {
+      end(() => {});
+      process.kill(process.pid, signal);
+    };
+    child.on('error', (error) => fail(startTrouble(error)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxOutputBytes) fail(`printed more than ${maxOutputBytes} bytes`);
+      else stdout.push(chunk);
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (stderr.length < 16) stderr.push(chunk.subarray(0, 4096));
+    });
+    child.on('close', (code, signal) => {
+      if (code === 0) end(() => resolve(Buffer.concat(stdout).toString('utf8')));
+      else fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+    });
+    if (deadline.signal.aborted) onDeadline();
+    deadline.signal.addEventListener('abort', onDeadline);
+    for (const signal of endingSignals) process.once(signal, onSignal);
+  });
+}
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function startTrouble(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'was not found';
+  if (code === 'EACCES') return 'is not executable';
+  return `could not be started: ${code ?? 'unknown error'}`;
+}
+
+function killGroup(child: ChildProcess, ownGroup: boolean): void {
+  try {
+    if (ownGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,75 @@
+import type { Settings } from '../config/resolve.ts';
+import { ownVariable } from '../config/setting.ts';
+import type { SettingName } from '../config/table.ts';
+import { DexchangeError } from '../errors.ts';
+import { clientSecretNames } from './secret-settings.ts';
+
+/** What an exchange at Dex is told, but for the secrets. */
+export interface ExchangeSettings {
+  readonly dexUrl: string;
+  readonly clientId: string;
+  readonly connectorId: string;
+  readonly scope: string;
+  readonly audiences: readonly string[];
+  readonly requestedTokenType: string;
+}
+
+const audienceScope = 'audience:server:client_id:';
+
+/**
+ * The settings of an exchange, all there.
+ * @throws DexchangeError setting_missing naming all that are missing, setting_conflict
+ */
+export function exchangeSettings(settings: Settings): ExchangeSettings {
+  const required = ['dex-url', 'client-id', 'connector-id'] as const;
+  const missing: SettingName[] = required.filter((name) => settings.value(name) === undefined);
+  const { value, file, command } = clientSecretNames;
+  if ([value, file, command].every((name) => settings.value(name) === undefined)) {
+    missing.push(file);
+  }
+  if (missing.length > 0) {
+    throw new DexchangeError(
+      'setting_missing',
+      `not set: ${missing.map((name) => `--${name}`).join(', ')}`,
+      {
+        hint: `set them as args of the kubeconfig's exec entry, or as variables: ${missing.map(variableFor).join(', ')}`,
+      },
+    );
+  }
+  const { scope, audiences } = scopeAndAudiences(settings);
+  return {
+    dexUrl: settings.value('dex-url') ?? '',
+    clientId: settings.value('client-id') ?? '',
+    connectorId: settings.value('connector-id') ?? '',
+    scope,
+    audiences,
+    requestedTokenType: settings.value('requested-token-type'),
+  };
+}
+
+function variableFor(name: SettingName): string {
+  return ownVariable(name === clientSecretNames.file ? clientSecretNames.value : name);
+}
+
+/** An audience item in `scope` sets the audience, as the administrator's page writes it. */
+function scopeAndAudiences(settings: Settings): { scope: string; audiences: readonly string[] } {
+  const items = settings
+    .value('scope')
+    .split(/\s+/)
+    .filter((item) => item !== '');
+  const inScope = items
+    .filter((item) => item.startsWith(audienceScope))
+    .map((item) => item.slice(audienceScope.length));
+  const scope = items.filter((item) => !item.startsWith(audienceScope)).join(' ');
+  const audience = settings.value('audience');
+  if (inScope.length === 0) return { scope, audiences: [audience] };
+  const said = settings.found('audience')?.origin;
+  if (said !== undefined && said.level !== 'default' && !inScope.includes(audience)) {
+    throw new DexchangeError(
+      'setting_conflict',
+      `${said.name} and ${settings.found('scope')?.origin.name} name different audiences`,
+      { hint: `leave ${audienceScope}… out of the scope; the audience is added to it` },
+    );
+  }
+  return { scope, audiences: [...new Set(inScope)] };
+}

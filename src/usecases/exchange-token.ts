@@ -1,0 +1,20 @@
+import { type DexToken, readTokenExchange } from '../oauth/dex-token.ts';
+import type { Send } from '../oauth/request.ts';
+import { buildTokenExchange, type TokenExchange } from '../oauth/token-exchange.ts';
+import type { Secret } from '../secret.ts';
+import { secretsIn } from './secrets-in.ts';
+
+/**
+ * Exchanges a subject token at Dex for a credential (RFC 8693).
+ * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
+ */
+export async function exchangeToken(
+  exchange: TokenExchange,
+  subjectToken: Secret,
+  deps: { readonly send: Send; now(): number },
+): Promise<DexToken> {
+  const request = buildTokenExchange(exchange, subjectToken);
+  const response = await deps.send(request);
+  const secrets = [...secretsIn(request), exchange.clientSecret];
+  return readTokenExchange(response, exchange, secrets, deps.now());
+}

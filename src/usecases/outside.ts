@@ -1,0 +1,55 @@
+import type { PlatformFolders, PrivateFiles } from '../cache/folder.ts';
+import type { TryLock } from '../cache/lock.ts';
+import type { ClientCredentials } from '../identity/client-credentials.ts';
+import type { DexToken } from '../oauth/dex-token.ts';
+import type { TokenExchange } from '../oauth/token-exchange.ts';
+import type { Secret } from '../secret.ts';
+
+/** What a use case needs of the outside world on every call, a cache hit included. */
+export interface Outside {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Local time in milliseconds since the epoch. */
+  now(): number;
+  cwd(): string;
+  /** @throws Error whose message is fit to stand behind the file's name */
+  readTextFile(path: string, maxWaitMs: number): string;
+  readonly privateFiles: PrivateFiles;
+  platformFolders(): Promise<PlatformFolders | undefined>;
+  /** One line for `-v`. */
+  debug(line: string): void;
+  /** What only a cache miss needs; nothing of it is loaded before. */
+  openRenewal(settings: RenewalSettings): Promise<Renewal>;
+}
+
+/** What a renewal must be told before it can use the network; certificates as PEM. */
+export interface RenewalSettings {
+  /** Counted from the start of the process: it bounds the whole call. */
+  readonly timeoutMs: number;
+  readonly allowHttp: boolean;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly certificateAuthorityPem: readonly string[];
+  readonly clientCertificatePem: string | undefined;
+  readonly clientKeyPem: Secret | undefined;
+}
+
+/** The slow half of the program: servers, commands, locks. All of it ends with one deadline. */
+export interface Renewal {
+  /** @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure */
+  exchangeToken(exchange: TokenExchange, subjectToken: Secret): Promise<DexToken>;
+  /** @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
+  requestClientCredentials(request: ClientCredentials): Promise<Secret>;
+  /** @throws Error whose message is fit to stand behind the command's name */
+  runCommand(
+    words: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<string>;
+  readonly tryLock: TryLock;
+  sleep(milliseconds: number): Promise<void>;
+  random(): number;
+  remainingMs(): number;
+  /** Ends open connections. */
+  close(): Promise<void>;
+}
+
+/** Gives the renewal, opened at the first call. */
+export type RenewalOnDemand = () => Promise<Renewal>;

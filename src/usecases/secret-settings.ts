@@ -1,0 +1,171 @@
+import type { Settings } from '../config/resolve.ts';
+import { ownVariable } from '../config/setting.ts';
+import { settings as rows, type SettingName } from '../config/table.ts';
+import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
+import { DexchangeError, type ErrorCode } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import { refuseUnexpanded } from '../unexpanded.ts';
+import type { Outside, RenewalOnDemand } from './outside.ts';
+
+/** The settings by which one secret can be given: its value, a file, or a command. */
+export interface SecretNames {
+  readonly value: 'client-secret' | 'idp-client-secret' | 'subject-token';
+  readonly file: 'client-secret-file' | 'idp-client-secret-file' | 'subject-token-file';
+  readonly command: 'client-secret-command' | 'idp-client-secret-command' | 'subject-token-command';
+  /** Codes of the errors: a secret that is missing is another matter than an identity token. */
+  readonly fileError: ErrorCode;
+  readonly commandError: ErrorCode;
+  readonly valueError: ErrorCode;
+}
+
+export const clientSecretNames: SecretNames = {
+  value: 'client-secret',
+  file: 'client-secret-file',
+  command: 'client-secret-command',
+  fileError: 'setting_file_unreadable',
+  commandError: 'setting_command_failed',
+  valueError: 'setting_invalid',
+};
+
+export const idpClientSecretNames: SecretNames = {
+  value: 'idp-client-secret',
+  file: 'idp-client-secret-file',
+  command: 'idp-client-secret-command',
+  fileError: 'setting_file_unreadable',
+  commandError: 'setting_command_failed',
+  valueError: 'setting_invalid',
+};
+
+export const subjectTokenNames: SecretNames = {
+  value: 'subject-token',
+  file: 'subject-token-file',
+  command: 'subject-token-command',
+  fileError: 'subject_token_file_unreadable',
+  commandError: 'subject_token_command_failed',
+  valueError: 'subject_token_invalid',
+};
+
+/**
+ * A secret by whichever of its settings is there. A file is read now, since its content is part of
+ * the cache key; a command runs only when its value is asked for.
+ * @throws DexchangeError setting_missing if none is there; fileError; commandError when the value is
+ *   asked for; valueError
+ */
+export function secretSetting(
+  names: SecretNames,
+  settings: Settings,
+  outside: Outside,
+  renewal: RenewalOnDemand,
+): DeferredSecret {
+  const value = settings.value(names.value);
+  if (value !== undefined) {
+    return readySecret(settings.found(names.value)?.origin.name ?? names.value, value);
+  }
+  const path = settings.value(names.file);
+  if (path !== undefined) {
+    const origin = `file ${sanitize(path)}`;
+    const text = readSettingFile(names.file, path, settings, outside, names.fileError);
+    return readySecret(origin, oneLine(text, origin, names.file, names.valueError));
+  }
+  const words = settings.value(names.command);
+  if (words !== undefined) return commandSecret(words, names, outside, renewal);
+  throw new DexchangeError('setting_missing', `not set: --${names.file}`, {
+    hint: `set --${names.file}, --${names.command} or the variable ${ownVariable(names.value)}`,
+  });
+}
+
+/**
+ * The text of a file that a setting names.
+ * @throws DexchangeError with the given code, naming setting and file
+ */
+export function readSettingFile(
+  name: SettingName,
+  path: string,
+  settings: Settings,
+  outside: Outside,
+  code: ErrorCode,
+): string {
+  try {
+    return outside.readTextFile(path, settings.value('timeout'));
+  } catch (error) {
+    throw new DexchangeError(code, `--${name} ${sanitize(path)} ${(error as Error).message}`, {
+      hint: 'relative paths start at the folder the client runs in: give the full path',
+    });
+  }
+}
+
+function commandSecret(
+  words: readonly string[],
+  names: SecretNames,
+  outside: Outside,
+  renewal: RenewalOnDemand,
+): DeferredSecret {
+  const env = commandEnvironment(outside.env);
+  // Arguments may hold secrets of their own: the program's name is all that is ever shown.
+  const origin = `command ${sanitize(words[0] ?? '', { maxChars: 80 })}`;
+  return {
+    origin,
+    keyInputs: [
+      'command',
+      String(words.length),
+      ...words,
+      outside.cwd(),
+      ...environmentInputs(env),
+    ],
+    async value() {
+      const { runCommand } = await renewal();
+      let output: string;
+      try {
+        output = await runCommand(words, env);
+      } catch (error) {
+        const { message, stderr } = error as Error & { stderr?: string };
+        if (stderr)
+          outside.debug(`${origin} wrote to stderr: ${sanitize(stderr, { maxChars: 500 })}`);
+        throw new DexchangeError(names.commandError, `--${names.command}: ${origin} ${message}`, {
+          hint: 'it runs without a shell and with stdin closed: run it by hand, or call dexchange with -v to see its stderr',
+        });
+      }
+      return oneLine(output, origin, names.command, names.valueError);
+    },
+  };
+}
+
+/** A secret as files and commands give it: one line, whose end is not part of it. */
+function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {
+  const value = text.replace(/^\ufeff/, '').replace(/[\r\n]+$/, '');
+  if (value === '') {
+    throw new DexchangeError(code, `--${name}: ${origin} gave nothing`);
+  }
+  if (/[\r\n]/.test(value)) {
+    throw new DexchangeError(code, `--${name}: ${origin} gave more than one line`, {
+      hint: 'it must hold the bare secret and nothing else',
+    });
+  }
+  refuseUnexpanded(value, origin, true);
+  return new Secret(value);
+}
+
+const ownSecretVariables: ReadonlySet<string> = new Set([
+  'KUBERNETES_EXEC_INFO',
+  ...rows.flatMap(([name, row]) =>
+    row.secret === true
+      ? [ownVariable(name), ...(row.borrowed ?? []).map((borrowed) => borrowed.variable)]
+      : [],
+  ),
+]);
+
+/** What a command sees: all but our own secrets and the client's message to us. */
+function commandEnvironment(env: Outside['env']): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ownSecretVariables.has(name)));
+}
+
+/** Variables that shells change from call to call, and that no command goes by. */
+const restless: ReadonlySet<string> = new Set(['OLDPWD', 'SHLVL', '_']);
+
+function environmentInputs(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.keys(env)
+    .filter((name) => !restless.has(name))
+    .sort()
+    .flatMap((name) => [name, env[name] ?? '']);
+}

@@ -1,0 +1,404 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { unzip } from './archive.ts';
+
+/** Absolute paths of what the harness runs. */
+export interface BuiltServers {
+  readonly dex: string;
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubectl: string;
+  /** Only when it was asked for. */
+  readonly kubeControllerManager?: string;
+  /** The unpacked distribution, already augmented for `start --optimized`. */
+  readonly keycloakHome: string;
+  readonly java: string;
+}
+
+export interface BuildOptions {
+  /** Takes one line of progress; default: stderr. */
+  readonly log?: (line: string) => void;
+  /** Two minutes more on two cores, and needed by few tests. */
+  readonly controllerManager?: boolean;
+}
+
+/** What the machine lacks; the message says what to install. */
+export class MissingTool extends Error {
+  override name = 'MissingTool';
+}
+
+interface GoProgram {
+  readonly name: string;
+  readonly package: string;
+}
+
+interface GoModule {
+  readonly folder: string;
+  /** The module whose version names the programs' version, and the version shown for it. */
+  readonly pinned: string;
+  readonly linkerFlags: (version: string) => string;
+  readonly programs: readonly GoProgram[];
+}
+
+// Dex tags its releases, but modules of a major version above 1 without a /v2 path are served
+// under pseudo-versions only, so the release's name stands here.
+export const dexVersion = 'v2.45.1';
+export const keycloakVersion = '26.4.7';
+
+const strip = '-s -w';
+
+const dexModule: GoModule = {
+  folder: 'dex',
+  pinned: 'github.com/dexidp/dex',
+  linkerFlags: () => `${strip} -X main.version=${dexVersion}`,
+  programs: [{ name: 'dex', package: 'github.com/dexidp/dex/cmd/dex' }],
+};
+
+const etcdModule: GoModule = {
+  folder: 'etcd',
+  pinned: 'go.etcd.io/etcd/server/v3',
+  linkerFlags: () => strip,
+  programs: [{ name: 'etcd', package: 'go.etcd.io/etcd/server/v3' }],
+};
+
+const kubernetesModule: GoModule = {
+  folder: 'kubernetes',
+  pinned: 'k8s.io/kubernetes',
+  linkerFlags: kubernetesLinkerFlags,
+  programs: [
+    { name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },
+    { name: 'kube-apiserver', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  ],
+};
+
+const controllerManagerModule: GoModule = {
+  ...kubernetesModule,
+  programs: [
+    {
+      name: 'kube-controller-manager',
+      package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    },
+  ],
+};
+
+// The options that Keycloak reads when it is augmented; start must repeat none of them.
+const keycloakBuildOptions = [
+  '--db=dev-mem',
+  '--cache=local',
+  '--health-enabled=false',
+  '--metrics-enabled=false',
+];
+
+/**
+ * Builds or downloads every server that is not in the cache yet (`$DEXCHANGE_E2E_CACHE`, else
+ * `dexchange-e2e` in the platform's cache folder) and gives their paths. An entry is named after
+ * a hash of what it is made of, and appears whole or not at all, so that runs side by side do no
+ * harm. Rejects with `MissingTool` before any work when a toolchain is missing, else with an Error
+ * that ends with the failed command's output.
+ */
+export async function buildServers(options: BuildOptions = {}): Promise<BuiltServers> {
+  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const cache = cacheFolder();
+  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await removeLeftovers(cache);
+
+  const go = await goVersion();
+  const java = await javaPath();
+  const modules = [etcdModule, dexModule, kubernetesModule];
+  if (options.controllerManager === true) modules.push(controllerManagerModule);
+  const recipes = await Promise.all(modules.map((module) => goRecipe(cache, module, go)));
+  const keycloak = keycloakRecipe(cache, java);
+  const missing = [...recipes, keycloak].filter((recipe) => !existsSync(recipe.entry));
+
+  if (missing.length > 0) {
+    await requireTools(missing);
+    log(`building in ${cache}: ${missing.map((recipe) => recipe.name).join(', ')}`);
+  }
+  // Keycloak is mostly waiting for the network, the Go builds take all cores one after another.
+  await allOrFirstError([
+    build(keycloak, log),
+    (async () => {
+      for (const recipe of recipes) await build(recipe, log);
+    })(),
+  ]);
+
+  const program = (module: number, name: string) => join(recipes[module]?.entry ?? '', name);
+  return {
+    etcd: program(0, 'etcd'),
+    dex: program(1, 'dex'),
+    kubectl: program(2, 'kubectl'),
+    kubeApiserver: program(2, 'kube-apiserver'),
+    ...(options.controllerManager === true
+      ? { kubeControllerManager: program(3, 'kube-controller-manager') }
+      : {}),
+    keycloakHome: keycloak.entry,
+    java,
+  };
+}
+
+/** The folder of the cache; it need not exist. */
+export function cacheFolder(): string {
+  const chosen = process.env['DEXCHANGE_E2E_CACHE'];
+  if (chosen !== undefined && chosen !== '') return chosen;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'dexchange-e2e');
+  const xdg = process.env['XDG_CACHE_HOME'];
+  return join(xdg !== undefined && xdg !== '' ? xdg : join(homedir(), '.cache'), 'dexchange-e2e');
+}
+
+interface Recipe {
+  readonly name: string;
+  readonly entry: string;
+  readonly tools: readonly ('go' | 'mvn')[];
+  readonly make: (folder: string, step: Step) => Promise<void>;
+}
+
+/** Runs a command as part of a recipe; a download is tried three times. */
+type Step = (
+  what: string,
+  command: readonly string[],
+  options?: { cwd?: string; env?: NodeJS.ProcessEnv; download?: boolean },
+) => Promise<void>;
+
+async function goRecipe(cache: string, module: GoModule, go: string): Promise<Recipe> {
+  const folder = join(import.meta.dirname, '..', 'servers', module.folder);
+  const goMod = await readFile(join(folder, 'go.mod'), 'utf8');
+  const goSum = await readFile(join(folder, 'go.sum'), 'utf8');
+  const pinned = new RegExp(`^\\s+${module.pinned.replaceAll('.', '\\.')} (\\S+)`, 'm').exec(goMod);
+  const version = pinned?.[1];
+  if (version === undefined) throw new Error(`${folder}/go.mod does not pin ${module.pinned}`);
+  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', module.linkerFlags(version)];
+  const packages = module.programs.map((program) => program.package);
+  const key = hash([goMod, goSum, go, ...flags, ...packages]);
+  const names = module.programs.map((program) => program.name);
+  // Without cgo there is no need for a C compiler, and one slow package (sqlite3) less.
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
+
+  return {
+    name: names.join(' and '),
+    entry: join(cache, `${names.at(-1)}-${key}`),
+    tools: ['go'],
+    make: async (out, step) => {
+      await step('downloading modules', ['go', 'list', '-deps', ...packages], {
+        cwd: folder,
+        env,
+        download: true,
+      });
+      // One call for all programs of a module: the slow single-threaded link of one overlaps the
+      // compilation of the next.
+      const output = packages.length === 1 ? join(out, names[0] ?? '') : `${out}/`;
+      await step('compiling', ['go', 'build', ...flags, '-o', output, ...packages], {
+        cwd: folder,
+        env,
+      });
+      // go names a program after the last element of its path that is not a version.
+      for (const name of names) {
+        if (!existsSync(join(out, name))) throw new Error(`go build made no ${name}`);
+      }
+    },
+  };
+}
+
+function keycloakRecipe(cache: string, java: string): Recipe {
+  const coordinates = `org.keycloak:keycloak-quarkus-dist:${keycloakVersion}:zip`;
+  return {
+    name: 'keycloak',
+    entry: join(cache, `keycloak-${hash([coordinates, ...keycloakBuildOptions])}`),
+    tools: ['mvn'],
+    make: async (out, step) => {
+      await step(
+        'downloading',
+        [
+          ...['mvn', '-B', '-q', 'dependency:copy', `-Dartifact=${coordinates}`],
+          ...[`-DoutputDirectory=${out}`, '-Dmdep.useBaseVersion=true'],
+        ],
+        { cwd: out, download: true },
+      );
+      const archive = join(out, `keycloak-quarkus-dist-${keycloakVersion}.zip`);
+      unzip(archive, out);
+      await rm(archive);
+      const unpacked = join(out, `keycloak-${keycloakVersion}`);
+      for (const item of await readdir(unpacked)) {
+        await rename(join(unpacked, item), join(out, item));
+      }
+      await rm(unpacked, { recursive: true });
+      await step('augmenting', [join(out, 'bin', 'kc.sh'), 'build', ...keycloakBuildOptions], {
+        env: { ...process.env, JAVA: java },
+      });
+    },
+  };
+}
+
+async function build(recipe: Recipe, log: (line: string) => void): Promise<void> {
+  if (existsSync(recipe.entry)) {
+    // The time of use, by which a person can tell which entries are old.
+    await utimes(recipe.entry, new Date(), new Date()).catch(() => {});
+    return;
+  }
+  const started = Date.now();
+  const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
+  const temporary = await mkdtemp(`${recipe.entry}.tmp-${process.pid}-`);
+  let doing = 'starting';
+  const ticker = setInterval(() => log(`  ${recipe.name}: ${doing}, ${seconds()} so far`), 20_000);
+  const step: Step = async (what, command, options = {}) => {
+    doing = what;
+    log(`  ${recipe.name}: ${what}`);
+    const pauses = options.download === true ? [5_000, 20_000] : [];
+    for (;;) {
+      const { code, output } = await run(command, options);
+      if (code === 0) return;
+      const wait = pauses.shift();
+      if (wait === undefined) {
+        throw new Error(`${recipe.name}: ${what} failed: ${command.join(' ')}\n${output}`);
+      }
+      log(`  ${recipe.name}: ${what} failed, next try in ${wait / 1000} s`);
+      await pause(wait);
+    }
+  };
+  try {
+    await recipe.make(temporary, step);
+    await rename(temporary, recipe.entry).catch((error: NodeJS.ErrnoException) => {
+      // Another run was faster; its entry is as good.
+      if (!existsSync(recipe.entry)) throw error;
+    });
+    log(`  ${recipe.name}: done in ${seconds()}`);
+  } finally {
+    clearInterval(ticker);
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+const children = new Set<number>();
+
+function run(
+  command: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+): Promise<{ code: number; output: string }> {
+  const [program = '', ...args] = command;
+  const spawnOptions: SpawnOptions = {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, spawnOptions);
+    if (child.pid !== undefined) children.add(child.pid);
+    let output = '';
+    const keep = (part: Buffer) => {
+      output = (output + part.toString('utf8')).slice(-8_000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (child.pid !== undefined) children.delete(child.pid);
+      resolve({ code: code ?? 1, output: output.trimEnd() });
+    });
+  });
+}
+
+// The builders share this process's group, so Ctrl-C reaches them; this is for kill and failures.
+process.once('exit', () => {
+  for (const pid of children) {
+    try {
+      process.kill(pid);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+});
+
+async function goVersion(): Promise<string> {
+  // In the module's folder, where the go command may choose a newer toolchain than elsewhere.
+  const cwd = join(import.meta.dirname, '..', 'servers', 'kubernetes');
+  const { code, output } = await run(['go', 'env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd }).catch(
+    () => ({ code: 127, output: '' }),
+  );
+  if (code === 0) return output;
+  throw new MissingTool(
+    output === ''
+      ? 'go is not installed; the servers need Go 1.26 or newer on the PATH'
+      : `this go cannot build the servers; they need Go 1.26 or newer\n${output}`,
+  );
+}
+
+async function javaPath(): Promise<string> {
+  const home = process.env['JAVA_HOME'];
+  const java = home !== undefined && home !== '' ? join(home, 'bin', 'java') : 'java';
+  const { code, output } = await run([java, '-version'], {}).catch(() => ({ code: 127, output: '' }));
+  const major = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
+  if (code === 0 && major >= 17) return java;
+  throw new MissingTool(
+    `${code === 0 ? `java is version ${major}` : 'java is not installed'}; Keycloak needs Java 17 or ` +
+      'newer (Debian: apt-get install openjdk-17-jre-headless)',
+  );
+}
+
+async function requireTools(recipes: readonly Recipe[]): Promise<void> {
+  if (!recipes.some((recipe) => recipe.tools.includes('mvn'))) return;
+  const { code } = await run(['mvn', '-v'], {}).catch(() => ({ code: 127 }));
+  if (code !== 0) {
+    throw new MissingTool(
+      'mvn is not installed; it downloads Keycloak (Debian: apt-get install maven)',
+    );
+  }
+}
+
+async function removeLeftovers(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const pid = /\.tmp-(\d+)-\w+$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await rm(join(cache, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Waits for all, so that nothing is left half way, and then rejects with the first error. */
+async function allOrFirstError(works: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+function kubernetesLinkerFlags(version: string): string {
+  const [major = '', minor = ''] = version.replace(/^v/, '').split('.');
+  const flags = [strip];
+  for (const path of ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']) {
+    flags.push(`-X ${path}.gitVersion=${version}`);
+    flags.push(`-X ${path}.gitMajor=${major} -X ${path}.gitMinor=${minor}`);
+  }
+  return flags.join(' ');
+}
+
+function hash(parts: readonly string[]): string {
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(`${Buffer.byteLength(part)}:${part}`);
+  return digest.digest('hex').slice(0, 16);
+}
+
+if (import.meta.main) {
+  const started = Date.now();
+  try {
+    const built = await buildServers({
+      controllerManager: process.argv.includes('--controller-manager'),
+    });
+    for (const [name, path] of Object.entries(built)) console.log(`${name}: ${path}`);
+    console.log(`ready after ${Math.round((Date.now() - started) / 1000)} s`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

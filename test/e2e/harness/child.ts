@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** stdout and stderr are appended here. */
+  readonly logFile: string;
+}
+
+export interface Child {
+  readonly name: string;
+  readonly logFile: string;
+  /** The process group that holds the child and whatever it starts. */
+  readonly group: number;
+  /** How it ended, in words; undefined while it runs. */
+  readonly ended: () => string | undefined;
+  readonly log: () => Promise<string>;
+  /** Sends SIGTERM to the group, SIGKILL after `graceMs` (default 5000); resolves when it is gone. */
+  readonly stop: (graceMs?: number) => Promise<void>;
+}
+
+// A wrapper leads the process group and holds the read end of a pipe from this process. The
+// pipe closes however this process ends, SIGKILL included, and then the group is killed. The
+// watcher ignores SIGTERM, since a server that does too must not outlive its watcher; the
+// wrapper catches it (a trap is reset on exec, an ignored signal would be inherited).
+const wrapper = `
+exec 3<&0
+( trap '' TERM INT HUP; read -r _ <&3; kill -KILL 0 ) &
+watcher=$!
+trap : TERM INT HUP
+"$@" 3<&- </dev/null &
+child=$!
+while :; do
+  wait "$child"; code=$?
+  kill -0 "$child" 2>/dev/null || break
+done
+kill -KILL "$watcher" 2>/dev/null
+exit "$code"
+`;
+
+const groups = new Set<number>();
+let exitHookInstalled = false;
+
+/**
+ * Starts a child in a process group of its own that never outlives this process. Gives the child
+ * at once, before it is ready; rejects if the shell that wraps it cannot be started.
+ */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  installExitHook();
+  const log = openSync(options.logFile, 'a', 0o600);
+  let shell: ChildProcess;
+  try {
+    shell = spawn('sh', ['-c', wrapper, 'keeper', options.command, ...options.args], {
+      detached: true,
+      stdio: ['pipe', log, log],
+      env: options.env ?? process.env,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+  } finally {
+    closeSync(log);
+  }
+  shell.stdin?.on('error', () => {});
+  const { promise: exit, resolve } = Promise.withResolvers<string>();
+  let ended: string | undefined;
+  shell.once('exit', (code, signal) => {
+    ended = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    resolve(ended);
+  });
+  await new Promise<void>((started, failed) => {
+    shell.once('spawn', started);
+    shell.once('error', failed);
+  });
+  const group = shell.pid as number;
+  groups.add(group);
+
+  async function stop(graceMs = 5_000): Promise<void> {
+    signalGroup(group, 'SIGTERM');
+    await Promise.race([exit, pause(graceMs, undefined, { ref: false })]);
+    signalGroup(group, 'SIGKILL');
+    await exit;
+    shell.stdin?.destroy();
+    await groupGone(group);
+    groups.delete(group);
+  }
+
+  return {
+    name: options.name,
+    logFile: options.logFile,
+    group,
+    ended: () => ended,
+    log: () => readFile(options.logFile, 'utf8'),
+    stop,
+  };
+}
+
+export interface ReadinessOptions {
+  /** Milliseconds; generous, since it only bounds a failure. */
+  readonly timeoutMs: number;
+  readonly intervalMs?: number;
+}
+
+/**
+ * Polls `check` until it gives something other than undefined, and gives that. A rejection of
+ * `check` means "not yet". Rejects with the end of the child's log when the child ends first or
+ * the time is over.
+ */
+export async function untilReady<T>(
+  child: Child,
+  check: () => Promise<T | undefined>,
+  options: ReadinessOptions,
+): Promise<T> {
+  const deadline = Date.now() + options.timeoutMs;
+  let last: unknown;
+  for (;;) {
+    const end = child.ended();
+    if (end !== undefined) {
+      throw new ServerFailure(`${child.name} ended (${end}) before it was ready`, await tail(child));
+    }
+    try {
+      const answer = await check();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      const reason = last instanceof Error ? `: ${last.message}` : '';
+      throw new ServerFailure(
+        `${child.name} was not ready after ${options.timeoutMs / 1000} s${reason}`,
+        await tail(child),
+      );
+    }
+    await pause(options.intervalMs ?? 100);
+  }
+}
+
+/** A server that did not start; the message ends with the end of its log. */
+export class ServerFailure extends Error {
+  readonly logTail: string;
+
+  constructor(message: string, logTail: string) {
+    super(`${message}\n${logTail}`);
+    this.name = 'ServerFailure';
+    this.logTail = logTail;
+  }
+}
+
+/**
+ * Runs `start` again, up to three times, when it failed because somebody else took a port between
+ * picking it and listening on it. `start` picks its ports anew each time.
+ */
+export async function retryTakenPort<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      const taken =
+        error instanceof ServerFailure &&
+        /address already in use|port already bound|EADDRINUSE/i.test(error.logTail);
+      if (!taken || attempt === 3) throw error;
+    }
+  }
+}
+
+async function tail(child: Child): Promise<string> {
+  const lines = (await child.log().catch(() => '')).trimEnd().split('\n');
+  return lines
+    .slice(-30)
+    .map((line) => `  ${child.name}| ${line.slice(0, 500)}`)
+    .join('\n');
+}
+
+async function groupGone(group: number): Promise<void> {
+  // A killed member stays in the group until its new parent has reaped it.
+  for (let waited = 0; waited < 5_000 && signalGroup(group, 0); waited += 20) await pause(20);
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function installExitHook(): void {
+  if (exitHookInstalled) return;
+  exitHookInstalled = true;
+  process.once('exit', () => {
+    for (const group of groups) signalGroup(group, 'SIGKILL');
+  });
+}

@@ -1,0 +1,144 @@
+import './reflect-metadata.ts';
+import type { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import * as x509 from '@peculiar/x509';
+
+export interface KeyPair {
+  readonly certPem: string;
+  /** PKCS #8. */
+  readonly keyPem: string;
+}
+
+export interface CertificateRequest {
+  readonly commonName: string;
+  /** The subject's O: what Kubernetes takes as the groups of a client certificate. */
+  readonly organizations?: readonly string[];
+  /** DNS names or IP literals, IPv6 too, without brackets; may be empty for a client. */
+  readonly hosts: readonly string[];
+  /** For TLS client authentication: clientAuth, and serverAuth only if there are hosts too. */
+  readonly client?: boolean;
+  /** Default: an hour ago. */
+  readonly notBefore?: Date;
+  /** Default: 90 days from now, or a day after `notBefore` if that is later. */
+  readonly notAfter?: Date;
+}
+
+export interface CertificateAuthority extends KeyPair {
+  readonly issue: (request: CertificateRequest) => Promise<KeyPair>;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/**
+ * A root CA of its own (ECDSA P-256, ten years) that issues server and client certificates as
+ * OpenSSL, Go and Java accept them (RFC 5280): names in subjectAltName, critical basicConstraints
+ * and keyUsage, extendedKeyUsage, key identifiers. `commonName` defaults to a random one, so that
+ * two CAs of one run are never taken for each other by name.
+ */
+export async function createCa(commonName = randomName()): Promise<CertificateAuthority> {
+  const keys = await generateKeys();
+  const name = distinguishedName(commonName);
+  const now = Date.now();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name,
+    notBefore: wholeSecond(now - dayMs),
+    notAfter: wholeSecond(now + 3650 * dayMs),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign |
+          x509.KeyUsageFlags.cRLSign |
+          x509.KeyUsageFlags.digitalSignature,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+
+  async function issue(request: CertificateRequest): Promise<KeyPair> {
+    const leafKeys = await generateKeys();
+    const notBefore = request.notBefore ?? new Date(Date.now() - hourMs);
+    const notAfter =
+      request.notAfter ?? new Date(Math.max(Date.now() + 90 * dayMs, notBefore.getTime() + dayMs));
+    const extensions: x509.Extension[] = [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(extendedUsages(request)),
+      await x509.SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+    ];
+    if (request.hosts.length > 0) {
+      extensions.push(new x509.SubjectAlternativeNameExtension(request.hosts.map(generalName)));
+    }
+    const leaf = await x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: distinguishedName(request.commonName, request.organizations),
+      issuer: name,
+      notBefore: wholeSecond(notBefore.getTime()),
+      notAfter: wholeSecond(notAfter.getTime()),
+      publicKey: leafKeys.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions,
+    });
+    return { certPem: pemText(leaf.toString('pem')), keyPem: await privateKeyPem(leafKeys) };
+  }
+
+  return {
+    certPem: pemText(certificate.toString('pem')),
+    keyPem: await privateKeyPem(keys),
+    issue,
+  };
+}
+
+function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
+  const der = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return pemText(x509.PemConverter.encode(der, x509.PemConverter.PrivateKeyTag));
+}
+
+/** Exactly one newline at the end, so that files of several certificates can be joined. */
+function pemText(pem: string): string {
+  return `${pem.trimEnd()}\n`;
+}
+
+function distinguishedName(commonName: string, organizations: readonly string[] = []): x509.Name {
+  return new x509.Name([
+    ...organizations.map((name) => ({ O: [{ utf8String: name }] })),
+    { CN: [{ utf8String: commonName }] },
+  ]);
+}
+
+function extendedUsages({ client, hosts }: CertificateRequest): x509.ExtendedKeyUsage[] {
+  const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
+  if (client !== true) return [serverAuth];
+  return hosts.length > 0 ? [serverAuth, clientAuth] : [clientAuth];
+}
+
+function generalName(host: string): { type: 'ip' | 'dns'; value: string } {
+  return { type: isIP(host) === 0 ? 'dns' : 'ip', value: host };
+}
+
+/** Positive, at most 20 octets (RFC 5280, 4.1.2.2), and never with a leading zero octet. */
+function serialNumber(): string {
+  const octets = crypto.getRandomValues(new Uint8Array(16));
+  octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40;
+  return Buffer.from(octets).toString('hex');
+}
+
+function randomName(): string {
+  return `dexchange test CA ${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** UTCTime has no fraction (RFC 5280, 4.1.2.5.1). */
+function wholeSecond(timeMs: number): Date {
+  return new Date(Math.floor(timeMs / 1000) * 1000);
+}
