@@ -17,25 +17,38 @@ export function sanitize(
   options: { maxChars?: number; secrets?: readonly (Secret | undefined)[] } = {},
 ): string {
   const maxChars = options.maxChars ?? 200;
-  // Nobody needs a megabyte cleaned to read 200 characters of it; secrets can straddle only the
-  // end of this window, and what straddles it is cut off by maxChars.
-  let clean = text.slice(0, maxChars * 8 + 65_536);
-  for (const secret of options.secrets ?? []) {
-    if (secret === undefined) continue;
-    clean = redact(clean, secret.reveal());
-  }
-  clean = clean.replace(unprintable, ' ').replace(/ {2,}/g, ' ').trim();
+  const clean = redact(text, options.secrets ?? [])
+    .replace(unprintable, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
   const points = [...clean.slice(0, maxChars * 2 + 2)];
   if (points.length <= maxChars) return clean;
   return `${points.slice(0, maxChars - 1).join('')}…`;
 }
 
-function redact(text: string, secret: string): string {
-  if (secret.length < 4) return text;
+function redact(text: string, secrets: readonly (Secret | undefined)[]): string {
+  const forms = new Set(
+    secrets.flatMap((secret) => (secret === undefined ? [] : formsOf(secret.reveal()))),
+  );
   let clean = text;
-  const base64 = Buffer.from(secret).toString('base64');
-  for (const form of new Set([secret, encodeURIComponent(secret), formEncode(secret), base64])) {
+  // The longest first: a secret that is part of another would leave the rest of it to be read.
+  for (const form of [...forms].sort((a, b) => b.length - a.length)) {
     clean = clean.replaceAll(form, '[redacted]');
   }
   return clean;
+}
+
+function formsOf(secret: string): readonly string[] {
+  if (secret.length < 4) return [];
+  const bytes = Buffer.from(secret);
+  // A server may repeat an Authorization header without its scheme.
+  const [, credentials] = /^(?:Basic|Bearer) (.{4,})$/i.exec(secret) ?? [];
+  return [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    formEncode(secret),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    ...(credentials === undefined ? [] : [credentials]),
+  ];
 }

@@ -49,7 +49,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     if (short.length === 1) Object.assign(options[flag.setting] ?? {}, { short });
   }
   const { tokens } = parseArgs({
-    args: [...args],
+    args: spelledOut(args, known),
     options,
     strict: false,
     allowPositionals: true,
@@ -62,7 +62,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
-    const flag = known.get(token.name);
+    // parseArgs gives a short flag by its long name: a single letter here is an unknown one.
+    const flag = token.name.length === 1 ? undefined : known.get(token.name);
     if (flag === undefined) throw unknownFlag(token.rawName, known.keys());
     if (flag.setting === 'help' || flag.setting === 'version') {
       help ||= flag.setting === 'help';
@@ -73,6 +74,16 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     flags.set(flag.setting, [...(flags.get(flag.setting) ?? []), { flag: token.name, text }]);
   }
   return { positionals, flags, help, version };
+}
+
+/** `-o=json` as `--output=json`: kubectl takes it so, parseArgs would read the value `=json`. */
+function spelledOut(args: readonly string[], known: ReadonlyMap<string, Flag>): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, index) => {
+    const [, short = '', rest] = /^-([a-z])(=.*)$/s.exec(arg) ?? [];
+    const flag = known.get(short);
+    return flag === undefined || (end !== -1 && index > end) ? arg : `--${flag.setting}${rest}`;
+  });
 }
 
 function flagText(

@@ -102,6 +102,8 @@ interface Candidate {
   readonly origin: Origin;
   /** More than one for lists alone. */
   readonly texts: readonly string[];
+  /** Throws if it cannot be used, which is of no matter while something stronger is set. */
+  readonly check?: () => void;
 }
 
 function candidates(
@@ -145,24 +147,25 @@ function fromBorrowed(
   setting: Setting,
   env: SettingInputs['env'],
 ): Candidate | undefined {
-  let first: { variable: string; text: string } | undefined;
-  for (const { variable, convert } of setting.borrowed ?? []) {
+  const given = (setting.borrowed ?? []).flatMap(({ variable, convert }) => {
     const raw = env[variable];
-    if (!raw) continue;
-    refuseUnexpanded(raw, variable, setting.secret === true);
-    const text = convert === undefined ? raw : convert(raw);
-    if (first === undefined) {
-      first = { variable, text };
-    } else if (trimSlash(first.text) !== trimSlash(text)) {
-      throw new DexchangeError(
-        'setting_conflict',
-        `${first.variable} and ${variable} are both set and disagree`,
-        { hint: `unset one of them, or say which by --${name} or ${ownVariable(name)}` },
-      );
-    }
-  }
+    return raw ? [{ variable, raw, text: convert === undefined ? raw : convert(raw) }] : [];
+  });
+  const [first] = given;
   if (first === undefined) return undefined;
-  return { origin: { level: 'borrowed', name: first.variable }, texts: [first.text] };
+  const check = (): void => {
+    for (const { variable, raw } of given) {
+      refuseUnexpanded(raw, variable, setting.secret === true);
+    }
+    const other = given.find(({ text }) => trimSlash(text) !== trimSlash(first.text));
+    if (other === undefined) return;
+    throw new DexchangeError(
+      'setting_conflict',
+      `${first.variable} and ${other.variable} are both set and disagree`,
+      { hint: `unset one of them, or say which by --${name} or ${ownVariable(name)}` },
+    );
+  };
+  return { origin: { level: 'borrowed', name: first.variable }, texts: [first.text], check };
 }
 
 /** With and without the slash it is the same issuer, so such variables do not disagree. */
@@ -191,7 +194,7 @@ function clusterTexts(config: unknown): ReadonlyMap<SettingName, Candidate> {
         'setting_not_from_cluster',
         `${key} must not be set in the cluster's extension`,
         {
-          hint: `a cluster entry may come from somebody else: put --${name} into args, or ${ownVariable(name)} into env, of the user entry`,
+          hint: `a cluster entry may come from somebody else: put --${name} into args${setting.flagOnly ? '' : `, or ${ownVariable(name)} into env`}, of the user entry`,
         },
       );
     }
@@ -263,16 +266,16 @@ function settleGroups(all: Map<SettingName, Candidate[]>): void {
 function parse(setting: Setting, candidate: Candidate): unknown {
   const secret = setting.secret === true;
   const origin = candidate.origin.name;
+  candidate.check?.();
+  if (setting.type !== 'list' && candidate.texts[0] === '') {
+    throw new DexchangeError('setting_invalid', `${origin} is empty`);
+  }
   const values = candidate.texts.map((text) => {
     refuseUnexpanded(text, origin, secret);
     const value = parseValue(setting, text, origin);
     return secret ? new Secret(String(value)) : value;
   });
-  if (setting.type === 'list') return values;
-  if (candidate.texts[0] === '') {
-    throw new DexchangeError('setting_invalid', `${origin} is empty`);
-  }
-  return values[0];
+  return setting.type === 'list' ? values : values[0];
 }
 
 function defaultValue(setting: Setting): unknown {
@@ -282,5 +285,5 @@ function defaultValue(setting: Setting): unknown {
 }
 
 function lines(setting: Setting, text: string): readonly string[] {
-  return setting.type === 'list' ? text.split('\n').filter((line) => line !== '') : [text];
+  return setting.type === 'list' ? text.split(/\r?\n/).filter((line) => line !== '') : [text];
 }

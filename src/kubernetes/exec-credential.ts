@@ -1,6 +1,9 @@
 import type { Secret } from '../secret.ts';
 import type { ExecInfo } from './exec-info.ts';
 
+/** RFC 3339 knows no year of five digits, so metav1.Time would not read one. */
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /**
  * The ExecCredential that answers a client, as one line of JSON: in the version it asked in, with
  * `spec.interactive` echoed if it said so.
@@ -8,7 +11,8 @@ import type { ExecInfo } from './exec-info.ts';
  *   in whole seconds, rounded down (metav1.Time has no fractions)
  */
 export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs: number): string {
-  const expirationTimestamp = new Date(expirationMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const end = new Date(Math.min(expirationMs, latestMs));
+  const expirationTimestamp = end.toISOString().replace(/\.\d+Z$/, 'Z');
   return `${JSON.stringify({
     kind: 'ExecCredential',
     apiVersion: info.apiVersion,

@@ -55,14 +55,12 @@ export function readExecInfo(raw: string | undefined): ExecInfo {
 }
 
 function answerableVersion(apiVersion: unknown): ExecApiVersion {
-  if (apiVersion === undefined || apiVersion === null || apiVersion === '') {
-    return byHand.apiVersion;
-  }
+  if (typeof apiVersion !== 'string' || apiVersion === '') return byHand.apiVersion;
   const known = execApiVersions.find((version) => version === apiVersion);
   if (known !== undefined) return known;
   throw new DexchangeError(
     'exec_version_unsupported',
-    `the client asks for ${sanitize(String(apiVersion), { maxChars: 80 })}, which this program does not speak`,
+    `the client asks for ${sanitize(apiVersion, { maxChars: 80 })}, which this program does not speak`,
     { hint: `write apiVersion: ${byHand.apiVersion} into the user's exec entry of the kubeconfig` },
   );
 }

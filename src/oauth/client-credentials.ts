@@ -87,13 +87,15 @@ function idpRefusal(
     );
   }
   const description = textField(body, 'error_description');
+  const { proof } = grant;
   const said = sanitize(description === undefined ? error : `${error}: ${description}`, {
-    secrets: sent,
+    // In a Basic header the secret stands encoded, so it is not among what was sent.
+    secrets: 'secret' in proof ? [...sent, proof.secret] : sent,
   });
   const clientId = sanitize(grant.clientId, { maxChars: 100 });
   if (error === 'invalid_client' || (error === 'unauthorized_client' && response.status === 401)) {
     return new DexchangeError('idp_client_refused', `the IdP refused client ${clientId}: ${said}`, {
-      hint: `see --idp-client-id, its ${grant.proof.method === 'private_key_jwt' ? 'key' : 'secret'}, and whether the client authenticates by ${grant.proof.method}`,
+      hint: `see --idp-client-id, its ${proof.method === 'private_key_jwt' ? 'key' : 'secret'}, and whether the client authenticates by ${proof.method}`,
     });
   }
   return new DexchangeError('idp_refused', `the IdP gave client ${clientId} no token: ${said}`, {

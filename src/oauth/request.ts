@@ -1,4 +1,4 @@
-import { reveal, type Secret } from '../secret.ts';
+import type { Secret } from '../secret.ts';
 
 /**
  * One HTTP request to a server of the identity chain, as plain data: built by pure functions,
@@ -23,10 +23,3 @@ export interface IncomingResponse {
 
 /** Sends one request; throws a DexchangeError of a `server_*`, `proxy_*` or `url_*` code. */
 export type Send = (request: OutgoingRequest) => Promise<IncomingResponse>;
-
-/** The form of a request as it goes over the wire (RFC 6749, appendix B). */
-export function encodeForm(form: NonNullable<OutgoingRequest['form']>): string {
-  return new URLSearchParams(
-    form.map(([name, value]): [string, string] => [name, reveal(value)]),
-  ).toString();
-}

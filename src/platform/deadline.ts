@@ -14,13 +14,19 @@ const longestTimerMs = 2 ** 31 - 1;
 /**
  * Starts a deadline of `timeoutMs` milliseconds. `clock.now` is in milliseconds and should be
  * monotonic: a runner that sets its clock meanwhile would otherwise get more time, or none.
+ * @param startedAtMs when the time began to run, by the same clock; default now
  */
-export function createDeadline(timeoutMs: number, clock: { now(): number }): Deadline {
-  const endsAt = clock.now() + timeoutMs;
+export function createDeadline(
+  timeoutMs: number,
+  clock: { now(): number },
+  startedAtMs: number = clock.now(),
+): Deadline {
+  const endsAt = startedAtMs + timeoutMs;
+  const leftMs = endsAt - clock.now();
   const controller = new AbortController();
-  if (timeoutMs > 0) {
+  if (leftMs > 0) {
     // Unreferenced: an answer given early must not wait for the timer.
-    setTimeout(() => controller.abort(), Math.min(timeoutMs, longestTimerMs)).unref();
+    setTimeout(() => controller.abort(), Math.min(leftMs, longestTimerMs)).unref();
   } else {
     controller.abort();
   }

@@ -1,10 +1,11 @@
 import { DexchangeError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import { refuseUnexpanded } from '../../unexpanded.ts';
 import { bypassesProxy } from './no-proxy.ts';
 
 export type ProxyEnv = Readonly<Record<string, string | undefined>>;
 
-export interface Proxy {
+export interface HttpProxy {
   /** Without user info. */
   readonly url: URL;
   /** The variable that named it, for messages. */
@@ -19,7 +20,7 @@ export interface Proxy {
  * the variable holds no http or https proxy, `setting_not_expanded` if it holds a literal `$NAME`;
  * its value may hold a password and is not repeated.
  */
-export function proxyFor(url: URL, env: ProxyEnv): Proxy | undefined {
+export function proxyFor(url: URL, env: ProxyEnv): HttpProxy | undefined {
   const named = namedProxy(url.protocol, env);
   if (named === undefined) return undefined;
   if (bypassesProxy(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
@@ -41,12 +42,8 @@ function variablesFor(protocol: string, env: ProxyEnv): readonly string[] {
   return ['http_proxy', ...(underCgi ? [] : ['HTTP_PROXY']), 'all_proxy', 'ALL_PROXY'];
 }
 
-function parseProxy(value: string, variable: string): Proxy {
-  if (/^\$\{?\w+\}?$/.test(value)) {
-    throw new DexchangeError('setting_not_expanded', `${variable} is a literal ${value}`, {
-      hint: `the variable it refers to is not defined here: define it, or unset ${variable}`,
-    });
-  }
+function parseProxy(value: string, variable: string): HttpProxy {
+  refuseUnexpanded(value, variable, false);
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol.startsWith('socks')) {

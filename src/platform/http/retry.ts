@@ -1,15 +1,14 @@
 /** How often a request is sent at most, the first time included. */
 export const maxAttempts = 3;
 
-const firstBackoffMs = 250;
 const retryAfterJitterMs = 250;
 
 /**
- * How long to wait after failed attempt number `attempt` (from 1), in milliseconds: exponential,
- * with full jitter, so that jobs started by one schedule do not come back together.
+ * How long to wait after failed attempt number `attempt` (from 1), in milliseconds: exponential
+ * from `firstMs`, half of it by chance, so that jobs started by one schedule do not come back together.
  */
-export function backoffMs(attempt: number, random: () => number): number {
-  return random() * firstBackoffMs * 2 ** (attempt - 1);
+export function backoffMs(attempt: number, firstMs: number, random: () => number): number {
+  return ((1 + random()) / 2) * firstMs * 2 ** (attempt - 1);
 }
 
 /** A wait that the server asked for, with some jitter on top, as all its clients were told so. */

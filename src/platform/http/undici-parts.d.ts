@@ -1,8 +1,8 @@
-// undici's index loads fetch, WebSocket, caches and more, at twice the start-up time of the part
-// that is needed here. Its types cover the index only.
+// undici's index loads fetch, WebSocket, caches and more, at more than twice the start-up time of
+// the part that is needed here; its types cover the index only.
 declare module 'undici/lib/dispatcher/client.js' {
-  import type Client from 'undici/types/client.d.ts';
+  import type { Client as ClientClass } from 'undici';
 
-  const ClientConstructor: typeof Client;
-  export default ClientConstructor;
+  const Client: typeof ClientClass;
+  export default Client;
 }

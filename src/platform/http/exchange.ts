@@ -1,0 +1,101 @@
+import type Client from 'undici/lib/dispatcher/client.js';
+import { encodeForm } from '../../form.ts';
+import type { OutgoingRequest } from '../../oauth/request.ts';
+import { reveal } from '../../secret.ts';
+import type { Progress } from './connect.ts';
+import type { HttpProxy } from './proxy.ts';
+
+/** A response as it came, redirects and refusals included. */
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** From the moment the request was handed to the connection, in milliseconds. */
+  readonly firstByteMs: number;
+  readonly totalMs: number;
+}
+
+/** How a plain-HTTP request names its target to a proxy: whole (RFC 9112, 3.2.2). */
+export interface AbsoluteForm {
+  readonly proxy: HttpProxy;
+}
+
+/**
+ * Sends one request over a client and collects the response. Rejects with whatever undici or the
+ * connector gave as error. Headers that the request sets itself win over ours.
+ */
+export function exchange(
+  client: InstanceType<typeof Client>,
+  request: OutgoingRequest,
+  url: URL,
+  absoluteForm: AbsoluteForm | undefined,
+  progress: Progress,
+): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    const path = `${url.pathname}${url.search}`;
+    let startedAt = performance.now();
+    let firstByteMs = 0;
+    let status = 0;
+    let headers: Record<string, string> = {};
+    const chunks: Buffer[] = [];
+    client.dispatch(
+      {
+        method: request.method,
+        path: absoluteForm === undefined ? path : `${url.origin}${path}`,
+        headers: headersOf(request, url, absoluteForm),
+        body: request.form === undefined ? null : encodeForm(request.form),
+      },
+      {
+        onRequestStart() {
+          startedAt = performance.now();
+          progress.step = 'headers';
+          progress.atProxy = false;
+        },
+        onResponseStart(_controller, received, rawHeaders) {
+          // 1xx says only that more will come.
+          if (received < 200) return;
+          firstByteMs = performance.now() - startedAt;
+          progress.step = 'body';
+          status = received;
+          headers = flatten(rawHeaders);
+        },
+        onResponseData(_controller, chunk) {
+          chunks.push(chunk);
+        },
+        onResponseEnd() {
+          const totalMs = performance.now() - startedAt;
+          resolve({ status, headers, body: Buffer.concat(chunks), firstByteMs, totalMs });
+        },
+        onResponseError(_controller, error) {
+          reject(error);
+        },
+      },
+    );
+  });
+}
+
+function headersOf(
+  request: OutgoingRequest,
+  url: URL,
+  absoluteForm: AbsoluteForm | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
+  if (absoluteForm !== undefined) {
+    headers['host'] = url.host;
+    const { authorization } = absoluteForm.proxy;
+    if (authorization !== undefined) headers['proxy-authorization'] = authorization.reveal();
+  }
+  for (const [name, value] of request.headers) headers[name.toLowerCase()] = reveal(value);
+  return headers;
+}
+
+function flatten(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = [value].flat().join(', ');
+  }
+  return flat;
+}

@@ -1,0 +1,116 @@
+import { DexchangeError } from '../../errors.ts';
+import type { IncomingResponse, OutgoingRequest } from '../../oauth/request.ts';
+import { sanitize } from '../../sanitize.ts';
+import { Secret } from '../../secret.ts';
+import type { RawResponse } from './exchange.ts';
+import {
+  type Circumstances,
+  type Failure,
+  inSeconds,
+  peerAt,
+  proxyWantsPassword,
+  tried,
+} from './failure.ts';
+import { retryAfterMs as readRetryAfter } from './retry.ts';
+
+/** A response fit to be returned, or what is wrong with it. */
+export type Verdict =
+  | IncomingResponse
+  | {
+      readonly failure: Failure;
+      /** What the server asked for, in milliseconds. */
+      readonly retryAfterMs?: number;
+    };
+
+/**
+ * Judges a whole response by its status and headers. `nowMs` is since the epoch; `remainingMs` is
+ * what the deadline leaves, to say so where the server wants a longer pause.
+ */
+export function judge(
+  response: RawResponse,
+  request: OutgoingRequest,
+  at: Circumstances,
+  nowMs: number,
+  remainingMs: number,
+): Verdict {
+  const { status, headers } = response;
+  const who = peerAt(at.peer, at.url);
+  if (status === 407 && at.proxy !== undefined && at.url.protocol === 'http:') {
+    return { failure: proxyWantsPassword(at.proxy) };
+  }
+  if (status >= 300 && status < 400) {
+    return { failure: { error: redirectError(response, at), retryable: false } };
+  }
+  const body = response.body.toString('utf8');
+  if (status === 429 || (status >= 502 && status <= 504)) {
+    const wait = readRetryAfter(headers, nowMs);
+    const comeBack = wait !== undefined && wait >= remainingMs;
+    const said = quote(body, headers, request);
+    const message = comeBack
+      ? `${who} answered ${status} and wants to be left alone for ${inSeconds(wait)}, longer than the ${inSeconds(remainingMs)} left of the timeout${said}`
+      : `${who} answered ${status}${tried(at.attempt)}${said}`;
+    const error = new DexchangeError('server_busy', message, {
+      hint: comeBack ? 'try again later, or raise --timeout' : 'try again later',
+    });
+    return {
+      failure: { error, retryable: true },
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    };
+  }
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && response.body.length > 0) {
+    const error = new DexchangeError(
+      'server_nonsense',
+      `${who} compressed its response (${sanitize(encoding, { maxChars: 20 })}), though asked not to`,
+      { hint: 'look at what stands before it (ingress, gateway): it ignores accept-encoding' },
+    );
+    return { failure: { error, retryable: false } };
+  }
+  return { status, headers, body };
+}
+
+function redirectError(response: RawResponse, at: Circumstances): DexchangeError {
+  const location = response.headers['location'] ?? '';
+  const target = URL.canParse(location, at.url.href) ? new URL(location, at.url) : undefined;
+  const where = target === undefined ? '' : ` to ${sanitize(`${target.protocol}//${target.host}`)}`;
+  return new DexchangeError(
+    'server_redirect',
+    `${peerAt(at.peer, at.url)} redirects${where} (${response.status})`,
+    {
+      hint: 'use the URL of the server itself: a redirect is not followed, as secrets would be too',
+    },
+  );
+}
+
+/** What the server said, unless it is a web page. */
+function quote(
+  body: string,
+  headers: IncomingResponse['headers'],
+  request: OutgoingRequest,
+): string {
+  if (/html/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<')) return '';
+  const text = sanitize(body, { secrets: secretsOf(request) });
+  return text === '' ? '' : `: ${text}`;
+}
+
+/**
+ * Everything in a request that a server might echo and that must not be shown: its secrets, and
+ * of an Authorization header the credentials without the scheme, Basic's password too.
+ */
+export function secretsOf(request: OutgoingRequest): Secret[] {
+  const secrets: Secret[] = [];
+  for (const [name, value] of [...request.headers, ...(request.form ?? [])]) {
+    if (!(value instanceof Secret)) continue;
+    secrets.push(value);
+    if (name.toLowerCase() !== 'authorization') continue;
+    const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(value.reveal()) ?? [];
+    secrets.push(new Secret(credentials));
+    if (scheme.toLowerCase() !== 'basic') continue;
+    const pair = Buffer.from(credentials, 'base64').toString();
+    const password = pair.slice(pair.indexOf(':') + 1);
+    secrets.push(new Secret(password));
+    const decoded = new URLSearchParams(`p=${password}`).get('p');
+    if (decoded !== null && decoded !== password) secrets.push(new Secret(decoded));
+  }
+  return secrets;
+}

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const src = resolve(import.meta.dirname, '../../src');
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .map((file) => file.replaceAll('\\', '/'));
+
+const imports: readonly Import[] = files.flatMap((from) => {
+  const text = readFileSync(join(src, from), 'utf8');
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm,
+  );
+  return [...statements].map(([, type, fixed, dynamic]) => {
+    const target = fixed ?? dynamic ?? '';
+    const to = target.startsWith('.')
+      ? relative(src, resolve(join(src, dirname(from)), target)).replaceAll('\\', '/')
+      : target;
+    return { from, to, typeOnly: type !== undefined };
+  });
+});
+
+/** The layer a file belongs to: its folder, or `root` for the files that all may use. */
+function layer(file: string): string {
+  if (file === 'main.ts' || file === 'full.ts') return 'composition root';
+  return file.includes('/') ? (file.split('/')[0] ?? '') : 'root';
+}
+
+// What each layer may import from; types may also come from where the right column says.
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  root: ['root'],
+  identity: ['identity', 'root'],
+  oauth: ['oauth', 'root'],
+  cache: ['cache', 'root'],
+  kubernetes: ['kubernetes', 'root'],
+  config: ['config', 'root'],
+  usecases: ['usecases', 'identity', 'oauth', 'cache', 'kubernetes', 'config', 'root'],
+  cli: ['cli', 'usecases', 'kubernetes', 'config', 'root'],
+  platform: ['platform', 'root'],
+  'composition root': ['composition root', 'cli', 'usecases', 'platform', 'oauth', 'root'],
+};
+
+/** The shapes that the platform fills in are declared by those who need them. */
+const allowedTypes: Readonly<Record<string, readonly string[]>> = {
+  platform: ['cache', 'oauth', 'usecases'],
+};
+
+test('every source file is known to the test', () => {
+  expect(files.length).toBeGreaterThan(40);
+  expect(imports.length).toBeGreaterThan(100);
+  expect([...new Set(files.map(layer))].sort()).toEqual(Object.keys(allowed).sort());
+});
+
+test('arrows point one way', () => {
+  const wrong = imports.filter(({ from, to, typeOnly }) => {
+    if (!to.endsWith('.ts')) return false;
+    if (allowed[layer(from)]?.includes(layer(to))) return false;
+    return !(typeOnly && allowedTypes[layer(from)]?.includes(layer(to)));
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('only main and platform touch the outside', () => {
+  // Pure parts of the runtime: no clock, no process, no files, no network.
+  const pure = new Set(['node:crypto', 'node:path', 'node:util']);
+  const offenders = imports.filter(
+    ({ from, to }) =>
+      to.startsWith('node:') &&
+      !pure.has(to) &&
+      !['composition root', 'platform'].includes(layer(from)),
+  );
+  expect(offenders).toEqual([]);
+
+  const globals =
+    /\b(?:process|console|performance|setTimeout|setInterval|fetch)\b\s*[.(]|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\(\)/;
+  const users = files.filter((file) => {
+    if (['composition root', 'platform'].includes(layer(file))) return false;
+    const code = readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    return globals.test(code);
+  });
+  expect(users).toEqual([]);
+});
+
+test('third-party packages are known to the layer that wraps them', () => {
+  const owners: Readonly<Record<string, string>> = {
+    undici: 'platform',
+    'proper-lockfile': 'platform',
+    'env-paths': 'platform',
+    jose: 'oauth',
+  };
+  const packages = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
+  const strangers = packages.filter(
+    ({ from, to }) => owners[to.split('/')[0] ?? ''] !== layer(from),
+  );
+  expect(strangers.filter(({ to }) => !to.startsWith('undici/'))).toEqual([]);
+  expect(new Set(packages.map(({ to }) => to.split('/')[0]))).toEqual(new Set(Object.keys(owners)));
+});
+
+test('what a cache hit does not need sits behind one dynamic import of main', () => {
+  const text = (file: string) => readFileSync(join(src, file), 'utf8');
+  const dynamic = files.filter((file) => /\bimport\('\.[^']*'\)/.test(text(file)));
+  expect(dynamic).toEqual(['main.ts']);
+  expect(text('main.ts').match(/\bimport\('\.[^']*'\)/g)).toEqual(["import('./full.ts')"]);
+
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from, to, typeOnly } of imports) {
+      if (from === file && to.endsWith('.ts') && !typeOnly && to !== 'full.ts') visit(to);
+    }
+  };
+  visit('main.ts');
+  const slow = [...reached].filter((file) => /^oauth\/|http|lock-file|run-command|help/.test(file));
+  expect(slow).toEqual([]);
+});
