@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
@@ -6,6 +6,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unzip } from './archive.ts';
+import { startChild } from './child.ts';
+import { keycloakBuildOptions, snapshotKeycloak } from './keycloak-process.ts';
+import { realmFile } from './keycloak-realm.ts';
 
 /** Absolute paths of what the harness runs. */
 export interface BuiltServers {
@@ -86,14 +89,6 @@ const controllerManagerModule: GoModule = {
   ],
 };
 
-// The options that Keycloak reads when it is augmented; start must repeat none of them.
-const keycloakBuildOptions = [
-  '--db=dev-mem',
-  '--cache=local',
-  '--health-enabled=false',
-  '--metrics-enabled=false',
-];
-
 /**
  * Builds or downloads every server that is not in the cache yet (`$DEXCHANGE_E2E_CACHE`, else
  * `dexchange-e2e` in the platform's cache folder) and gives their paths. An entry is named after
@@ -157,10 +152,10 @@ interface Recipe {
   readonly make: (folder: string, step: Step) => Promise<void>;
 }
 
-/** Runs a command as part of a recipe; a download is tried three times. */
+/** Does a part of a recipe, mostly a command; a download is tried three times. */
 type Step = (
   what: string,
-  command: readonly string[],
+  work: readonly string[] | (() => Promise<void>),
   options?: { cwd?: string; env?: NodeJS.ProcessEnv; download?: boolean },
 ) => Promise<void>;
 
@@ -207,7 +202,10 @@ function keycloakRecipe(cache: string, java: string): Recipe {
   const coordinates = `org.keycloak:keycloak-quarkus-dist:${keycloakVersion}:zip`;
   return {
     name: 'keycloak',
-    entry: join(cache, `keycloak-${hash([coordinates, ...keycloakBuildOptions])}`),
+    entry: join(
+      cache,
+      `keycloak-${hash([coordinates, ...keycloakBuildOptions, JSON.stringify(realmFile({}))])}`,
+    ),
     tools: ['mvn'],
     make: async (out, step) => {
       await step(
@@ -229,6 +227,7 @@ function keycloakRecipe(cache: string, java: string): Recipe {
       await step('augmenting', [join(out, 'bin', 'kc.sh'), 'build', ...keycloakBuildOptions], {
         env: { ...process.env, JAVA: java },
       });
+      await step('importing the realm', () => snapshotKeycloak(out, java));
     },
   };
 }
@@ -244,16 +243,17 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
   const temporary = await mkdtemp(`${recipe.entry}.tmp-${process.pid}-`);
   let doing = 'starting';
   const ticker = setInterval(() => log(`  ${recipe.name}: ${doing}, ${seconds()} so far`), 20_000);
-  const step: Step = async (what, command, options = {}) => {
+  const step: Step = async (what, work, options = {}) => {
     doing = what;
     log(`  ${recipe.name}: ${what}`);
+    if (typeof work === 'function') return await work();
     const pauses = options.download === true ? [5_000, 20_000] : [];
     for (;;) {
-      const { code, output } = await run(command, options);
+      const { code, output } = await run(recipe.name, work, `${temporary}.log`, options);
       if (code === 0) return;
       const wait = pauses.shift();
       if (wait === undefined) {
-        throw new Error(`${recipe.name}: ${what} failed: ${command.join(' ')}\n${output}`);
+        throw new Error(`${recipe.name}: ${what} failed: ${work.join(' ')}\n${output}`);
       }
       log(`  ${recipe.name}: ${what} failed, next try in ${wait / 1000} s`);
       await pause(wait);
@@ -269,55 +269,40 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
   } finally {
     clearInterval(ticker);
     await rm(temporary, { recursive: true, force: true });
+    await rm(`${temporary}.log`, { force: true });
   }
 }
 
-const children = new Set<number>();
-
-function run(
-  command: readonly string[],
+/** In a process group that ends with this process, since compilers would go on for minutes. */
+async function run(
+  name: string,
+  [command = '', ...args]: readonly string[],
+  logFile: string,
   options: { cwd?: string; env?: NodeJS.ProcessEnv },
 ): Promise<{ code: number; output: string }> {
-  const [program = '', ...args] = command;
-  const spawnOptions: SpawnOptions = {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
-  };
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, spawnOptions);
-    if (child.pid !== undefined) children.add(child.pid);
-    let output = '';
-    const keep = (part: Buffer) => {
-      output = (output + part.toString('utf8')).slice(-8_000);
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (child.pid !== undefined) children.delete(child.pid);
-      resolve({ code: code ?? 1, output: output.trimEnd() });
+  await rm(logFile, { force: true });
+  const child = await startChild({ name, command, args, logFile, ...options });
+  const code = await child.finished;
+  return { code, output: (await child.log()).slice(-8_000).trimEnd() };
+}
+
+/** Runs something short; code 127 when there is no such program. */
+function ask(
+  [command = '', ...args]: readonly string[],
+  cwd?: string,
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(command, args, cwd === undefined ? {} : { cwd }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
+      resolve({ code, output: (stdout + stderr).trimEnd() });
     });
   });
 }
 
-// The builders share this process's group, so Ctrl-C reaches them; this is for kill and failures.
-process.once('exit', () => {
-  for (const pid of children) {
-    try {
-      process.kill(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-});
-
 async function goVersion(): Promise<string> {
   // In the module's folder, where the go command may choose a newer toolchain than elsewhere.
   const cwd = join(import.meta.dirname, '..', 'servers', 'kubernetes');
-  const { code, output } = await run(['go', 'env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd }).catch(
-    () => ({ code: 127, output: '' }),
-  );
+  const { code, output } = await ask(['go', 'env', 'GOVERSION', 'GOOS', 'GOARCH'], cwd);
   if (code === 0) return output;
   throw new MissingTool(
     output === ''
@@ -329,7 +314,7 @@ async function goVersion(): Promise<string> {
 async function javaPath(): Promise<string> {
   const home = process.env['JAVA_HOME'];
   const java = home !== undefined && home !== '' ? join(home, 'bin', 'java') : 'java';
-  const { code, output } = await run([java, '-version'], {}).catch(() => ({ code: 127, output: '' }));
+  const { code, output } = await ask([java, '-version']);
   const major = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
   if (code === 0 && major >= 17) return java;
   throw new MissingTool(
@@ -340,7 +325,7 @@ async function javaPath(): Promise<string> {
 
 async function requireTools(recipes: readonly Recipe[]): Promise<void> {
   if (!recipes.some((recipe) => recipe.tools.includes('mvn'))) return;
-  const { code } = await run(['mvn', '-v'], {}).catch(() => ({ code: 127 }));
+  const { code } = await ask(['mvn', '-v']);
   if (code !== 0) {
     throw new MissingTool(
       'mvn is not installed; it downloads Keycloak (Debian: apt-get install maven)',
@@ -350,7 +335,7 @@ async function requireTools(recipes: readonly Recipe[]): Promise<void> {
 
 async function removeLeftovers(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    const pid = /\.tmp-(\d+)-\w+$/.exec(name)?.[1];
+    const pid = /\.tmp-(\d+)-\w+(\.log)?$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) {
       await rm(join(cache, name), { recursive: true, force: true });
     }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface ChildOptions {
@@ -20,6 +21,8 @@ export interface Child {
   readonly group: number;
   /** How it ended, in words; undefined while it runs. */
   readonly ended: () => string | undefined;
+  /** Its exit code when it has ended by itself or by `stop`; 128 + n after signal n. */
+  readonly finished: Promise<number>;
   readonly log: () => Promise<string>;
   /** Sends SIGTERM to the group, SIGKILL after `graceMs` (default 5000); resolves when it is gone. */
   readonly stop: (graceMs?: number) => Promise<void>;
@@ -66,27 +69,31 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     closeSync(log);
   }
   shell.stdin?.on('error', () => {});
-  const { promise: exit, resolve } = Promise.withResolvers<string>();
+  // Without a pid it was not started, and 'error' follows.
+  const group = shell.pid ?? 0;
+  if (group !== 0) groups.add(group);
+  const { promise: finished, resolve } = Promise.withResolvers<number>();
   let ended: string | undefined;
   shell.once('exit', (code, signal) => {
     ended = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    resolve(ended);
+    // Otherwise a watcher that ignores signals would wait for the pipe to close.
+    shell.stdin?.destroy();
+    groups.delete(group);
+    resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   });
   await new Promise<void>((started, failed) => {
     shell.once('spawn', started);
     shell.once('error', failed);
   });
-  const group = shell.pid as number;
-  groups.add(group);
-
   async function stop(graceMs = 5_000): Promise<void> {
-    signalGroup(group, 'SIGTERM');
-    await Promise.race([exit, pause(graceMs, undefined, { ref: false })]);
+    if (ended === undefined) {
+      signalGroup(group, 'SIGTERM');
+      await Promise.race([finished, pause(graceMs, undefined, { ref: false })]);
+    }
+    // What the child itself has left behind, too.
     signalGroup(group, 'SIGKILL');
-    await exit;
-    shell.stdin?.destroy();
+    await finished;
     await groupGone(group);
-    groups.delete(group);
   }
 
   return {
@@ -94,6 +101,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     logFile: options.logFile,
     group,
     ended: () => ended,
+    finished,
     log: () => readFile(options.logFile, 'utf8'),
     stop,
   };
@@ -120,7 +128,10 @@ export async function untilReady<T>(
   for (;;) {
     const end = child.ended();
     if (end !== undefined) {
-      throw new ServerFailure(`${child.name} ended (${end}) before it was ready`, await tail(child));
+      throw new ServerFailure(
+        `${child.name} ended (${end}) before it was ready`,
+        await tail(child),
+      );
     }
     try {
       const answer = await check();

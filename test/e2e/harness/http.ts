@@ -1,60 +1,22 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-
-export interface HttpOptions {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** PEM of the only CA that is trusted. */
-  readonly ca?: string;
-  /** Milliseconds for the whole exchange; default 20000. */
-  readonly timeoutMs?: number;
-}
+import { type ClientRequest, type ClientResponse, sendRequest } from '../../support/http-client.ts';
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: NodeJS.Dict<string | string[]>;
+  /** Names in lower case. */
+  readonly headers: ClientResponse['headers'];
   readonly text: string;
   /** Parses the text; throws when it is not JSON. */
   readonly json: () => unknown;
 }
 
-/** One request without a proxy, a redirect or a kept connection; rejects on transport errors. */
-export function http(url: string, options: HttpOptions = {}): Promise<HttpAnswer> {
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const request = send(
-      url,
-      {
-        method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
-        headers: {
-          ...options.headers,
-          ...(options.body === undefined
-            ? {}
-            : { 'content-length': String(Buffer.byteLength(options.body)) }),
-        },
-        agent: false,
-        signal: AbortSignal.timeout(options.timeoutMs ?? 20_000),
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-      },
-      (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(parts).toString('utf8');
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text,
-            json: () => JSON.parse(text),
-          });
-        });
-      },
-    );
-    request.on('error', reject);
-    request.end(options.body);
+/** One request, a POST if it has a body; 20 s unless told. Rejects on failures of the network. */
+export async function http(url: string, options: ClientRequest = {}): Promise<HttpAnswer> {
+  const { status, headers, body } = await sendRequest(url, {
+    method: options.body === undefined ? 'GET' : 'POST',
+    timeoutMs: 20_000,
+    ...options,
   });
+  return { status, headers, text: body, json: () => JSON.parse(body) };
 }
 
 /** A form body, application/x-www-form-urlencoded. */

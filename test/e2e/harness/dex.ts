@@ -1,0 +1,270 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Child, retryTakenPort, startChild, untilReady } from './child.ts';
+import { clientBasic, form, type HttpAnswer, http } from './http.ts';
+import { freePorts } from './ports.ts';
+
+export interface DexClient {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** Plain JSON: what is needed to talk to a running Dex. */
+export interface DexAddress {
+  /** With a trailing slash, as in DKP. */
+  readonly issuer: string;
+  /** `<origin>/token`. */
+  readonly tokenUrl: string;
+  readonly telemetryUrl: string;
+  readonly logFile: string;
+  /** The CA that signed its certificate. */
+  readonly caPem: string;
+}
+
+export interface Dex extends DexAddress {
+  readonly stop: () => Promise<void>;
+  /** Starts it again on the same port after `stop`; its storage is memory, so with new keys. */
+  readonly start: () => Promise<void>;
+  readonly restart: () => Promise<void>;
+}
+
+export interface DexOptions {
+  /** The built program. */
+  readonly program: string;
+  /** Its files go into a fresh folder in here. */
+  readonly workFolder: string;
+  readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
+  /** Path of a PEM file with the CA of the upstream issuers. */
+  readonly upstreamCaFile: string;
+  /** Connector `gitlab`. */
+  readonly gitlabIssuer?: string;
+  /** Connector `keycloak`. */
+  readonly keycloakIssuer?: string;
+  /** More connectors, in Dex's own form. */
+  readonly connectors?: readonly Readonly<Record<string, unknown>>[];
+  /** Go-style; default `10m`, as in DKP. */
+  readonly idTokens?: string;
+  /** More or other top-level keys of Dex's configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Clients of every Dex that the harness starts. */
+export const dexClients = {
+  /** The trusted peer of `kubernetes`; its secret has what a form-encoding must not lose. */
+  ci: { id: 'dex-client-ci-token-exchange@d8-user-authn', secret: 's3cr+t%2F=&:x' },
+  /** As a DexClient without the annotation. */
+  untrusted: { id: 'dex-client-untrusted@d8-user-authn', secret: 'untrusted-s3cret' },
+  kubernetes: { id: 'kubernetes', secret: 'kubernetes-s3cret' },
+} as const satisfies Record<string, DexClient>;
+
+/** Connectors of every Dex that the harness starts, provided their issuers were given. */
+export const dexConnectors = {
+  /** oidc, as DKP's page sets it up for GitLab CI. */
+  gitlab: 'gitlab',
+  /** oidc with getUserInfo, for access tokens. */
+  keycloak: 'keycloak',
+  /** mockCallback: accepts any subject token, as kilgore@kilgore.trout of group authors. */
+  mock: 'mock',
+  /** mockPassword: cannot exchange. */
+  password: 'password',
+} as const;
+
+/**
+ * Starts Dex over https on 127.0.0.1 and waits until it serves discovery. Its upstreams need not
+ * run yet: a connector that could not be opened is opened by the first exchange that names it.
+ */
+export function startDex(options: DexOptions): Promise<Dex> {
+  return retryTakenPort(async () => {
+    const folder = await mkdtemp(join(options.workFolder, 'dex-'));
+    const [port = 0, telemetryPort = 0] = await freePorts(2);
+    const origin = `https://127.0.0.1:${port}`;
+    const configFile = join(folder, 'config.json');
+    const address: DexAddress = {
+      issuer: `${origin}/`,
+      tokenUrl: `${origin}/token`,
+      telemetryUrl: `http://127.0.0.1:${telemetryPort}/metrics`,
+      logFile: join(folder, 'dex.log'),
+      caPem: options.tls.caPem,
+    };
+    await writeFile(configFile, JSON.stringify(configuration(address, options), null, 2));
+
+    let child: Child | undefined;
+    const start = async () => {
+      child = await startChild({
+        name: 'dex',
+        command: options.program,
+        args: ['serve', configFile],
+        logFile: address.logFile,
+        // Off, since secrets hold signs that would be expanded; no proxy may see the upstreams.
+        env: { PATH: process.env['PATH'], DEX_EXPAND_ENV: 'false' },
+      });
+      try {
+        await untilReady(child, () => discovery(address), { timeoutMs: 60_000, intervalMs: 50 });
+      } catch (error) {
+        await child.stop(0);
+        throw error;
+      }
+    };
+    const stop = async () => {
+      // Nothing of it is worth a graceful end, which waits for open connections.
+      await child?.stop(0);
+      child = undefined;
+    };
+    await start();
+    return {
+      ...address,
+      start,
+      stop,
+      restart: async () => {
+        await stop();
+        await start();
+      },
+    };
+  });
+}
+
+export interface ExchangeOptions {
+  readonly subjectToken: string;
+  /** `id_token` (default) or `access_token`. */
+  readonly subjectTokenType?: 'id_token' | 'access_token';
+  /** Default `gitlab`. */
+  readonly connectorId?: string;
+  readonly client?: DexClient;
+  /** Default: openid, profile, email, groups and the audience kubernetes. */
+  readonly scope?: string;
+  /** Further form fields, or others. */
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+const tokenType = 'urn:ietf:params:oauth:token-type:';
+
+/** Asks Dex for an exchange, as by hand; gives its answer, whatever the status. */
+export function exchange(dex: DexAddress, options: ExchangeOptions): Promise<HttpAnswer> {
+  const client = options.client ?? dexClients.ci;
+  const { headers, body } = form({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    connector_id: options.connectorId ?? dexConnectors.gitlab,
+    subject_token: options.subjectToken,
+    subject_token_type: `${tokenType}${options.subjectTokenType ?? 'id_token'}`,
+    requested_token_type: `${tokenType}id_token`,
+    scope: options.scope ?? 'openid profile email groups audience:server:client_id:kubernetes',
+    ...options.fields,
+  });
+  return http(dex.tokenUrl, {
+    headers: { ...headers, authorization: clientBasic(client.id, client.secret) },
+    body,
+    caPem: dex.caPem,
+  });
+}
+
+/** As `exchange`, and gives the token; rejects with Dex's answer when there is none. */
+export async function exchangedToken(dex: DexAddress, options: ExchangeOptions): Promise<string> {
+  const answer = await exchange(dex, options);
+  const token = (answer.json() as { access_token?: unknown }).access_token;
+  if (answer.status !== 200 || typeof token !== 'string') {
+    throw new Error(`dex answered ${answer.status}: ${answer.text}`);
+  }
+  return token;
+}
+
+/**
+ * How many requests `/token` has had since this Dex started, by its own count. Take the difference
+ * around what is tested, and only on a Dex that no other test uses at the same time.
+ */
+export async function tokenRequests(dex: DexAddress): Promise<number> {
+  const { text } = await http(dex.telemetryUrl);
+  let sum = 0;
+  for (const line of text.split('\n')) {
+    const match = /^http_requests_total\{(.*)\} ([0-9.e+]+)$/.exec(line);
+    if (match?.[1]?.includes('handler="/token"') === true) sum += Number(match[2]);
+  }
+  return sum;
+}
+
+async function discovery(address: DexAddress): Promise<true | undefined> {
+  const answer = await http(`${address.issuer}.well-known/openid-configuration`, {
+    caPem: address.caPem,
+    timeoutMs: 5_000,
+  });
+  return answer.status === 200 ? true : undefined;
+}
+
+function configuration(address: DexAddress, options: DexOptions): Record<string, unknown> {
+  const redirectURI = `${address.issuer}callback`;
+  const upstream = {
+    clientID: 'dex',
+    clientSecret: 'dex-upstream-s3cret',
+    redirectURI,
+    rootCAs: [options.upstreamCaFile],
+    insecureEnableGroups: true,
+  };
+  const connectors: Readonly<Record<string, unknown>>[] = [
+    { type: 'mockCallback', id: dexConnectors.mock, name: 'Mock' },
+    {
+      type: 'mockPassword',
+      id: dexConnectors.password,
+      name: 'Password',
+      config: { username: 'deployer', password: 'password' },
+    },
+  ];
+  if (options.gitlabIssuer !== undefined) {
+    connectors.push({
+      type: 'oidc',
+      id: dexConnectors.gitlab,
+      name: 'GitLab',
+      config: {
+        ...upstream,
+        issuer: options.gitlabIssuer,
+        userNameKey: 'user_login',
+        claimMapping: { email: 'user_email' },
+        insecureSkipEmailVerified: true,
+      },
+    });
+  }
+  if (options.keycloakIssuer !== undefined) {
+    connectors.push({
+      type: 'oidc',
+      id: dexConnectors.keycloak,
+      name: 'Keycloak',
+      config: {
+        ...upstream,
+        issuer: options.keycloakIssuer,
+        getUserInfo: true,
+        userNameKey: 'preferred_username',
+        claimMapping: { groups: 'groups' },
+      },
+    });
+  }
+  return {
+    issuer: address.issuer,
+    storage: { type: 'memory' },
+    web: {
+      https: new URL(address.issuer).host,
+      tlsCert: options.tls.certFile,
+      tlsKey: options.tls.keyFile,
+    },
+    telemetry: { http: new URL(address.telemetryUrl).host },
+    logger: { level: 'debug', format: 'json' },
+    oauth2: {
+      grantTypes: [
+        'authorization_code',
+        'refresh_token',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+      ],
+      skipApprovalScreen: true,
+    },
+    expiry: { idTokens: options.idTokens ?? '10m' },
+    staticClients: [
+      {
+        ...dexClients.kubernetes,
+        name: 'Kubernetes',
+        redirectURIs: ['http://127.0.0.1/callback'],
+        trustedPeers: [dexClients.ci.id],
+      },
+      { ...dexClients.ci, name: 'CI', redirectURIs: [] },
+      { ...dexClients.untrusted, name: 'Untrusted', redirectURIs: [] },
+    ],
+    connectors: [...connectors, ...(options.connectors ?? [])],
+    ...options.config,
+  };
+}

@@ -1,0 +1,117 @@
+import { cp, mkdtemp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { retryTakenPort, startChild } from './child.ts';
+import { clientBasic, form, type HttpAnswer, http } from './http.ts';
+import {
+  clientKeyFile,
+  keycloakArguments,
+  keycloakReady,
+  makeKeycloakHome,
+  snapshotFolder,
+} from './keycloak-process.ts';
+import { type KeycloakClient, keycloakClients, realm } from './keycloak-realm.ts';
+import { freePort } from './ports.ts';
+
+/** Plain JSON: what is needed to talk to a running Keycloak. */
+export interface KeycloakAddress {
+  readonly issuer: string;
+  readonly tokenUrl: string;
+  readonly logFile: string;
+  readonly caPem: string;
+  /** PKCS #8 PEM of the key with which client `ci-jwt` signs its assertions (RS256). */
+  readonly clientKeyPem: string;
+}
+
+export interface Keycloak extends KeycloakAddress {
+  readonly stop: () => Promise<void>;
+}
+
+export interface KeycloakOptions {
+  /** The augmented distribution. */
+  readonly home: string;
+  readonly java: string;
+  readonly workFolder: string;
+  readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
+  /** Where it will listen, for those who must know before it runs; default: a free port. */
+  readonly port?: number;
+}
+
+/** The issuer of the realm when Keycloak listens on `port`. */
+export function keycloakIssuer(port: number): string {
+  return `https://127.0.0.1:${port}/realms/${realm}`;
+}
+
+/**
+ * Starts Keycloak over https on 127.0.0.1 with the realm of `keycloak-realm.ts`, from a copy of
+ * the database that the build has prepared, and waits until the realm serves discovery.
+ */
+export function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
+  return retryTakenPort(async () => {
+    const folder = await mkdtemp(join(options.workFolder, 'keycloak-'));
+    const port = options.port ?? (await freePort());
+    const issuer = keycloakIssuer(port);
+    const snapshot = join(options.home, snapshotFolder);
+    await makeKeycloakHome(folder, options.home);
+    await cp(join(snapshot, 'h2'), join(folder, 'data', 'h2'), { recursive: true });
+    const logFile = join(folder, 'keycloak.log');
+    const child = await startChild({
+      name: 'keycloak',
+      command: options.java,
+      args: keycloakArguments(options.home, folder, [
+        ...['--http-enabled=false', '--http-host=127.0.0.1', `--https-port=${port}`],
+        `--hostname=https://127.0.0.1:${port}`,
+        `--https-certificate-file=${options.tls.certFile}`,
+        `--https-certificate-key-file=${options.tls.keyFile}`,
+      ]),
+      logFile,
+    });
+    await keycloakReady(child, issuer, options.tls.caPem);
+    return {
+      issuer,
+      tokenUrl: `${issuer}/protocol/openid-connect/token`,
+      logFile,
+      caPem: options.tls.caPem,
+      clientKeyPem: await readFile(join(snapshot, clientKeyFile), 'utf8'),
+      stop: () => child.stop(0),
+    };
+  });
+}
+
+/**
+ * Asks for a client_credentials token as client `basic` (or another), with no scope at all if that
+ * is empty; gives the answer, whatever the status.
+ */
+export function clientCredentials(
+  keycloak: KeycloakAddress,
+  scope = 'openid',
+  client: KeycloakClient = keycloakClients.basic,
+): Promise<HttpAnswer> {
+  const inBody = client.inBody === true;
+  const { headers, body } = form({
+    grant_type: 'client_credentials',
+    ...(scope === '' ? {} : { scope }),
+    ...(inBody ? { client_id: client.id, client_secret: client.secret } : {}),
+  });
+  return http(keycloak.tokenUrl, {
+    headers: {
+      ...headers,
+      ...(inBody ? {} : { authorization: clientBasic(client.id, client.secret) }),
+    },
+    body,
+    caPem: keycloak.caPem,
+  });
+}
+
+/** As `clientCredentials`, and gives the access token; rejects when there is none. */
+export async function clientCredentialsToken(
+  keycloak: KeycloakAddress,
+  scope?: string,
+  client?: KeycloakClient,
+): Promise<string> {
+  const answer = await clientCredentials(keycloak, scope, client);
+  const token = (answer.json() as { access_token?: unknown }).access_token;
+  if (answer.status !== 200 || typeof token !== 'string') {
+    throw new Error(`keycloak answered ${answer.status}: ${answer.text}`);
+  }
+  return token;
+}

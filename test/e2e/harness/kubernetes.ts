@@ -1,0 +1,350 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Child, retryTakenPort, startChild, untilReady } from './child.ts';
+import { type HttpAnswer, http } from './http.ts';
+import { freePort, freePorts } from './ports.ts';
+
+export interface Etcd {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Plain JSON: what is needed to talk to a running API server. */
+export interface KubernetesAddress {
+  readonly url: string;
+  readonly caPem: string;
+  readonly caFile: string;
+  /** Of a member of system:masters. */
+  readonly adminToken: string;
+  /** Path of a kubeconfig for the administrator. */
+  readonly adminKubeconfig: string;
+  readonly logFile: string;
+  /** Private key (PEM file) of the ServiceAccount tokens, for kube-controller-manager. */
+  readonly serviceAccountKeyFile: string;
+}
+
+export interface Kubernetes extends KubernetesAddress {
+  readonly stop: () => Promise<void>;
+  /**
+   * Stops it and starts it again on the same port with the same data: it then fetches the issuers'
+   * keys anew, which it otherwise keeps for as long as their Cache-Control says (Dex: 10 minutes),
+   * even when a token names a key that it has not seen.
+   */
+  readonly restart: () => Promise<void>;
+}
+
+/** An issuer that the API server trusts for audience `kubernetes`. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly caPem: string;
+  /**
+   * Gives a token of it that must be accepted before the API server counts as ready; without it
+   * the first tokens may get 401, since an issuer's keys are fetched in the background.
+   */
+  readonly token?: () => Promise<string>;
+}
+
+export interface KubernetesOptions {
+  readonly program: string;
+  readonly workFolder: string;
+  readonly etcdUrl: string;
+  readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
+  readonly issuers: readonly TrustedIssuer[];
+  /** Further command-line flags, which win over the harness's. */
+  readonly flags?: readonly string[];
+}
+
+/** What the RBAC fixture grants; nobody else but the administrator may do anything. */
+export const rbacFixture = {
+  /** May get and list namespaces. */
+  user: 'deployer@example.com',
+  /** Its members may get and list namespaces. */
+  group: 'deployers',
+} as const;
+
+/** Starts etcd on 127.0.0.1 with its data in `workFolder`; several API servers can share it. */
+export function startEtcd(options: {
+  readonly program: string;
+  readonly workFolder: string;
+}): Promise<Etcd> {
+  return retryTakenPort(async () => {
+    const folder = await mkdtemp(join(options.workFolder, 'etcd-'));
+    const [clientPort = 0, peerPort = 0] = await freePorts(2);
+    const url = `http://127.0.0.1:${clientPort}`;
+    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    const child = await startChild({
+      name: 'etcd',
+      command: options.program,
+      args: [
+        ...['--name=default', `--data-dir=${join(folder, 'data')}`, '--unsafe-no-fsync'],
+        ...[`--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
+        ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
+        ...[`--initial-cluster=default=${peerUrl}`, '--log-level=warn'],
+      ],
+      logFile: join(folder, 'etcd.log'),
+      // Variables named ETCD_… are settings.
+      env: { PATH: process.env['PATH'] },
+    });
+    await readyOrStopped(child, async () => {
+      const answer = await http(`${url}/health`, { timeoutMs: 5_000 });
+      return (answer.json() as { health?: unknown }).health === 'true' ? true : undefined;
+    });
+    return { url, stop: () => child.stop(0) };
+  });
+}
+
+/**
+ * Starts kube-apiserver on 127.0.0.1 with RBAC and structured authentication that maps claims as
+ * DKP does, and waits until it serves and accepts the issuers' tokens. An etcd prefix of its own
+ * keeps API servers on one etcd apart.
+ */
+export function startKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
+  return retryTakenPort(async () => {
+    const folder = await mkdtemp(join(options.workFolder, 'kubernetes-'));
+    const port = await freePort();
+    const address: KubernetesAddress = {
+      url: `https://127.0.0.1:${port}`,
+      caPem: options.tls.caPem,
+      caFile: join(folder, 'ca.crt'),
+      adminToken: randomBytes(16).toString('hex'),
+      adminKubeconfig: join(folder, 'admin.kubeconfig'),
+      logFile: join(folder, 'kube-apiserver.log'),
+      serviceAccountKeyFile: join(folder, 'service-account.key'),
+    };
+    const files = await writeFiles(folder, address, options);
+    const args = commandLine(address, files, port, options);
+    let child: Child | undefined;
+    const start = async () => {
+      child = await startChild({
+        name: 'kube-apiserver',
+        command: options.program,
+        args: [...args, `--cert-dir=${folder}`],
+        logFile: address.logFile,
+        env: { PATH: process.env['PATH'], HOME: folder },
+      });
+      await readyOrStopped(child, async () => {
+        const answer = await asAdmin(address, '/readyz', { timeoutMs: 20_000 });
+        return answer.status === 200 ? true : undefined;
+      });
+      await readyOrStopped(child, () => grantFixture(address));
+      for (const issuer of options.issuers) {
+        const token = await issuer.token?.();
+        if (token !== undefined) await readyOrStopped(child, () => accepts(address, issuer, token));
+      }
+    };
+    const stop = async () => {
+      await child?.stop(0);
+      child = undefined;
+    };
+    await start();
+    return {
+      ...address,
+      stop,
+      restart: async () => {
+        await stop();
+        await start();
+      },
+    };
+  });
+}
+
+function commandLine(
+  address: KubernetesAddress,
+  files: Files,
+  port: number,
+  options: KubernetesOptions,
+): string[] {
+  return [
+    `--etcd-servers=${options.etcdUrl}`,
+    `--etcd-prefix=/${port}`,
+    ...['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', `--secure-port=${port}`],
+    `--tls-cert-file=${options.tls.certFile}`,
+    `--tls-private-key-file=${options.tls.keyFile}`,
+    '--authorization-mode=RBAC',
+    `--token-auth-file=${files.tokens}`,
+    `--authentication-config=${files.authentication}`,
+    '--disable-admission-plugins=ServiceAccount',
+    `--service-account-issuer=${address.url}`,
+    `--service-account-key-file=${files.serviceAccountPublicKey}`,
+    `--service-account-signing-key-file=${address.serviceAccountKeyFile}`,
+    '--service-cluster-ip-range=10.0.0.0/24',
+    ...['--endpoint-reconciler-type=none', '--enable-priority-and-fairness=false'],
+    ...(options.flags ?? []),
+  ];
+}
+
+async function accepts(
+  address: KubernetesAddress,
+  issuer: TrustedIssuer,
+  token: string,
+): Promise<true> {
+  const { status } = await selfSubjectReview(address, token);
+  if (status !== 201) throw new Error(`a token of ${issuer.issuer} gets ${status}`);
+  return true;
+}
+
+/** The user that the API server takes the token's bearer for; an answer other than 201 rejects. */
+export async function whoAmI(
+  kubernetes: KubernetesAddress,
+  token: string,
+): Promise<{ username: string; groups: readonly string[]; extra: Record<string, string[]> }> {
+  const answer = await selfSubjectReview(kubernetes, token);
+  if (answer.status !== 201) {
+    throw new Error(`the API server answered ${answer.status}: ${answer.text}`);
+  }
+  const { status } = answer.json() as {
+    status: {
+      userInfo: { username: string; groups?: string[]; extra?: Record<string, string[]> };
+    };
+  };
+  const { username, groups = [], extra = {} } = status.userInfo;
+  return { username, groups, extra };
+}
+
+/** One request as the administrator; a body is sent as JSON. */
+export function asAdmin(
+  kubernetes: KubernetesAddress,
+  path: string,
+  options: { method?: string; body?: unknown; timeoutMs?: number } = {},
+): Promise<HttpAnswer> {
+  return request(kubernetes, kubernetes.adminToken, path, options);
+}
+
+function selfSubjectReview(kubernetes: KubernetesAddress, token: string): Promise<HttpAnswer> {
+  return request(kubernetes, token, '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+  });
+}
+
+function request(
+  kubernetes: KubernetesAddress,
+  token: string,
+  path: string,
+  options: { method?: string; body?: unknown; timeoutMs?: number },
+): Promise<HttpAnswer> {
+  return http(`${kubernetes.url}${path}`, {
+    caPem: kubernetes.caPem,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(options.method === undefined ? {} : { method: options.method }),
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  });
+}
+
+async function grantFixture(kubernetes: KubernetesAddress): Promise<true> {
+  const group = 'rbac.authorization.k8s.io';
+  const name = 'e2e-namespace-reader';
+  const create = async (resource: string, body: Record<string, unknown>) => {
+    const answer = await asAdmin(kubernetes, `/apis/${group}/v1/${resource}`, {
+      body: { apiVersion: `${group}/v1`, metadata: { name }, ...body },
+    });
+    if (answer.status !== 201 && answer.status !== 409) {
+      throw new Error(`creating ${resource} gets ${answer.status}: ${answer.text}`);
+    }
+  };
+  await create('clusterroles', {
+    kind: 'ClusterRole',
+    rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] }],
+  });
+  await create('clusterrolebindings', {
+    kind: 'ClusterRoleBinding',
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name },
+    subjects: [
+      { apiGroup: group, kind: 'User', name: rbacFixture.user },
+      { apiGroup: group, kind: 'Group', name: rbacFixture.group },
+    ],
+  });
+  return true;
+}
+
+interface Files {
+  readonly tokens: string;
+  readonly authentication: string;
+  readonly serviceAccountPublicKey: string;
+}
+
+async function writeFiles(
+  folder: string,
+  address: KubernetesAddress,
+  options: KubernetesOptions,
+): Promise<Files> {
+  const files: Files = {
+    tokens: join(folder, 'tokens.csv'),
+    authentication: join(folder, 'authentication.json'),
+    serviceAccountPublicKey: join(folder, 'service-account.pub'),
+  };
+  const keys = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const mode = 0o600;
+  await Promise.all([
+    writeFile(address.caFile, address.caPem),
+    writeFile(files.serviceAccountPublicKey, keys.publicKey),
+    writeFile(address.serviceAccountKeyFile, keys.privateKey, { mode }),
+    writeFile(files.tokens, `${address.adminToken},admin,admin,"system:masters"\n`, { mode }),
+    writeFile(files.authentication, JSON.stringify(authentication(options.issuers), null, 2)),
+    writeFile(address.adminKubeconfig, JSON.stringify(adminKubeconfig(address), null, 2), { mode }),
+  ]);
+  return files;
+}
+
+/** As DKP sets it up: name is required, and reserved names are refused. */
+function authentication(issuers: readonly TrustedIssuer[]): Record<string, unknown> {
+  const extra = (key: string, valueExpression: string) => ({
+    key: `user-authn.deckhouse.io/${key}`,
+    valueExpression,
+  });
+  return {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthenticationConfiguration',
+    jwt: issuers.map(({ issuer, caPem }) => ({
+      issuer: { url: issuer, certificateAuthority: caPem, audiences: ['kubernetes'] },
+      claimMappings: {
+        username: { claim: 'email', prefix: '' },
+        groups: { claim: 'groups', prefix: '' },
+        extra: [
+          extra('name', 'claims.name'),
+          extra(
+            'preferred_username',
+            'has(claims.preferred_username) ? claims.preferred_username : null',
+          ),
+        ],
+      },
+      userValidationRules: [
+        {
+          expression: "!user.username.startsWith('system:')",
+          message: 'user names beginning system: are reserved',
+        },
+        {
+          expression: "user.groups.all(group, !group.startsWith('system:'))",
+          message: 'groups beginning system: are reserved',
+        },
+      ],
+    })),
+  };
+}
+
+function adminKubeconfig(address: KubernetesAddress): Record<string, unknown> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: 'e2e', cluster: { server: address.url, 'certificate-authority': address.caFile } },
+    ],
+    users: [{ name: 'admin', user: { token: address.adminToken } }],
+    contexts: [{ name: 'admin@e2e', context: { cluster: 'e2e', user: 'admin' } }],
+    'current-context': 'admin@e2e',
+  };
+}
+
+async function readyOrStopped(child: Child, check: () => Promise<true | undefined>): Promise<void> {
+  try {
+    await untilReady(child, check, { timeoutMs: 180_000 });
+  } catch (error) {
+    await child.stop(0);
+    throw error;
+  }
+}

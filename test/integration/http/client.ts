@@ -1,0 +1,66 @@
+import { DexchangeError } from '../../../src/errors.ts';
+import type { IncomingResponse, OutgoingRequest } from '../../../src/oauth/request.ts';
+import { createDeadline } from '../../../src/platform/deadline.ts';
+import {
+  createHttp,
+  type HttpDependencies,
+  type HttpEvent,
+  type HttpSettings,
+} from '../../../src/platform/http/http.ts';
+
+export interface Call
+  extends Partial<HttpSettings>,
+    Partial<Pick<HttpDependencies, 'limits' | 'observe'>> {
+  readonly timeoutMs?: number;
+  readonly request?: Partial<OutgoingRequest>;
+}
+
+export interface Outcome {
+  readonly response?: IncomingResponse;
+  readonly error?: DexchangeError;
+  readonly events: readonly HttpEvent[];
+  readonly debug: readonly string[];
+  /** How many times the request was started. */
+  readonly attempts: number;
+}
+
+/** One request through a client of its own; anything thrown but a DexchangeError fails the test. */
+export async function call(url: string, options: Call = {}): Promise<Outcome> {
+  const { timeoutMs = 20_000, request, limits, observe, ...settings } = options;
+  const events: HttpEvent[] = [];
+  const debug: string[] = [];
+  const http = createHttp(
+    {
+      allowHttp: false,
+      certificateAuthorityPem: [],
+      insecureSkipTlsVerify: false,
+      env: {},
+      ...settings,
+    },
+    createDeadline(timeoutMs, performance),
+    {
+      now: Date.now,
+      random: () => 0,
+      debug: (line) => debug.push(line),
+      observe: (event) => {
+        events.push(event);
+        observe?.(event);
+      },
+      limits: { firstBackoffMs: 1, ...limits },
+    },
+  );
+  const outcome = () => ({
+    events,
+    debug,
+    attempts: events.filter(({ kind }) => kind === 'attempt').length,
+  });
+  try {
+    const response = await http.send({ peer: 'dex', method: 'GET', url, headers: [], ...request });
+    return { response, ...outcome() };
+  } catch (error) {
+    if (!(error instanceof DexchangeError) || error.code === 'bug') throw error;
+    return { error, ...outcome() };
+  } finally {
+    await http.close();
+  }
+}

@@ -1,0 +1,388 @@
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/secret.ts';
+import {
+  busyAnswer,
+  type Fault,
+  first,
+  htmlAnswer,
+  jsonAnswer,
+  redirectTo,
+} from '../../support/faults.ts';
+import {
+  listen,
+  type RunningServer,
+  type ServerBehaviour,
+  startHttpServer,
+} from '../../support/http-server.ts';
+import { call } from './client.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function server(misbehave?: ServerBehaviour['misbehave']): Promise<RunningServer> {
+  const running = await startHttpServer({}, { misbehave }, () => ({
+    status: 200,
+    headers: { 'Content-Type': 'application/json', 'X-Twice': 'a' },
+    body: '{"ok":"grüße"}',
+  }));
+  closers.push(running.close);
+  return running;
+}
+
+const always = (fault: Fault) => () => fault;
+
+describe('a request', () => {
+  test('goes out as it was built', async () => {
+    const { origin, requests } = await server();
+    const { response, attempts } = await call(`${origin}/dex/token?a=b%20c`, {
+      request: {
+        method: 'POST',
+        headers: [
+          ['User-Agent', 'dexchange/1.2.3'],
+          ['Authorization', new Secret('Basic eDp5')],
+        ],
+        form: [
+          ['grant_type', 'urn:x'],
+          ['subject_token', new Secret('a+b &=ü')],
+        ],
+      },
+    });
+    expect(response).toMatchObject({ status: 200, body: '{"ok":"grüße"}' });
+    expect(response?.headers).toMatchObject({ 'content-type': 'application/json', 'x-twice': 'a' });
+    expect(attempts).toBe(1);
+    const [request] = requests;
+    expect(request?.target).toBe('/dex/token?a=b%20c');
+    expect(request?.body).toBe('grant_type=urn%3Ax&subject_token=a%2Bb+%26%3D%C3%BC');
+    expect(request?.headers).toMatchObject({
+      'accept-encoding': 'identity',
+      'content-type': 'application/x-www-form-urlencoded',
+      'user-agent': 'dexchange/1.2.3',
+      authorization: 'Basic eDp5',
+    });
+  });
+
+  test.each([200, 204, 400, 401, 403, 404, 418, 500, 501])(
+    'answered with %i is returned',
+    async (status) => {
+      const { origin, requests } = await server(always({ kind: 'answer', status }));
+      expect((await call(origin)).response?.status).toBe(status);
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  test('whose URL breaks the rules is not sent, and needs no network', async () => {
+    const { error, attempts } = await call('http://dex.example.com/token');
+    expect(error?.code).toBe('url_insecure');
+    expect(attempts).toBe(0);
+  });
+
+  test('whose token holds a line break is not sent, and the token is not shown', async () => {
+    const { origin, requests } = await server();
+    const { error } = await call(origin, {
+      request: { headers: [['authorization', new Secret('Bearer canary\nx: y')]] },
+    });
+    expect(error?.code).toBe('setting_invalid');
+    expect(error?.message).toContain('authorization');
+    expect(error?.message).not.toContain('canary');
+    expect(requests).toHaveLength(0);
+  });
+
+  test('uses the connection of the one before it', async () => {
+    const { createHttp } = await import('../../../src/platform/http/http.ts');
+    const { createDeadline } = await import('../../../src/platform/deadline.ts');
+    const { origin, connections, requests } = await server();
+    const http = createHttp(
+      { allowHttp: false, certificateAuthorityPem: [], insecureSkipTlsVerify: false, env: {} },
+      createDeadline(20_000, performance),
+      { now: Date.now, random: () => 0, debug: () => {} },
+    );
+    const request = { peer: 'dex', method: 'GET', url: origin, headers: [] } as const;
+    await http.send(request);
+    await http.send(request);
+    await http.close();
+    expect(requests).toHaveLength(2);
+    expect(connections()).toBe(1);
+  });
+});
+
+describe('a response that is none', () => {
+  test('a redirect is not followed, and its query is not shown', async () => {
+    const { origin, requests } = await server(
+      always(redirectTo('https://login.example.com/auth?state=canary')),
+    );
+    const { error, attempts } = await call(origin, { request: { method: 'POST' } });
+    expect(error?.code).toBe('server_redirect');
+    expect(error?.message).toContain('redirects to https://login.example.com (302)');
+    expect(error?.message).not.toContain('canary');
+    expect([attempts, requests.length]).toEqual([1, 1]);
+  });
+
+  test.each(['/login', '//[', 'x\u202ey'])('a redirect to %j', async (location) => {
+    const { origin } = await server(
+      always({ kind: 'answer', status: 307, headers: { location: encodeURI(location) } }),
+    );
+    expect((await call(origin)).error?.code).toBe('server_redirect');
+  });
+
+  test.each([true, false])('more than 1 MiB (length declared: %s)', async (declareLength) => {
+    const { origin } = await server(always({ kind: 'oversize', bytes: 2 ** 21, declareLength }));
+    const { error, attempts } = await call(origin);
+    expect(error?.code).toBe('server_too_large');
+    expect(attempts).toBe(1);
+  });
+
+  test('headers without end', async () => {
+    const { origin } = await server(
+      always({ kind: 'raw', bytes: `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n` }),
+    );
+    expect((await call(origin)).error?.code).toBe('server_too_large');
+  });
+
+  test.each([
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    '\u0015\u0003\u0001\u0000\u0002\u0002\u0046',
+    'HTTP/1.1 xyz\r\n\r\n',
+  ])('no HTTP: %j', async (bytes) => {
+    const { origin } = await server(always({ kind: 'raw', bytes }));
+    const { error, attempts } = await call(origin);
+    expect(error?.code).toBe('server_nonsense');
+    expect(attempts).toBe(1);
+  });
+
+  test('compressed against our wish', async () => {
+    const { origin } = await server(
+      always({ kind: 'answer', status: 200, headers: { 'content-encoding': 'gzip' }, body: 'x' }),
+    );
+    expect((await call(origin)).error?.code).toBe('server_nonsense');
+  });
+});
+
+describe('retries', () => {
+  test.each([
+    ['429', busyAnswer(429)],
+    ['503', busyAnswer(503)],
+    ['502', htmlAnswer(502)],
+    ['504', htmlAnswer(504)],
+    ['a reset', { kind: 'reset' } as const],
+    ['a reset in the middle', { kind: 'reset', afterHead: true } as const],
+    ['an early end', { kind: 'truncate', body: '{"x":' } as const],
+    ['no response', { kind: 'raw', bytes: '' } as const],
+  ])('after %s, and it goes well', async (_what, fault) => {
+    const { origin, requests } = await server(first(2, fault));
+    const { response, attempts } = await call(origin, {
+      request: { method: 'POST', form: [['a', 'b']] },
+    });
+    expect(response?.status).toBe(200);
+    expect([attempts, requests.length]).toEqual([3, 3]);
+    expect(requests.every(({ body }) => body === 'a=b')).toBe(true);
+  });
+
+  test.each([
+    ['429', busyAnswer(429), 'server_busy'],
+    ['503', busyAnswer(503), 'server_busy'],
+    ['502', htmlAnswer(502), 'server_busy'],
+    ['504', htmlAnswer(504), 'server_busy'],
+    ['a reset', { kind: 'reset' } as const, 'server_unreachable'],
+    ['a reset in the middle', { kind: 'reset', afterHead: true } as const, 'server_unreachable'],
+    ['an early end', { kind: 'truncate', body: '{"x":' } as const, 'server_unreachable'],
+  ])('three times after %s, then no more', async (_what, fault, code) => {
+    const { origin, requests } = await server(always(fault));
+    const { error } = await call(origin);
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain('tried 3 times');
+    expect(error?.message).toContain(origin.replace('http://', 'dex at '));
+    expect(requests).toHaveLength(3);
+  });
+
+  test('a refused connection, and a name that nobody knows', async () => {
+    const free = createServer();
+    const port = await listen(free as never, '127.0.0.1', 0);
+    await new Promise((resolve) => free.close(resolve));
+    const refused = await call(`http://127.0.0.1:${port}/`);
+    expect(refused.error?.code).toBe('server_unreachable');
+    expect(refused.error?.message).toContain(`127.0.0.1:${port} refused the connection`);
+    expect(refused.attempts).toBe(3);
+
+    const unknown = await call('https://dex.invalid/', { request: { peer: 'idp' } });
+    expect(unknown.error?.code).toBe('server_unreachable');
+    expect(unknown.error?.message).toContain(
+      'the identity provider at dex.invalid:443: the name does not resolve',
+    );
+    expect(unknown.attempts).toBe(3);
+  });
+
+  test('say what the server said, without what it echoes', async () => {
+    const { origin } = await server(
+      always(jsonAnswer(503, { error: 'overload', got: ['s3cret-token', 'pässword+'] })),
+    );
+    const { error } = await call(origin, {
+      request: {
+        headers: [
+          [
+            'authorization',
+            new Secret(`Basic ${Buffer.from('id:p%C3%A4ssword%2B').toString('base64')}`),
+          ],
+        ],
+        form: [['subject_token', new Secret('s3cret-token')]],
+      },
+    });
+    expect(error?.message).toContain('answered 503');
+    expect(error?.message).toContain('overload');
+    expect(error?.message).not.toMatch(/s3cret-token|pässword/);
+  });
+
+  test('do not repeat a web page', async () => {
+    const { origin } = await server(always(htmlAnswer(502)));
+    expect((await call(origin)).error?.message).not.toContain('<');
+  });
+
+  test('wait as long as the server asks', async () => {
+    const { origin } = await server(first(1, busyAnswer(503, '1')));
+    const { response, events } = await call(origin);
+    expect(response?.status).toBe(200);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'failed', retryInMs: 1000 }));
+  });
+
+  test.each([() => '3600', () => new Date(Date.now() + 3_600_000).toUTCString()])(
+    'not at all if the server asks for more than there is',
+    async (retryAfter) => {
+      const { origin, requests } = await server(always(busyAnswer(429, retryAfter())));
+      const { error } = await call(origin);
+      expect(error?.code).toBe('server_busy');
+      expect(error?.message).toMatch(/answered 429 and wants to be left alone for 3(600|599) s/);
+      expect(requests).toHaveLength(1);
+    },
+  );
+});
+
+describe('deadlines', () => {
+  const limits = { connectMs: 100, headersMs: 100, bodyIdleMs: 100 };
+
+  /** Accepts connections and says nothing, so that TLS never begins. */
+  async function silent(): Promise<number> {
+    const mute = createServer((socket) => {
+      socket.on('error', () => {});
+      closers.push(() => socket.destroy());
+    });
+    closers.push(() => mute.close());
+    return listen(mute as never, '127.0.0.1', 0);
+  }
+
+  test('connecting takes too long: retried', async () => {
+    const { error, attempts } = await call(`https://127.0.0.1:${await silent()}/`, { limits });
+    expect(error?.code).toBe('server_timeout');
+    expect(error?.message).toContain('still in the TLS handshake after 100 ms (tried 3 times)');
+    expect(attempts).toBe(3);
+  });
+
+  test('no headers: not retried, since the server may be at work', async () => {
+    const { origin, requests } = await server(always({ kind: 'hang' }));
+    const { error } = await call(origin, { limits });
+    expect(error?.code).toBe('server_timeout');
+    expect(error?.message).toContain('no response after 100 ms');
+    expect(requests).toHaveLength(1);
+  });
+
+  test('a body that stops', async () => {
+    const { origin, requests } = await server(always({ kind: 'hang', afterHead: true }));
+    const { error } = await call(origin, { limits });
+    expect(error?.code).toBe('server_timeout');
+    expect(error?.message).toContain('stopped half way');
+    expect(requests).toHaveLength(1);
+  });
+
+  test('the whole call, in every phase', async () => {
+    const inTls = await call(`https://127.0.0.1:${await silent()}/`, { timeoutMs: 200 });
+    expect(inTls.error?.code).toBe('server_timeout');
+    expect(inTls.error?.message).toContain(
+      'the timeout of 200 ms is over while in the TLS handshake',
+    );
+
+    const hanging = await server(always({ kind: 'hang' }));
+    const inHeaders = await call(hanging.origin, { timeoutMs: 200 });
+    expect(inHeaders.error?.code).toBe('server_timeout');
+    expect(inHeaders.error?.message).toContain('is over while waiting for the response');
+
+    const dripping = await server(always({ kind: 'drip', body: 'x'.repeat(10_000), stepMs: 20 }));
+    const inBody = await call(dripping.origin, { timeoutMs: 200 });
+    expect(inBody.error?.code).toBe('server_timeout');
+    expect(inBody.error?.message).toContain('is over while reading the response');
+  });
+
+  test('is over before it began', async () => {
+    const { origin, requests } = await server();
+    const { error } = await call(origin, { timeoutMs: 0 });
+    expect(error?.code).toBe('server_timeout');
+    expect(requests).toHaveLength(0);
+  });
+
+  test('leaves no time for another attempt: the failure is told, not the timeout', async () => {
+    const { origin, requests } = await server(always(busyAnswer(503)));
+    const { error } = await call(origin, { timeoutMs: 300, limits: { firstBackoffMs: 5_000 } });
+    expect(error?.code).toBe('server_busy');
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('addresses', () => {
+  test('localhost is this machine by either family, and no resolver is asked', async () => {
+    const v4 = await server();
+    expect((await call(v4.origin.replace('127.0.0.1', 'localhost'))).response?.status).toBe(200);
+    const canV6 = await new Promise<boolean>((resolve) => {
+      const probe = createServer().once('error', () => resolve(false));
+      probe.listen(0, '::1', () => probe.close(() => resolve(true)));
+    });
+    if (!canV6) return;
+    const v6 = await startHttpServer({ host: '::1' }, {}, () => ({ status: 200 }));
+    closers.push(v6.close);
+    const byName = await call(`http://localhost:${v6.port}/`);
+    expect(byName.response?.status).toBe(200);
+    expect(byName.events).toContainEqual(expect.objectContaining({ address: '::1' }));
+    expect((await call(v6.origin)).response?.status).toBe(200);
+  });
+});
+
+test('what happened is observed, without the query', async () => {
+  const { origin } = await server(first(1, busyAnswer(503)));
+  const { events } = await call(`${origin}/token?secret=canary`);
+  expect(events.map(({ kind }) => kind)).toEqual([
+    'attempt',
+    'connected',
+    'response',
+    'failed',
+    'attempt',
+    'response',
+  ]);
+  expect(JSON.stringify(events)).not.toContain('canary');
+  expect(events[1]).toMatchObject({
+    address: '127.0.0.1',
+    times: { connectMs: expect.any(Number) },
+  });
+  expect(events[2]).toMatchObject({ status: 503, date: expect.stringContaining('GMT') });
+});
+
+test('close() drops a connection that is in use', async () => {
+  const { createHttp } = await import('../../../src/platform/http/http.ts');
+  const { createDeadline } = await import('../../../src/platform/deadline.ts');
+  const { promise: arrived, resolve: onArrival } = Promise.withResolvers<void>();
+  const { origin } = await server(() => {
+    onArrival();
+    return { kind: 'hang' };
+  });
+  const http = createHttp(
+    { allowHttp: false, certificateAuthorityPem: [], insecureSkipTlsVerify: false, env: {} },
+    createDeadline(20_000, performance),
+    { now: Date.now, random: () => 0, debug: () => {} },
+  );
+  const sending = http.send({ peer: 'dex', method: 'GET', url: origin, headers: [] });
+  const outcome = sending.then(
+    () => 'answered',
+    () => 'dropped',
+  );
+  await arrived;
+  await http.close();
+  expect(await outcome).toBe('dropped');
+});

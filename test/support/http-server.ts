@@ -1,0 +1,209 @@
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { carryOut, type Misbehave } from './faults.ts';
+
+/** One request as it arrived, whole. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** The request target as sent: `//token` stays `//token`. */
+  readonly target: string;
+  /** The target without its query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** The body read as a form, whatever its content type says. */
+  readonly form: URLSearchParams;
+  /** Both parts of an `Authorization: Basic`, base64 decoded and nothing else. */
+  readonly basic: { readonly user: string; readonly password: string } | undefined;
+  /** The CN of a TLS client certificate that the server's `clientCaPem` verified. */
+  readonly clientCertificate: string | undefined;
+  readonly atMs: number;
+}
+
+export interface TlsOptions {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Demand a client certificate of this CA; without one the handshake fails. */
+  readonly clientCaPem?: string;
+}
+
+export interface ServerOptions {
+  /** Without it the server speaks plain http. */
+  readonly tls?: TlsOptions;
+  /** The address to listen on: `127.0.0.1` (default) or `::1`. */
+  readonly host?: string;
+  /** The host written into `origin`, for certificates that hold a name; default: the address. */
+  readonly urlHost?: string;
+  /** Default 0: any free port. A fixed one is for a server that comes back. */
+  readonly port?: number;
+}
+
+/** What a handler gives back. `Content-Length` is added; header names as they shall be sent. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Read anew at each request, so that a test may change it while the server runs. */
+export interface ServerBehaviour {
+  misbehave?: Misbehave | undefined;
+  /** How far the server's clock is ahead, in seconds; also in its `Date` header. */
+  clockSkewSeconds?: number | undefined;
+}
+
+export interface RunningServer {
+  /** `https://127.0.0.1:41234`, without a slash. */
+  readonly origin: string;
+  readonly port: number;
+  /** Every request that arrived whole, in order of arrival. */
+  readonly requests: RecordedRequest[];
+  /** How many TCP connections there have been. */
+  readonly connections: () => number;
+  /** Ends the server and every open socket. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * An http or https server on a loopback address that records what it is asked and may misbehave.
+ * Resolves when it listens. A handler that throws is a bug of the test: the answer is a 500 that
+ * shows it.
+ */
+export async function startHttpServer(
+  options: ServerOptions,
+  behaviour: ServerBehaviour,
+  handler: (request: RecordedRequest) => Answer | Promise<Answer>,
+): Promise<RunningServer> {
+  const requests: RecordedRequest[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+
+  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await readRequest(message);
+    requests.push(request);
+    const fault = await behaviour.misbehave?.(request);
+    const skewMs = (behaviour.clockSkewSeconds ?? 0) * 1000;
+    if (skewMs !== 0) response.setHeader('Date', new Date(Date.now() + skewMs).toUTCString());
+    if (fault !== undefined && (await carryOut(fault, response)) === 'done') return;
+    if (response.destroyed) return;
+    const answer = await handler(request);
+    const body = Buffer.from(answer.body ?? '');
+    response.writeHead(answer.status, { ...answer.headers, 'Content-Length': String(body.length) });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  function onRequest(message: IncomingMessage, response: ServerResponse): void {
+    serve(message, response).catch((error: unknown) => {
+      // A client that left is what many tests are about.
+      if (response.destroyed || message.errored !== null) return;
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(`bug in a test peer: ${error instanceof Error ? error.stack : String(error)}`);
+    });
+  }
+
+  const server = createServer(options.tls, onRequest);
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => undefined);
+  });
+  // A refused handshake is the client's to report.
+  server.on('tlsClientError', () => undefined);
+  server.on('clientError', (_error, socket) => socket.destroy());
+
+  const host = options.host ?? '127.0.0.1';
+  const port = await listen(server, host, options.port ?? 0);
+  const urlHost = options.urlHost ?? (host.includes(':') ? `[${host}]` : host);
+
+  return {
+    origin: `${options.tls === undefined ? 'http' : 'https'}://${urlHost}:${port}`,
+    port,
+    requests,
+    connections: () => connections,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** Listens on one address and gives the port; rejects if that cannot be done. */
+export function listen(
+  server: Pick<Server, 'listen' | 'once' | 'off' | 'address'>,
+  host: string,
+  port: number,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Both parts of a Basic credential (RFC 7617), undecoded beyond base64; undefined if it is none. */
+export function parseBasic(
+  header: string | undefined,
+): { readonly user: string; readonly password: string } | undefined {
+  const encoded = /^basic (.*)$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined || encoded.length % 4 !== 0) return undefined;
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+type Listener = (message: IncomingMessage, response: ServerResponse) => void;
+
+function createServer(tls: TlsOptions | undefined, onRequest: Listener): Server {
+  if (tls === undefined) return createHttpServer(onRequest);
+  return createHttpsServer(
+    {
+      cert: tls.certPem,
+      key: tls.keyPem,
+      ...(tls.clientCaPem === undefined
+        ? {}
+        : { ca: tls.clientCaPem, requestCert: true, rejectUnauthorized: true }),
+    },
+    onRequest,
+  );
+}
+
+async function readRequest(message: IncomingMessage): Promise<RecordedRequest> {
+  const atMs = Date.now();
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks).toString('utf8');
+  const target = message.url ?? '';
+  const [path = '', ...query] = target.split('?');
+  const peer =
+    'getPeerCertificate' in message.socket
+      ? (message.socket as TLSSocket).getPeerCertificate()
+      : undefined;
+  const commonName = peer?.subject?.CN;
+  return {
+    method: message.method ?? '',
+    target,
+    path,
+    query: new URLSearchParams(query.join('?')),
+    headers: message.headers,
+    body,
+    form: new URLSearchParams(body),
+    basic: parseBasic(message.headers.authorization),
+    clientCertificate: Array.isArray(commonName) ? commonName[0] : commonName,
+    atMs,
+  };
+}

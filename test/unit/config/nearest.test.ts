@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { nearest } from '../../../src/config/nearest.ts';
+
+test.each([
+  ['clinet-id', 'client-id'],
+  ['conector-id', 'connector-id'],
+  ['scop', 'scope'],
+  ['scope', 'scope'],
+  ['cliient-secret-file', 'client-secret-file'],
+])('%s is taken for %s', (word, meant) => {
+  const names = ['scope', 'client-id', 'connector-id', 'client-secret', 'client-secret-file'];
+  expect(nearest(word, names)).toBe(meant);
+});
+
+test.each(['namespace', 'kubeconfig', 'x', ''])('%j is near to nothing', (word) => {
+  expect(nearest(word, ['client-id', 'connector-id', 'scope'])).toBeUndefined();
+});
+
+test('of two that are equally near the first is taken', () => {
+  expect(nearest('ab', ['aa', 'bb'])).toBe('aa');
+});

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { ownVariable, topics } from '../../../src/config/setting.ts';
+import { settings } from '../../../src/config/table.ts';
+import { settingsOf } from '../support/settings.ts';
+
+test('a cluster entry may say where its Dex is and what to ask it, and nothing else', () => {
+  const allowed = settings.filter(([, setting]) => setting.fromCluster).map(([name]) => name);
+  expect(allowed).toEqual([
+    'dex-url',
+    'client-id',
+    'connector-id',
+    'scope',
+    'audience',
+    'requested-token-type',
+    'subject-token-type',
+    'timeout',
+  ]);
+});
+
+test.each(settings.filter(([, setting]) => setting.fromCluster))(
+  '%s, which the cluster may set, chooses no secret, file, command or trust',
+  (name, setting) => {
+    expect(setting.secret).toBeUndefined();
+    expect(['text', 'url', 'choice', 'duration']).toContain(setting.type);
+    expect(name).not.toMatch(/-(file|command|env|dir)$|^(idp|certificate|cache|allow|insecure)-/);
+  },
+);
+
+test('what holds a secret is kept as one', () => {
+  const secret = settings.filter(([, setting]) => setting.secret).map(([name]) => name);
+  expect(secret).toEqual(['client-secret', 'subject-token', 'idp-client-secret', 'idp-param']);
+});
+
+test('no two settings share a flag or a variable', () => {
+  const flags = settings.flatMap(([name, { short, flagAliases = [] }]) => [
+    name,
+    ...flagAliases,
+    ...(short === undefined ? [] : [short]),
+  ]);
+  const variables = settings.flatMap(([name, { borrowed = [] }]) => [
+    ownVariable(name),
+    ...borrowed.map(({ variable }) => variable),
+  ]);
+  expect(new Set(flags).size).toBe(flags.length);
+  expect(new Set(variables).size).toBe(variables.length);
+});
+
+test.each(settings)('%s can be shown in the help', (_name, setting) => {
+  expect(topics).toContain(setting.topic);
+  expect(setting.help).toMatch(/^[^A-Z\s].*[^.\s]$|^(CA|URL) /);
+  expect(setting.placeholder === undefined).toBe(setting.type === 'switch');
+  expect(setting.choices === undefined).toBe(setting.type !== 'choice');
+});
+
+test('the defaults are those of the administrator’s page', () => {
+  const settled = settingsOf({});
+  expect(settled.value('scope')).toBe('openid profile email groups');
+  expect(settled.value('audience')).toBe('kubernetes');
+  expect(settled.value('requested-token-type')).toBe('id_token');
+  expect(settled.value('idp-scope')).toBe('openid');
+  expect(settled.value('timeout')).toBe(30_000);
+  expect(settled.value('identity')).toBe('auto');
+  expect(settled.value('output')).toBe('json');
+  expect(settled.value('insecure-skip-tls-verify')).toBe(false);
+  expect(settled.value('allow-http')).toBe(false);
+  expect(settled.value('idp-param')).toEqual([]);
+});
+
+test.each(['urn:ietf:params:oauth:token-type:access_token', 'access_token'])(
+  'token types may be written %s',
+  (text) => {
+    const settled = settingsOf({
+      flags: { 'requested-token-type': text, 'subject-token-type': text },
+    });
+    expect(settled.value('requested-token-type')).toBe('access_token');
+    expect(settled.value('subject-token-type')).toBe('access_token');
+  },
+);

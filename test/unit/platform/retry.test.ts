@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  backoffMs,
+  jittered,
+  parseHttpDate,
+  retryAfterMs,
+  sleep,
+} from '../../../src/platform/http/retry.ts';
+
+const noon = Date.UTC(2026, 7, 1, 12, 0, 0);
+
+describe('Retry-After', () => {
+  test.each([
+    ['0', 0],
+    ['120', 120_000],
+    [' 7 ', 7_000],
+    ['Sat, 01 Aug 2026 12:00:30 GMT', 30_000],
+    ['Saturday, 01-Aug-26 12:00:30 GMT', 30_000],
+    ['Sat Aug  1 12:00:30 2026', 30_000],
+    ['Sat, 01 Aug 2026 11:00:00 GMT', 0],
+    ['', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['soon', undefined],
+    ['1e3', undefined],
+    ['2026-08-01T12:00:30Z', undefined],
+    ['Sat, 99 Foo 2026 12:00:30 GMT', undefined],
+  ])('%j means a wait of %j ms', (value, expected) => {
+    expect(retryAfterMs({ 'retry-after': value }, noon)).toBe(expected);
+  });
+
+  test('is not there', () => {
+    expect(retryAfterMs({}, noon)).toBeUndefined();
+  });
+
+  test('as a date is measured by the clock of the server that wrote it', () => {
+    const headers = {
+      date: 'Sat, 01 Aug 2026 12:00:00 GMT',
+      'retry-after': 'Sat, 01 Aug 2026 12:00:05 GMT',
+    };
+    expect(retryAfterMs(headers, noon - 3_600_000)).toBe(5_000);
+  });
+
+  test('of absurd length is merely long', () => {
+    expect(retryAfterMs({ 'retry-after': '9'.repeat(400) }, noon)).toBe(Infinity);
+  });
+
+  test('of any text is a wait or nothing, and never throws', () => {
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const wait = retryAfterMs({ 'retry-after': value }, noon);
+        return wait === undefined || wait >= 0;
+      }),
+    );
+  });
+});
+
+test('an HTTP date is read to the second, whatever the time zone here', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {
+      const date = new Date(seconds * 1000);
+      return parseHttpDate(date.toUTCString()) === seconds * 1000;
+    }),
+  );
+});
+
+test('waits grow, differ by chance, and are never nothing', () => {
+  expect([1, 2].map((attempt) => backoffMs(attempt, 300, () => 0))).toEqual([150, 300]);
+  expect([1, 2].map((attempt) => backoffMs(attempt, 300, () => 1))).toEqual([300, 600]);
+});
+
+test('never comes back earlier than the server asked', () => {
+  expect(jittered(5_000, () => 0)).toBe(5_000);
+  expect(jittered(5_000, () => 1)).toBeGreaterThan(5_000);
+});
+
+test('a sleep ends with the signal', async () => {
+  const controller = new AbortController();
+  const sleeping = sleep(60_000, controller.signal);
+  controller.abort();
+  await expect(sleeping).rejects.toThrow();
+  await expect(sleep(60_000, controller.signal)).rejects.toThrow();
+});
