@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { CommandName } from './cli/commands.ts';
-import { helpText } from './cli/help.ts';
+import type { CliOutside, SlowCommandName } from './cli/command-line.ts';
+import { runSlowCommand } from './cli/slow-commands.ts';
 import type { OutgoingRequest } from './oauth/request.ts';
 import { createDeadline } from './platform/deadline.ts';
 import { createHttp } from './platform/http/http.ts';
@@ -53,7 +53,11 @@ export function createRenewal(
   };
 }
 
-/** The help of the program, or of one command. */
-export function help(command: CommandName | undefined): string {
-  return helpText(command);
+/** Runs a command that is not on the way of a client; see `cli/slow-commands.ts`. */
+export function slowCommand(
+  command: SlowCommandName,
+  words: readonly string[],
+  outside: CliOutside,
+): Promise<string> {
+  return runSlowCommand(command, words, outside);
 }

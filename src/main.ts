@@ -31,7 +31,7 @@ const outside: CliOutside = {
     if (verbose) writeWhole(2, `debug: ${line}\n`);
   },
   openRenewal: async (settings) => (await full()).createRenewal(settings, outside, version),
-  helpText: async (command) => (await full()).help(command),
+  runSlowCommand: async (command, words) => (await full()).slowCommand(command, words, outside),
 };
 
 function fail(thrown: unknown): never {

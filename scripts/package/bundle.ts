@@ -1,17 +1,20 @@
 import { basename, join } from 'node:path';
-import { build, type BuildOptions, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 
-/** The two scripts of the binary, and what esbuild knows about their inputs. */
+/** The scripts of the binary, and what esbuild knows about their inputs. */
 export interface Bundles {
-  /** Entry of the executable: the hit path, the modules both need, the loader. */
+  /** What the executable starts with; knows of assets and code caches. */
+  readonly loader: string;
+  /** What a cache hit needs, and the modules both need: `(require, module) => void`. */
   readonly main: string;
-  /** A function expression `(require, module) => void`, kept as an asset of the executable. */
+  /** The rest, likewise. */
   readonly full: string;
   readonly metafile: Metafile;
 }
 
-/** The name by which the asset asks the loader for what it shares with the main script. */
-const sharedName = 'dexchange:shared';
+/** Names by which the scripts ask the loader for each other, and for a part of the other. */
+const fullName = 'dexchange:full';
+const partPrefix = 'dexchange:part/';
 
 const common = {
   bundle: true,
@@ -28,134 +31,154 @@ const common = {
  * Bundles the sources into a small main script and the rest.
  *
  * Two copies of a class are two classes, and `instanceof` fails between them. So esbuild splits
- * first: what main.ts reaches both statically and through its dynamic import becomes a shared part.
- * Then the parts are put together, the shared one into the main script only.
+ * first, by what main.ts reaches statically and by each dynamic import. The parts are then put
+ * together again: what is behind the one dynamic import of a source file becomes the second script,
+ * all that main.ts reaches without it the first. A part that both need is in the first alone. (A
+ * dynamic import of a package only delays its evaluation.)
  */
 export async function bundle(options: {
   readonly root: string;
   readonly version: string;
   readonly warming: boolean;
 }): Promise<Bundles> {
-  const split = await splitSources(options.root, options.version);
-  const main = await joinMain(options.root, split.parts, options.warming);
-  const full = await joinFull(split.parts);
-  return { main, full, metafile: split.metafile };
+  const { parts, main, full, metafile } = await splitSources(options.root, options.version);
+  const mainGroup = reachable(parts, main, (to) => to !== full);
+  const fullGroup = reachable(parts, full, (to) => !mainGroup.has(to));
+  const lent = [...fullGroup]
+    .flatMap((name) => importsOf(parts, name))
+    .filter((i) => mainGroup.has(i.to));
+  const atOnce = reachable(parts, main, (to, dynamic) => to !== full && !dynamic);
+  const seams = { parts, full };
+  return {
+    loader: await bundleLoader(options.root, options.warming),
+    main: await joinParts({ ...seams, group: mainGroup }, mainEntry(main, lent, atOnce)),
+    full: await joinParts({ ...seams, group: fullGroup }, `export * from './${full}';`),
+    metafile,
+  };
 }
 
-interface Parts {
-  readonly main: string;
-  readonly full: string;
-  /** File names, as the parts import each other, to their text. */
-  readonly texts: ReadonlyMap<string, string>;
+interface Part {
+  readonly text: string;
+  readonly imports: readonly PartImport[];
 }
+
+interface PartImport {
+  readonly to: string;
+  readonly dynamic: boolean;
+}
+
+/** What esbuild's code splitting made of the sources, by file name. */
+type Parts = ReadonlyMap<string, Part>;
 
 async function splitSources(
   root: string,
   version: string,
-): Promise<{ parts: Parts; metafile: Metafile }> {
-  const result = await build({
+): Promise<{ parts: Parts; main: string; full: string; metafile: Metafile }> {
+  const { metafile, outputFiles } = await build({
     ...common,
     absWorkingDir: root,
     entryPoints: { main: 'src/main.ts' },
     outdir: 'dist',
     format: 'esm',
     splitting: true,
-    chunkNames: 'part-[name]',
+    chunkNames: '[name]-[hash]',
     metafile: true,
     define: { DEXCHANGE_VERSION: JSON.stringify(version) },
   });
-  const outputs = Object.entries(result.metafile.outputs);
-  const dynamic = new Set(
-    outputs.flatMap(([, output]) =>
-      output.imports.filter((i) => i.kind === 'dynamic-import' && !i.external).map((i) => i.path),
-    ),
-  );
-  const [full] = dynamic;
-  if (full === undefined || dynamic.size > 1) {
-    const names = [...dynamic].map((path) => result.metafile.outputs[path]?.entryPoint ?? path);
+  const texts = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
+  const parts = new Map<string, Part>();
+  const seams: string[] = [];
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    const name = basename(path);
+    const imports = output.imports
+      .filter((i) => i.external !== true)
+      .map((i) => ({ to: basename(i.path), dynamic: i.kind === 'dynamic-import' }));
+    parts.set(name, { text: texts.get(name) ?? '', imports });
+    if (name !== 'main.js' && output.entryPoint?.startsWith('src/')) seams.push(name);
+  }
+  const [full] = seams;
+  if (full === undefined || seams.length > 1) {
     throw new Error(
-      `the sources must have exactly one dynamic import, of what a cache hit does not need; found ${dynamic.size}: ${names.join(', ')}`,
+      `exactly one source file must be imported dynamically, with all that a cache hit does not need; found ${seams.length}: ${seams.join(', ')}`,
     );
   }
-  const texts = new Map(
-    result.outputFiles.map((file: OutputFile) => [basename(file.path), file.text]),
-  );
-  return {
-    parts: { main: 'main.js', full: basename(full), texts },
-    metafile: result.metafile,
-  };
+  return { parts, main: 'main.js', full, metafile };
 }
 
-/** Serves the parts from memory; `dynamic` and `external` say what to do at the seams. */
-function partsPlugin(
+function importsOf(parts: Parts, name: string): readonly PartImport[] {
+  return parts.get(name)?.imports ?? [];
+}
+
+/** The part and all it imports, directly or not, along the imports that `follow` admits. */
+function reachable(
   parts: Parts,
-  seams: { readonly dynamic?: string; readonly external?: string },
-): Plugin {
-  return {
+  from: string,
+  follow: (to: string, dynamic: boolean) => boolean,
+): ReadonlySet<string> {
+  const found = new Set([from]);
+  for (const name of found) {
+    for (const { to, dynamic } of importsOf(parts, name)) if (follow(to, dynamic)) found.add(to);
+  }
+  return found;
+}
+
+/** Runs main, and lends parts to the other script; those main itself delays stay delayed. */
+function mainEntry(main: string, lent: readonly PartImport[], atOnce: ReadonlySet<string>): string {
+  const lines = [`import './${main}';`];
+  const members = [...new Set(lent.map((i) => i.to))].map((name, index) => {
+    if (!atOnce.has(name)) return `${JSON.stringify(name)}: () => require('./${name}')`;
+    lines.push(`import * as part${index} from './${name}';`);
+    return `${JSON.stringify(name)}: () => part${index}`;
+  });
+  return [...lines, `export const parts = { ${members.join(', ')} };`].join('\n');
+}
+
+/** Makes one script of a group of parts, as a function that V8 compiles at once. */
+async function joinParts(
+  seams: { readonly parts: Parts; readonly full: string; readonly group: ReadonlySet<string> },
+  entry: string,
+): Promise<string> {
+  const plugin: Plugin = {
     name: 'parts',
     setup(esbuild) {
       esbuild.onResolve({ filter: /^\.\/[^/]+\.js$/ }, (args) => {
         const name = basename(args.path);
-        if (!parts.texts.has(name)) return undefined;
-        if (args.kind === 'dynamic-import') {
-          return { path: seams.dynamic ?? name, namespace: 'seam' };
-        }
-        if (seams.external !== undefined) return { path: seams.external, external: true };
-        return { path: name, namespace: 'part' };
+        if (seams.group.has(name)) return { path: name, namespace: 'part' };
+        return { path: name === seams.full ? fullName : `${partPrefix}${name}`, external: true };
       });
       esbuild.onLoad({ filter: /.*/, namespace: 'part' }, (args) => ({
-        contents: parts.texts.get(args.path) ?? '',
-        resolveDir: import.meta.dirname,
-      }));
-      esbuild.onLoad({ filter: /.*/, namespace: 'seam' }, (args) => ({
-        // CommonJS, so that the importer sees the asset's own exports.
-        contents: `module.exports = require(${JSON.stringify(args.path)}).loadFull();`,
+        contents: seams.parts.get(args.path)?.text ?? '',
         resolveDir: import.meta.dirname,
       }));
     },
   };
+  const { outputFiles } = await build({
+    ...common,
+    stdin: { contents: entry, resolveDir: import.meta.dirname, loader: 'js' },
+    format: 'cjs',
+    // Names and lines stay, for the sake of stack traces: with a code cache they cost nothing.
+    minifySyntax: true,
+    supported: { 'dynamic-import': false },
+    plugins: [plugin],
+  });
+  // The sources are ES modules, which are strict; esbuild does not say so when it converts them.
+  return `(function (require, module) { "use strict";\n${soleText(outputFiles)}})`;
 }
 
-async function joinMain(root: string, parts: Parts, warming: boolean): Promise<string> {
-  const loader = join(import.meta.dirname, 'load-full.ts');
-  const shared = [...parts.texts.keys()].filter((n) => n !== parts.main && n !== parts.full);
-  if (shared.length > 1) throw new Error(`expected one shared part, found ${shared.join(', ')}`);
-  const [sharedPart] = shared;
-  const entry = [
-    `import { share } from ${JSON.stringify(loader)};`,
-    sharedPart === undefined
-      ? 'const shared = {};'
-      : `import * as shared from ${JSON.stringify(`./${sharedPart}`)};`,
-    `import ${JSON.stringify(`./${parts.main}`)};`,
-    `share(${JSON.stringify(sharedName)}, shared);`,
-  ];
-  const result = await build({
+async function bundleLoader(root: string, warming: boolean): Promise<string> {
+  const { outputFiles } = await build({
     ...common,
     absWorkingDir: root,
-    stdin: { contents: entry.join('\n'), resolveDir: import.meta.dirname, loader: 'js' },
+    entryPoints: [join(import.meta.dirname, 'loader.ts')],
     format: 'cjs',
     minifySyntax: true,
-    minifyWhitespace: true,
-    define: { WARMING: String(warming) },
-    plugins: [partsPlugin(parts, { dynamic: loader })],
-  });
-  return soleText(result.outputFiles);
-}
-
-async function joinFull(parts: Parts): Promise<string> {
-  const result = await build({
-    ...common,
-    stdin: {
-      contents: parts.texts.get(parts.full) ?? '',
-      resolveDir: import.meta.dirname,
-      loader: 'js',
+    define: {
+      WARMING: String(warming),
+      FULL: JSON.stringify(fullName),
+      PART_PREFIX: JSON.stringify(partPrefix),
     },
-    format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    plugins: [partsPlugin(parts, { external: sharedName })],
   });
-  return `(function(require,module){${soleText(result.outputFiles).trimEnd()}\n})`;
+  return soleText(outputFiles);
 }
 
 function soleText(files: readonly OutputFile[]): string {

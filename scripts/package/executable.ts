@@ -24,6 +24,8 @@ export async function makeExecutable(options: {
     useSnapshot: false,
     useCodeCache: true,
     assets: { ...options.assets },
+    // Room for what a hit allocates: with V8's own 1 MiB a collection falls into its milliseconds.
+    execArgv: ['--min-semi-space-size=4'],
     // Without this the executable obeys NODE_OPTIONS, --require included.
     execArgvExtension: 'none',
   };
@@ -31,9 +33,7 @@ export async function makeExecutable(options: {
     seaConfig,
     signature: true,
     nodePath: options.node,
-    targets: [
-      { nodeRange: 'node24', platform, arch: process.arch, output: options.output },
-    ],
+    targets: [{ nodeRange: 'node24', platform, arch: process.arch, output: options.output }],
   });
   await chmod(options.output, 0o755);
 }

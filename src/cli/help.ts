@@ -5,6 +5,7 @@ import { type CommandName, commands } from './commands.ts';
 /** The help of the program, or of one command, at most 100 columns wide. */
 export function helpText(command: CommandName | undefined): string {
   if (command === 'get-token') return getTokenHelp();
+  if (command === 'version') return 'Prints the version.\n\nUsage:\n  dexchange version\n';
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.
 

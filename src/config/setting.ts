@@ -45,6 +45,8 @@ export interface Setting {
   readonly defaultNote?: string;
   /** Members of one group exclude each other within one level of precedence. */
   readonly group?: string;
+  /** The commands that have it; default `get-token` alone. `*` is every command. */
+  readonly commands?: readonly string[];
   /** Only a flag: it concerns one invocation, so neither environment nor cluster may set it. */
   readonly flagOnly?: true;
 }
@@ -69,4 +71,10 @@ export function ownVariable(name: string): string {
 /** The two spellings a setting has in the cluster's extension: `dex-url` and `dexUrl`. */
 export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** Whether a command has a setting. */
+export function belongsTo(setting: Setting, command: string): boolean {
+  const commands = setting.commands ?? ['get-token'];
+  return commands.includes('*') || commands.includes(command);
 }

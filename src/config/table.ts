@@ -297,6 +297,7 @@ export const table = {
     type: 'switch',
     topic: 'Output',
     short: 'v',
+    commands: ['*'],
     help: 'say on stderr what happens; never a secret',
   },
 } as const satisfies Record<string, Setting>;

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { writeKubeconfig } from '../support/kubeconfig.ts';
-import { connectServers } from './harness/client.ts';
+import { connectServers, run } from './harness/client.ts';
 import { type DexAddress, dexClients } from './harness/dex.ts';
 import { keycloakClients, keycloakGroups } from './harness/keycloak-realm.ts';
 
@@ -173,7 +173,6 @@ test('a second call asks Dex nothing; another subject token gets its own credent
   const second = await env('second@example.com');
   const call = async (environment: typeof first) => {
     const args = [...dexArgs(dex), '--connector-id=gitlab', '--subject-token-env=CI_TOKEN'];
-    const { run } = await import('./harness/client.ts');
     const ran = await run(command, [...args, '-o', 'token'], { env: environment });
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     const [, claims] = ran.stdout.split('.');

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sanitize } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
@@ -29,4 +30,46 @@ test('a secret that the bound cuts in two is redacted before the cut', () => {
     secrets: [secret],
   });
   expect(clean).not.toContain('0123');
+});
+
+test.each([
+  ['base64url', Buffer.from('s3cr+t%2F=&:x?>').toString('base64url')],
+  ['in a header without its scheme', 'Y2k6czNjcmV0'],
+])('a secret that a server echoes is redacted, %s', (_form, echoed) => {
+  const secrets = [new Secret('s3cr+t%2F=&:x?>'), new Secret('Basic Y2k6czNjcmV0')];
+  expect(sanitize(`bad ${echoed}!`, { secrets })).toBe('bad [redacted]!');
+});
+
+test('of a secret that is part of another, nothing of the other stays', () => {
+  const secrets = [new Secret('abcd'), new Secret('abcdefgh')];
+  expect(sanitize('say abcdefgh', { secrets })).toBe('say [redacted]');
+});
+
+test('a secret is redacted wherever it stands in a long text', () => {
+  const secret = new Secret('0123456789abcdef');
+  fc.assert(
+    fc.property(fc.integer({ min: 65_000, max: 68_000 }), (spaces) => {
+      const clean = sanitize(`a${' '.repeat(spaces)}${secret.reveal()}`, { secrets: [secret] });
+      expect(clean).toBe('a [redacted]');
+    }),
+  );
+});
+
+test('whatever comes in, one printable line of bounded length comes out', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', size: 'large' }),
+      fc.integer({ min: 1, max: 50 }),
+      (text, maxChars) => {
+        const clean = sanitize(`${text}\u202e\r\n\u2028\u0085${text}`, { maxChars });
+        expect(clean).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u);
+        expect([...clean].length).toBeLessThanOrEqual(maxChars);
+        expect(clean).toBe(clean.trim());
+      },
+    ),
+  );
+});
+
+test('lone surrogates are no text', () => {
+  expect(sanitize('a\ud83db\udc00c')).toBe('a b c');
 });

@@ -1,4 +1,5 @@
-import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { lookup as askResolver } from 'node:dns';
+import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { HttpProxy } from './proxy.ts';
@@ -13,6 +14,11 @@ export interface Progress {
   step: Step;
   /** Whether the step concerns the proxy itself rather than the server behind it. */
   atProxy: boolean;
+}
+
+/** How many names are being looked up; outlives the connections that asked, see endDespiteLookup. */
+export interface Lookups {
+  pending: number;
 }
 
 /** How long the steps of making a connection took, in milliseconds, as far as there were any. */
@@ -73,6 +79,7 @@ export interface ConnectOptions {
   readonly proxy: HttpProxy | undefined;
   readonly proxyTrust: Trust;
   readonly limitMs: number;
+  readonly lookups: Lookups;
   /** Of the whole call. */
   readonly signal: AbortSignal;
 }
@@ -127,33 +134,40 @@ async function openOnce(
   times: ConnectionTimes,
 ): Promise<Socket> {
   const { target, proxy } = options;
+  const lookup = counting(options.lookups);
   const secure = target.protocol === 'https:';
   if (proxy === undefined) {
     progress.atProxy = false;
     const trust = secure ? options.targetTrust : undefined;
-    return openSocket({ url: target, trust }, signal, progress, times);
+    return openSocket({ url: target, lookup, trust }, signal, progress, times);
   }
   progress.atProxy = true;
   const proxyTrust = proxy.url.protocol === 'https:' ? options.proxyTrust : undefined;
-  const toProxy = await openSocket({ url: proxy.url, trust: proxyTrust }, signal, progress, times);
+  const toProxy = await openSocket(
+    { url: proxy.url, lookup, trust: proxyTrust },
+    signal,
+    progress,
+    times,
+  );
   if (!secure) return toProxy;
   progress.step = 'proxy';
   const startedAt = performance.now();
   const tunnel = await openTunnel(toProxy, proxy, target, signal, progress);
   times.proxyMs = performance.now() - startedAt;
   progress.atProxy = false;
-  const through = { url: target, trust: options.targetTrust, tunnel };
+  const through = { url: target, lookup, trust: options.targetTrust, tunnel };
   return openSocket(through, signal, progress, times);
 }
 
 interface Endpoint {
   readonly url: URL;
+  readonly lookup: LookupFunction;
   readonly trust: Trust | undefined;
   readonly tunnel?: Socket;
 }
 
 function openSocket(
-  { url, trust, tunnel }: Endpoint,
+  { url, lookup, trust, tunnel }: Endpoint,
   signal: AbortSignal,
   progress: Progress,
   times: ConnectionTimes,
@@ -165,7 +179,7 @@ function openSocket(
     let certificate: RefusedCertificate | undefined;
     progress.step = tunnel !== undefined ? 'tls' : isIP(host) === 0 ? 'lookup' : 'connect';
 
-    const tcp = { host, port: portOf(url), ...(host === 'localhost' ? { lookup: loopback } : {}) };
+    const tcp = { host, port: portOf(url), lookup: host === 'localhost' ? loopback : lookup };
     // Node tries the addresses of a name in turn, IPv6 and IPv4 (autoSelectFamily, RFC 8305).
     const socket = trust === undefined ? netConnect(tcp) : connectTls({ ...tcp, ...tlsOptions() });
 
@@ -224,26 +238,28 @@ function openSocket(
   });
 }
 
+function counting(lookups: Lookups): LookupFunction {
+  return (host, options, callback) => {
+    lookups.pending += 1;
+    askResolver(host, options, (...answer) => {
+      lookups.pending -= 1;
+      callback(...answer);
+    });
+  };
+}
+
 /** Answers for `localhost` without asking a resolver: see isLoopback. */
-function loopback(
-  _host: string,
-  options: { all?: boolean | undefined },
-  callback: (
-    error: null,
-    address: string | { address: string; family: number }[],
-    family?: number,
-  ) => void,
-): void {
+const loopback: LookupFunction = (_host, options, callback) => {
   const both = [
     { address: '127.0.0.1', family: 4 },
     { address: '::1', family: 6 },
   ];
   // In a later tick, as a resolver would: the socket is still being set up.
   process.nextTick(() => {
-    if (options.all) callback(null, both);
+    if (options.all === true) callback(null, both);
     else callback(null, '127.0.0.1', 4);
   });
-}
+};
 
 /**
  * undici's ProxyAgent hides the status of a refusal in a message and needs undici's index; its

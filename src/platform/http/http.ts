@@ -3,24 +3,14 @@ import type { TLSSocket } from 'node:tls';
 import Client from 'undici/lib/dispatcher/client.js';
 import { DexchangeError } from '../../errors.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../../oauth/request.ts';
-import { sanitize } from '../../sanitize.ts';
 import type { Secret } from '../../secret.ts';
 import type { Deadline } from '../deadline.ts';
-import { type Connection, openConnection, type Progress } from './connect.ts';
+import { type Connection, type Lookups, openConnection, type Progress } from './connect.ts';
 import { exchange } from './exchange.ts';
-import {
-  type Circumstances,
-  deadlineFailure,
-  describeFailure,
-  type Failure,
-  inSeconds,
-  peerAt,
-  proxyWantsPassword,
-  tried,
-} from './failure.ts';
+import { type Circumstances, deadlineFailure, describeFailure, inSeconds } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type HttpProxy, proxyFor } from './proxy.ts';
-import { backoffMs, jittered, maxAttempts, retryAfterMs, sleep } from './retry.ts';
+import { backoffMs, jittered, maxAttempts, sleep } from './retry.ts';
 import { createTrust, type TrustByPeer } from './tls.ts';
 import { checkUrl, hostAndPort } from './url-rules.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -83,6 +73,8 @@ export interface Http {
   readonly send: Send;
   /** Drops all connections at once, the ones in use too. */
   close(): Promise<void>;
+  /** Whether a resolver has not answered yet, which close() cannot change: see endDespiteLookup. */
+  isLookingUp(): boolean;
 }
 
 /**
@@ -103,8 +95,10 @@ export function createHttp(
     limits: { ...defaultLimits, ...deps.limits },
     trust: createTrust(settings),
     lines: new Map(),
+    lookups: { pending: 0 },
   };
   return {
+    isLookingUp: () => session.lookups.pending > 0,
     send: (request) => sendWithRetries(request, session),
     async close() {
       const lines = [...session.lines.values()];
@@ -121,6 +115,7 @@ interface Session {
   readonly limits: Limits;
   readonly trust: TrustByPeer;
   readonly lines: Map<string, Line>;
+  readonly lookups: Lookups;
 }
 
 /** One undici client, which keeps one connection to one origin, for one kind of peer. */
@@ -148,10 +143,7 @@ async function sendWithRetries(
     const wait =
       retryAfterMs === undefined
         ? backoffMs(attempt, limits.firstBackoffMs, deps.random)
-        : Math.min(
-            jittered(retryAfterMs, deps.random),
-            Math.max(retryAfterMs, deadline.remainingMs()),
-          );
+        : jittered(retryAfterMs, deps.random);
     const inTime = wait < deadline.remainingMs();
     const again = failure.retryable && attempt < maxAttempts && inTime;
     deps.observe?.({
@@ -237,7 +229,7 @@ function lineTo(
   const existing = session.lines.get(key);
   if (existing !== undefined) return existing;
 
-  const { limits, trust, deadline, deps } = session;
+  const { limits, trust, deadline, deps, lookups } = session;
   const plainThroughProxy = proxy !== undefined && url.protocol === 'http:';
   const client = new Client(plainThroughProxy ? proxy.url.origin : url.origin, {
     allowH2: false,
@@ -252,6 +244,7 @@ function lineTo(
           proxy,
           proxyTrust: trust.others,
           limitMs: limits.connectMs,
+          lookups,
           signal: deadline.signal,
         },
         line.progress,

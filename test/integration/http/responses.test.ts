@@ -339,7 +339,7 @@ describe('addresses', () => {
     const v6 = await startHttpServer({ host: '::1' }, {}, () => ({ status: 200 }));
     closers.push(v6.close);
     const byName = await call(`http://localhost:${v6.port}/`);
-    expect(byName.response?.status).toBe(200);
+    expect(byName).toMatchObject({ response: { status: 200 } });
     expect(byName.events).toContainEqual(expect.objectContaining({ address: '::1' }));
     expect((await call(v6.origin)).response?.status).toBe(200);
   });

@@ -93,7 +93,7 @@ describe('an unknown flag', () => {
     [['-phunter2'], '-p', 'dexchange --help lists the flags'],
     [['--o=x'], '--o', 'dexchange --help lists the flags'],
     [['--v'], '--v', 'dexchange --help lists the flags'],
-    [['--constructor'], '--constructor', 'did you mean --connector-id?'],
+    [['--constructor'], '--constructor', 'dexchange --help lists the flags'],
     [['--__proto__=x'], '--__proto__', 'dexchange --help lists the flags'],
   ])('%j is named, with the one that was meant', (args, shown, hint) => {
     expect(failure(() => parseArguments(args))).toEqual({

@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type BaseNode, baseNode } from './package/base-node.ts';
+import { type Bundles, bundle } from './package/bundle.ts';
+import { cleanEnvironment } from './package/clean-environment.ts';
+import { makeExecutable } from './package/executable.ts';
+import { exercise, type Run, run } from './package/exercise.ts';
+import { isFresh } from './package/freshness.ts';
+import { thirdPartyLicenses } from './package/licenses.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const binary = join(dist, process.platform === 'win32' ? 'dexchange.exe' : 'dexchange');
+const licenseFile = join(dist, 'THIRD-PARTY-LICENSES.txt');
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--if-needed') && (await isFresh(root, [binary, licenseFile]))) return;
+  cleanEnvironment();
+  // A source that changes while the build runs must count as newer than the output.
+  const started = new Date();
+  await mkdir(dist, { recursive: true });
+  const work = await mkdtemp(join(dist, '.build-'));
+  try {
+    await build(work, started);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function build(work: string, started: Date): Promise<void> {
+  const node = baseNode(root);
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+
+  step('bundling the sources');
+  const warming = await bundle({ root, version, warming: true });
+  const final = await bundle({ root, version, warming: false });
+  if (warming.main !== final.main || warming.full !== final.full)
+    throw new Error('the sources changed during the build');
+
+  step('first binary, to make the code caches in');
+  const caches = join(work, 'caches');
+  await mkdir(caches);
+  const first = await assemble(work, 'first', node, warming, undefined);
+  checkRuns(await exercise(first, { env: { WARM_CODE_CACHE: caches } }));
+
+  step('second binary, with the code caches');
+  const second = await assemble(work, 'second', node, final, caches);
+
+  step('checking it');
+  checkRuns(await exercise(second, {}));
+  for (const { stderr } of await exercise(second, { flags: ['-v'] })) {
+    if (/code cache/i.test(stderr)) {
+      throw new Error(`V8 rejects a code cache, the binary would start slowly:\n${stderr}`);
+    }
+  }
+  const answer = await run(second, ['version'], {});
+  checkRuns([answer]);
+  if (!answer.stdout.includes(version)) {
+    throw new Error(`the binary answers ${JSON.stringify(answer.stdout)} to version`);
+  }
+
+  const licenses = join(work, 'licenses.txt');
+  await writeFile(licenses, await thirdPartyLicenses(root, final.metafile, node));
+  await Promise.all([licenses, second].map((file) => utimes(file, started, started)));
+  await rename(licenses, licenseFile);
+  // A rename, so that nobody ever sees half a binary and a running one stays what it is.
+  await rename(second, binary);
+  step(`dist/dexchange ${version}, ${Math.round((await stat(binary)).size / 2 ** 20)} MiB`);
+}
+
+async function assemble(
+  work: string,
+  name: string,
+  node: BaseNode,
+  scripts: Bundles,
+  caches: string | undefined,
+): Promise<string> {
+  const folder = join(work, `${name}-scripts`);
+  await mkdir(folder);
+  const put = async (part: 'loader' | 'main' | 'full'): Promise<string> => {
+    const file = join(folder, `${part}.js`);
+    await writeFile(file, scripts[part], 'latin1');
+    return file;
+  };
+  const main = await put('loader');
+  const assets: Record<string, string> = {
+    'main.js': await put('main'),
+    'full.js': await put('full'),
+  };
+  if (caches !== undefined) {
+    assets['main.cache'] = join(caches, 'main.cache');
+    assets['full.cache'] = join(caches, 'full.cache');
+  }
+  const output = join(work, process.platform === 'win32' ? `${name}.exe` : name);
+  await makeExecutable({ node: node.path, main, assets, output });
+  return output;
+}
+
+function checkRuns(runs: readonly Run[]): void {
+  for (const { args, status, stdout, stderr } of runs) {
+    if (status !== 0 || stdout === '' || stderr !== '') {
+      throw new Error(
+        `"dexchange ${args.join(' ')}" ends with ${status}, says:\n${stdout}${stderr}`,
+      );
+    }
+  }
+}
+
+function step(text: string): void {
+  console.log(`build: ${text}`);
+}
+
+await main();

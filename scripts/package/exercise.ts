@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCa } from '../../test/support/certificates.ts';
+import { dexClients, startDex } from '../../test/support/dex.ts';
+
+/** A run of the binary, and what came of it. */
+export interface Run {
+  readonly args: readonly string[];
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Walks the binary along its usual paths, in an environment with nothing else in it: a miss that
+ * leaves the cache alone, one that fills it, and last a hit.
+ */
+export async function exercise(
+  binary: string,
+  { flags = [], env = {} }: { flags?: readonly string[]; env?: Readonly<Record<string, string>> },
+): Promise<readonly Run[]> {
+  const home = await mkdtemp(join(tmpdir(), 'dexchange-build-'));
+  const ca = await createCa();
+  const dex = await startDex({
+    tls: await ca.issue({ commonName: 'dex', hosts: ['127.0.0.1'] }),
+  });
+  try {
+    const caFile = join(home, 'ca.pem');
+    await writeFile(caFile, ca.certPem);
+    const getToken = [
+      'get-token',
+      `--dex-url=${dex.issuer}`,
+      `--certificate-authority=${caFile}`,
+      `--client-id=${dexClients[0].id}`,
+      '--connector-id=mock',
+      '--subject-token-env=CI_TOKEN',
+      ...flags,
+    ];
+    const settings = { HOME: home, DEXCHANGE_CLIENT_SECRET: dexClients[0].secret, CI_TOKEN: 'any' };
+    const runs: Run[] = [];
+    for (const args of [[...getToken, '--no-cache'], getToken, getToken]) {
+      runs.push(await run(binary, args, { ...settings, ...env }));
+    }
+    const exchanges = dex.tokenRequests().length;
+    if (exchanges !== 2) throw new Error(`Dex was asked ${exchanges} times instead of twice`);
+    return runs;
+  } finally {
+    await dex.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** Runs the binary to its end. */
+export function run(
+  binary: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ args, status, stdout, stderr }));
+  });
+}

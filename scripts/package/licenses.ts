@@ -1,0 +1,51 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import type { BaseNode } from './base-node.ts';
+
+/** The licences of all that is in the binary and not ours, as one text to distribute with it. */
+export async function thirdPartyLicenses(
+  root: string,
+  metafile: Metafile,
+  base: BaseNode,
+): Promise<string> {
+  const sections = await Promise.all(
+    bundledPackages(metafile).map((folder) => packageSection(root, folder)),
+  );
+  const intro =
+    'dexchange is distributed together with the following software, under the licences given here.';
+  const node = base.license === undefined ? [] : [await nodeSection(base.license)];
+  return [intro, ...sections, ...node].join(`\n\n${'='.repeat(80)}\n\n`).concat('\n');
+}
+
+/** Folders of the packages, below the project, of which at least one byte is in a bundle. */
+export function bundledPackages(metafile: Metafile): string[] {
+  const folders = new Set<string>();
+  for (const output of Object.values(metafile.outputs)) {
+    for (const [path, input] of Object.entries(output.inputs)) {
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+      if (folder !== undefined && input.bytesInOutput > 0) folders.add(folder);
+    }
+  }
+  return [...folders].sort();
+}
+
+async function packageSection(root: string, folder: string): Promise<string> {
+  const path = join(root, folder);
+  const manifest = JSON.parse(await readFile(join(path, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+    license?: string;
+  };
+  const files = (await readdir(path)).filter((f) => /^(licen[cs]e|notice|copying)/i.test(f)).sort();
+  if (files.length === 0) {
+    throw new Error(`${manifest.name} goes into the binary, but has no licence file to go with it`);
+  }
+  const texts = await Promise.all(files.map((file) => readFile(join(path, file), 'utf8')));
+  const title = `${manifest.name} ${manifest.version} (${manifest.license ?? 'see below'})`;
+  return [title, ...texts.map((text) => text.trim())].join('\n\n');
+}
+
+async function nodeSection(file: string): Promise<string> {
+  return `Node.js, and the libraries inside it\n\n${(await readFile(file, 'utf8')).trim()}`;
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { elfNeeds } from './elf.ts';
+import { allowedLibraries, binary } from './shipped.ts';
+
+test.skipIf(process.platform !== 'linux')('needs no library that job images lack', () => {
+  const { libraries } = elfNeeds(binary);
+  expect(libraries).toContain('libc.so.6');
+  expect(libraries.filter((name) => !allowedLibraries.includes(name))).toEqual([]);
+});
+
+// The newest versions of Debian 10 and RHEL 8: glibc 2.28, libstdc++ and libgcc of GCC 8.
+test.skipIf(process.platform !== 'linux').each([
+  ['GLIBC', '2.28'],
+  ['GLIBCXX', '3.4.25'],
+  ['CXXABI', '1.3.11'],
+  ['GCC', '8.0.0'],
+])('needs no %s newer than %s', (family, newest) => {
+  const { versions } = elfNeeds(binary);
+  const asked = versions
+    .filter((version) => version.startsWith(`${family}_`))
+    .map((version) => version.slice(family.length + 1));
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((version) => compareVersions(version, newest) > 0)).toEqual([]);
+});
+
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}

@@ -1,0 +1,494 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { type Level, resolveSettings } from '../../../src/config/resolve.ts';
+import { camelCase, ownVariable, type Setting } from '../../../src/config/setting.ts';
+import { type SettingName, settings } from '../../../src/config/table.ts';
+import { DexchangeError } from '../../../src/errors.ts';
+import { Secret } from '../../../src/secret.ts';
+import { failure } from '../support/failure.ts';
+import { type Given, settingsOf } from '../support/settings.ts';
+
+/** A text for a setting, different for each number as far as its type allows, and its value. */
+function sample(setting: Setting, n: number): { text: string; value: unknown } {
+  switch (setting.type) {
+    case 'text':
+      return { text: `text${n}`, value: `text${n}` };
+    case 'list':
+      return { text: `key${n}=value`, value: [`key${n}=value`] };
+    case 'path':
+      return { text: `/path/${n}`, value: `/path/${n}` };
+    case 'url':
+      return { text: `https://h${n}.example.com/`, value: `https://h${n}.example.com/` };
+    case 'command':
+      return { text: `run${n} 'an argument'`, value: [`run${n}`, 'an argument'] };
+    case 'duration':
+      return { text: `${n}m`, value: n * 60_000 };
+    case 'switch':
+      return { text: n % 2 === 0 ? 'true' : 'false', value: n % 2 === 0 };
+    case 'choice': {
+      const values = [...new Set(Object.values(setting.choices ?? {}))];
+      const value = values[n % values.length] ?? '';
+      return { text: value, value };
+    }
+  }
+}
+
+function shown(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  return Array.isArray(value) ? value.map(shown) : value;
+}
+
+interface Place {
+  readonly level: Level;
+  readonly name: string;
+  readonly value: unknown;
+  readonly given: Given;
+}
+
+/** Every place a setting may come from, strongest first, each with a value of its own. */
+function placesOf(name: SettingName, setting: Setting): readonly Place[] {
+  const [flag, variable, cluster, borrowed] = [0, 1, 2, 3].map((n) => sample(setting, n));
+  if (!flag || !variable || !cluster || !borrowed) throw new Error('four samples');
+  const places: Place[] = [
+    {
+      level: 'flag',
+      name: `--${name}`,
+      value: flag.value,
+      given: { flags: { [name]: flag.text } },
+    },
+  ];
+  const own = ownVariable(name);
+  if (setting.flagOnly !== true) {
+    const given = { env: { [own]: variable.text } };
+    places.push({ level: 'variable', name: own, value: variable.value, given });
+  }
+  if (setting.fromCluster === true) {
+    places.push({
+      level: 'cluster',
+      name: `${name} in the cluster's extension`,
+      value: cluster.value,
+      given: { cluster: { [name]: cluster.text } },
+    });
+  }
+  const lent = setting.borrowed?.find(({ convert }) => convert === undefined)?.variable;
+  if (lent !== undefined) {
+    const given = { env: { [lent]: borrowed.text } };
+    places.push({ level: 'borrowed', name: lent, value: borrowed.value, given });
+  }
+  return places;
+}
+
+function together(places: readonly Place[]): Given {
+  const given = places.map((place) => place.given);
+  return {
+    flags: Object.assign({}, ...given.map(({ flags }) => flags)),
+    env: Object.assign({}, ...given.map(({ env }) => env)),
+    cluster: Object.assign({}, ...given.map(({ cluster }) => cluster)),
+  };
+}
+
+describe.each(settings)('%s', (name, setting) => {
+  const places = placesOf(name, setting);
+
+  test.each(places.map((place, index) => [place.level, index] as const))(
+    'from the %s is preferred to all that is weaker, which is told',
+    (_level, index) => {
+      const present = places.slice(index);
+      const found = settingsOf(together(present)).found(name);
+      expect(shown(found?.value)).toEqual(present[0]?.value);
+      const origins = present.map((place) => ({ level: place.level, name: place.name }));
+      expect([found?.origin, ...(found?.overrode ?? [])]).toEqual(origins);
+    },
+  );
+
+  test('has its default, or nothing, when it is set nowhere', () => {
+    const found = settingsOf({}).found(name);
+    if (setting.default === undefined && setting.type !== 'switch' && setting.type !== 'list') {
+      expect(found).toBeUndefined();
+    } else {
+      expect(found?.origin).toEqual({ level: 'default', name: 'default' });
+    }
+  });
+
+  test('counts as unset when its variables are empty', () => {
+    const names = [ownVariable(name), ...(setting.borrowed ?? []).map(({ variable }) => variable)];
+    const env = Object.fromEntries(names.map((variable) => [variable, '']));
+    const level = settingsOf({ env }).found(name)?.origin.level;
+    expect([undefined, 'default']).toContain(level);
+  });
+
+  test.each(['$SOME_NAME', `\${SOME_NAME}`])('is not the literal %s', (text) => {
+    for (const [given, origin] of [
+      [{ flags: { [name]: text } }, `--${name}`],
+      ...(setting.flagOnly ? [] : [[{ env: { [ownVariable(name)]: text } }, ownVariable(name)]]),
+      ...(setting.borrowed ?? []).map(({ variable }) => [{ env: { [variable]: text } }, variable]),
+      ...(setting.fromCluster
+        ? [[{ cluster: { [name]: text } }, `${name} in the cluster's extension`]]
+        : []),
+    ] as [Given, string][]) {
+      expect(failure(() => settingsOf(given))).toEqual({
+        code: 'setting_not_expanded',
+        message: setting.secret
+          ? `${origin} holds the literal name of a variable instead of its value`
+          : `${origin} is literally ${text}`,
+        hint: 'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
+        exitCode: 2,
+      });
+    }
+  });
+});
+
+test.each(settings.filter(([, setting]) => setting.type !== 'list').map(([name]) => name))(
+  '--%s may not be empty',
+  (name) => {
+    expect(failure(() => settingsOf({ flags: { [name]: '' } }))).toMatchObject({
+      code: 'setting_invalid',
+      message: `--${name} is empty`,
+    });
+  },
+);
+
+function spellingsOf(name: SettingName): readonly string[] {
+  return [...new Set([name, camelCase(name)])];
+}
+
+describe.each(settings.filter(([, setting]) => setting.fromCluster))('%s', (name, setting) => {
+  const spellings = spellingsOf(name);
+
+  test.each(spellings)('may be written %s in the extension', (key) => {
+    const { text, value } = sample(setting, 1);
+    const found = settingsOf({ cluster: { [key]: text } }).found(name);
+    expect(found?.value).toEqual(value);
+    expect(found?.origin.name).toBe(`${key} in the cluster's extension`);
+  });
+
+  test.each(spellings)('is unset in the extension as an empty %s', (key) => {
+    for (const empty of ['', null]) {
+      const level = settingsOf({ cluster: { [key]: empty } }).found(name)?.origin.level;
+      expect([undefined, 'default']).toContain(level);
+    }
+  });
+
+  test.each<[unknown, string]>([
+    [['a'], 'a list'],
+    [{ a: 1 }, 'a mapping'],
+    [true, 'a boolean'],
+    ...(setting.type === 'duration' ? [] : [[7, 'a number'] as [unknown, string]]),
+  ])('is refused in the extension as %j', (value, kind) => {
+    const wanted = setting.type === 'duration' ? 'a number or text' : 'text';
+    for (const key of spellings) {
+      expect(failure(() => settingsOf({ cluster: { [key]: value } }))).toMatchObject({
+        code: 'setting_invalid',
+        message: `${key} in the cluster's extension is ${kind}, not ${wanted}`,
+      });
+    }
+  });
+});
+
+describe.each(settings.filter(([, setting]) => !setting.fromCluster))('%s', (name, setting) => {
+  test.each(spellingsOf(name))('is refused in the extension as %s', (key) => {
+    const own = setting.flagOnly ? '' : `, or ${ownVariable(name)} into env`;
+    for (const value of [sample(setting, 0).text, true, 7, ['x'], null, '']) {
+      expect(failure(() => settingsOf({ cluster: { [key]: value } }))).toEqual({
+        code: 'setting_not_from_cluster',
+        message: `${key} must not be set in the cluster's extension`,
+        hint: `a cluster entry may come from somebody else: put --${name} into args${own}, of the user entry`,
+        exitCode: 2,
+      });
+    }
+  });
+});
+
+test('output concerns one call, so no variable sets it', () => {
+  expect(settingsOf({ env: { DEXCHANGE_OUTPUT: 'token' } }).value('output')).toBe('json');
+});
+
+describe('the extension', () => {
+  test.each([undefined, null, {}])('may be %j', (cluster) => {
+    expect(settingsOf({ cluster }).value('dex-url')).toBeUndefined();
+  });
+
+  test.each(['dexUrl=x', 7, true, ['dexUrl']])('may not be %j', (cluster) => {
+    expect(failure(() => settingsOf({ cluster }))).toEqual({
+      code: 'setting_invalid',
+      message: "the cluster's extension client.authentication.k8s.io/exec is not a mapping",
+      hint: 'write settings in it as keys, such as dexUrl and clientId',
+      exitCode: 2,
+    });
+  });
+
+  test('may hold keys of other programs', () => {
+    const cluster = { audience: 'k', arbitrary: { a: [1] }, toString: 'x', 'Client-Id': 'other' };
+    const settled = settingsOf({ cluster });
+    expect(settled.value('audience')).toBe('k');
+    expect(settled.value('client-id')).toBeUndefined();
+  });
+
+  test('is not asked for what it merely inherits', () => {
+    const cluster = Object.create({ dexUrl: 'https://h/' });
+    expect(settingsOf({ cluster }).value('dex-url')).toBeUndefined();
+  });
+
+  test('may hold a duration as a number of seconds', () => {
+    expect(settingsOf({ cluster: { timeout: 5 } }).value('timeout')).toBe(5_000);
+  });
+
+  test('may hold both spellings if they agree', () => {
+    const cluster = { clientId: 'ci', 'client-id': 'ci' };
+    expect(settingsOf({ cluster }).value('client-id')).toBe('ci');
+    expect(failure(() => settingsOf({ cluster: { ...cluster, clientId: 'x' } }))).toEqual({
+      code: 'setting_conflict',
+      message: "client-id and clientId in the cluster's extension disagree",
+      hint: 'keep one of them',
+      exitCode: 2,
+    });
+  });
+});
+
+describe('borrowed variables', () => {
+  test.each([
+    ['DEX_URL', 'dex-url', 'https://h/', 'https://h/'],
+    ['DEX_HOST', 'dex-url', 'h', 'https://h/'],
+    ['DEX_CLIENT_ID', 'client-id', 'ci', 'ci'],
+    ['DEX_CLIENT_SECRET', 'client-secret', 's', 's'],
+    ['DEX_CONNECTOR_ID', 'connector-id', 'gitlab', 'gitlab'],
+    ['CONNECTOR_ID', 'connector-id', 'gitlab', 'gitlab'],
+    ['SUBJECT_TOKEN', 'subject-token', 't', 't'],
+    ['IDP_TOKEN', 'subject-token', 't', 't'],
+  ] as const)('%s sets %s', (variable, name, text, value) => {
+    const found = settingsOf({ env: { [variable]: text } }).found(name);
+    expect(shown(found?.value)).toBe(value);
+    expect(found?.origin).toEqual({ level: 'borrowed', name: variable });
+  });
+
+  test.each([
+    ['DEX_URL', 'https://h', 'DEX_HOST', 'h', 'dex-url', 'https://h'],
+    ['DEX_URL', 'https://h/', 'DEX_HOST', 'h', 'dex-url', 'https://h/'],
+    ['DEX_CONNECTOR_ID', 'g', 'CONNECTOR_ID', 'g', 'connector-id', 'g'],
+    ['SUBJECT_TOKEN', 't', 'IDP_TOKEN', 't', 'subject-token', 't'],
+  ] as const)('%s=%s and %s=%s agree', (one, text, other, otherText, name, value) => {
+    const found = settingsOf({ env: { [one]: text, [other]: otherText } }).found(name);
+    expect(shown(found?.value)).toBe(value);
+  });
+
+  const disagreeing = [
+    ['DEX_URL', 'https://h/', 'DEX_HOST', 'other', 'dex-url'],
+    ['DEX_CONNECTOR_ID', 'g', 'CONNECTOR_ID', 'k', 'connector-id'],
+    ['SUBJECT_TOKEN', 't', 'IDP_TOKEN', 'u', 'subject-token'],
+  ] as const;
+
+  test.each(disagreeing)('%s=%s and %s=%s disagree', (one, text, other, otherText, name) => {
+    expect(failure(() => settingsOf({ env: { [one]: text, [other]: otherText } }))).toEqual({
+      code: 'setting_conflict',
+      message: `${one} and ${other} are both set and disagree`,
+      hint: `unset one of them, or say which by --${name} or ${ownVariable(name)}`,
+      exitCode: 2,
+    });
+  });
+
+  test.each(disagreeing)(
+    '%s=%s and %s=%s do not matter once something stronger says which',
+    (one, text, other, otherText, name) => {
+      const env = { [one]: text, [other]: otherText };
+      const found = settingsOf({ env, flags: { [name]: 'https://mine/' } }).found(name);
+      expect(shown(found?.value)).toBe('https://mine/');
+      expect(found?.overrode).toEqual([{ level: 'borrowed', name: one }]);
+    },
+  );
+
+  test('that were left unexpanded do not matter once something stronger is set', () => {
+    const env = { DEX_CLIENT_SECRET: '$DEX_CLIENT_SECRET', DEX_HOST: '$DEX_HOST' };
+    const flags = { 'client-secret-file': '/run/secret', 'dex-url': 'https://h/' };
+    const settled = settingsOf({ env, flags });
+    expect(settled.value('client-secret-file')).toBe('/run/secret');
+    expect(settled.value('dex-url')).toBe('https://h/');
+  });
+});
+
+describe('settings that exclude each other', () => {
+  const groups = Map.groupBy(
+    settings.filter(([, setting]) => setting.group !== undefined),
+    ([, setting]) => setting.group,
+  );
+  const pairs = [...groups.values()].flatMap((members) =>
+    members.flatMap(([one], index) => members.slice(index + 1).map(([other]) => [one, other])),
+  ) as [SettingName, SettingName][];
+  const rows = new Map(settings);
+  const text = (name: SettingName) => {
+    const setting = rows.get(name);
+    return setting === undefined ? '' : sample(setting, 0).text;
+  };
+
+  test('are the ways of giving a secret, a token, a CA and the IdP’s address', () => {
+    expect([...groups.keys()]).toEqual([
+      'client-secret',
+      'subject-token',
+      'idp-url',
+      'idp-client-secret',
+      'certificate-authority',
+    ]);
+  });
+
+  test.each(pairs)('--%s and --%s, both given', (one, other) => {
+    const flags = { [one]: text(one), [other]: text(other) };
+    expect(failure(() => settingsOf({ flags }))).toMatchObject({
+      code: 'setting_conflict',
+      message: `--${one} and --${other} contradict each other`,
+      exitCode: 2,
+    });
+  });
+
+  test.each(pairs)('%s and %s, both in variables', (one, other) => {
+    const env = { [ownVariable(one)]: text(one), [ownVariable(other)]: text(other) };
+    expect(failure(() => settingsOf({ env }))).toMatchObject({
+      code: 'setting_conflict',
+      message: `${ownVariable(one)} and ${ownVariable(other)} contradict each other`,
+    });
+  });
+
+  test.each([...pairs, ...pairs.map(([one, other]) => [other, one] as const)])(
+    '--%s as a flag puts aside %s in a variable, and tells',
+    (one, other) => {
+      const settled = settingsOf({
+        flags: { [one]: text(one) },
+        env: { [ownVariable(other)]: text(other) },
+      });
+      expect(settled.found(one)?.origin.level).toBe('flag');
+      expect(settled.found(one)?.overrode).toEqual([
+        { level: 'variable', name: ownVariable(other) },
+      ]);
+      expect(settled.found(other)).toBeUndefined();
+      expect(settled.rank(other)).toBe(Number.POSITIVE_INFINITY);
+    },
+  );
+
+  test('a job-wide borrowed secret does not dispute the file that the cluster’s user names', () => {
+    const settled = settingsOf({
+      env: { DEX_CLIENT_SECRET: 'job-wide', DEXCHANGE_CLIENT_SECRET_FILE: '/run/secret' },
+    });
+    expect(settled.value('client-secret')).toBeUndefined();
+    expect(settled.value('client-secret-file')).toBe('/run/secret');
+  });
+});
+
+describe('a flag given twice', () => {
+  test('with one value is that value', () => {
+    expect(settingsOf({ flags: { 'client-id': ['a', 'a'] } }).value('client-id')).toBe('a');
+  });
+
+  test('with two values is refused', () => {
+    expect(failure(() => settingsOf({ flags: { 'client-id': ['a', 'b'] } }))).toEqual({
+      code: 'setting_conflict',
+      message: '--client-id is given twice, with different values',
+      hint: 'keep one of them',
+      exitCode: 2,
+    });
+  });
+
+  test('under two names is refused by both names', () => {
+    const flags = new Map([
+      [
+        'certificate-authority' as const,
+        [
+          { flag: 'certificate-authority', text: '/a' },
+          { flag: 'ca-file', text: '/b' },
+        ],
+      ],
+    ]);
+    const { message } = failure(() => resolveSettings({ flags, env: {}, clusterConfig: null }));
+    expect(message).toBe(
+      '--certificate-authority and --ca-file mean the same and are both given, with different values',
+    );
+  });
+
+  test('adds up where it is a list', () => {
+    const settled = settingsOf({ flags: { 'idp-param': ['a=1', 'b=2'] } });
+    expect(shown(settled.value('idp-param'))).toEqual(['a=1', 'b=2']);
+  });
+});
+
+test('a list in a variable has one item a line, whatever the line’s end', () => {
+  const env = { DEXCHANGE_IDP_PARAM: 'a=1\r\nb=2\n\nc=3\n' };
+  expect(shown(settingsOf({ env }).value('idp-param'))).toEqual(['a=1', 'b=2', 'c=3']);
+});
+
+test('what is overridden need not be valid', () => {
+  const env = { DEXCHANGE_TIMEOUT: 'soon', DEXCHANGE_DEX_URL: '$DEX' };
+  const settled = settingsOf({ env, flags: { timeout: '5s', 'dex-url': 'https://h/' } });
+  expect(settled.value('timeout')).toBe(5_000);
+  expect(settled.value('dex-url')).toBe('https://h/');
+});
+
+describe('no secret comes back in an error', () => {
+  const canary = 'canary_7f3a91';
+  const secretRows = settings.filter(([, setting]) => setting.secret);
+
+  function said(given: Given): string {
+    try {
+      settingsOf(given);
+    } catch (error) {
+      if (!(error instanceof DexchangeError)) throw error;
+      return inspect(error, { depth: Infinity, showHidden: true }) + JSON.stringify(error);
+    }
+    throw new Error('no error was made');
+  }
+
+  test.each(
+    secretRows.flatMap(([name, setting]): [string, Given][] => {
+      const own = ownVariable(name);
+      const [first, second] = setting.borrowed ?? [];
+      const rivals = settings.filter(
+        ([other, { group }]) => other !== name && group !== undefined && group === setting.group,
+      );
+      return [
+        [`${name} as an unexpanded flag`, { flags: { [name]: `$${canary}` } }],
+        [`${name} as an unexpanded variable`, { env: { [own]: `\${${canary}}` } }],
+        [`${name} in the extension`, { cluster: { [name]: canary } }],
+        [`${name} in the extension, as a list`, { cluster: { [camelCase(name)]: [canary] } }],
+        [`${name} in an extension that is a list`, { cluster: [{ [name]: canary }] }],
+        [`${name} in an extension that is a text`, { cluster: `${name}: ${canary}` }],
+        ...(setting.type === 'list'
+          ? []
+          : ([[`${name} twice`, { flags: { [name]: [canary, `${canary}2`] } }]] as [
+              string,
+              Given,
+            ][])),
+        ...(first === undefined
+          ? []
+          : ([
+              [
+                `${name} unexpanded in ${first.variable}`,
+                { env: { [first.variable]: `$${canary}` } },
+              ],
+            ] as [string, Given][])),
+        ...(first === undefined || second === undefined
+          ? []
+          : ([
+              [
+                `${name} disagreeing`,
+                { env: { [first.variable]: canary, [second.variable]: `${canary}2` } },
+              ],
+            ] as [string, Given][])),
+        ...rivals.map(([other, row]): [string, Given] => [
+          `${name} beside ${other}`,
+          { flags: { [name]: canary, [other]: sample(row, 0).text } },
+        ]),
+        [`${name} beside a broken setting`, { flags: { [name]: canary, timeout: 'soon' } }],
+      ];
+    }),
+  )('%s', (_what, given) => {
+    expect(said(given)).not.toContain(canary);
+  });
+
+  test('nor does a resolved one show', () => {
+    const flags = Object.fromEntries(secretRows.map(([name]) => [name, canary])) as NonNullable<
+      Given['flags']
+    >;
+    const settled = settingsOf({ flags });
+    const found = settings.map(([name]) => settled.found(name));
+    expect(inspect(found, { depth: Infinity, showHidden: true })).not.toContain(canary);
+    expect(JSON.stringify(found)).not.toContain(canary);
+    expect(inspect(settled, { depth: Infinity, showHidden: true })).not.toContain(canary);
+    for (const [name] of secretRows) expect(shown(settled.value(name))).toContain(canary);
+  });
+});

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { readySecret } from '../../src/deferred-secret.ts';
+import { Secret } from '../../src/secret.ts';
+
+test('a secret at hand is its own key input, and is given as it is', async () => {
+  const secret = new Secret('s3cret');
+  const ready = readySecret('variable X', secret);
+  expect(ready.origin).toBe('variable X');
+  expect(ready.keyInputs).toEqual(['s3cret']);
+  expect(await ready.value()).toBe(secret);
+});

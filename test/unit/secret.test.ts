@@ -1,0 +1,47 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { reveal, Secret } from '../../src/secret.ts';
+
+const canary = 'canary-7f3a91';
+const secret = new Secret(canary);
+const nested = { a: [{ b: new Map([['c', { secret }]]), set: new Set([secret]) }] };
+const asError = new Error(`failed with ${secret}`, { cause: secret });
+
+test.each<[string, () => unknown]>([
+  ['String', () => String(secret)],
+  ['a template', () => `${secret}`],
+  ['concatenation', () => `${'' + (secret as unknown as string)}`],
+  ['join', () => [secret, 'x'].join()],
+  ['JSON.stringify', () => JSON.stringify(secret)],
+  ['JSON.stringify, nested', () => JSON.stringify({ a: [{ secret }] })],
+  ['util.inspect', () => inspect(secret)],
+  ['util.inspect, nested and at any depth', () => inspect(nested, { depth: Infinity })],
+  [
+    'util.inspect with all it can show',
+    () => inspect(nested, { depth: Infinity, showHidden: true, getters: true, showProxy: true }),
+  ],
+  [
+    'util.inspect without custom inspection',
+    () => inspect(secret, { customInspect: false, showHidden: true }),
+  ],
+  ['an error', () => inspect(asError, { depth: Infinity, showHidden: true })],
+  ["an error's stack", () => asError.stack],
+  ['structuredClone', () => inspect(structuredClone(secret), { showHidden: true })],
+  ['a spread', () => inspect({ ...secret })],
+  ['its keys', () => inspect([Reflect.ownKeys(secret), Object.entries(secret)])],
+])('does not leak by %s', (_way, show) => {
+  expect(String(show())).not.toContain(canary);
+});
+
+test.each([String(secret), `${secret}`, inspect(secret), JSON.parse(JSON.stringify(secret))])(
+  'says that it is hidden: %s',
+  (text) => {
+    expect(text).toBe('[redacted]');
+  },
+);
+
+test('gives its value to who asks for it', () => {
+  expect(secret.reveal()).toBe(canary);
+  expect(reveal(secret)).toBe(canary);
+  expect(reveal('plain')).toBe('plain');
+});
