@@ -3,6 +3,7 @@ import type { CliOutside, SlowCommandName } from './cli/command-line.ts';
 import { runSlowCommand } from './cli/slow-commands.ts';
 import type { OutgoingRequest } from './oauth/request.ts';
 import { createDeadline } from './platform/deadline.ts';
+import { endDespiteLookup } from './platform/http/end-process.ts';
 import { createHttp } from './platform/http/http.ts';
 import { tryLockFile } from './platform/lock-file.ts';
 import { runCommand } from './platform/run-command.ts';
@@ -13,13 +14,14 @@ import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
 /**
  * The second half of the composition root: what a cache hit does not need, loaded by main on a
  * miss. Wires servers, commands and locks to one deadline, counted from the start of the process.
+ * `end` ends the process as `process.exit` would, but at once.
  * @throws DexchangeError setting_invalid if a certificate cannot be used
  */
 export function createRenewal(
   settings: RenewalSettings,
   outside: Pick<Outside, 'env' | 'now' | 'debug'>,
   version: string,
-): Renewal {
+): Renewal & { readonly end: (exitCode: number) => never } {
   // performance.now() is 0 at the start of the process, so the start-up counts too.
   const deadline = createDeadline(settings.timeoutMs, { now: () => performance.now() }, 0);
   const { clientCertificatePem, clientKeyPem } = settings;
@@ -50,6 +52,11 @@ export function createRenewal(
     random: Math.random,
     remainingMs: () => deadline.remainingMs(),
     close: () => http.close(),
+    end: (exitCode) => {
+      // Node would wait for a name server that does not answer, long after the deadline.
+      if (http.isLookingUp()) endDespiteLookup(exitCode);
+      process.exit(exitCode);
+    },
   };
 }
 

@@ -16,6 +16,8 @@ const args = process.argv.slice(2);
 // Until the settings are read: an error in them is to be explained under -v too.
 let verbose = args.includes('-v') || args.includes('--verbose');
 
+let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
+
 const outside: CliOutside = {
   version,
   env: process.env,
@@ -30,13 +32,17 @@ const outside: CliOutside = {
   debug(line) {
     if (verbose) writeWhole(2, `debug: ${line}\n`);
   },
-  openRenewal: async (settings) => (await full()).createRenewal(settings, outside, version),
+  async openRenewal(settings) {
+    const renewal = (await full()).createRenewal(settings, outside, version);
+    end = renewal.end;
+    return renewal;
+  },
   runSlowCommand: async (command, words) => (await full()).slowCommand(command, words, outside),
 };
 
 function fail(thrown: unknown): never {
   writeWhole(2, errorReport(thrown, verbose));
-  process.exit(asDexchangeError(thrown).exitCode);
+  end(asDexchangeError(thrown).exitCode);
 }
 
 async function main(): Promise<never> {
@@ -45,7 +51,7 @@ async function main(): Promise<never> {
   if (trouble !== undefined) {
     throw new DexchangeError('output_failed', `stdout cannot be written: ${trouble}`);
   }
-  process.exit(0);
+  end(0);
 }
 
 // A warning of the runtime on stderr would be read as part of the answer by some clients.

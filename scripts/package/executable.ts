@@ -22,7 +22,9 @@ export async function makeExecutable(options: {
   const seaConfig = {
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
-    useCodeCache: true,
+    // For a main script, which is no more than the loader here, Node tells on stderr if V8 rejects
+    // its code cache. Those of the assets are the loader's affair.
+    useCodeCache: false,
     assets: { ...options.assets },
     // Room for what a hit allocates: with V8's own 1 MiB a collection falls into its milliseconds.
     execArgv: ['--min-semi-space-size=4'],

@@ -25,7 +25,7 @@ function load(name: string): unknown {
     filename: `${name}.js`,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
-  // The words of Node about a main script: the binary still works, only slower.
+  // No more than a warning, seen under -v: the program works, only slower.
   if (script.cachedDataRejected) process.emitWarning(`Code cache data rejected: ${name}.js`);
   if (WARMING) keepWarm(name, script);
   const module: { exports: unknown } = { exports: {} };

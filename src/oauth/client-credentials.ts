@@ -99,13 +99,15 @@ function idpRefusal(
     });
   }
   return new DexchangeError('idp_refused', `the IdP gave client ${clientId} no token: ${said}`, {
-    hint: refusalHints[error] ?? "the IdP's log may tell more",
+    hint: refusalHints.get(error) ?? "the IdP's log may tell more",
   });
 }
 
-const refusalHints: Readonly<Record<string, string>> = {
-  unauthorized_client:
+const refusalHints: ReadonlyMap<string, string> = new Map([
+  [
+    'unauthorized_client',
     'enable the client credentials grant (Keycloak: service accounts) for the client',
-  invalid_scope: 'see --idp-scope: the client may not ask for one of these scopes',
-  unsupported_grant_type: 'the IdP does not offer the client credentials grant',
-};
+  ],
+  ['invalid_scope', 'see --idp-scope: the client may not ask for one of these scopes'],
+  ['unsupported_grant_type', 'the IdP does not offer the client credentials grant'],
+]);

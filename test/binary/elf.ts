@@ -18,8 +18,7 @@ export function elfNeeds(path: string): ElfNeeds {
   const file = readFileSync(path);
   if (file.toString('latin1', 0, 6) !== '\x7fELF\x02\x01') throw new Error(`${path}: not ELF64 LE`);
   const number = (offset: number): number => Number(file.readBigUInt64LE(offset));
-  const text = (offset: number): string =>
-    file.toString('latin1', offset, file.indexOf(0, offset));
+  const text = (offset: number): string => file.toString('latin1', offset, file.indexOf(0, offset));
 
   const segments = Array.from({ length: file.readUInt16LE(0x38) }, (_, index) => {
     const header = number(0x20) + index * file.readUInt16LE(0x36);

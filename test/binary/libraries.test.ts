@@ -13,7 +13,7 @@ test.skipIf(process.platform !== 'linux').each([
   ['GLIBC', '2.28'],
   ['GLIBCXX', '3.4.25'],
   ['CXXABI', '1.3.11'],
-  ['GCC', '8.0.0'],
+  ['GCC', '7.0.0'],
 ])('needs no %s newer than %s', (family, newest) => {
   const { versions } = elfNeeds(binary);
   const asked = versions

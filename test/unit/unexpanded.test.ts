@@ -13,7 +13,7 @@ test.each(['$A', '$DEX_URL', '$_x1', `\${DEX_URL}`])('%s is refused', (text) => 
   );
 });
 
-test.each(['', '$', '$1', 'a$B', '$A$B', '$A ', '${', '${}', `\${A`, '$$A', 'pa$$word', '$a-b'])(
+test.each(['', '$', '$1', 'a$B', '$A$B', '$A ', '${', `\${}`, `\${A`, '$$A', 'pa$$word', '$a-b'])(
   '%j may be a value',
   (text) => {
     expect(() => refuseUnexpanded(text, 'x', true)).not.toThrow();

@@ -81,7 +81,7 @@ export interface Http {
  * The way to Dex and the identity provider. `send` gives every response that is neither a redirect
  * (`server_redirect`) nor, after three attempts, 429 or 502-504 (`server_busy`); it throws what
  * checkUrl, proxyFor and describeFailure throw, and `setting_invalid` for unusable TLS settings or
- * a header that cannot be sent. Nothing is loaded or connected before the first `send`.
+ * a header that cannot be sent. Before the first `send` no certificate is read, nothing connected.
  */
 export function createHttp(
   settings: HttpSettings,

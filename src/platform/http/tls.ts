@@ -83,6 +83,7 @@ function createContext(options: SecureContextOptions): SecureContext {
   try {
     return createSecureContext(options);
   } catch (cause) {
+    if (options.cert === undefined) throw cause;
     // The CAs were read before, so it is the client's own pair.
     throw new DexchangeError(
       'setting_invalid',

@@ -97,7 +97,7 @@ function quote(
  * Everything in a request that a server might echo and that must not be shown: its secrets, and
  * of an Authorization header the credentials without the scheme, Basic's password too.
  */
-export function secretsOf(request: OutgoingRequest): Secret[] {
+function secretsOf(request: OutgoingRequest): Secret[] {
   const secrets: Secret[] = [];
   for (const [name, value] of [...request.headers, ...(request.form ?? [])]) {
     if (!(value instanceof Secret)) continue;

@@ -336,7 +336,9 @@ describe('addresses', () => {
       probe.listen(0, '::1', () => probe.close(() => resolve(true)));
     });
     if (!canV6) return;
-    const v6 = await startHttpServer({ host: '::1' }, {}, () => ({ status: 200 }));
+    // A port that nobody else has on 127.0.0.1, where localhost is looked for first.
+    await v4.close();
+    const v6 = await startHttpServer({ host: '::1', port: v4.port }, {}, () => ({ status: 200 }));
     closers.push(v6.close);
     const byName = await call(`http://localhost:${v6.port}/`);
     expect(byName).toMatchObject({ response: { status: 200 } });

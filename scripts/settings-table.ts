@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { belongsTo, ownVariable, type Setting, topics } from '../src/config/setting.ts';
+import { settings } from '../src/config/table.ts';
+import { exitCodes } from '../src/errors.ts';
+
+// Writes the tables of the README that are made from the code; `--check` only compares.
+
+const begin = (name: string): string => `<!-- ${name}: made by npm run docs -->`;
+const end = (name: string): string => `<!-- end of ${name} -->`;
+
+/** The settings of get-token as Markdown, a table a topic. */
+export function settingsTable(): string {
+  return topics
+    .map((topic) => {
+      const rows = settings.filter(
+        ([, setting]) => setting.topic === topic && belongsTo(setting, 'get-token'),
+      );
+      if (rows.length === 0) return '';
+      const lines = rows.map(([name, setting]) => {
+        const cells = [flag(name, setting), setting.help, preset(setting), alsoFrom(setting)];
+        return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+      });
+      return `**${topic}**\n\n| flag | what | default | also from |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+    })
+    .filter((table) => table !== '')
+    .join('\n');
+}
+
+/** The names of the errors by exit code, as Markdown list items. */
+export function errorCodesTable(): string {
+  const byExit = new Map<number, string[]>();
+  for (const [code, exit] of Object.entries(exitCodes)) {
+    byExit.set(exit, [...(byExit.get(exit) ?? []), `\`${code}\``]);
+  }
+  return [...byExit]
+    .sort(([a], [b]) => a - b)
+    .map(([exit, codes]) => `| ${exit} | ${codes.join(', ')} |`)
+    .join('\n');
+}
+
+function flag(name: string, setting: Setting): string {
+  const names = [name, ...(setting.flagAliases ?? [])].map((each) => `\`--${each}\``);
+  if (setting.short !== undefined) names.unshift(`\`-${setting.short}\``);
+  return names.join(', ');
+}
+
+function preset(setting: Setting): string {
+  if (setting.default !== undefined) return `\`${setting.default}\``;
+  return setting.defaultNote ?? '';
+}
+
+function alsoFrom(setting: Setting): string {
+  const sources = (setting.borrowed ?? []).map(({ variable }) => `\`${variable}\``);
+  if (setting.fromCluster) sources.unshift('cluster');
+  return sources.join(', ');
+}
+
+/** A document with its marked parts made anew. */
+export function renew(text: string): string {
+  const parts: Readonly<Record<string, () => string>> = {
+    settings: settingsTable,
+    'error codes': () => `| exit code | errors |\n| --- | --- |\n${errorCodesTable()}\n`,
+  };
+  let renewed = text;
+  for (const [name, make] of Object.entries(parts)) {
+    const from = renewed.indexOf(begin(name));
+    const to = renewed.indexOf(end(name));
+    if (from < 0 || to < from) continue;
+    renewed = `${renewed.slice(0, from)}${begin(name)}\n${make()}${renewed.slice(to)}`;
+  }
+  return renewed;
+}
+
+/** The documents with such parts; variables' names follow from the flags' by one rule. */
+export const documents = ['README.md', 'docs/errors.md'];
+export const exampleVariable = ownVariable('dex-url');
+
+if (import.meta.main) {
+  for (const document of documents) {
+    const path = resolve(import.meta.dirname, '..', document);
+    const text = readFileSync(path, 'utf8');
+    const renewed = renew(text);
+    if (renewed !== text) writeFileSync(path, renewed);
+  }
+}

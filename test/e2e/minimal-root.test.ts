@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { placeBinary, start } from '../binary/start.ts';
+import { createCa } from '../support/certificates.ts';
+import { dexClients, startDex } from '../support/dex.ts';
+import { execCredential } from '../support/dexchange.ts';
+import { cacheFolder } from './harness/build.ts';
+
+const suite = 'bookworm';
+const path = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
+/** A download of 60 MiB and a minute of unpacking, once. */
+const bootstrapMs = 600_000;
+
+test.skipIf(process.platform !== 'linux')(
+  'a minimal Debian, without any CA certificates, is enough for an exchange over https',
+  async () => {
+    const root = await minimalRoot();
+    const folder = await mkdtemp(join(root, 'tmp', 'dexchange-test-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    placeBinary(folder);
+    const ca = await createCa();
+    await writeFile(join(folder, 'ca.pem'), ca.certPem);
+    const dex = await startDex({
+      tls: await ca.issue({ commonName: 'dex', hosts: ['127.0.0.1'] }),
+    });
+    onTestFinished(dex.close);
+    const [client] = dexClients;
+
+    const inside = folder.slice(root.length);
+    const dexchange = (...args: string[]) =>
+      start('chroot', [root, `${inside}/dexchange`, ...args], {
+        env: {
+          ...path,
+          HOME: inside,
+          CI_TOKEN: 'any',
+          DEXCHANGE_CLIENT_SECRET: client.secret,
+        },
+      });
+
+    expect(existsSync(join(root, 'etc/ssl/certs'))).toBe(false);
+    expect(await dexchange('version')).toMatchObject({ code: 0, stderr: '' });
+    for (const kind of ['miss', 'hit']) {
+      const ended = await dexchange(
+        'get-token',
+        `--dex-url=${dex.issuer}`,
+        `--certificate-authority=${inside}/ca.pem`,
+        `--client-id=${client.id}`,
+        '--connector-id=mock',
+        '--subject-token-env=CI_TOKEN',
+      );
+      expect(ended, kind).toMatchObject({ code: 0, stderr: '' });
+      execCredential(ended);
+    }
+    expect(dex.tokenRequests()).toHaveLength(1);
+  },
+  bootstrapMs,
+);
+
+/** The root of a Debian of nothing but its required packages and apt; made once. */
+async function minimalRoot(): Promise<string> {
+  const root = join(cacheFolder(), `minimal-root-${suite}-${process.arch}`);
+  if (process.getuid?.() !== 0) throw new Error('this test changes its root: run it as root');
+  if (existsSync(root)) return root;
+  if (spawnSync('debootstrap', ['--version']).error !== undefined) {
+    throw new Error('debootstrap is not installed: apt-get install debootstrap');
+  }
+  await mkdir(cacheFolder(), { recursive: true, mode: 0o700 });
+  const unfinished = await mkdtemp(`${root}.tmp-${process.pid}-`);
+  const made = await start('debootstrap', ['--variant=minbase', suite, unfinished], {
+    env: { ...process.env, ...path } as Record<string, string>,
+  });
+  if (made.code !== 0) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw new Error(`debootstrap ended with ${made.code}:\n${made.stdout}${made.stderr}`);
+  }
+  await rename(unfinished, root);
+  return root;
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Entry, openEntry, sealEntry } from '../../../src/cache/entry.ts';
+import { entryKey } from '../../../src/cache/key.ts';
+import { Secret } from '../../../src/secret.ts';
+
+const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);
+
+const entry: Entry = {
+  dex: 'https://dex.example.com/',
+  connector: 'gitlab',
+  obtainedMs: 1_800_000_000_000,
+  expiresMs: 1_800_000_600_000,
+  token: new Secret('header.claims.signature'),
+};
+
+function clear(opened: Entry | undefined) {
+  return opened && { ...opened, token: opened.token.reveal() };
+}
+
+test('what is sealed opens as it was', () => {
+  expect(clear(openEntry(key, sealEntry(key, entry)))).toEqual(clear(entry));
+});
+
+test('whatever the token and the names are', () => {
+  const text = fc.string({ unit: 'grapheme' });
+  fc.assert(
+    fc.property(text, text, text, fc.integer(), fc.integer(), (token, dex, connector, a, b) => {
+      const some = { dex, connector, obtainedMs: a, expiresMs: b, token: new Secret(token) };
+      expect(clear(openEntry(key, sealEntry(key, some)))).toEqual(clear(some));
+    }),
+  );
+});
+
+test('the file says times, Dex and connector in the clear, and nothing of the token', () => {
+  const file = sealEntry(key, entry);
+  const text = file.toString('latin1');
+  expect(text).toContain(
+    '{"kind":"token","dex":"https://dex.example.com/","connector":"gitlab","obtainedMs":1800000000000,"expiresMs":1800000600000}',
+  );
+  for (const part of ['header', 'claims', 'signature', 'redacted'])
+    expect(text).not.toContain(part);
+});
+
+test('two seals of one entry have nothing secret in common', () => {
+  const [one, other] = [sealEntry(key, entry), sealEntry(key, entry)];
+  const sealedFrom = 8 + one.readUInt32BE(4);
+  expect(one.subarray(0, sealedFrom)).toEqual(other.subarray(0, sealedFrom));
+  expect(one.subarray(sealedFrom, sealedFrom + 16)).not.toEqual(
+    other.subarray(sealedFrom, sealedFrom + 16),
+  );
+  expect(one.subarray(sealedFrom + 28)).not.toEqual(other.subarray(sealedFrom + 28));
+});
+
+describe('opens for nobody else:', () => {
+  test.each([
+    ['another input', entryKey(Buffer.alloc(32, 7), [['client-id', 'cd']])],
+    ['another sealing key', entryKey(Buffer.alloc(32, 8), [['client-id', 'ci']])],
+    ['another name', { ...key, name: '0'.repeat(32) }],
+    ['the name alone', { ...key, material: Buffer.alloc(64) }],
+  ])('%s', (_what, other) => {
+    expect(openEntry(other, sealEntry(key, entry))).toBeUndefined();
+  });
+});
+
+describe('damaged in any way it is a miss:', () => {
+  const file = sealEntry(key, entry);
+
+  test('every single byte of it', () => {
+    for (let at = 0; at < file.length; at++) {
+      for (const flip of [1, 0x80, 0xff]) {
+        const forged = Buffer.from(file);
+        forged.writeUInt8(forged.readUInt8(at) ^ flip, at);
+        expect(openEntry(key, forged), `byte ${at}`).toBeUndefined();
+      }
+    }
+  });
+
+  test('cut at any place', () => {
+    for (let end = 0; end < file.length; end++) {
+      expect(openEntry(key, file.subarray(0, end)), `cut at ${end}`).toBeUndefined();
+      if (end > 0) expect(openEntry(key, file.subarray(end)), `from ${end}`).toBeUndefined();
+    }
+  });
+
+  test('by bytes put in, taken out or written over', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(file.length),
+        fc.nat(40),
+        fc.uint8Array({ maxLength: 40 }),
+        (at, removed, inserted) => {
+          const forged = Buffer.concat([
+            file.subarray(0, at),
+            inserted,
+            file.subarray(at + removed),
+          ]);
+          const opened = openEntry(key, forged);
+          expect(opened === undefined || forged.equals(file)).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('any bytes at all', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, withMagic) => {
+        const head = withMagic ? Buffer.from('dxc1\0\0\0\x02{}') : Buffer.alloc(0);
+        expect(openEntry(key, Buffer.concat([head, bytes]))).toBeUndefined();
+      }),
+    );
+  });
+
+  test('halves of two entries', () => {
+    const other = sealEntry(key, { ...entry, token: new Secret('header.others.signature') });
+    for (let at = 1; at < file.length; at++) {
+      const mixed = Buffer.concat([file.subarray(0, at), other.subarray(at)]);
+      if (!mixed.equals(file) && !mixed.equals(other)) {
+        expect(openEntry(key, mixed), `joined at ${at}`).toBeUndefined();
+      }
+    }
+  });
+});
+
+test.each([
+  { obtainedMs: Number.NaN },
+  { expiresMs: Number.POSITIVE_INFINITY },
+  { kind: 'other' },
+  { dex: 7 as unknown as string },
+  { connector: null as unknown as string },
+])('an entry of ours whose header has %j is a miss', (changes) => {
+  expect(openEntry(key, sealEntry(key, { ...entry, ...changes }))).toBeUndefined();
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { documents, renew } from '../../scripts/settings-table.ts';
+import { settings } from '../../src/config/table.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(resolve(root, file), 'utf8');
+
+test.each(documents)('%s has the tables that the code makes (npm run docs)', (document) => {
+  expect(read(document)).toBe(renew(read(document)));
+});
+
+test('every setting is in the README', () => {
+  const readme = read('README.md');
+  const missing = settings.filter(([name]) => !readme.includes(`\`--${name}\``));
+  expect(missing.map(([name]) => name)).toEqual([]);
+});
+
+test('every dependency has its line in docs/dependencies.md', () => {
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
+  const text = read('docs/dependencies.md');
+  const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+  const undocumented = names.filter((name) => !name.startsWith('@types/') && !text.includes(name));
+  expect(undocumented).toEqual([]);
+});
+
+test('links between documents lead somewhere', () => {
+  for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/cache.md']) {
+    for (const [, target] of read(document).matchAll(/\]\(([^)#:]+)\)/g)) {
+      expect(() => read(target ?? ''), `${document} links to ${target}`).not.toThrow();
+    }
+  }
+});
