@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BaseNode, baseNode } from './package/base-node.ts';
 import { type Bundles, bundle } from './package/bundle.ts';
@@ -11,6 +21,7 @@ import { thirdPartyLicenses } from './package/licenses.ts';
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const binary = join(dist, process.platform === 'win32' ? 'dexchange.exe' : 'dexchange');
+const workPrefix = '.build-';
 const licenseFile = join(dist, 'THIRD-PARTY-LICENSES.txt');
 
 async function main(): Promise<void> {
@@ -19,11 +30,22 @@ async function main(): Promise<void> {
   // A source that changes while the build runs must count as newer than the output.
   const started = new Date();
   await mkdir(dist, { recursive: true });
-  const work = await mkdtemp(join(dist, '.build-'));
+  await removeLeftovers();
+  const work = await mkdtemp(join(dist, workPrefix));
   try {
     await build(work, started);
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** What a build left that was killed; one that still runs is younger. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(dist)) {
+    if (!name.startsWith(workPrefix)) continue;
+    const folder = join(dist, name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < Date.now() - 3_600_000) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -36,8 +58,9 @@ async function build(work: string, started: Date): Promise<void> {
   step('bundling the sources');
   const warming = await bundle({ root, version, warming: true });
   const final = await bundle({ root, version, warming: false });
-  if (warming.main !== final.main || warming.full !== final.full)
+  if (warming.main !== final.main || warming.full !== final.full) {
     throw new Error('the sources changed during the build');
+  }
 
   step('first binary, to make the code caches in');
   const caches = join(work, 'caches');

@@ -68,11 +68,18 @@ export class DexchangeError extends Error {
   override readonly name = 'DexchangeError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** How long a busy server wants to be left alone, in milliseconds, if it said so. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; cause?: unknown; retryAfterMs?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get exitCode(): number {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { cleanUp } from './cache/clean-up.ts';
 import type { CliOutside, SlowCommandName } from './cli/command-line.ts';
 import { runSlowCommand } from './cli/slow-commands.ts';
+import type { ParsedArguments } from './config/parse-arguments.ts';
 import type { OutgoingRequest } from './oauth/request.ts';
+import { cacheFolderFiles } from './platform/cache-folder.ts';
 import { createDeadline } from './platform/deadline.ts';
 import { endDespiteLookup } from './platform/http/end-process.ts';
 import { createHttp } from './platform/http/http.ts';
@@ -11,6 +14,9 @@ import { clientCredentialsGrant } from './usecases/client-credentials-grant.ts';
 import { exchangeToken } from './usecases/exchange-token.ts';
 import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
 
+/** Nobody shall notice that a call has also tidied up. */
+const cleanUpMs = 50;
+
 /**
  * The second half of the composition root: what a cache hit does not need, loaded by main on a
  * miss. Wires servers, commands and locks to one deadline, counted from the start of the process.
@@ -19,11 +25,12 @@ import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
  */
 export function createRenewal(
   settings: RenewalSettings,
-  outside: Pick<Outside, 'env' | 'now' | 'debug'>,
+  outside: Pick<Outside, 'env' | 'moment' | 'debug'>,
   version: string,
 ): Renewal & { readonly end: (exitCode: number) => never } {
   // performance.now() is 0 at the start of the process, so the start-up counts too.
   const deadline = createDeadline(settings.timeoutMs, { now: () => performance.now() }, 0);
+  const now = (): number => outside.moment().wallMs;
   const { clientCertificatePem, clientKeyPem } = settings;
   const http = createHttp(
     {
@@ -35,14 +42,14 @@ export function createRenewal(
       ...(clientKeyPem === undefined ? {} : { clientKeyPem }),
     },
     deadline,
-    { now: outside.now, random: Math.random, debug: outside.debug },
+    { now, random: Math.random, debug: outside.debug },
   );
   const send = (request: OutgoingRequest) =>
     http.send({
       ...request,
       headers: [...request.headers, ['user-agent', `dexchange/${version}`]],
     });
-  const deps = { send, now: outside.now, randomId: randomUUID };
+  const deps = { send, now, randomId: randomUUID };
   return {
     exchangeToken: (exchange, subjectToken) => exchangeToken(exchange, subjectToken, deps),
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
@@ -51,6 +58,11 @@ export function createRenewal(
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     random: Math.random,
     remainingMs: () => deadline.remainingMs(),
+    cleanUp(folder) {
+      const until = performance.now() + cleanUpMs;
+      const mayGoOn = (): boolean => performance.now() < until;
+      return cleanUp(folder, cacheFolderFiles, outside.moment(), mayGoOn).length;
+    },
     close: () => http.close(),
     end: (exitCode) => {
       // Node would wait for a name server that does not answer, long after the deadline.
@@ -63,8 +75,8 @@ export function createRenewal(
 /** Runs a command that is not on the way of a client; see `cli/slow-commands.ts`. */
 export function slowCommand(
   command: SlowCommandName,
-  words: readonly string[],
+  parsed: ParsedArguments,
   outside: CliOutside,
 ): Promise<string> {
-  return runSlowCommand(command, words, outside);
+  return runSlowCommand(command, parsed, { ...outside, cacheFiles: cacheFolderFiles });
 }

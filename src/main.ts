@@ -1,6 +1,7 @@
 import { type CliOutside, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
+import { moment, parentProcess } from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
@@ -21,7 +22,8 @@ let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
 const outside: CliOutside = {
   version,
   env: process.env,
-  now: () => Date.now(),
+  moment,
+  parentProcess,
   cwd: () => process.cwd(),
   readTextFile,
   privateFiles,
@@ -37,7 +39,7 @@ const outside: CliOutside = {
     end = renewal.end;
     return renewal;
   },
-  runSlowCommand: async (command, words) => (await full()).slowCommand(command, words, outside),
+  runSlowCommand: async (command, parsed) => (await full()).slowCommand(command, parsed, outside),
 };
 
 function fail(thrown: unknown): never {

@@ -1,4 +1,5 @@
 import { chmod } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { log } from '@yao-pkg/pkg/lib-es5/log.js';
 import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
 
@@ -19,7 +20,12 @@ export async function makeExecutable(options: {
   if (platform === undefined) throw new Error(`no packaging for ${process.platform}`);
   // pkg tells every step on stdout; the build tells its own.
   log.info = () => {};
+  // pkg works in a temporary folder that it makes below this one, which makes the path of the main
+  // script a relative one: the executable keeps it, and nobody needs to know our folders.
+  const folder = dirname(options.output);
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder;
   const seaConfig = {
+    main: join('..', relative(folder, options.main)),
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     // For a main script, which is no more than the loader here, Node tells on stderr if V8 rejects

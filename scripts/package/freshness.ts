@@ -17,9 +17,9 @@ export async function isFresh(root: string, outputs: readonly string[]): Promise
 
 /** A folder's own time counts too: it changes when a file goes away. */
 async function newest(path: string): Promise<number> {
-  const { mtimeMs } = await stat(path);
-  if (!(await stat(path)).isDirectory()) return mtimeMs;
+  const info = await stat(path);
+  if (!info.isDirectory()) return info.mtimeMs;
   const entries = await readdir(path, { recursive: true });
   const times = await Promise.all(entries.map(async (e) => (await stat(join(path, e))).mtimeMs));
-  return Math.max(mtimeMs, ...times);
+  return Math.max(info.mtimeMs, ...times);
 }

@@ -10,6 +10,8 @@ export interface PrivateFiles {
   read(path: string, maxBytes: number): Buffer | Trouble;
   /** Writes by a temporary file and a rename: readers see the old file, the new one, or none. */
   replace(path: string, content: Buffer): Trouble | undefined;
+  /** Writes in place: quick, and readers may see half of it. For what may be lost. */
+  overwrite(path: string, content: Buffer): Trouble | undefined;
   /** Writes only if there is no such file yet, and whole or not at all. */
   createOnce(path: string, content: Buffer): Trouble | undefined;
 }

@@ -1,30 +1,40 @@
 import type { Entry } from './entry.ts';
+import { elapsedMs, type Moment } from './moment.ts';
 
-/** How old a credential is: `fresh` may be used as it is, `aging` may, but is due for renewal. */
-export type Freshness = 'fresh' | 'aging' | 'expired';
+/**
+ * How old a credential is. `fresh` may be used as it is; `aging` may, but is due for renewal;
+ * `expired` may not. `remainingMs` is what is left of it, less what it is reported short.
+ */
+export interface Freshness {
+  readonly state: 'fresh' | 'aging' | 'expired';
+  readonly remainingMs: number;
+}
+
+type Life = Pick<Entry, 'obtained' | 'lifeMs'>;
 
 /**
  * How much earlier than its end a credential is reported to end, so that a client asks again
  * before the API server says 401: 10 s, at most a tenth of its life. In milliseconds.
  */
-export function reportedEarlyMs(entry: Pick<Entry, 'obtainedMs' | 'expiresMs'>): number {
-  return Math.min(10_000, (entry.expiresMs - entry.obtainedMs) / 10);
+export function reportedEarlyMs({ lifeMs }: Pick<Entry, 'lifeMs'>): number {
+  return Math.min(10_000, lifeMs / 10);
 }
 
 /**
- * The state of an entry at a local time.
+ * The state of a credential at a moment.
  * @param refreshBeforeMs how long before the end renewal is due; undefined is a fifth of the life,
  *   at most 5 minutes
  */
 export function freshness(
-  entry: Pick<Entry, 'obtainedMs' | 'expiresMs'>,
-  nowMs: number,
+  entry: Life,
+  now: Moment,
   refreshBeforeMs: number | undefined,
 ): Freshness {
-  const lifeMs = entry.expiresMs - entry.obtainedMs;
-  // The clock was set back since: how much of the life is left can no longer be told.
-  if (nowMs < entry.obtainedMs - 1000) return 'expired';
-  if (nowMs >= entry.expiresMs - reportedEarlyMs(entry)) return 'expired';
-  const beforeMs = refreshBeforeMs ?? Math.min(lifeMs / 5, 5 * 60_000);
-  return nowMs >= entry.expiresMs - beforeMs ? 'aging' : 'fresh';
+  const elapsed = elapsedMs(entry.obtained, now);
+  if (elapsed === undefined) return { state: 'expired', remainingMs: 0 };
+  const leftMs = entry.lifeMs - elapsed;
+  const remainingMs = leftMs - reportedEarlyMs(entry);
+  if (remainingMs <= 0) return { state: 'expired', remainingMs: 0 };
+  const beforeMs = refreshBeforeMs ?? Math.min(entry.lifeMs / 5, 5 * 60_000);
+  return { state: leftMs <= beforeMs ? 'aging' : 'fresh', remainingMs };
 }

@@ -9,14 +9,21 @@ export interface LockWait {
   remainingMs(): number;
 }
 
-/** A third of the deadline stays for the request of whoever waited in vain. */
-const shareForWaiting = 2 / 3;
+/**
+ * What whoever waited in vain keeps for a request of its own: a third of the deadline, at most 3 s.
+ * The holder's own time runs out before that (it began earlier, and no phase of a request is
+ * granted the whole deadline), and then there is its failure to be taken over.
+ */
+function keptMs(deadlineMs: number): number {
+  return Math.min(deadlineMs / 3, 3000);
+}
 
 /**
  * Waits until the lock is ours or somebody else has done the work. The lock only keeps load off
  * Dex (proper-lockfile may let two holders in when a stale lock is taken over, its issue 121):
  * when it cannot be had in time, or at all, the caller goes on without it.
- * @param done looked at before each try: the work of another process, or undefined
+ * @param done looked at after each try: the work of another process, or undefined; it may throw the
+ *   other's failure
  * @returns what `done` gave, or a release to be called when the work is done
  */
 export async function lockOrResult<T extends object>(
@@ -24,7 +31,7 @@ export async function lockOrResult<T extends object>(
   wait: LockWait,
   done: () => T | undefined,
 ): Promise<{ result: T } | { release: () => Promise<void>; held: boolean }> {
-  const giveUpAtMs = wait.remainingMs() * (1 - shareForWaiting);
+  const giveUpAtMs = keptMs(wait.remainingMs());
   for (;;) {
     let release: (() => Promise<void>) | undefined;
     try {
@@ -33,7 +40,13 @@ export async function lockOrResult<T extends object>(
       return { release: async () => {}, held: false };
     }
     // Looked at with the lock in hand too: the holder before us may just have finished.
-    const result = done();
+    let result: T | undefined;
+    try {
+      result = done();
+    } catch (error) {
+      await release?.();
+      throw error;
+    }
     if (result !== undefined) {
       await release?.();
       return { result };

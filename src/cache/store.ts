@@ -1,19 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Entry, maxEntryBytes, openEntry, sealEntry } from './entry.ts';
+import { type Asked, formatAsked, parseAsked } from './asked.ts';
+import { type Entry, openEntry, sealEntry } from './entry.ts';
 import { type CachePlace, isTrouble, type PrivateFiles } from './folder.ts';
 import { type EntryKey, entryKey, type KeyInput, sealingKeyBytes } from './key.ts';
+import { maxRecordBytes } from './record.ts';
+import { openRefusal, type Refusal, sealRefusal } from './refusal.ts';
 
-/** The place of one entry: reads it, replaces it, says where its lock belongs. */
+/** The files of one entry. Nothing here throws; trouble is a reason in words, or nothing. */
 export interface EntryStore {
-  /** The entry, or why there is none. */
+  /** The credential, or why there is none. */
   read(): Entry | string;
   /** Undefined if it is stored, or why it is not. */
   write(entry: Entry): string | undefined;
+  readRefusal(): Refusal | undefined;
+  writeRefusal(refusal: Refusal): void;
+  readAsked(): Asked | undefined;
+  writeAsked(asked: Asked): void;
   readonly lockPath: string;
 }
 
 const keyFile = 'key';
+
+/** No marker of ours is larger. */
+const maxMarkerBytes = 4096;
 
 /**
  * The store of the entry with these inputs, for reading alone: it makes no folder and no key, so
@@ -50,17 +60,27 @@ export function createStore(
 }
 
 function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntryStore {
-  const path = join(place.leaf, `${key.name}.entry`);
+  const path = (ending: string): string => join(place.leaf, `${key.name}.${ending}`);
+  const read = <T>(
+    ending: string,
+    maxBytes: number,
+    parse: (file: Buffer) => T | undefined,
+  ): T | undefined => {
+    const bytes = files.read(path(ending), maxBytes);
+    return isTrouble(bytes) ? undefined : parse(bytes);
+  };
   return {
-    lockPath: join(place.leaf, `${key.name}.lock`),
+    lockPath: path('lock'),
     read() {
-      const bytes = files.read(path, maxEntryBytes);
+      const bytes = files.read(path('entry'), maxRecordBytes);
       if (isTrouble(bytes)) return bytes.absent ? 'not cached yet' : bytes.reason;
       return openEntry(key, bytes) ?? 'the entry is damaged, forged or of another version';
     },
-    write(entry) {
-      return files.replace(path, sealEntry(key, entry))?.reason;
-    },
+    write: (entry) => files.replace(path('entry'), sealEntry(key, entry))?.reason,
+    readRefusal: () => read('refusal', maxRecordBytes, (file) => openRefusal(key, file)),
+    writeRefusal: (refusal) => void files.replace(path('refusal'), sealRefusal(key, refusal)),
+    readAsked: () => read('asked', maxMarkerBytes, parseAsked),
+    writeAsked: (asked) => void files.overwrite(path('asked'), formatAsked(asked)),
   };
 }
 

@@ -10,7 +10,7 @@ export interface CliOutside extends Outside {
   /** Turns the debug lines on or off, once the settings are known. */
   setVerbose(verbose: boolean): void;
   /** Runs a command other than get-token and version; loads what they need. */
-  runSlowCommand(command: SlowCommandName, words: readonly string[]): Promise<string>;
+  runSlowCommand(command: SlowCommandName, parsed: ParsedArguments): Promise<string>;
 }
 
 /** The commands that are not on the way of a client, and need not start quickly. */
@@ -30,7 +30,8 @@ export async function runCommandLine(
   if (parsed.version) return versionLine(outside);
   if (word === undefined) return withoutCommand(parsed, outside);
   const command = commandNamed(word);
-  if (parsed.help) return outside.runSlowCommand('help', [command.name]);
+  if (parsed.help)
+    return outside.runSlowCommand('help', { ...parsed, positionals: ['help', command.name] });
   checkUsage(command, parsed.flags, words);
   switch (command.name) {
     case 'get-token':
@@ -38,7 +39,7 @@ export async function runCommandLine(
     case 'version':
       return versionLine(outside);
     default:
-      return outside.runSlowCommand(command.name, words);
+      return outside.runSlowCommand(command.name, parsed);
   }
 }
 
@@ -49,7 +50,8 @@ function versionLine({ version }: CliOutside): string {
 function withoutCommand(parsed: ParsedArguments, outside: CliOutside): Promise<string> {
   // A client would read the help as a broken credential.
   const byHand = !outside.env['KUBERNETES_EXEC_INFO'];
-  if (parsed.help || (byHand && parsed.flags.size === 0)) return outside.runSlowCommand('help', []);
+  if (parsed.help || (byHand && parsed.flags.size === 0))
+    return outside.runSlowCommand('help', parsed);
   throw new DexchangeError('usage_argument', 'no command is given', {
     hint: byHand
       ? 'dexchange get-token prints a credential; dexchange --help lists the commands'

@@ -15,6 +15,11 @@ export interface Command {
 /** The commands there are, in the order of `--help`. */
 export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
+  {
+    name: 'cache',
+    summary: 'look after the cache: list, prune, clear [KEY...], path',
+    maxArguments: 100,
+  },
   { name: 'version', summary: 'print the version' },
   { name: 'help', summary: 'print this, or the settings of a command', maxArguments: 1 },
 ] as const satisfies readonly Command[];

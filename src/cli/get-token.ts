@@ -5,6 +5,7 @@ import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { readExecInfo } from '../kubernetes/exec-info.ts';
 import { getToken } from '../usecases/get-token.ts';
 import type { CliOutside } from './command-line.ts';
+import { outputForm } from './output-form.ts';
 
 /**
  * `dexchange get-token`: an ExecCredential, or with `-o token` the bare token and a line end.
@@ -20,8 +21,9 @@ export async function runGetToken(parsed: ParsedArguments, outside: CliOutside):
   outside.setVerbose(settings.value('verbose'));
   if (info.ignored !== undefined) outside.debug(`${info.ignored}: taken as run by hand`);
   tellOfSecretsInArguments(settings, outside);
-  const { token, expirationMs } = await getToken(settings, outside);
-  if (settings.value('output') === 'token') return `${token.reveal()}\n`;
+  const output = outputForm(settings, ['json', 'token']);
+  const { token, expirationMs } = await getToken(settings, outside, { isClient: info.present });
+  if (output === 'token') return `${token.reveal()}\n`;
   return formatExecCredential(info, token, expirationMs);
 }
 

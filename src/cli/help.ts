@@ -1,10 +1,11 @@
-import { ownVariable, type Setting, type Topic, topics } from '../config/setting.ts';
+import { belongsTo, ownVariable, type Setting, type Topic, topics } from '../config/setting.ts';
 import { type SettingName, settings } from '../config/table.ts';
 import { type CommandName, commands } from './commands.ts';
 
 /** The help of the program, or of one command, at most 100 columns wide. */
 export function helpText(command: CommandName | undefined): string {
   if (command === 'get-token') return getTokenHelp();
+  if (command === 'cache') return cacheHelp();
   if (command === 'version') return 'Prints the version.\n\nUsage:\n  dexchange version\n';
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.
@@ -50,15 +51,30 @@ ${examples}
     --idp-issuer-url https://keycloak.example.com/realms/ci --idp-client-id ci \\
     --idp-client-secret-file /run/secrets/keycloak
 
-${topics.map(topicHelp).join('\n')}
+${topics.map((topic) => topicHelp(topic, 'get-token')).join('\n')}
 Each flag but -o has a variable, such as ${ownVariable('dex-url')} for --dex-url. Precedence: flag,
 variable, the cluster's extension client.authentication.k8s.io/exec, then the variables in
 parentheses, which other tools use too. Durations are seconds or such as 90s, 10m, 1h30m.
 `;
 }
 
-function topicHelp(topic: Topic): string {
-  const rows = settings.filter(([, setting]) => setting.topic === topic);
+function cacheHelp(): string {
+  return `Looks after the cache; never shows a token.
+
+Usage:
+  dexchange cache list            what is cached, by Dex and connector (-o json for programs)
+  dexchange cache prune           remove what has expired, and what killed processes left
+  dexchange cache clear [KEY...]  remove every entry, or those whose key begins with KEY
+  dexchange cache path            print the folder
+
+${topics.map((topic) => topicHelp(topic, 'cache')).join('')}`;
+}
+
+function topicHelp(topic: Topic, command: CommandName): string {
+  const rows = settings.filter(
+    ([, setting]) => setting.topic === topic && belongsTo(setting, command),
+  );
+  if (rows.length === 0) return '';
   const lines = rows.map(([name, setting]) => flagHelp(name, setting));
   if (topic === 'Output') lines.push(entry('  -h, --help', 'print this'));
   return `${topic}:\n${lines.join('\n')}\n`;

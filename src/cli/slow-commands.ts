@@ -1,11 +1,22 @@
+import type { CleanUpFiles } from '../cache/clean-up.ts';
+import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { runCache } from './cache.ts';
 import type { CliOutside, SlowCommandName } from './command-line.ts';
 import { commandNamed } from './commands.ts';
 import { helpText } from './help.ts';
 
-type SlowCommand = (words: readonly string[], outside: CliOutside) => string | Promise<string>;
+/** What the slow commands need beyond what every call does. */
+export interface SlowOutside extends CliOutside {
+  readonly cacheFiles: CleanUpFiles;
+}
+
+type SlowCommand = (parsed: ParsedArguments, outside: SlowOutside) => string | Promise<string>;
 
 const slowCommands: Readonly<Record<SlowCommandName, SlowCommand>> = {
-  help: ([word]) => helpText(word === undefined ? undefined : commandNamed(word).name),
+  cache: runCache,
+  help({ positionals: [, word] }) {
+    return helpText(word === undefined ? undefined : commandNamed(word).name);
+  },
 };
 
 /**
@@ -14,8 +25,8 @@ const slowCommands: Readonly<Record<SlowCommandName, SlowCommand>> = {
  */
 export async function runSlowCommand(
   command: SlowCommandName,
-  words: readonly string[],
-  outside: CliOutside,
+  parsed: ParsedArguments,
+  outside: SlowOutside,
 ): Promise<string> {
-  return await slowCommands[command](words, outside);
+  return await slowCommands[command](parsed, outside);
 }

@@ -266,6 +266,7 @@ export const table = {
   'cache-dir': {
     type: 'path',
     topic: 'Cache',
+    commands: ['get-token', 'cache'],
     placeholder: 'DIR',
     help: 'folder to hold the cache, in a folder dexchange of its own',
     defaultNote: "the platform's cache folder",
@@ -284,13 +285,13 @@ export const table = {
   },
 
   output: {
-    type: 'choice',
+    type: 'text',
     topic: 'Output',
     placeholder: 'FORM',
     short: 'o',
-    help: 'json (an ExecCredential) or token (the bare token)',
-    choices: { json: 'json', token: 'token' },
-    default: 'json',
+    commands: ['get-token', 'cache'],
+    help: 'json (an ExecCredential; of cache list, a list), token (the bare token) or text',
+    defaultNote: 'json; of cache list, text',
     flagOnly: true,
   },
   verbose: {

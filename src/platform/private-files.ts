@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -51,6 +52,24 @@ export const privateFiles: PrivateFiles = {
 
   replace(path, content) {
     return throughTemporary(path, content, (temporary) => renameSync(temporary, path));
+  },
+
+  overwrite(path, content) {
+    let file: number | undefined;
+    try {
+      file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+      const stats = fstatSync(file);
+      if (!stats.isFile()) return trouble(`${path} is not a regular file`);
+      const open = exposure(path, stats);
+      if (open !== undefined) return open;
+      writeSync(file, content, 0, content.length, 0);
+      if (stats.size > content.length) ftruncateSync(file, content.length);
+      return undefined;
+    } catch (error) {
+      return failed(path, error);
+    } finally {
+      if (file !== undefined) closeQuietly(file);
+    }
   },
 
   createOnce(path, content) {

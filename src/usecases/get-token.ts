@@ -1,7 +1,9 @@
+import { wasRefused, withBypass, withParent } from '../cache/asked.ts';
 import type { Entry } from '../cache/entry.ts';
 import { cachePlace } from '../cache/folder.ts';
-import { freshness, reportedEarlyMs } from '../cache/freshness.ts';
+import { freshness } from '../cache/freshness.ts';
 import { lockOrResult } from '../cache/lock.ts';
+import { failedRenewal, keepsPeace, refusalOf, rememberedError } from '../cache/refusal.ts';
 import { createStore, type EntryStore, openStore } from '../cache/store.ts';
 import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError } from '../errors.ts';
@@ -21,16 +23,28 @@ export interface Credential {
   readonly expirationMs: number;
 }
 
-/** While others use the old credential, its renewal may not take longer than this. */
+/** Who asks. */
+export interface Asker {
+  /** True for a client that runs credential plugins, false by hand. */
+  readonly isClient: boolean;
+}
+
+/** While a usable credential is there, its renewal may not take longer than this. */
 const earlyRefreshMs = 2000;
 
+/** A credential that the API server seems to refuse is worth a little more waiting. */
+const replacementMs = 10_000;
+
 /**
- * Gives a credential for the Kubernetes API: identity, key, cache; and where the cache has none,
- * lock, exchange, store. Any trouble with the cache is a miss and a debug line.
+ * Gives a credential for the Kubernetes API: identity, key, cache; and where the cache has none
+ * that may be used, lock, exchange, store. Any trouble with the cache is a miss and a debug line.
  * @throws DexchangeError of exit codes 2 to 5
  */
-export async function getToken(settings: Settings, outside: Outside): Promise<Credential> {
-  const refreshBeforeMs = settings.value('refresh-before');
+export async function getToken(
+  settings: Settings,
+  outside: Outside,
+  asker: Asker,
+): Promise<Credential> {
   const renewal = onDemand(settings, outside);
   try {
     const exchange = exchangeSettings(settings);
@@ -40,58 +54,82 @@ export async function getToken(settings: Settings, outside: Outside): Promise<Cr
     outside.debug(`identity: ${identity.name} (${identity.origin}), as ${subjectTokenType}`);
 
     const inputs = cacheInputs(exchange, clientSecret, identity, subjectTokenType, settings);
+    const origin = { dex: exchange.dexUrl, connector: exchange.connectorId };
     const place = settings.value('no-cache')
       ? 'switched off by --no-cache'
       : (cachePlace(settings.value('cache-dir'), await outside.platformFolders(), outside.cwd) ??
         'there is no home folder; --cache-dir can name another');
 
+    const state = (entry: Entry) =>
+      freshness(entry, outside.moment(), settings.value('refresh-before')).state;
+    const credential = (entry: Entry): Credential => {
+      const now = outside.moment();
+      const { remainingMs } = freshness(entry, now, undefined);
+      return { token: entry.token, expirationMs: now.wallMs + remainingMs };
+    };
     const usable = (store: EntryStore | string): Entry | undefined => {
       const entry = typeof store === 'string' ? store : store.read();
       if (typeof entry === 'string') outside.debug(`cache: miss, ${entry}`);
-      else if (freshness(entry, outside.now(), refreshBeforeMs) !== 'expired') return entry;
-      else outside.debug('cache: miss, the entry has expired');
+      else if (state(entry) === 'expired') outside.debug('cache: miss, the entry has expired');
+      else return entry;
       return undefined;
     };
-    const isFresh = (entry: Entry): boolean =>
-      freshness(entry, outside.now(), refreshBeforeMs) === 'fresh';
 
-    const cached = usable(
-      typeof place === 'string' ? place : openStore(place, inputs, outside.privateFiles),
-    );
-    if (cached !== undefined && isFresh(cached)) {
-      outside.debug('cache: hit');
-      return credential(cached);
+    const found =
+      typeof place === 'string' ? place : openStore(place, inputs, outside.privateFiles);
+    const cached = usable(found);
+    if (cached !== undefined && typeof found !== 'string' && state(cached) === 'fresh') {
+      if (!(asker.isClient && refusedByApi(cached, found, outside))) {
+        outside.debug('cache: hit');
+        return credential(cached);
+      }
+      outside.debug('cache: bypassed, since its client asks again: the API server said 401');
     }
 
     const renew = async (store: EntryStore | string): Promise<Entry> => {
-      const { exchangeToken } = await renewal.open();
-      const subjectToken = await identity.obtain();
-      const secret = await clientSecret.value();
-      const token = await exchangeToken(
-        { ...exchange, clientSecret: secret, subjectTokenType },
-        subjectToken,
-      );
-      const obtainedMs = outside.now();
-      const entry = {
-        dex: exchange.dexUrl,
-        connector: exchange.connectorId,
-        obtainedMs,
-        expiresMs: obtainedMs + token.remainingMs,
-        token: token.token,
-      };
-      const trouble = typeof store === 'string' ? store : store.write(entry);
-      if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
-      return entry;
+      try {
+        const { exchangeToken, cleanUp } = await renewal.open();
+        const subjectToken = await identity.obtain();
+        const secret = await clientSecret.value();
+        const dexToken = await exchangeToken(
+          { ...exchange, clientSecret: secret, subjectTokenType },
+          subjectToken,
+        );
+        const { token, remainingMs: lifeMs } = dexToken;
+        const entry = { ...origin, obtained: outside.moment(), lifeMs, token };
+        const trouble = typeof store === 'string' ? store : store.write(entry);
+        if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
+        if (typeof place !== 'string') cleanUp(place.leaf);
+        return entry;
+      } catch (thrown) {
+        const error = asDexchangeError(thrown);
+        const refusal = (cached === undefined ? refusalOf : failedRenewal)(
+          error,
+          origin,
+          outside.moment(),
+        );
+        if (refusal !== undefined && typeof store !== 'string') store.writeRefusal(refusal);
+        throw error;
+      }
     };
 
     const store =
       typeof place === 'string' ? place : createStore(place, inputs, outside.privateFiles);
     if (typeof store === 'string') return credential(cached ?? (await renew(store)));
-
     if (cached !== undefined) {
-      return credential(await refreshEarly(cached, store, renewal, renew, outside));
+      return credential(await renewUsable(cached, state(cached), store, renewal, renew, outside));
     }
-    const locked = await lockOrResult(store.lockPath, await renewal.open(), () => usable(store));
+
+    const doneByAnother = (): Entry | undefined => {
+      const entry = usable(store);
+      const refusal = entry === undefined ? store.readRefusal() : undefined;
+      const error = refusal && rememberedError(refusal, outside.moment());
+      if (error !== undefined) throw error;
+      return entry;
+    };
+    const done = doneByAnother();
+    if (done !== undefined) return credential(done);
+    const locked = await lockOrResult(store.lockPath, await renewal.open(), doneByAnother);
     if ('result' in locked) return credential(locked.result);
     if (!locked.held) outside.debug('cache: going on without the lock');
     try {
@@ -105,20 +143,48 @@ export async function getToken(settings: Settings, outside: Outside): Promise<Cr
 }
 
 /**
- * Renews an entry that is still usable: only whoever gets the lock at once, and only for as long
- * as nobody notices. What goes wrong is a debug line: the old credential serves.
+ * Notes who was given an entry, and tells whether the same process was given it before: then the
+ * API server refused it. A failed write of the note is nothing.
  */
-async function refreshEarly(
+function refusedByApi(entry: Entry, store: EntryStore, outside: Outside): boolean {
+  const parent = outside.parentProcess();
+  if (parent === undefined) return false;
+  const asked = store.readAsked();
+  const now = outside.moment();
+  if (asked !== undefined && wasRefused(asked, entry, parent, now)) {
+    store.writeAsked(withBypass(asked, now));
+    return true;
+  }
+  const noted = withParent(asked, entry, parent);
+  if (noted !== undefined) store.writeAsked(noted);
+  return false;
+}
+
+/**
+ * Renews a credential that could still be used: only whoever gets the lock at once, and only for as
+ * long as nobody notices; not soon after somebody failed. What goes wrong is a debug line.
+ */
+async function renewUsable(
   cached: Entry,
+  state: string,
   store: EntryStore,
   renewal: ReturnType<typeof onDemand>,
   renew: (store: EntryStore) => Promise<Entry>,
   outside: Outside,
 ): Promise<Entry> {
+  const refusal = store.readRefusal();
+  if (refusal !== undefined && keepsPeace(refusal, outside.moment())) {
+    outside.debug('cache: hit, due for renewal, which failed a moment ago');
+    return cached;
+  }
   try {
-    const { tryLock } = await renewal.open(earlyRefreshMs);
+    const atMostMs = state === 'aging' ? earlyRefreshMs : replacementMs;
+    const { tryLock } = await renewal.open(atMostMs);
     const release = await tryLock(store.lockPath);
-    if (release === undefined) return cached;
+    if (release === undefined) {
+      outside.debug('cache: hit, due for renewal, which another process is at');
+      return cached;
+    }
     try {
       return await renew(store);
     } finally {
@@ -126,13 +192,9 @@ async function refreshEarly(
     }
   } catch (error) {
     const { message } = asDexchangeError(error);
-    outside.debug(`cache: the old credential is used, since renewing it early failed: ${message}`);
+    outside.debug(`cache: the old credential is used, since renewing it failed: ${message}`);
     return cached;
   }
-}
-
-function credential(entry: Entry): Credential {
-  return { token: entry.token, expirationMs: entry.expiresMs - reportedEarlyMs(entry) };
 }
 
 /** Opens the renewal at the first call, and closes it if it was opened. */

@@ -1,5 +1,6 @@
 import type { PlatformFolders, PrivateFiles } from '../cache/folder.ts';
 import type { TryLock } from '../cache/lock.ts';
+import type { Moment } from '../cache/moment.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
 import type { TokenExchange } from '../oauth/token-exchange.ts';
@@ -8,8 +9,10 @@ import type { Secret } from '../secret.ts';
 /** What a use case needs of the outside world on every call, a cache hit included. */
 export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Local time in milliseconds since the epoch. */
-  now(): number;
+  /** Now, by the clocks of this machine. */
+  moment(): Moment;
+  /** The process that runs this one, told from any other; undefined if the system does not say. */
+  parentProcess(): string | undefined;
   cwd(): string;
   /** @throws Error whose message is fit to stand behind the file's name */
   readTextFile(path: string, maxWaitMs: number): string;
@@ -47,6 +50,8 @@ export interface Renewal {
   sleep(milliseconds: number): Promise<void>;
   random(): number;
   remainingMs(): number;
+  /** Removes old files from a cache folder, for a moment only; gives how many are gone. */
+  cleanUp(folder: string): number;
   /** Ends open connections. */
   close(): Promise<void>;
 }

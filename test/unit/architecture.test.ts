@@ -43,9 +43,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   kubernetes: ['kubernetes', 'root'],
   config: ['config', 'root'],
   usecases: ['usecases', 'identity', 'oauth', 'cache', 'kubernetes', 'config', 'root'],
-  cli: ['cli', 'usecases', 'kubernetes', 'config', 'root'],
+  cli: ['cli', 'usecases', 'kubernetes', 'config', 'cache', 'root'],
   platform: ['platform', 'root'],
-  'composition root': ['composition root', 'cli', 'usecases', 'platform', 'oauth', 'root'],
+  'composition root': [
+    ...['composition root', 'cli', 'usecases', 'platform', 'oauth', 'cache', 'config', 'root'],
+  ],
 };
 
 /** The shapes that the platform fills in are declared by those who need them. */

@@ -51,6 +51,7 @@ export function judge(
       : `${who} answered ${status}${tried(at.attempt)}${said}`;
     const error = new DexchangeError('server_busy', message, {
       hint: comeBack ? 'try again later, or raise --timeout' : 'try again later',
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });
     return {
       failure: { error, retryable: true },

@@ -82,8 +82,9 @@ test('however texts are cut into inputs, no two cuts have one name', () => {
       index % 2 === 0 ? [[piece, pieces[index + 1] ?? ''] as const] : [],
     );
   };
-  const differ = (one: readonly KeyInput[], other: readonly KeyInput[]) =>
+  const differ = (one: readonly KeyInput[], other: readonly KeyInput[]) => {
     expect(nameOf(one) === nameOf(other)).toBe(JSON.stringify(one) === JSON.stringify(other));
+  };
   fc.assert(fc.property(inputs, inputs, differ));
   fc.assert(fc.property(cut, ([text, one, other]) => differ(pairs(text, one), pairs(text, other))));
 });

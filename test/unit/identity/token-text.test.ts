@@ -9,7 +9,7 @@ test.each(['a.b.c', 'a.b.c\n', '  a.b.c \r\n', '\ufeffa.b.c'])('%j is the token 
   expect(cleanToken(new Secret(text), 'x').reveal()).toBe('a.b.c');
 });
 
-test.each([
+test.each<readonly [string, string, string, string, number]>([
   [
     '',
     'subject_token_invalid',

@@ -1,0 +1,112 @@
+import { nearest } from '../config/nearest.ts';
+import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { resolveSettings } from '../config/resolve.ts';
+import { DexchangeError } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+import {
+  type CacheItem,
+  clearCache,
+  findCache,
+  listCache,
+  pruneCache,
+} from '../usecases/manage-cache.ts';
+import { outputForm } from './output-form.ts';
+import type { SlowOutside } from './slow-commands.ts';
+
+const actions = ['list', 'prune', 'clear', 'path'] as const;
+
+/**
+ * `dexchange cache list|prune|clear|path`: never shows a token, nor reads one.
+ * @throws DexchangeError usage_argument, setting_*
+ */
+export async function runCache(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
+  const settings = resolveSettings({
+    flags: parsed.flags,
+    env: outside.env,
+    clusterConfig: undefined,
+  });
+  outside.setVerbose(settings.value('verbose'));
+  const [, word, ...words] = parsed.positionals;
+  const action = actionNamed(word);
+  if (action !== 'clear' && words.length > 0) {
+    throw new DexchangeError('usage_argument', `cache ${action} takes no arguments`);
+  }
+  const form = outputForm(settings, ['text', 'json']);
+  const folder = await findCache(settings, outside);
+  const files = outside.cacheFiles;
+  switch (action) {
+    case 'path':
+      return form === 'json' ? json({ path: folder }) : `${folder}\n`;
+    case 'list': {
+      const items = listCache(folder, files, outside.moment());
+      return form === 'json' ? json(items) : textList(items, folder);
+    }
+    case 'prune':
+      return removed(pruneCache(folder, files, outside.moment()), form);
+    case 'clear':
+      return removed(clearCache(folder, files, words.map(keyPrefix)), form);
+  }
+}
+
+function actionNamed(word: string | undefined): (typeof actions)[number] {
+  const known = actions.find((action) => action === word);
+  if (known !== undefined) return known;
+  const meant = word === undefined ? undefined : nearest(word, actions);
+  throw new DexchangeError(
+    'usage_argument',
+    word === undefined
+      ? 'cache needs a word to say what is to be done'
+      : `unknown word ${sanitize(word, { maxChars: 40 })} after cache`,
+    { hint: meant === undefined ? `one of ${actions.join(', ')}` : `did you mean ${meant}?` },
+  );
+}
+
+function keyPrefix(word: string): string {
+  if (/^[0-9a-f]{1,32}$/.test(word)) return word;
+  throw new DexchangeError(
+    'usage_argument',
+    `${sanitize(word, { maxChars: 40 })} is not the beginning of a key`,
+    { hint: 'dexchange cache list shows the keys' },
+  );
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function removed(names: readonly string[], form: 'text' | 'json'): string {
+  if (form === 'json') return json({ removed: names });
+  return `${names.length} file${names.length === 1 ? '' : 's'} removed\n`;
+}
+
+function textList(items: readonly CacheItem[], folder: string): string {
+  if (items.length === 0) return `nothing is cached in ${sanitize(folder, { maxChars: 500 })}\n`;
+  const rows = [
+    ['KEY', 'KIND', 'DEX', 'CONNECTOR', 'AGE', 'LEFT', 'BYTES'],
+    ...items.map((item) => [
+      item.key.slice(0, 12),
+      item.kind,
+      item.dex,
+      item.connector,
+      duration(item.ageSeconds),
+      item.remainingSeconds > 0 ? duration(item.remainingSeconds) : 'none',
+      String(item.bytes),
+    ]),
+  ];
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import type { Moment } from '../cache/moment.ts';
+
+/**
+ * Now, by all clocks of this machine. The steady one counts since boot on Linux, so that it can be
+ * compared between processes; elsewhere there is no boot id and it is not.
+ */
+export function moment(): Moment {
+  const [seconds, nanoseconds] = process.hrtime();
+  return {
+    wallMs: Date.now(),
+    steadyMs: Math.round(seconds * 1000 + nanoseconds / 1e6),
+    bootId: bootId(),
+  };
+}
+
+let knownBootId: { readonly value: string | undefined } | undefined;
+
+function bootId(): string | undefined {
+  knownBootId ??= { value: readLine('/proc/sys/kernel/random/boot_id') };
+  return knownBootId.value;
+}
+
+/**
+ * The process that runs this one, so that it can be told from a later one with the same id: boot,
+ * id and start time (proc(5), field 22 of stat). Undefined where the system does not say.
+ */
+export function parentProcess(): string | undefined {
+  const boot = bootId();
+  const stat = readLine(`/proc/${process.ppid}/stat`);
+  if (boot === undefined || stat === undefined) return undefined;
+  // The second field is the program's name in parentheses, which may hold anything.
+  const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return start === undefined ? undefined : `${boot.slice(0, 8)}.${process.ppid}.${start}`;
+}
+
+function readLine(path: string): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    return readFileSync(path, 'latin1').trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,261 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../../src/cache/entry.ts';
+import type { CachePlace } from '../../../src/cache/folder.ts';
+import type { KeyInput } from '../../../src/cache/key.ts';
+import { createStore, type EntryStore, openStore } from '../../../src/cache/store.ts';
+import { privateFiles } from '../../../src/platform/private-files.ts';
+import { Secret } from '../../../src/secret.ts';
+import { emptyFolder } from '../support/folder.ts';
+
+const inputs: readonly KeyInput[] = [['client-id', 'ci']];
+
+const entry: Entry = {
+  dex: 'https://dex.example.com/',
+  connector: 'gitlab',
+  obtainedMs: 1,
+  expiresMs: 2,
+  token: new Secret('a.b.c'),
+};
+
+function place(): CachePlace & { readonly data: string } {
+  const folder = emptyFolder();
+  const data = join(folder, 'data');
+  const leaf = join(folder, 'cache', 'dexchange');
+  return { leaf, keyFolders: [data, leaf], data };
+}
+
+function created(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
+  const store = createStore(at, with_, privateFiles);
+  if (typeof store === 'string') throw new Error(store);
+  return store;
+}
+
+function opened(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
+  const store = openStore(at, with_, privateFiles);
+  if (typeof store === 'string') throw new Error(store);
+  return store;
+}
+
+function token(read: Entry | string): string {
+  return typeof read === 'string' ? `none: ${read}` : read.token.reveal();
+}
+
+function mode(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8);
+}
+
+test('looking makes nothing', () => {
+  const at = place();
+  expect(openStore(at, inputs, privateFiles)).toBe('no cache yet');
+  expect(() => statSync(at.leaf)).toThrow('ENOENT');
+});
+
+test('what one process writes another finds', () => {
+  const at = place();
+  const store = created(at);
+  expect(store.read()).toBe('not cached yet');
+  expect(store.write(entry)).toBeUndefined();
+  expect(token(opened(at).read())).toBe('a.b.c');
+  expect(token(created(at).read())).toBe('a.b.c');
+});
+
+test('folders are closed, and so are files; the key lies apart', () => {
+  const at = place();
+  created(at).write(entry);
+  const [file = '', ...others] = readdirSync(at.leaf);
+  expect(file).toMatch(/^[0-9a-f]{32}\.entry$/);
+  expect(others).toEqual([]);
+  expect(readdirSync(at.data)).toEqual(['key']);
+  expect([at.leaf, at.data].map(mode)).toEqual(['700', '700']);
+  expect([join(at.leaf, file), join(at.data, 'key')].map(mode)).toEqual(['600', '600']);
+  expect(readFileSync(join(at.data, 'key'))).toHaveLength(32);
+});
+
+test('a later entry takes the place of the former, and leaves nothing behind', () => {
+  const at = place();
+  const store = created(at);
+  store.write(entry);
+  store.write({ ...entry, token: new Secret('d.e.f') });
+  expect(token(store.read())).toBe('d.e.f');
+  expect(readdirSync(at.leaf)).toHaveLength(1);
+});
+
+test('other inputs are another entry, another lock, and see nothing', () => {
+  const at = place();
+  created(at).write(entry);
+  const other = opened(at, [['client-id', 'cd']]);
+  expect(other.read()).toBe('not cached yet');
+  expect(other.lockPath).not.toBe(opened(at).lockPath);
+});
+
+test('the lock is not the entry', () => {
+  const at = place();
+  const { lockPath } = created(at);
+  expect(lockPath).toMatch(/\/[0-9a-f]{32}\.lock$/);
+  expect(lockPath.startsWith(at.leaf)).toBe(true);
+});
+
+test('an entry put in the place of another does not open', () => {
+  const at = place();
+  const mine = created(at);
+  const other = created(at, [['client-id', 'cd']]);
+  mine.write(entry);
+  const [mineFile = ''] = readdirSync(at.leaf);
+  other.write({ ...entry, token: new Secret('f.o.reign') });
+  const otherFile = readdirSync(at.leaf).find((file) => file !== mineFile) ?? '';
+  renameSync(join(at.leaf, otherFile), join(at.leaf, mineFile));
+  expect(mine.read()).toBe('the entry is damaged, forged or of another version');
+});
+
+test('a lost key makes a miss, and a new one makes the cache whole', () => {
+  const at = place();
+  created(at).write(entry);
+  renameSync(join(at.data, 'key'), join(at.data, 'lost'));
+  expect(openStore(at, inputs, privateFiles)).toBe('no sealing key yet');
+  const store = created(at);
+  expect(store.read()).toBe('not cached yet');
+  expect(store.write(entry)).toBeUndefined();
+  expect(token(opened(at).read())).toBe('a.b.c');
+});
+
+test('who comes second takes the key of the first', () => {
+  const at = place();
+  created(at);
+  const key = readFileSync(join(at.data, 'key'));
+  let looks = 0;
+  // The second process looks before the first has made its key.
+  const racing = createStore(at, inputs, {
+    ...privateFiles,
+    read(path, maxBytes) {
+      looks++;
+      return looks <= 2
+        ? { reason: 'not there yet', absent: true }
+        : privateFiles.read(path, maxBytes);
+    },
+  });
+  if (typeof racing === 'string') throw new Error(racing);
+  expect(readFileSync(join(at.data, 'key'))).toEqual(key);
+  racing.write(entry);
+  expect(token(opened(at).read())).toBe('a.b.c');
+});
+
+describe('without a usable data folder the key lies with the entries:', () => {
+  test.each<[string, (at: ReturnType<typeof place>) => void]>([
+    ['it cannot be made', (at) => writeFileSync(at.data, 'a file', { mode: 0o600 })],
+    [
+      'it is open to others',
+      (at) => {
+        mkdirSync(at.data);
+        chmodSync(at.data, 0o777);
+      },
+    ],
+    ['it is a link', (at) => symlinkSync(emptyFolder(), at.data)],
+  ])('%s', (_why, spoil) => {
+    const at = place();
+    spoil(at);
+    created(at).write(entry);
+    expect(readdirSync(at.leaf)).toContain('key');
+    expect(mode(join(at.leaf, 'key'))).toBe('600');
+    expect(token(opened(at).read())).toBe('a.b.c');
+  });
+
+  test('there is none', () => {
+    const { leaf } = place();
+    const at = { leaf, keyFolders: [leaf] };
+    created(at).write(entry);
+    expect(token(opened(at).read())).toBe('a.b.c');
+  });
+});
+
+describe('is not used, and says why, when', () => {
+  test.each<[string, (at: ReturnType<typeof place>) => void, (at: CachePlace) => string]>([
+    [
+      'its folder is open to others',
+      ({ leaf }) => chmodSync(leaf, 0o755),
+      ({ leaf }) => `${leaf} is open to others (mode 755)`,
+    ],
+    [
+      'its folder is a link',
+      ({ leaf }) => {
+        renameSync(leaf, `${leaf}2`);
+        symlinkSync(`${leaf}2`, leaf);
+      },
+      ({ leaf }) => `${leaf} is a symbolic link`,
+    ],
+    [
+      'its folder is a file',
+      ({ leaf }) => {
+        renameSync(leaf, `${leaf}2`);
+        writeFileSync(leaf, '', { mode: 0o600 });
+      },
+      ({ leaf }) => `${leaf} is not a folder`,
+    ],
+  ])('%s', (_why, spoil, reason) => {
+    const at = place();
+    created(at).write(entry);
+    spoil(at);
+    expect(openStore(at, inputs, privateFiles)).toBe(reason(at));
+  });
+
+  test('an entry is open to others, a link, or too large', () => {
+    const at = place();
+    const store = created(at);
+    store.write(entry);
+    const path = join(at.leaf, readdirSync(at.leaf)[0] ?? '');
+    chmodSync(path, 0o644);
+    expect(store.read()).toBe(`${path} is open to others (mode 644)`);
+    chmodSync(path, 0o600);
+    renameSync(path, `${path}2`);
+    symlinkSync(`${path}2`, path);
+    expect(store.read()).toBe(`${path} is a symbolic link`);
+    renameSync(`${path}2`, path);
+    expect(token(store.read())).toBe('a.b.c');
+    writeFileSync(path, Buffer.alloc(2 * 1024 * 1024 + 1));
+    expect(store.read()).toBe(`${path} is larger than 2097152 bytes`);
+  });
+
+  test.each([
+    [0o644, 32, 'is open to others (mode 644)'],
+    [0o600, 31, 'is not a sealing key'],
+    [0o600, 33, 'is not a sealing key'],
+    [0o600, 0, 'is not a sealing key'],
+    [0o600, 34, 'is larger than 33 bytes'],
+  ])('its key has mode %d and %d bytes', (keyMode, size, why) => {
+    const at = place();
+    created(at).write(entry);
+    const path = join(at.data, 'key');
+    writeFileSync(path, Buffer.alloc(size));
+    chmodSync(path, keyMode);
+    expect(openStore(at, inputs, privateFiles)).toBe(`${path} ${why}`);
+  });
+
+  test('it cannot be written to', () => {
+    const at = place();
+    const store = createStore(at, inputs, {
+      ...privateFiles,
+      replace: () => ({ reason: 'no space left', absent: false }),
+    });
+    if (typeof store === 'string') throw new Error(store);
+    expect(store.write(entry)).toBe('no space left');
+  });
+
+  test('no key can be made', () => {
+    const at = place();
+    const store = createStore(at, inputs, {
+      ...privateFiles,
+      createOnce: () => ({ reason: 'no space left', absent: false }),
+    });
+    expect(store).toBe('no sealing key yet');
+  });
+});
