@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import { nearest } from './nearest.ts';
 import type { FlagText } from './resolve.ts';
 import { type SettingName, settings } from './table.ts';
+import { tokenize } from './tokenize.ts';
 
 export interface ParsedArguments {
   readonly positionals: readonly string[];
@@ -39,57 +39,35 @@ function knownFlags(): Map<string, Flag> {
  */
 export function parseArguments(args: readonly string[]): ParsedArguments {
   const known = knownFlags();
-  const options: Record<string, { type: 'string' | 'boolean'; multiple: true }> = {};
-  for (const [name, flag] of known) {
-    if (name.length > 1) {
-      options[name] = { type: flag.takesValue ? 'string' : 'boolean', multiple: true };
-    }
-  }
-  for (const [short, flag] of known) {
-    if (short.length === 1) Object.assign(options[flag.setting] ?? {}, { short });
-  }
-  const { tokens } = parseArgs({
-    args: spelledOut(args, known),
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
+  const tokens = tokenize(args, (name) => known.get(name)?.takesValue);
   const positionals: string[] = [];
   const flags = new Map<SettingName, FlagText[]>();
   let help = false;
   let version = false;
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
-    // parseArgs gives a short flag by its long name: a single letter here is an unknown one.
-    const flag = token.name.length === 1 ? undefined : known.get(token.name);
-    if (flag === undefined) throw unknownFlag(token.rawName, known.keys());
+    if (token.kind === 'word') {
+      positionals.push(token.text);
+      continue;
+    }
+    const flag = known.get(token.name);
+    if (flag === undefined || (token.name.length === 1) !== !token.rawName.startsWith('--'))
+      throw unknownFlag(token.rawName, known.keys());
     if (flag.setting === 'help' || flag.setting === 'version') {
       help ||= flag.setting === 'help';
       version ||= flag.setting === 'version';
       continue;
     }
-    const text = flagText(token.rawName, token.value, token.inlineValue, flag.takesValue);
-    flags.set(flag.setting, [...(flags.get(flag.setting) ?? []), { flag: token.name, text }]);
+    const text = flagText(token.rawName, token.value, token.inline, flag.takesValue);
+    const name = token.name.length === 1 ? flag.setting : token.name;
+    flags.set(flag.setting, [...(flags.get(flag.setting) ?? []), { flag: name, text }]);
   }
   return { positionals, flags, help, version };
-}
-
-/** `-o=json` as `--output=json`: kubectl takes it so, parseArgs would read the value `=json`. */
-function spelledOut(args: readonly string[], known: ReadonlyMap<string, Flag>): string[] {
-  const end = args.indexOf('--');
-  return args.map((arg, index) => {
-    const [, short = '', rest] = /^-([a-z])(=.*)$/s.exec(arg) ?? [];
-    const flag = known.get(short);
-    return flag === undefined || (end !== -1 && index > end) ? arg : `--${flag.setting}${rest}`;
-  });
 }
 
 function flagText(
   rawName: string,
   value: string | undefined,
-  inline: boolean | undefined,
+  inline: boolean,
   takesValue: boolean,
 ): string {
   if (!takesValue) return value === undefined ? 'true' : value;

@@ -12,7 +12,7 @@ const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59);
  */
 export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs: number): string {
   const end = new Date(Math.min(expirationMs, latestMs));
-  const expirationTimestamp = end.toISOString().replace(/\.\d+Z$/, 'Z');
+  const expirationTimestamp = `${end.toISOString().slice(0, 19)}Z`;
   return `${JSON.stringify({
     kind: 'ExecCredential',
     apiVersion: info.apiVersion,

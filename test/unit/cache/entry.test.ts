@@ -9,8 +9,8 @@ const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);
 const entry: Entry = {
   dex: 'https://dex.example.com/',
   connector: 'gitlab',
-  obtainedMs: 1_800_000_000_000,
-  expiresMs: 1_800_000_600_000,
+  obtained: { wallMs: 1_800_000_000_000, steadyMs: 5000, bootId: 'boot' },
+  lifeMs: 600_000,
   token: new Secret('header.claims.signature'),
 };
 
@@ -25,10 +25,18 @@ test('what is sealed opens as it was', () => {
 test('whatever the token and the names are', () => {
   const text = fc.string({ unit: 'grapheme' });
   fc.assert(
-    fc.property(text, text, text, fc.integer(), fc.integer(), (token, dex, connector, a, b) => {
-      const some = { dex, connector, obtainedMs: a, expiresMs: b, token: new Secret(token) };
-      expect(clear(openEntry(key, sealEntry(key, some)))).toEqual(clear(some));
-    }),
+    fc.property(
+      text,
+      text,
+      text,
+      fc.integer(),
+      fc.integer({ min: 1 }),
+      (token, dex, connector, wallMs, lifeMs) => {
+        const obtained = { wallMs, steadyMs: 1, bootId: undefined };
+        const some = { dex, connector, obtained, lifeMs, token: new Secret(token) };
+        expect(clear(openEntry(key, sealEntry(key, some)))).toEqual(clear(some));
+      },
+    ),
   );
 });
 
@@ -36,7 +44,7 @@ test('the file says times, Dex and connector in the clear, and nothing of the to
   const file = sealEntry(key, entry);
   const text = file.toString('latin1');
   expect(text).toContain(
-    '{"kind":"token","dex":"https://dex.example.com/","connector":"gitlab","obtainedMs":1800000000000,"expiresMs":1800000600000}',
+    '{"kind":"token","dex":"https://dex.example.com/","connector":"gitlab","obtained":{"wallMs":1800000000000,"steadyMs":5000,"bootId":"boot"},"lifeMs":600000}',
   );
   for (const part of ['header', 'claims', 'signature', 'redacted'])
     expect(text).not.toContain(part);
@@ -124,8 +132,11 @@ describe('damaged in any way it is a miss:', () => {
 });
 
 test.each([
-  { obtainedMs: Number.NaN },
-  { expiresMs: Number.POSITIVE_INFINITY },
+  { obtained: { wallMs: Number.NaN, steadyMs: 1, bootId: undefined } },
+  { obtained: undefined as unknown as Entry['obtained'] },
+  { lifeMs: Number.POSITIVE_INFINITY },
+  { lifeMs: 0 },
+  { lifeMs: -1 },
   { kind: 'other' },
   { dex: 7 as unknown as string },
   { connector: null as unknown as string },

@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { freshness, reportedEarlyMs } from '../../../src/cache/freshness.ts';
+import type { Moment } from '../../../src/cache/moment.ts';
 
 const minute = 60_000;
 
 function lasting(lifeMs: number) {
-  return { obtainedMs: 1_000_000_000, expiresMs: 1_000_000_000 + lifeMs };
+  return { obtained: { wallMs: 1_000_000_000, steadyMs: 50_000, bootId: 'boot' }, lifeMs };
+}
+
+function state(lifeMs: number, afterMs: number, beforeMs: number | undefined) {
+  const entry = lasting(lifeMs);
+  const now: Moment = {
+    wallMs: entry.obtained.wallMs + afterMs,
+    steadyMs: entry.obtained.steadyMs + afterMs,
+    bootId: 'boot',
+  };
+  return freshness(entry, now, beforeMs).state;
 }
 
 test.each([
@@ -34,9 +45,8 @@ describe('by default', () => {
     [1_000, 799, 'fresh'],
     [1_000, 800, 'aging'],
     [1_000, 900, 'expired'],
-  ])('a life of %d ms is, after %d ms, %s', (lifeMs, afterMs, state) => {
-    const entry = lasting(lifeMs);
-    expect(freshness(entry, entry.obtainedMs + afterMs, undefined)).toBe(state);
+  ])('a life of %d ms is, after %d ms, %s', (lifeMs, afterMs, expected) => {
+    expect(state(lifeMs, afterMs, undefined)).toBe(expected);
   });
 });
 
@@ -47,16 +57,41 @@ describe('with refresh-before', () => {
     [0, 10 * minute - 10_001, 'fresh'],
     [0, 10 * minute - 10_000, 'expired'],
     [60 * minute, 0, 'aging'],
-  ])('of %d ms, ten minutes are, after %d ms, %s', (beforeMs, afterMs, state) => {
-    const entry = lasting(10 * minute);
-    expect(freshness(entry, entry.obtainedMs + afterMs, beforeMs)).toBe(state);
+  ])('of %d ms, ten minutes are, after %d ms, %s', (beforeMs, afterMs, expected) => {
+    expect(state(10 * minute, afterMs, beforeMs)).toBe(expected);
   });
 });
 
-test('a clock that was set back makes it a miss, but for a second of jitter', () => {
+describe('when the wall clock was set', () => {
   const entry = lasting(10 * minute);
-  expect(freshness(entry, entry.obtainedMs - 1_000, undefined)).toBe('fresh');
-  expect(freshness(entry, entry.obtainedMs - 1_001, undefined)).toBe('expired');
+  const at = (wallMs: number, steadyMs: number, bootId: string | undefined) =>
+    freshness(
+      entry,
+      {
+        wallMs: entry.obtained.wallMs + wallMs,
+        steadyMs: entry.obtained.steadyMs + steadyMs,
+        bootId,
+      },
+      undefined,
+    );
+
+  test.each([
+    ['back, the steady clock tells the age', -60 * minute, minute, 'boot', 'fresh'],
+    ['back, an old credential does not grow young', 0, 10 * minute, 'boot', 'expired'],
+    ['back a little by NTP, it is as old as it was', minute - 150, minute, 'boot', 'fresh'],
+    ['back before it was had, on another boot, it is a miss', -1_001, -9, 'other', 'expired'],
+    ['back before it was had, where no boot is known, it is a miss', -1_001, 9, '', 'expired'],
+    ['back by less than a second, it is no matter', -1_000, 9, 'other', 'fresh'],
+    ['forward, it is a miss rather than a risk', 60 * minute, 1, 'boot', 'expired'],
+  ])('%s', (_what, wallMs, steadyMs, boot, expected) => {
+    expect(at(wallMs, steadyMs, boot === '' ? undefined : boot).state).toBe(expected);
+  });
+
+  test('what remains is told by the clock that says less', () => {
+    expect(at(minute, 3 * minute, 'boot').remainingMs).toBe(7 * minute - 10_000);
+    expect(at(3 * minute, minute, 'boot').remainingMs).toBe(7 * minute - 10_000);
+    expect(at(minute, 0, 'other').remainingMs).toBe(9 * minute - 10_000);
+  });
 });
 
 test('with time it only ages', () => {
@@ -68,9 +103,8 @@ test('with time it only ages', () => {
       fc.nat(200 * 60 * minute),
       fc.option(fc.nat(60 * minute), { nil: undefined }),
       (lifeMs, one, other, beforeMs) => {
-        const entry = lasting(lifeMs);
         const [early, late] = [Math.min(one, other), Math.max(one, other)].map((afterMs) =>
-          order.indexOf(freshness(entry, entry.obtainedMs + afterMs, beforeMs)),
+          order.indexOf(state(lifeMs, afterMs, beforeMs)),
         );
         expect(early).toBeLessThanOrEqual(late ?? -1);
       },

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encryptionKey, entryKey, type KeyInput } from '../../../src/cache/key.ts';
@@ -108,4 +109,24 @@ test('the encryption key differs by salt, by inputs and from the name', () => {
     expect(hex).toHaveLength(64);
     expect(hex).not.toContain(key.name);
   }
+});
+
+test('is HKDF-SHA-256 as node:crypto has it', () => {
+  const inputs: KeyInput[] = [
+    ['a', 'bc'],
+    ['name', 'värde'],
+  ];
+  const joined = Buffer.concat(
+    inputs.flat().flatMap((text) => {
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64BE(BigInt(Buffer.byteLength(text)));
+      return [length, Buffer.from(text)];
+    }),
+  );
+  const key = entryKey(sealingKey, inputs);
+  const name = hkdfSync('sha256', joined, sealingKey, 'dexchange cache 1 name', 16);
+  expect(key.name).toBe(Buffer.from(name).toString('hex'));
+  const salt = Buffer.alloc(16, 3);
+  const expected = hkdfSync('sha256', key.material, salt, 'dexchange cache 1 entry', 32);
+  expect(encryptionKey(key, salt)).toEqual(Buffer.from(expected));
 });

@@ -23,8 +23,8 @@ const inputs: readonly KeyInput[] = [['client-id', 'ci']];
 const entry: Entry = {
   dex: 'https://dex.example.com/',
   connector: 'gitlab',
-  obtainedMs: 1,
-  expiresMs: 2,
+  obtained: { wallMs: 1, steadyMs: 1, bootId: undefined },
+  lifeMs: 1,
   token: new Secret('a.b.c'),
 };
 

@@ -200,7 +200,7 @@ describe.each(settings.filter(([, setting]) => !setting.fromCluster))('%s', (nam
 });
 
 test('output concerns one call, so no variable sets it', () => {
-  expect(settingsOf({ env: { DEXCHANGE_OUTPUT: 'token' } }).value('output')).toBe('json');
+  expect(settingsOf({ env: { DEXCHANGE_OUTPUT: 'token' } }).value('output')).toBeUndefined();
 });
 
 describe('the extension', () => {

@@ -60,7 +60,7 @@ test('the defaults are those of the administrator’s page', () => {
   expect(settled.value('idp-scope')).toBe('openid');
   expect(settled.value('timeout')).toBe(30_000);
   expect(settled.value('identity')).toBe('auto');
-  expect(settled.value('output')).toBe('json');
+  expect(settled.value('output')).toBeUndefined();
   expect(settled.value('insecure-skip-tls-verify')).toBe(false);
   expect(settled.value('allow-http')).toBe(false);
   expect(settled.value('idp-param')).toEqual([]);
