@@ -122,7 +122,7 @@ test('is not waited for when the time is up before it starts', async () => {
 test('ends with us when we are told to end', async () => {
   const { fifo, written, ended } = aFifo();
   const source = new URL('../../../src/platform/', import.meta.url).href;
-  const script = 'exec 3>"$0"; echo started >&3; exec sleep 600';
+  const script = 'exec 3>"$0"; sleep 0.5; echo started >&3; exec sleep 600';
   const program = `
     import { createDeadline } from '${source}deadline.ts';
     import { runCommand } from '${source}run-command.ts';
