@@ -17,7 +17,10 @@ export const table = {
     help: 'issuer URL of Dex, with or without the trailing slash',
     borrowed: [
       { variable: 'DEX_URL' },
-      { variable: 'DEX_HOST', convert: (host) => `https://${host}/` },
+      {
+        variable: 'DEX_HOST',
+        convert: (host) => (/^https?:/i.test(host) ? host : `https://${host}/`),
+      },
     ],
     fromCluster: true,
   },

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { errorReport } from '../../../src/cli/error-report.ts';
+import { DexchangeError } from '../../../src/errors.ts';
+
+const refused = new DexchangeError('dex_client_refused', 'Dex refused client ci', {
+  hint: 'see the secret',
+  cause: new Error('inner\nsecond line\u001b[31m'),
+});
+
+test('is a line of what is wrong and a line of what to do', () => {
+  expect(errorReport(refused, false)).toBe(
+    'dexchange: Dex refused client ci\nhint: see the secret\n',
+  );
+});
+
+test('has no hint where there is none', () => {
+  expect(errorReport(new DexchangeError('server_nonsense', 'nonsense'), false)).toBe(
+    'dexchange: nonsense\n',
+  );
+});
+
+test('under -v has the code and the cause, each line marked and clean', () => {
+  const lines = errorReport(refused, true).trimEnd().split('\n');
+  expect(lines.slice(0, 5)).toEqual([
+    'dexchange: Dex refused client ci',
+    'hint: see the secret',
+    'debug: error dex_client_refused',
+    'debug: Error: inner',
+    'debug: second line [31m',
+  ]);
+  expect(lines.slice(5).every((line) => line.startsWith('debug: at '))).toBe(true);
+});
+
+test.each([new TypeError('canary of undefined'), 'canary', { canary: 1 }, null])(
+  'of a bug asks for a report, and shows nothing of it without -v: %s',
+  (thrown) => {
+    expect(errorReport(thrown, false)).toBe(
+      'dexchange: internal error\nhint: this is a bug in dexchange: please report it in its issue tracker, with what -v says\n',
+    );
+  },
+);
+
+test('of a bug shows its stack under -v, bounded', () => {
+  const bug = new TypeError('x is not a function');
+  const report = errorReport(bug, true);
+  expect(report).toContain('debug: error bug\ndebug: TypeError: x is not a function\n');
+  const long = new Error('y');
+  long.stack = Array.from({ length: 1000 }, () => 'z'.repeat(1000)).join('\n');
+  const lines = errorReport(long, true).split('\n');
+  expect(lines.length).toBeLessThan(40);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(320);
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../../src/cli/commands.ts';
+import { helpText } from '../../../src/cli/help.ts';
+import { belongsTo, topics } from '../../../src/config/setting.ts';
+import { settings } from '../../../src/config/table.ts';
+
+const names = [undefined, ...commands.map(({ name }) => name)];
+
+test.each(names)(
+  'the help of %s fits a terminal of 100 columns, without trailing spaces',
+  (name) => {
+    const text = helpText(name);
+    const lines = text.split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    expect(lines.filter((line) => /\s$/.test(line))).toEqual([]);
+    expect(text.endsWith('\n')).toBe(true);
+  },
+);
+
+test('the program’s help lists each command with what it does', () => {
+  for (const { name, summary } of commands) {
+    expect(helpText(undefined)).toMatch(new RegExp(`^  ${name} +${escaped(summary)}$`, 'm'));
+  }
+});
+
+describe.each(['get-token', 'cache'] as const)('the help of %s', (command) => {
+  const text = helpText(command);
+  const own = settings.filter(([, setting]) => belongsTo(setting, command));
+
+  test('lists each of its settings once, and no other', () => {
+    const listed = [...text.matchAll(/^ {2}(?:-\w, | {4})--([a-z-]+)/gm)].map(([, name]) => name);
+    const expected = topics.flatMap((topic) =>
+      own.filter(([, setting]) => setting.topic === topic).map(([name]) => name),
+    );
+    expect(listed.filter((name) => name !== 'help')).toEqual(expected);
+  });
+
+  test.each(own)('says what --%s is, in its group', (name, setting) => {
+    const [, group = ''] = text.split(new RegExp(`^${setting.topic}:$`, 'm'));
+    const section = group.split(/\n\n/)[0] ?? '';
+    expect(section).toContain(`--${name}`);
+    expect(section.replaceAll(/\s+/g, ' ')).toContain(setting.help);
+    for (const alias of setting.flagAliases ?? []) expect(section).toContain(`, --${alias}`);
+    for (const { variable } of setting.borrowed ?? []) expect(section).toContain(variable);
+    if (setting.default !== undefined) expect(section).toContain(`default: ${setting.default}`);
+  });
+});
+
+function escaped(text: string): string {
+  return text.replaceAll(/[[\]().*]/g, String.raw`\$&`);
+}

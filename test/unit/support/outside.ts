@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import type { Moment } from '../../../src/cache/moment.ts';
+import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
+import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
+import { privateFiles } from '../../../src/platform/private-files.ts';
+import { readTextFile } from '../../../src/platform/text-file.ts';
+import { Secret } from '../../../src/secret.ts';
+import type { Outside, RenewalSettings } from '../../../src/usecases/outside.ts';
+
+export interface FakeOutside extends Outside {
+  /** What was done, in order. */
+  readonly log: string[];
+  readonly debugLines: string[];
+  readonly opened: RenewalSettings[];
+  readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
+  readonly granted: ClientCredentials[];
+  readonly commands: {
+    readonly words: readonly string[];
+    readonly env: Readonly<Record<string, string | undefined>>;
+  }[];
+  /** Moves both clocks on. */
+  pass(milliseconds: number): void;
+  /** What Dex does, told how often it was asked before. */
+  dex: (count: number) => Promise<{ token: string; lifeMs: number }>;
+  idp: () => Promise<Secret>;
+  command: () => Promise<string>;
+  lockIsBusy: () => boolean;
+  refuseRenewal: Error | undefined;
+}
+
+const start = Date.UTC(2026, 7, 1, 12, 0, 0);
+
+/**
+ * An outside with a real file system below `folder`, and a faked clock, Dex, IdP, command and lock.
+ * Several of one folder are several processes.
+ */
+export function fakeOutside(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): FakeOutside {
+  const log: string[] = [];
+  let elapsedMs = 0;
+  let asked = 0;
+  const outside: FakeOutside = {
+    log,
+    debugLines: [],
+    opened: [],
+    exchanged: [],
+    granted: [],
+    commands: [],
+    pass(milliseconds) {
+      elapsedMs += milliseconds;
+    },
+    dex: async (count) => ({ token: `dex-token-${count + 1}`, lifeMs: 600_000 }),
+    idp: async () => new Secret('idp-token'),
+    command: async () => 'command-token\n',
+    lockIsBusy: () => false,
+    refuseRenewal: undefined,
+
+    env,
+    moment: (): Moment => ({ wallMs: start + elapsedMs, steadyMs: elapsedMs, bootId: 'boot' }),
+    parentProcess: () => 'parent',
+    cwd: () => folder,
+    readTextFile(path, maxWaitMs) {
+      log.push(`read ${path}`);
+      return readTextFile(path, maxWaitMs);
+    },
+    privateFiles,
+    platformFolders: async () => ({ cache: join(folder, 'cache'), data: join(folder, 'data') }),
+    debug: (line) => {
+      outside.debugLines.push(line);
+    },
+    async openRenewal(settings) {
+      log.push('open');
+      outside.opened.push(settings);
+      if (outside.refuseRenewal !== undefined) throw outside.refuseRenewal;
+      return {
+        async exchangeToken(exchange, subjectToken) {
+          log.push('exchange');
+          outside.exchanged.push({ exchange, subjectToken });
+          const { token, lifeMs } = await outside.dex(asked++);
+          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0 };
+        },
+        requestClientCredentials(request) {
+          log.push('grant');
+          outside.granted.push(request);
+          return outside.idp();
+        },
+        runCommand(words, commandEnv) {
+          log.push('command');
+          outside.commands.push({ words, env: commandEnv });
+          return outside.command();
+        },
+        async tryLock() {
+          if (outside.lockIsBusy()) {
+            log.push('busy');
+            return undefined;
+          }
+          log.push('lock');
+          return async () => {
+            log.push('release');
+          };
+        },
+        sleep: async (milliseconds) => {
+          log.push('sleep');
+          elapsedMs += milliseconds;
+        },
+        random: () => 0.5,
+        remainingMs: () => Math.max(0, settings.timeoutMs - elapsedMs),
+        cleanUp: () => 0,
+        close: async () => {
+          log.push('close');
+        },
+      };
+    },
+  };
+  return outside;
+}

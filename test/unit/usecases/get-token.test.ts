@@ -1,0 +1,424 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DexchangeError } from '../../../src/errors.ts';
+import { getToken } from '../../../src/usecases/get-token.ts';
+import { rejection } from '../support/failure.ts';
+import { emptyFolder } from '../support/folder.ts';
+import { type FakeOutside, fakeOutside } from '../support/outside.ts';
+import { type Given, settingsOf } from '../support/settings.ts';
+
+const flags = {
+  'dex-url': 'https://dex.example.com/',
+  'client-id': 'ci',
+  'connector-id': 'gitlab',
+  'client-secret': 'dex-s3cret',
+  'subject-token': 'subject.token.one',
+} as const;
+
+async function ask(outside: FakeOutside, given: Given = {}, isClient = false) {
+  const settings = settingsOf({ ...given, flags: { ...flags, ...given.flags }, env: outside.env });
+  outside.log.length = 0;
+  const { token, expirationMs } = await getToken(settings, outside, { isClient });
+  return {
+    token: token.reveal(),
+    expiresInMs: Math.round(expirationMs - outside.moment().wallMs),
+  };
+}
+
+test('a miss takes the lock, exchanges, stores, and closes what it opened', async () => {
+  const outside = fakeOutside(emptyFolder());
+  expect(await ask(outside)).toEqual({ token: 'dex-token-1', expiresInMs: 590_000 });
+  expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+  const [{ exchange, subjectToken } = expect.fail()] = outside.exchanged;
+  expect(subjectToken.reveal()).toBe('subject.token.one');
+  expect(exchange.clientSecret.reveal()).toBe('dex-s3cret');
+  expect(exchange).toMatchObject({
+    dexUrl: 'https://dex.example.com/',
+    clientId: 'ci',
+    connectorId: 'gitlab',
+    scope: 'openid profile email groups',
+    audiences: ['kubernetes'],
+    requestedTokenType: 'id_token',
+    subjectTokenType: 'id_token',
+  });
+});
+
+test('a hit opens nothing: no lock, no network, no command', async () => {
+  const folder = emptyFolder();
+  await ask(fakeOutside(folder));
+  const next = fakeOutside(folder);
+  next.pass(60_000);
+  expect(await ask(next)).toEqual({ token: 'dex-token-1', expiresInMs: 530_000 });
+  expect(next.log).toEqual([]);
+  expect(next.opened).toEqual([]);
+});
+
+test('a command is run on a miss alone, without our secrets in its environment', async () => {
+  const folder = emptyFolder();
+  const env = {
+    DEXCHANGE_SUBJECT_TOKEN_COMMAND: `mint --for 'my job'`,
+    DEX_CLIENT_SECRET: 'dex-s3cret',
+    SUBJECT_TOKEN: 'subject.token.one',
+    KUBERNETES_EXEC_INFO: '{}',
+    PATH: '/bin',
+  };
+  const settings = () => {
+    const { 'subject-token': _dropped, ...others } = flags;
+    return settingsOf({ flags: others, env });
+  };
+  const first = fakeOutside(folder, env);
+  await getToken(settings(), first, { isClient: false });
+  expect(first.log).toEqual(['open', 'lock', 'command', 'exchange', 'release', 'close']);
+  expect(first.commands).toEqual([
+    {
+      words: ['mint', '--for', 'my job'],
+      env: { PATH: '/bin', DEXCHANGE_SUBJECT_TOKEN_COMMAND: `mint --for 'my job'` },
+    },
+  ]);
+  expect(first.exchanged[0]?.subjectToken.reveal()).toBe('command-token');
+  const second = fakeOutside(folder, env);
+  await getToken(settings(), second, { isClient: false });
+  expect(second.log).toEqual([]);
+});
+
+describe('shortly before the end', () => {
+  async function aging(folder = emptyFolder()) {
+    await ask(fakeOutside(folder));
+    const next = fakeOutside(folder);
+    next.pass(500_000);
+    next.dex = async () => ({ token: 'renewed', lifeMs: 600_000 });
+    return next;
+  }
+
+  test('whoever gets the lock at once renews, within two seconds', async () => {
+    const outside = await aging();
+    expect(await ask(outside)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
+    expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+    expect(outside.opened[0]?.timeoutMs).toBe(2_000);
+    expect(await ask(outside)).toMatchObject({ token: 'renewed' });
+    expect(outside.log).toEqual([]);
+  });
+
+  test('the others use the old one, and do not wait', async () => {
+    const outside = await aging();
+    outside.lockIsBusy = () => true;
+    expect(await ask(outside)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
+    expect(outside.log).toEqual(['open', 'busy', 'close']);
+  });
+
+  test.each([
+    new DexchangeError('server_unreachable', 'Dex is down'),
+    new DexchangeError('dex_client_refused', 'the secret has changed'),
+    new Error('anything at all'),
+  ])('the old one serves when renewing fails: %s', async (error) => {
+    const folder = emptyFolder();
+    const outside = await aging(folder);
+    outside.dex = () => Promise.reject(error);
+    expect(await ask(outside)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
+    expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+    expect(outside.debugLines.at(-1)).toMatch(/^cache: the old credential is used/);
+  });
+
+  test('nobody tries again for half a minute after a failure', async () => {
+    const folder = emptyFolder();
+    const outside = await aging(folder);
+    outside.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
+    await ask(outside);
+    outside.pass(29_000);
+    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log).toEqual([]);
+    outside.pass(1_000);
+    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log).toContain('exchange');
+  });
+
+  test('refresh-before moves the window', async () => {
+    const outside = await aging();
+    expect(await ask(outside, { flags: { 'refresh-before': '10s' } })).toMatchObject({
+      token: 'dex-token-1',
+    });
+    expect(outside.log).toEqual([]);
+  });
+});
+
+test('an expired credential is never given, even if Dex is down', async () => {
+  const folder = emptyFolder();
+  await ask(fakeOutside(folder));
+  const next = fakeOutside(folder);
+  next.pass(590_000);
+  next.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'Dex is down'));
+  expect(await rejection(ask(next))).toMatchObject({ code: 'server_unreachable', exitCode: 5 });
+  expect(next.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+});
+
+describe('who waits for the lock', () => {
+  test('takes the entry that the holder has written', async () => {
+    const folder = emptyFolder();
+    const winner = fakeOutside(folder);
+    const waiter = fakeOutside(folder);
+    let tries = 0;
+    waiter.lockIsBusy = () => {
+      tries++;
+      return true;
+    };
+    const { openRenewal } = waiter;
+    const opening: FakeOutside['openRenewal'] = async (settings) => {
+      const renewal = await openRenewal(settings);
+      return {
+        ...renewal,
+        async sleep(milliseconds) {
+          await renewal.sleep(milliseconds);
+          if (tries === 2) await ask(winner);
+        },
+      };
+    };
+    expect(await ask({ ...waiter, openRenewal: opening })).toMatchObject({ token: 'dex-token-1' });
+    expect(winner.exchanged).toHaveLength(1);
+    expect(waiter.exchanged).toHaveLength(0);
+    expect(waiter.log).toEqual(['open', 'busy', 'sleep', 'busy', 'sleep', 'busy', 'close']);
+  });
+
+  test('takes over the failure of the holder', async () => {
+    const folder = emptyFolder();
+    const holder = fakeOutside(folder);
+    holder.dex = () => Promise.reject(new DexchangeError('dex_client_refused', 'wrong secret'));
+    const waiter = fakeOutside(folder);
+    const { openRenewal } = waiter;
+    waiter.lockIsBusy = () => true;
+    const opening: FakeOutside['openRenewal'] = async (settings) => ({
+      ...(await openRenewal(settings)),
+      sleep: async () => {
+        await rejection(ask(holder));
+      },
+    });
+    expect(await rejection(ask({ ...waiter, openRenewal: opening }))).toMatchObject({
+      code: 'dex_client_refused',
+      message: 'wrong secret',
+    });
+    expect(waiter.exchanged).toHaveLength(0);
+  });
+
+  test('goes on alone when the holder hangs', async () => {
+    const outside = fakeOutside(emptyFolder());
+    outside.lockIsBusy = () => true;
+    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log.filter((step) => step === 'exchange')).toHaveLength(1);
+    expect(outside.debugLines).toContain('cache: going on without the lock');
+    expect(outside.moment().steadyMs).toBeLessThan(30_000);
+  });
+});
+
+describe('a refusal', () => {
+  const wrongSecret = new DexchangeError('dex_client_refused', 'wrong secret', { hint: 'fix it' });
+
+  test('is repeated for ten seconds without asking, and says so', async () => {
+    const outside = fakeOutside(emptyFolder());
+    outside.dex = () => Promise.reject(wrongSecret);
+    expect(await rejection(ask(outside))).toMatchObject({
+      message: 'wrong secret',
+      hint: 'fix it',
+    });
+    outside.pass(4_000);
+    expect(await rejection(ask(outside))).toEqual({
+      code: 'dex_client_refused',
+      message: 'wrong secret',
+      hint: 'fix it (this answer is 4 s old and repeated for another 6 s; --no-cache asks anew)',
+      exitCode: 4,
+    });
+    expect(outside.log).toEqual([]);
+    outside.pass(6_000);
+    outside.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
+    expect(await ask(outside)).toMatchObject({ token: 'mended' });
+  });
+
+  test('of the settings is never remembered', async () => {
+    const outside = fakeOutside(emptyFolder());
+    outside.dex = () => Promise.reject(new DexchangeError('url_insecure', 'plain http'));
+    await rejection(ask(outside));
+    outside.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
+    expect(await ask(outside)).toMatchObject({ token: 'mended' });
+  });
+
+  test('is not that of another secret', async () => {
+    const outside = fakeOutside(emptyFolder());
+    outside.dex = () => Promise.reject(wrongSecret);
+    await rejection(ask(outside));
+    outside.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
+    expect(await ask(outside, { flags: { 'client-secret': 'right' } })).toMatchObject({
+      token: 'mended',
+    });
+  });
+});
+
+describe('a client that asks again', () => {
+  async function served() {
+    const outside = fakeOutside(emptyFolder());
+    outside.dex = async (count) => ({ token: `dex-token-${count + 1}`, lifeMs: 86_400_000 });
+    await ask(outside, {}, true);
+    // The entry was not given from the cache yet: the first hit is noted.
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    return outside;
+  }
+
+  test('for an entry ten seconds old was told 401: the cache is bypassed, once a minute', async () => {
+    const outside = await served();
+    outside.pass(10_000);
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-2' });
+    expect(outside.opened.at(-1)?.timeoutMs).toBe(10_000);
+    for (const _again of [1, 2, 3]) {
+      outside.pass(15_000);
+      expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-2' });
+    }
+    expect(outside.exchanged).toHaveLength(2);
+    outside.pass(15_000);
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-3' });
+  });
+
+  test('sooner than that gets what it had', async () => {
+    const outside = await served();
+    outside.pass(9_999);
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log).toEqual([]);
+  });
+
+  test('gets the old one if Dex is down', async () => {
+    const outside = await served();
+    outside.pass(10_000);
+    outside.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log).toContain('exchange');
+  });
+
+  test('is not bypassed by hand, nor when another process asks, nor when nobody knows who', async () => {
+    const outside = await served();
+    outside.pass(10_000);
+    expect(await ask(outside, {}, false)).toMatchObject({ token: 'dex-token-1' });
+    outside.parentProcess = () => undefined;
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    outside.parentProcess = () => 'another';
+    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log).toEqual([]);
+  });
+});
+
+describe('trouble with the cache is a miss and a debug line:', () => {
+  test.each<[string, (folder: string) => void, RegExp]>([
+    [
+      'its folder is open to others',
+      (folder) => chmodSync(join(folder, 'cache'), 0o777),
+      /^cache: miss, .*cache is open to others \(mode 777\)$/,
+    ],
+    [
+      'an entry is damaged',
+      (folder) => {
+        const name = readdirSync(join(folder, 'cache')).find((file) => file.endsWith('.entry'));
+        writeFileSync(join(folder, 'cache', name ?? ''), 'dxc1 garbage');
+      },
+      /^cache: miss, the entry is damaged, forged or of another version$/,
+    ],
+    [
+      'the key is damaged',
+      (folder) => writeFileSync(join(folder, 'data', 'key'), 'short'),
+      /^cache: miss, .*key is not a sealing key$/,
+    ],
+  ])('%s', async (_what, spoil, line) => {
+    const folder = emptyFolder();
+    await ask(fakeOutside(folder));
+    spoil(folder);
+    const next = fakeOutside(folder);
+    expect(await ask(next)).toMatchObject({ token: 'dex-token-1' });
+    expect(next.log).toContain('exchange');
+    expect(next.debugLines).toContainEqual(expect.stringMatching(line));
+  });
+
+  test('its folder cannot be made', async () => {
+    const folder = emptyFolder();
+    writeFileSync(join(folder, 'cache'), 'a file');
+    const outside = fakeOutside(folder);
+    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.log).toEqual(['open', 'exchange', 'close']);
+    expect(outside.debugLines).toContainEqual(expect.stringMatching(/^cache: not stored, /));
+  });
+
+  test('there is no home', async () => {
+    const outside = fakeOutside(emptyFolder());
+    outside.platformFolders = async () => undefined;
+    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.debugLines).toContain(
+      'cache: miss, there is no home folder; --cache-dir can name another',
+    );
+    expect(await ask(outside, { flags: { 'cache-dir': 'c' } })).toMatchObject({
+      token: 'dex-token-2',
+    });
+    expect(await ask(outside, { flags: { 'cache-dir': 'c' } })).toMatchObject({
+      token: 'dex-token-2',
+    });
+    expect(outside.log).toEqual([]);
+  });
+
+  test('an entry cannot be written', async () => {
+    const outside = fakeOutside(emptyFolder());
+    const refused = () => ({ reason: 'no space left', absent: false });
+    const broken = { ...outside, privateFiles: { ...outside.privateFiles, replace: refused } };
+    expect(await ask(broken)).toMatchObject({ token: 'dex-token-1' });
+    expect(outside.debugLines).toContain('cache: not stored, no space left');
+  });
+
+  test('--no-cache neither reads nor writes it', async () => {
+    const folder = emptyFolder();
+    await ask(fakeOutside(folder));
+    const before = readdirSync(join(folder, 'cache'));
+    const next = fakeOutside(folder);
+    expect(await ask(next, { flags: { 'no-cache': 'true' } })).toMatchObject({
+      token: 'dex-token-1',
+    });
+    expect(next.log).toEqual(['open', 'exchange', 'close']);
+    expect(readdirSync(join(folder, 'cache'))).toEqual(before);
+  });
+});
+
+test('nothing that is written to the cache folder holds a secret', async () => {
+  const folder = emptyFolder();
+  await ask(fakeOutside(folder), {}, true);
+  await ask(fakeOutside(folder), {}, true);
+  const files = readdirSync(join(folder, 'cache'));
+  expect(files.length).toBeGreaterThan(1);
+  const text = files.map((file) => readFileSync(join(folder, 'cache', file), 'latin1')).join();
+  for (const secret of ['dex-token-1', 'dex-s3cret', 'subject.token.one']) {
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain(Buffer.from(secret).toString('base64').slice(0, 8));
+  }
+});
+
+test('no debug line holds a secret', async () => {
+  const outside = fakeOutside(emptyFolder());
+  await ask(outside);
+  await ask(outside);
+  for (const secret of ['dex-token-1', 'dex-s3cret', 'subject.token.one']) {
+    expect(outside.debugLines.join('\n')).not.toContain(secret);
+  }
+});
+
+test('what is opened is closed, whatever happens', async () => {
+  const outside = fakeOutside(emptyFolder());
+  outside.dex = () => Promise.reject(new TypeError('a bug'));
+  await rejection(ask(outside)).catch(() => {});
+  expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+});
+
+test('a file that cannot be read is an error before anything is opened', async () => {
+  const folder = emptyFolder();
+  mkdirSync(join(folder, 'secret'));
+  const outside = fakeOutside(folder);
+  const { 'client-secret': _dropped, ...others } = flags;
+  const settings = settingsOf({
+    flags: { ...others, 'client-secret-file': join(folder, 'secret') },
+  });
+  expect(await rejection(getToken(settings, outside, { isClient: false }))).toMatchObject({
+    code: 'setting_file_unreadable',
+    message: `--client-secret-file ${join(folder, 'secret')} is a folder`,
+    exitCode: 2,
+  });
+  expect(outside.opened).toEqual([]);
+});
