@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { entryKey } from '../../../src/cache/key.ts';
+import {
+  failedRenewal,
+  keepsPeace,
+  openRefusal,
+  refusalOf,
+  rememberedError,
+  sealRefusal,
+} from '../../../src/cache/refusal.ts';
+import { DexchangeError, type ErrorCode, exitCodes } from '../../../src/errors.ts';
+
+const origin = { dex: 'https://dex.example.com/', connector: 'gitlab' };
+const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);
+
+function at(afterMs: number) {
+  return { wallMs: 1_800_000_000_000 + afterMs, steadyMs: 1000 + afterMs, bootId: 'boot' };
+}
+
+function refused(code: ErrorCode = 'dex_client_refused', retryAfterMs?: number) {
+  const error = new DexchangeError(code, 'Dex refused client ci', {
+    hint: 'mend the secret',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+  return refusalOf(error, origin, at(0));
+}
+
+function lifeOf(code: ErrorCode): number | undefined {
+  return refused(code)?.lifeMs;
+}
+
+describe('what is remembered', () => {
+  const codes = Object.keys(exitCodes) as ErrorCode[];
+
+  test('is nothing that the user can mend at once', () => {
+    const mendable = codes.filter((code) => exitCodes[code] <= 2);
+    expect(mendable.length).toBeGreaterThan(10);
+    expect(mendable.filter((code) => lifeOf(code) !== undefined)).toEqual([]);
+    expect(lifeOf('subject_token_command_failed')).toBeUndefined();
+    expect(lifeOf('server_tls')).toBeUndefined();
+  });
+
+  test('is every refusal of Dex, for ten seconds', () => {
+    const dex = codes.filter((code) => code.startsWith('dex_'));
+    expect(new Set(dex.map(lifeOf))).toEqual(new Set([10_000]));
+  });
+
+  test('is an outage, for five seconds, or as long as the server says, at most ten', () => {
+    expect(lifeOf('server_unreachable')).toBe(5000);
+    expect(refused('server_busy', 2000)?.lifeMs).toBe(2000);
+    expect(refused('server_busy', 3_600_000)?.lifeMs).toBe(10_000);
+  });
+});
+
+describe('a remembered refusal', () => {
+  test('is the same error, and says how old it is and how to ask anew', () => {
+    const refusal = refused();
+    const error = refusal && rememberedError(refusal, at(3400));
+    expect(error).toMatchObject({
+      code: 'dex_client_refused',
+      message: 'Dex refused client ci',
+      hint: 'mend the secret (this answer is 3 s old and repeated for another 7 s; --no-cache asks anew)',
+    });
+  });
+
+  test('is forgotten in time, and when the clock was set back', () => {
+    const refusal = refused();
+    if (refusal === undefined) throw new Error('not remembered');
+    expect(rememberedError(refusal, at(9_999))).toBeDefined();
+    expect(rememberedError(refusal, at(10_000))).toBeUndefined();
+    const setBack = { ...at(-5000), bootId: 'another' };
+    expect(rememberedError(refusal, setBack)).toBeUndefined();
+  });
+
+  test('leaves renewal in peace for thirty seconds', () => {
+    const refusal = refused();
+    if (refusal === undefined) throw new Error('not remembered');
+    expect(keepsPeace(refusal, at(29_999))).toBe(true);
+    expect(keepsPeace(refusal, at(30_000))).toBe(false);
+  });
+
+  test('of an early renewal is told to nobody', () => {
+    const error = new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
+    const refusal = failedRenewal(error, origin, at(0));
+    expect(rememberedError(refusal, at(0))).toBeUndefined();
+    expect(keepsPeace(refusal, at(1000))).toBe(true);
+  });
+
+  test('comes back from its file, sealed, and from nobody else’s', () => {
+    const refusal = refused();
+    if (refusal === undefined) throw new Error('not remembered');
+    const file = sealRefusal(key, refusal);
+    expect(openRefusal(key, file)).toEqual(refusal);
+    expect(file.toString('latin1')).not.toContain('refused client');
+    const other = entryKey(Buffer.alloc(32, 7), [['client-id', 'cd']]);
+    expect(openRefusal(other, file)).toBeUndefined();
+    for (let at = 0; at < file.length; at++) {
+      const forged = Buffer.from(file);
+      forged.writeUInt8(forged.readUInt8(at) ^ 1, at);
+      expect(openRefusal(key, forged), `byte ${at}`).toBeUndefined();
+    }
+  });
+});
