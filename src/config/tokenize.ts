@@ -39,6 +39,11 @@ export function tokenize(
       // Switches may share a dash: -vh is -v -h. `-v=false` is a value all the same.
       if (letters[0] !== '=') {
         tokens.push({ ...flag, value: undefined, inline: false });
+        if (letters[0] === '-') {
+          // Glued to a switch it begins no long flag: `-v-secret` must not be shown as one.
+          tokens.push({ kind: 'flag', name: '-', rawName: '--', value: undefined, inline: false });
+          continue;
+        }
         tokens.push(...tokenize([`-${letters.join('')}`, ...args.slice(index + 1)], takesValue));
         break;
       }

@@ -38,9 +38,9 @@ describe.each(['get-token', 'cache'] as const)('the help of %s', (command) => {
 
   test.each(own)('says what --%s is, in its group', (name, setting) => {
     const [, group = ''] = text.split(new RegExp(`^${setting.topic}:$`, 'm'));
-    const section = group.split(/\n\n/)[0] ?? '';
+    const section = (group.split(/\n\n/)[0] ?? '').replaceAll(/\s+/g, ' ');
     expect(section).toContain(`--${name}`);
-    expect(section.replaceAll(/\s+/g, ' ')).toContain(setting.help);
+    expect(section).toContain(setting.help);
     for (const alias of setting.flagAliases ?? []) expect(section).toContain(`, --${alias}`);
     for (const { variable } of setting.borrowed ?? []) expect(section).toContain(variable);
     if (setting.default !== undefined) expect(section).toContain(`default: ${setting.default}`);

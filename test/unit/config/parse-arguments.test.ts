@@ -116,6 +116,8 @@ test.each([
   [['--client-secrte', 'canary-7f3a']],
   [['--client-secret', '-canary-7f3a']],
   [['-canary-7f3a']],
+  [['-v-canary-7f3a']],
+  [['-v--canary-7f3a']],
   [['--verbose', 'canary-7f3a', '--unknown']],
   [['--subject-token', 'canary-7f3a', '--idp-param']],
   [['--idp-param', 'canary-7f3a', '-x']],

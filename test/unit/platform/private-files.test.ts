@@ -200,3 +200,39 @@ describe('writing', () => {
     });
   });
 });
+
+describe('overwriting', () => {
+  test('makes a closed file, then writes longer and shorter over it', () => {
+    const before = process.umask(0);
+    onTestFinished(() => {
+      process.umask(before);
+    });
+    const folder = emptyFolder();
+    const path = join(folder, 'file');
+    for (const text of ['middle', 'the longest', 'x', '']) {
+      expect(privateFiles.overwrite(path, Buffer.from(text))).toBeUndefined();
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    }
+    expect(mode(path)).toBe('600');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test('follows no link, hangs on no FIFO, and writes to nothing that is open to others', () => {
+    const folder = emptyFolder();
+    const [target, link, fifo] = ['target', 'link', 'fifo'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(target, 'precious');
+    chmodSync(target, 0o666);
+    symlinkSync(target, link);
+    execFileSync('mkfifo', ['-m', '600', fifo]);
+    expect(privateFiles.overwrite(link, content)?.reason).toBe(`${link} is a symbolic link`);
+    expect(privateFiles.overwrite(fifo, content)?.reason).toBe(`${fifo} cannot be used: ENXIO`);
+    expect(privateFiles.overwrite(target, content)?.reason).toBe(
+      `${target} is open to others (mode 666)`,
+    );
+    expect(readFileSync(target, 'utf8')).toBe('precious');
+  });
+});

@@ -97,19 +97,22 @@ test('may print as much as is allowed', async () => {
 });
 
 test('ends with the deadline, and whatever it has started ends with it', async () => {
-  const { fifo, ended } = aFifo();
+  const { fifo, written, ended } = aFifo();
+  const time = new AbortController();
   const running = runCommand(
-    shell('trap "" TERM HUP INT; sleep 600 3>"$1" & sleep 600 3>"$1"', fifo),
+    shell('trap "" TERM HUP INT; exec 3>"$1"; sleep 600 & echo started >&3; sleep 600', fifo),
     path,
-    deadline(300),
+    { totalMs: 300, signal: time.signal, remainingMs: () => 300 },
   );
+  await written;
+  time.abort();
   expect((await trouble(running)).message).toBe('did not end within 0.3 s');
   await ended;
 });
 
 test('leaves nothing behind when it has given its answer', async () => {
   const { fifo, ended } = aFifo();
-  const script = 'sleep 600 3>"$1" >/dev/null 2>&1 & exec 3>"$1"; echo token';
+  const script = 'exec 3>"$1"; sleep 600 >/dev/null 2>&1 & echo token';
   expect(await runCommand(shell(script, fifo), path, deadline())).toBe('token\n');
   await ended;
 });
@@ -122,6 +125,7 @@ test('is not waited for when the time is up before it starts', async () => {
 test('ends with us when we are told to end', async () => {
   const { fifo, written, ended } = aFifo();
   const source = new URL('../../../src/platform/', import.meta.url).href;
+  // The pause is for runCommand, which starts a command before it listens for signals.
   const script = 'exec 3>"$0"; sleep 0.5; echo started >&3; exec sleep 600';
   const program = `
     import { createDeadline } from '${source}deadline.ts';
