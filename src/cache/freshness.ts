@@ -35,6 +35,10 @@ export function freshness(
   const leftMs = entry.lifeMs - elapsed;
   const remainingMs = leftMs - reportedEarlyMs(entry);
   if (remainingMs <= 0) return { state: 'expired', remainingMs: 0 };
-  const beforeMs = refreshBeforeMs ?? Math.min(entry.lifeMs / 5, 5 * 60_000);
+  const beforeMs = Math.min(
+    refreshBeforeMs ?? Math.min(entry.lifeMs / 5, 5 * 60_000),
+    // Renewed on every call, a credential would not be cached at all.
+    entry.lifeMs * 0.9,
+  );
   return { state: leftMs <= beforeMs ? 'aging' : 'fresh', remainingMs };
 }

@@ -2,7 +2,6 @@ import { nearest } from '../config/nearest.ts';
 import { belongsTo } from '../config/setting.ts';
 import { type SettingName, table } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
 
 /** A command, as far as `--help` and the parser need to know it. */
 export interface Command {
@@ -67,7 +66,8 @@ export function commandNamed(word: string): (typeof commands)[number] {
   );
   throw new DexchangeError(
     'usage_unknown_command',
-    `unknown command ${sanitize(word, { maxChars: 40 })}`,
+    // A secret may have lost its flag: only what looks like a command is repeated.
+    /^[a-z][a-z-]{0,20}$/i.test(word) ? `unknown command ${word}` : 'unknown command',
     {
       hint: meant === undefined ? 'dexchange --help lists the commands' : `did you mean ${meant}?`,
     },

@@ -41,6 +41,8 @@ export interface Setting {
   /** For `choice`: canonical value by accepted spelling. */
   readonly choices?: Readonly<Record<string, string>>;
   readonly default?: string;
+  /** For `duration`: less is refused. */
+  readonly leastMs?: number;
   /** Shown as the default where it depends on other settings. */
   readonly defaultNote?: string;
   /** Members of one group exclude each other within one level of precedence. */

@@ -263,6 +263,7 @@ export const table = {
     placeholder: 'DURATION',
     help: 'deadline of the whole call, the identity source included',
     default: '30s',
+    leastMs: 1,
     fromCluster: true,
   },
 
@@ -283,7 +284,7 @@ export const table = {
     type: 'duration',
     topic: 'Cache',
     placeholder: 'DURATION',
-    help: 'renew a credential this long before it expires',
+    help: 'renew a credential this long before it expires, at most nine tenths of its life',
     defaultNote: 'a fifth of its life, at most 5m',
   },
 

@@ -30,7 +30,7 @@ export function parseValue(
     case 'switch':
       return parseSwitch(text, origin);
     case 'duration':
-      return parseDuration(text, origin);
+      return atLeast(setting.leastMs ?? 0, parseDuration(text, origin), origin);
   }
 }
 
@@ -113,6 +113,11 @@ function parseDuration(text: string, origin: string): number {
     );
   }
   return Math.round(totalMs);
+}
+
+function atLeast(leastMs: number, valueMs: number, origin: string): number {
+  if (valueMs >= leastMs) return valueMs;
+  throw invalid(origin, `is less than ${leastMs} ms`, 'a call needs some time, and an end');
 }
 
 function invalid(origin: string, what: string, hint: string | undefined): DexchangeError {

@@ -28,27 +28,17 @@ export function runCommand(
   const [program = '', ...args] = words;
   return new Promise((resolve, reject) => {
     const ownGroup = process.platform !== 'win32';
-    let child: ChildProcess;
-    try {
-      child = spawn(program, args, {
-        env: { ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: ownGroup,
-        windowsHide: true,
-      });
-    } catch (error) {
-      reject(new CommandTrouble(startTrouble(error), ''));
-      return;
-    }
+    let child: ChildProcess | undefined;
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let size = 0;
+
     const end = (outcome: () => void): void => {
       deadline.signal.removeEventListener('abort', onDeadline);
       for (const signal of endingSignals) process.removeListener(signal, onSignal);
-      killGroup(child, ownGroup);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      if (child !== undefined) killGroup(child, ownGroup);
+      child?.stdout?.destroy();
+      child?.stderr?.destroy();
       outcome();
     };
     const fail = (message: string): void =>
@@ -58,24 +48,48 @@ export function runCommand(
       end(() => {});
       process.kill(process.pid, signal);
     };
-    child.on('error', (error) => fail(startTrouble(error)));
-    child.stdout?.on('data', (chunk: Buffer) => {
+    const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (code === 0) end(() => resolve(Buffer.concat(stdout).toString('utf8')));
+      else fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+    };
+
+    // Before there is a child: a signal that comes while it starts must not leave it behind.
+    for (const signal of endingSignals) process.once(signal, onSignal);
+    try {
+      child = spawn(program, args, {
+        env: { ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: ownGroup,
+        windowsHide: true,
+      });
+    } catch (error) {
+      fail(startTrouble(error));
+      return;
+    }
+    const started = child;
+    started.on('error', (error) => fail(startTrouble(error)));
+    started.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxOutputBytes) fail(`printed more than ${maxOutputBytes} bytes`);
       else stdout.push(chunk);
     });
-    child.stderr?.on('data', (chunk: Buffer) => {
+    started.stderr?.on('data', (chunk: Buffer) => {
       if (stderr.length < 16) stderr.push(chunk.subarray(0, 4096));
     });
-    child.on('close', (code, signal) => {
-      if (code === 0) end(() => resolve(Buffer.concat(stdout).toString('utf8')));
-      else fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+    started.on('exit', (code, signal) => {
+      // What it left behind may hold the pipes open for ever: it ends with its parent, and if it
+      // has left the group, nobody waits for it.
+      killGroup(started, ownGroup);
+      setTimeout(() => finish(code, signal), orphanGraceMs).unref();
     });
+    started.on('close', finish);
     if (deadline.signal.aborted) onDeadline();
-    deadline.signal.addEventListener('abort', onDeadline);
-    for (const signal of endingSignals) process.once(signal, onSignal);
+    else deadline.signal.addEventListener('abort', onDeadline);
   });
 }
+
+/** How long output is still read after a command has ended. */
+const orphanGraceMs = 1000;
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

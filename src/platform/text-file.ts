@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Tokens, secrets and certificates are far smaller; /dev/zero is not. */
 const maxBytes = 4 * 1024 * 1024;
@@ -36,15 +36,30 @@ export function readTextFile(path: string, maxWaitMs: number): string {
 
 function readUntilEnd(file: number, giveUpAt: number): string {
   const chunks: Buffer[] = [];
+  const firstWriterBy = Math.min(giveUpAt, performance.now() + firstWriterMs);
   let total = 0;
   for (;;) {
     const chunk = Buffer.allocUnsafe(16 * 1024);
     const got = readSome(file, chunk, giveUpAt);
+    if (got === 0 && total === 0 && awaitsWriter(file, performance.now() < firstWriterBy)) continue;
     if (got === 0) return Buffer.concat(chunks).toString('utf8');
     total += got;
     if (total > maxBytes) throw new FileTrouble(`is larger than ${maxBytes} bytes`);
     chunks.push(chunk.subarray(0, got));
   }
+}
+
+/** A named pipe that nobody has opened for writing yet reads as if it had ended. */
+const firstWriterMs = 2000;
+
+function awaitsWriter(file: number, inTime: boolean): boolean {
+  if (!inTime || !fstatSync(file).isFIFO()) return false;
+  pause();
+  return true;
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 }
 
 function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
@@ -56,7 +71,7 @@ function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
       if (performance.now() > giveUpAt) throw new FileTrouble('gave nothing in time');
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      pause();
     }
   }
 }

@@ -56,6 +56,7 @@ function clientProof(
   const method = said ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
   if (method === 'private_key_jwt') {
     if (keyFile === undefined) throw missing('idp-private-key-file', 'as private_key_jwt needs it');
+    refuseSecretBesideKey(settings);
     const pem = readSettingFile(
       'idp-private-key-file',
       keyFile,
@@ -76,6 +77,20 @@ function clientProof(
     method: method === 'client_secret_post' ? 'client_secret_post' : 'client_secret_basic',
     secret: secretSetting(idpClientSecretNames, settings, outside, renewal),
   };
+}
+
+/** A weaker secret, such as a job-wide variable, is passed over; one just as strong is a mistake. */
+function refuseSecretBesideKey(settings: Settings): void {
+  const { value, file, command } = idpClientSecretNames;
+  for (const name of [value, file, command]) {
+    if (settings.rank(name) > settings.rank('idp-private-key-file')) continue;
+    const origins = [name, 'idp-private-key-file' as const].map(
+      (each) => settings.found(each)?.origin.name,
+    );
+    throw new DexchangeError('setting_conflict', `${origins.join(' and ')} contradict each other`, {
+      hint: 'a client proves who it is by a secret or by a key: keep one of them',
+    });
+  }
 }
 
 /** The grant's own parameters, which a further one must not contradict. */

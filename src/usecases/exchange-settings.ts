@@ -62,7 +62,9 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
     .map((item) => item.slice(audienceScope.length));
   const scope = items.filter((item) => !item.startsWith(audienceScope)).join(' ');
   const audience = settings.value('audience');
-  if (inScope.length === 0) return { scope, audiences: [audience] };
+  // A stronger --audience is preferred to what the cluster's scope says.
+  const preferred = settings.rank('audience') < settings.rank('scope');
+  if (inScope.length === 0 || preferred) return { scope, audiences: [audience] };
   const said = settings.found('audience')?.origin;
   if (said !== undefined && said.level !== 'default' && !inScope.includes(audience)) {
     throw new DexchangeError(

@@ -186,6 +186,12 @@ async function renewUsable(
       return cached;
     }
     try {
+      // Another process may have been quicker, between our look and our lock.
+      const latest = store.read();
+      if (typeof latest !== 'string' && latest.token.reveal() !== cached.token.reveal()) {
+        outside.debug('cache: hit, just renewed by another process');
+        return latest;
+      }
       return await renew(store);
     } finally {
       await release();
@@ -214,6 +220,12 @@ function onDemand(
       }
       return opened;
     },
-    close: async () => (await opened)?.close(),
+    // What could not be opened has been told by whoever opened it.
+    close: async () => {
+      await opened?.then(
+        (renewal) => renewal.close(),
+        () => {},
+      );
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Dex, startDex } from '../../support/dex.ts';
 import { dexchange, type Ended, freshFolder } from '../../support/dexchange.ts';
@@ -41,6 +42,14 @@ function getToken(
 
 function times<T>(count: number, run: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => run(index));
+}
+
+/** A credential that is due for renewal: a tenth of its life has passed, and most is left. */
+async function aging(args: readonly string[]): Promise<Ended> {
+  dex.behaviour.tokenLifeSeconds = 50;
+  const ended = await getToken(args);
+  await pause(5000);
+  return ended;
 }
 
 async function requests(work: () => Promise<unknown>): Promise<number> {
@@ -123,7 +132,7 @@ describe('a refusal', () => {
 
   test('never hides a credential that can be used', async () => {
     const args = ['--refresh-before=1h'];
-    const first = await getToken(['-o', 'token', ...args]);
+    const first = await aging(['-o', 'token', ...args]);
     dex.behaviour.misbehave = () => jsonAnswer(401, { error: 'access_denied' });
     const count = await requests(async () => {
       for (const _ of times(4, () => 0)) {
@@ -159,7 +168,7 @@ describe('an outage', () => {
 
   test('means the old credential while there is one, in silence', async () => {
     const args = ['--refresh-before=1h', '-o', 'token'];
-    const first = await getToken(args);
+    const first = await aging(args);
     dex.behaviour.misbehave = () => ({ kind: 'hang' });
     const count = await requests(async () => {
       expect(await Promise.all(times(8, () => getToken(args)))).toEqual(times(8, () => first));

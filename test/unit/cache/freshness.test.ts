@@ -56,7 +56,9 @@ describe('with refresh-before', () => {
     [minute, 9 * minute, 'aging'],
     [0, 10 * minute - 10_001, 'fresh'],
     [0, 10 * minute - 10_000, 'expired'],
-    [60 * minute, 0, 'aging'],
+    // Nine tenths of the life at most, or nothing would be cached.
+    [60 * minute, minute - 1, 'fresh'],
+    [60 * minute, minute, 'aging'],
   ])('of %d ms, ten minutes are, after %d ms, %s', (beforeMs, afterMs, expected) => {
     expect(state(10 * minute, afterMs, beforeMs)).toBe(expected);
   });

@@ -22,7 +22,7 @@ function sample(setting: Setting, n: number): { text: string; value: unknown } {
     case 'command':
       return { text: `run${n} 'an argument'`, value: [`run${n}`, 'an argument'] };
     case 'duration':
-      return { text: `${n}m`, value: n * 60_000 };
+      return { text: `${n + 1}m`, value: (n + 1) * 60_000 };
     case 'switch':
       return { text: n % 2 === 0 ? 'true' : 'false', value: n % 2 === 0 };
     case 'choice': {
