@@ -28,8 +28,13 @@ export function createRenewal(
   outside: Pick<Outside, 'env' | 'moment' | 'debug'>,
   version: string,
 ): Renewal & { readonly end: (exitCode: number) => never } {
+  const clock = { now: () => performance.now() };
+  const { timeoutMs, atMostMs = Number.POSITIVE_INFINITY } = settings;
   // performance.now() is 0 at the start of the process, so the start-up counts too.
-  const deadline = createDeadline(settings.timeoutMs, { now: () => performance.now() }, 0);
+  const deadline =
+    atMostMs < timeoutMs - clock.now()
+      ? createDeadline(atMostMs, clock)
+      : createDeadline(timeoutMs, clock, 0);
   const now = (): number => outside.moment().wallMs;
   const { clientCertificatePem, clientKeyPem } = settings;
   const http = createHttp(

@@ -54,9 +54,9 @@ async function play(stage: Stage, folder: string, real: boolean): Promise<boolea
     DEXCHANGE_CLIENT_SECRET: stage.clientSecret,
   };
   const shown = `dexchange ${args.join(' \\\n      ')}`;
-  const counted = async (): Promise<void> =>
-    say(`  (Dex has had ${await stage.tokenRequests()} token request(s) so far)`);
   const before = await stage.tokenRequests();
+  const counted = async (): Promise<void> =>
+    say(`  (Dex has had ${(await stage.tokenRequests()) - before} token request(s) so far)`);
 
   heading('1. The first call exchanges the CI token at Dex');
   const first = await show(binary, args, env, shown);

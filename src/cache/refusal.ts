@@ -84,7 +84,7 @@ export function rememberedError(refusal: Refusal, now: Moment): DexchangeError |
   if (ageMs === undefined || ageMs >= refusal.lifeMs) return undefined;
   const seconds = Math.round(ageMs / 1000);
   const leftSeconds = Math.ceil((refusal.lifeMs - ageMs) / 1000);
-  const bypass = `this answer is ${seconds} s old and repeated for another ${leftSeconds} s; --no-cache asks anew`;
+  const bypass = `this answer is ${seconds} s old and repeated for another ${leftSeconds} s; --no-cache or DEXCHANGE_NO_CACHE=true asks anew`;
   return new DexchangeError(refusal.code, refusal.message, {
     hint: refusal.hint === undefined ? bypass : `${refusal.hint} (${bypass})`,
   });

@@ -69,7 +69,11 @@ export function commandNamed(word: string): (typeof commands)[number] {
     // A secret may have lost its flag: only what looks like a command is repeated.
     /^[a-z][a-z-]{0,20}$/i.test(word) ? `unknown command ${word}` : 'unknown command',
     {
-      hint: meant === undefined ? 'dexchange --help lists the commands' : `did you mean ${meant}?`,
+      hint: /[\s=]/.test(word)
+        ? 'each word is an item of args of its own'
+        : meant === undefined
+          ? 'dexchange --help lists the commands'
+          : `did you mean ${meant}?`,
     },
   );
 }

@@ -1,8 +1,10 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { resolveSettings, type Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
+import { unknownVariables } from '../config/unknown-variables.ts';
+import { DexchangeError } from '../errors.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
-import { readExecInfo } from '../kubernetes/exec-info.ts';
+import { type ExecInfo, readExecInfo } from '../kubernetes/exec-info.ts';
 import { getToken } from '../usecases/get-token.ts';
 import type { CliOutside } from './command-line.ts';
 import { outputForm } from './output-form.ts';
@@ -22,9 +24,26 @@ export async function runGetToken(parsed: ParsedArguments, outside: CliOutside):
   if (info.ignored !== undefined) outside.debug(`${info.ignored}: taken as run by hand`);
   tellOfSecretsInArguments(settings, outside);
   const output = outputForm(settings, ['json', 'token']);
-  const { token, expirationMs } = await getToken(settings, outside, { isClient: info.present });
+  const asker = { isClient: info.present };
+  const { token, expirationMs } = await getToken(settings, outside, asker).catch((error) => {
+    throw withLikelySlips(error, info, outside.env);
+  });
   if (output === 'token') return `${token.reveal()}\n`;
   return formatExecCredential(info, token, expirationMs);
+}
+
+/** What is missing may have been set, but not where or as it was meant. */
+function withLikelySlips(thrown: unknown, info: ExecInfo, env: CliOutside['env']): unknown {
+  if (!(thrown instanceof DexchangeError) || thrown.code !== 'setting_missing') return thrown;
+  const slips = unknownVariables(env).map((name) => `${name} is set, but names no setting`);
+  if (info.present && info.clusterConfig === undefined) {
+    slips.push("settings in the cluster's extension arrive only with provideClusterInfo: true");
+  }
+  if (slips.length === 0) return thrown;
+  return new DexchangeError(thrown.code, thrown.message, {
+    hint: [thrown.hint, ...slips].join('; '),
+    cause: thrown,
+  });
 }
 
 function tellOfSecretsInArguments(settings: Settings, outside: CliOutside): void {

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { shown } from '../shown.ts';
 
 /**
  * The form in which a command prints, by `-o`; the first of those it has is the default.
@@ -13,6 +13,6 @@ export function outputForm<F extends string>(settings: Settings, forms: readonly
   if (form !== undefined) return form;
   throw new DexchangeError(
     'setting_invalid',
-    `--output is ${sanitize(wanted, { maxChars: 60 })}, not one of ${forms.join(', ')}`,
+    `--output is ${shown(wanted, 60)}, not one of ${forms.join(', ')}`,
   );
 }

@@ -271,8 +271,10 @@ function parse(setting: Setting, candidate: Candidate): unknown {
     throw new DexchangeError('setting_invalid', `${origin} is empty`);
   }
   const values = candidate.texts.map((text) => {
-    refuseUnexpanded(text, origin, secret);
-    const value = parseValue(setting, text, origin);
+    // The name of a variable has its own words for a $ before it.
+    if (setting.type !== 'variable') refuseUnexpanded(text, origin, secret);
+    // Blanks around a value come from YAML and CI settings; in a secret they may be meant.
+    const value = parseValue(setting, secret ? text : text.trim(), origin);
     return secret ? new Secret(String(value)) : value;
   });
   return setting.type === 'list' ? values : values[0];

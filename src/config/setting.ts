@@ -4,6 +4,8 @@ export type SettingType =
   /** An http or https URL; which of the two is allowed is the sender's rule, not the parser's. */
   | 'url'
   | 'path'
+  /** The name of an environment variable. */
+  | 'variable'
   /** Words of a command line that is run without a shell. */
   | 'command'
   | 'choice'
@@ -41,6 +43,8 @@ export interface Setting {
   /** For `choice`: canonical value by accepted spelling. */
   readonly choices?: Readonly<Record<string, string>>;
   readonly default?: string;
+  /** For `url`: an issuer has none (OpenID Connect Discovery 1.0, 3), an endpoint may. */
+  readonly mayHaveQuery?: true;
   /** For `duration`: less is refused. */
   readonly leastMs?: number;
   /** Shown as the default where it depends on other settings. */

@@ -19,7 +19,7 @@ export const table = {
       { variable: 'DEX_URL' },
       {
         variable: 'DEX_HOST',
-        convert: (host) => (/^https?:/i.test(host) ? host : `https://${host}/`),
+        convert: (host) => (/^https?:/i.test(host) ? host : `https://${host.replace(/\/+$/, '')}/`),
       },
     ],
     fromCluster: true,
@@ -114,10 +114,10 @@ export const table = {
     group: 'subject-token',
   },
   'subject-token-env': {
-    type: 'text',
+    type: 'variable',
     topic: 'Identity token',
     placeholder: 'VARIABLE',
-    help: 'environment variable that holds the identity token',
+    help: 'name of the environment variable that holds the identity token',
     group: 'subject-token',
   },
   'subject-token-file': {
@@ -153,6 +153,7 @@ export const table = {
   },
   'idp-token-url': {
     type: 'url',
+    mayHaveQuery: true,
     topic: 'Client credentials',
     placeholder: 'URL',
     help: 'token endpoint of the IdP, where it has no discovery',

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { shown } from '../shown.ts';
 import { nearest } from './nearest.ts';
 import type { Setting } from './setting.ts';
 import { splitWords } from './split-words.ts';
@@ -21,10 +21,12 @@ export function parseValue(
     case 'path':
       if (text.includes('\0')) throw invalid(origin, 'is not a path', undefined);
       return text;
+    case 'variable':
+      return parseVariable(text, origin);
     case 'command':
       return parseCommand(text, origin);
     case 'url':
-      return parseUrl(text, origin);
+      return parseUrl(setting, text, origin);
     case 'choice':
       return parseChoice(setting.choices ?? {}, text, origin);
     case 'switch':
@@ -41,7 +43,17 @@ function parseCommand(text: string, origin: string): readonly string[] {
   return words;
 }
 
-function parseUrl(text: string, origin: string): string {
+function parseVariable(text: string, origin: string): string {
+  if (/^[A-Za-z_]\w*$/.test(text)) return text;
+  // Not repeated: it may be the value that belongs into the variable.
+  throw invalid(
+    origin,
+    'is not the name of a variable',
+    'it takes the name, without $ and not the value: such as GITLAB_OIDC_TOKEN',
+  );
+}
+
+function parseUrl(setting: Setting, text: string, origin: string): string {
   if (!/^https?:\/\//i.test(text)) {
     throw invalid(
       origin,
@@ -50,7 +62,14 @@ function parseUrl(text: string, origin: string): string {
     );
   }
   if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) {
-    throw invalid(origin, 'is not a valid URL', undefined);
+    throw invalid(origin, 'is not a valid URL', 'such as https://dex.example.com/');
+  }
+  const { username, password, search, hash } = new URL(text);
+  if (username !== '' || password !== '') {
+    throw invalid(origin, 'has a user or password in it', 'they would end in logs: leave them out');
+  }
+  if (hash !== '' || (search !== '' && setting.mayHaveQuery !== true)) {
+    throw invalid(origin, 'has a query or fragment', 'leave out what begins with ? or #');
   }
   return text;
 }
@@ -66,7 +85,7 @@ function parseChoice(
   const meant = nearest(text, Object.keys(choices));
   throw invalid(
     origin,
-    `is ${sanitize(text, { maxChars: 60 })}, not one of ${names.join(', ')}`,
+    `is ${shown(text, 60)}, not one of ${names.join(', ')}`,
     meant === undefined ? undefined : `did you mean ${meant}?`,
   );
 }
@@ -84,11 +103,7 @@ function parseSwitch(text: string, origin: string): boolean {
     case 'off':
       return false;
   }
-  throw invalid(
-    origin,
-    `is ${sanitize(text, { maxChars: 60 })}, neither true nor false`,
-    undefined,
-  );
+  throw invalid(origin, `is ${shown(text, 60)}, neither true nor false`, undefined);
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -108,7 +123,7 @@ function parseDuration(text: string, origin: string): number {
   if (Number.isNaN(totalMs) || totalMs > 365 * dayMs) {
     throw invalid(
       origin,
-      `is ${sanitize(text, { maxChars: 60 })}, not a duration`,
+      `is ${shown(text, 60)}, not a duration`,
       'write seconds or units: 5, 5s, 10m, 1h30m',
     );
   }

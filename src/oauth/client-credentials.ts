@@ -79,6 +79,15 @@ function idpRefusal(
   sent: readonly Secret[],
 ): DexchangeError {
   const error = body === undefined ? undefined : textField(body, 'error');
+  if (response.status === 405 || response.status === 404) {
+    return new DexchangeError(
+      'server_nonsense',
+      `the IdP has no token endpoint there: it answered ${response.status}`,
+      {
+        hint: '--idp-token-url must be the token endpoint; for an issuer use --idp-issuer-url',
+      },
+    );
+  }
   if (body === undefined || error === undefined) {
     return new DexchangeError(
       'server_nonsense',

@@ -4,15 +4,7 @@ import type { Deadline } from './deadline.ts';
 const maxOutputBytes = 1024 * 1024;
 
 /** How a command ended that gave no usable output; `message` is fit to stand behind its name. */
-export class CommandTrouble extends Error {
-  /** What it wrote to stderr, for `-v` alone: it may hold anything. */
-  readonly stderr: string;
-
-  constructor(message: string, stderr: string) {
-    super(message);
-    this.stderr = stderr;
-  }
-}
+export class CommandTrouble extends Error {}
 
 /**
  * Runs a command without a shell, with stdin closed and bounded output, and gives its stdout.
@@ -30,7 +22,6 @@ export function runCommand(
     const ownGroup = process.platform !== 'win32';
     let child: ChildProcess | undefined;
     const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
     let size = 0;
 
     const end = (outcome: () => void): void => {
@@ -38,11 +29,9 @@ export function runCommand(
       for (const signal of endingSignals) process.removeListener(signal, onSignal);
       if (child !== undefined) killGroup(child, ownGroup);
       child?.stdout?.destroy();
-      child?.stderr?.destroy();
       outcome();
     };
-    const fail = (message: string): void =>
-      end(() => reject(new CommandTrouble(message, Buffer.concat(stderr).toString('utf8'))));
+    const fail = (message: string): void => end(() => reject(new CommandTrouble(message)));
     const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});
@@ -58,7 +47,8 @@ export function runCommand(
     try {
       child = spawn(program, args, {
         env: { ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // Its stderr may hold anything, and on success ours must be empty.
+        stdio: ['ignore', 'pipe', 'ignore'],
         detached: ownGroup,
         windowsHide: true,
       });
@@ -72,9 +62,6 @@ export function runCommand(
       size += chunk.length;
       if (size > maxOutputBytes) fail(`printed more than ${maxOutputBytes} bytes`);
       else stdout.push(chunk);
-    });
-    started.stderr?.on('data', (chunk: Buffer) => {
-      if (stderr.length < 16) stderr.push(chunk.subarray(0, 4096));
     });
     started.on('exit', (code, signal) => {
       // What it left behind may hold the pipes open for ever: it ends with its parent, and if it

@@ -30,9 +30,9 @@ export function exchangeSettings(settings: Settings): ExchangeSettings {
   if (missing.length > 0) {
     throw new DexchangeError(
       'setting_missing',
-      `not set: ${missing.map((name) => `--${name}`).join(', ')}`,
+      `not set: ${missing.map((name) => (name === file ? 'the client secret' : `--${name}`)).join(', ')}`,
       {
-        hint: `set them as args of the kubeconfig's exec entry, or as variables: ${missing.map(variableFor).join(', ')}`,
+        hint: `set ${missing.map(variableFor).join(', ')} in the job, or ${missing.map((name) => `--${name}`).join(', ')} in args of the kubeconfig's exec entry`,
       },
     );
   }
@@ -57,6 +57,13 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
     .value('scope')
     .split(/\s+/)
     .filter((item) => item !== '');
+  if (items.some((item) => item.includes(','))) {
+    throw new DexchangeError(
+      'setting_invalid',
+      `${settings.found('scope')?.origin.name} has a comma in it`,
+      { hint: 'scopes are separated by spaces' },
+    );
+  }
   const inScope = items
     .filter((item) => item.startsWith(audienceScope))
     .map((item) => item.slice(audienceScope.length));

@@ -48,6 +48,10 @@ export async function getToken(
   const renewal = onDemand(settings, outside);
   try {
     const exchange = exchangeSettings(settings);
+    const said = (['dex-url', 'client-id', 'connector-id'] as const).map(
+      (name) => `${name} ${settings.value(name)} (${settings.found(name)?.origin.name})`,
+    );
+    outside.debug(`settings: ${said.join(', ')}`);
     const clientSecret = secretSetting(clientSecretNames, settings, outside, renewal.open);
     const identity = selectIdentity(identitySettings(settings, outside, renewal.open));
     const subjectTokenType = settings.value('subject-token-type') ?? identity.tokenType;
@@ -67,17 +71,17 @@ export async function getToken(
       const { remainingMs } = freshness(entry, now, undefined);
       return { token: entry.token, expirationMs: now.wallMs + remainingMs };
     };
-    const usable = (store: EntryStore | string): Entry | undefined => {
+    const usable = (store: EntryStore | string): Entry | string => {
       const entry = typeof store === 'string' ? store : store.read();
-      if (typeof entry === 'string') outside.debug(`cache: miss, ${entry}`);
-      else if (state(entry) === 'expired') outside.debug('cache: miss, the entry has expired');
-      else return entry;
-      return undefined;
+      if (typeof entry === 'string') return entry;
+      return state(entry) === 'expired' ? 'the entry has expired' : entry;
     };
 
     const found =
       typeof place === 'string' ? place : openStore(place, inputs, outside.privateFiles);
-    const cached = usable(found);
+    const look = usable(found);
+    const cached = typeof look === 'string' ? undefined : look;
+    if (typeof look === 'string') outside.debug(`cache: miss, ${look}`);
     if (cached !== undefined && typeof found !== 'string' && state(cached) === 'fresh') {
       if (!(asker.isClient && refusedByApi(cached, found, outside))) {
         outside.debug('cache: hit');
@@ -96,6 +100,7 @@ export async function getToken(
           subjectToken,
         );
         const { token, remainingMs: lifeMs } = dexToken;
+        outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);
         const entry = { ...origin, obtained: outside.moment(), lifeMs, token };
         const trouble = typeof store === 'string' ? store : store.write(entry);
         if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
@@ -122,10 +127,11 @@ export async function getToken(
 
     const doneByAnother = (): Entry | undefined => {
       const entry = usable(store);
-      const refusal = entry === undefined ? store.readRefusal() : undefined;
+      if (typeof entry !== 'string') return entry;
+      const refusal = store.readRefusal();
       const error = refusal && rememberedError(refusal, outside.moment());
       if (error !== undefined) throw error;
-      return entry;
+      return undefined;
     };
     const done = doneByAnother();
     if (done !== undefined) return credential(done);
@@ -210,14 +216,11 @@ function onDemand(
 ): { open(atMostMs?: number): Promise<Renewal>; close(): Promise<void> } {
   let opened: Promise<Renewal> | undefined;
   return {
-    open: (atMostMs = Number.POSITIVE_INFINITY) => {
-      if (opened === undefined) {
-        const configured = renewalSettings(settings, outside);
-        opened = outside.openRenewal({
-          ...configured,
-          timeoutMs: Math.min(configured.timeoutMs, atMostMs),
-        });
-      }
+    open: (atMostMs) => {
+      opened ??= outside.openRenewal({
+        ...renewalSettings(settings, outside),
+        ...(atMostMs === undefined ? {} : { atMostMs }),
+      });
       return opened;
     },
     // What could not be opened has been told by whoever opened it.

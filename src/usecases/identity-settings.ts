@@ -4,7 +4,6 @@ import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
 import { DexchangeError } from '../errors.ts';
 import { clientCredentialsSource } from '../identity/client-credentials.ts';
 import type { ExplicitToken, IdentityOptions } from '../identity/select.ts';
-import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import {
   clientCredentialsNames,
@@ -72,7 +71,7 @@ function explicitToken(
 
 function variableToken(variable: string, env: Outside['env']): DeferredSecret {
   const value = env[variable];
-  const origin = `variable ${sanitize(variable, { maxChars: 80 })}`;
+  const origin = `variable ${variable}`;
   if (!value) {
     throw new DexchangeError(
       'subject_token_invalid',

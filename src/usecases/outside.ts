@@ -28,6 +28,8 @@ export interface Outside {
 export interface RenewalSettings {
   /** Counted from the start of the process: it bounds the whole call. */
   readonly timeoutMs: number;
+  /** Counted from now, for what is not worth more. */
+  readonly atMostMs?: number;
   readonly allowHttp: boolean;
   readonly insecureSkipTlsVerify: boolean;
   readonly certificateAuthorityPem: readonly string[];

@@ -1,10 +1,11 @@
+import { isAbsolute } from 'node:path';
 import type { Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
 import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
 import { DexchangeError, type ErrorCode } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import { shown } from '../shown.ts';
 import { refuseUnexpanded } from '../unexpanded.ts';
 import type { Outside, RenewalOnDemand } from './outside.ts';
 
@@ -64,7 +65,7 @@ export function secretSetting(
   }
   const path = settings.value(names.file);
   if (path !== undefined) {
-    const origin = `file ${sanitize(path)}`;
+    const origin = `file ${shown(path)}`;
     const text = readSettingFile(names.file, path, settings, outside, names.fileError);
     return readySecret(origin, oneLine(text, origin, names.file, names.valueError));
   }
@@ -89,8 +90,11 @@ export function readSettingFile(
   try {
     return outside.readTextFile(path, settings.value('timeout'));
   } catch (error) {
-    throw new DexchangeError(code, `--${name} ${sanitize(path)} ${(error as Error).message}`, {
-      hint: 'relative paths start at the folder the client runs in: give the full path',
+    const message = `--${name} ${shown(path)} ${(error as Error).message}`;
+    throw new DexchangeError(code, message, {
+      hint: isAbsolute(path)
+        ? 'see whether the step that should write it ran, and as which user'
+        : `a relative path starts at the folder the client runs in, here ${shown(outside.cwd())}: give the full path`,
     });
   }
 }
@@ -103,7 +107,7 @@ function commandSecret(
 ): DeferredSecret {
   const env = commandEnvironment(outside.env);
   // Arguments may hold secrets of their own: the program's name is all that is ever shown.
-  const origin = `command ${sanitize(words[0] ?? '', { maxChars: 80 })}`;
+  const origin = `command ${shown(words[0] ?? '', 80)}`;
   return {
     origin,
     keyInputs: [
@@ -119,17 +123,24 @@ function commandSecret(
       try {
         output = await runCommand(words, env);
       } catch (error) {
-        const { message, stderr } = error as Error & { stderr?: string };
-        if (stderr)
-          outside.debug(`${origin} wrote to stderr: ${sanitize(stderr, { maxChars: 500 })}`);
+        const { message } = error as Error;
         throw new DexchangeError(names.commandError, `--${names.command}: ${origin} ${message}`, {
-          hint: 'it runs without a shell and with stdin closed: run it by hand, or call dexchange with -v to see its stderr',
+          hint: `${withoutShell}; run it by hand to see what it says`,
         });
+      }
+      if (/^\$\{?\w+\}?\s*$/.test(output)) {
+        throw new DexchangeError(
+          names.valueError,
+          `--${names.command}: ${origin} printed the name of a variable, not its value`,
+          { hint: withoutShell },
+        );
       }
       return oneLine(output, origin, names.command, names.valueError);
     },
   };
 }
+
+const withoutShell = `commands run without a shell and with stdin closed: write sh -c '...' for variables and pipes`;
 
 /** A secret as files and commands give it: one line, whose end is not part of it. */
 function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {

@@ -55,7 +55,7 @@ test.each(Object.entries(servers.kubectls))(
       expect(ran.code).not.toBe(0);
       const told = ran.stderr.match(/^dexchange: Dex refused the id_token .*$/gm) ?? [];
       expect(told.length).toBeGreaterThan(1);
-      expect(ran.stderr).toContain('--no-cache asks anew');
+      expect(ran.stderr).toContain('DEXCHANGE_NO_CACHE=true asks anew');
     });
     expect(count).toBe(1);
   },

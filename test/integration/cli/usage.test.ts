@@ -11,7 +11,7 @@ describe('a command line that is wrong ends with exit code 2 and says what is me
   test.each([
     [['get-tokn'], 'unknown command get-tokn', 'did you mean get-token?'],
     [['xyz'], 'unknown command xyz', 'dexchange --help lists the commands'],
-    [['\u001b[31mred'], 'unknown command [31mred', 'dexchange --help lists the commands'],
+    [['\u001b[31mred'], 'unknown command', 'dexchange --help lists the commands'],
     [
       ['get-token', '--conector-id', 's3cret'],
       'unknown flag --conector-id',
@@ -72,8 +72,8 @@ test('names all that is missing at once', async () => {
   expect(ended).toEqual({
     code: 2,
     ...report(
-      'not set: --dex-url, --client-id, --connector-id, --client-secret-file',
-      "set them as args of the kubeconfig's exec entry, or as variables: DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET",
+      'not set: --dex-url, --client-id, --connector-id, the client secret',
+      "set DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET in the job, or --dex-url, --client-id, --connector-id, --client-secret-file in args of the kubeconfig's exec entry",
     ),
   });
 });

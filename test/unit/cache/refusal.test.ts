@@ -59,7 +59,7 @@ describe('a remembered refusal', () => {
     expect(error).toMatchObject({
       code: 'dex_client_refused',
       message: 'Dex refused client ci',
-      hint: 'mend the secret (this answer is 3 s old and repeated for another 7 s; --no-cache asks anew)',
+      hint: 'mend the secret (this answer is 3 s old and repeated for another 7 s; --no-cache or DEXCHANGE_NO_CACHE=true asks anew)',
     });
   });
 

@@ -105,9 +105,24 @@ describe('an unknown flag', () => {
   });
 
   test('is named on one line, and not at length', () => {
-    const { message } = failure(() => parseArguments([`--a\nhint: b${'c'.repeat(100)}`]));
-    expect(message).toMatch(/^unknown flag --a hint: bc+…$/);
+    const { message } = failure(() => parseArguments([`--a\u0007${'b.'.repeat(100)}`]));
+    expect(message).toMatch(/^unknown flag --a [b.]+…$/);
     expect(message.length).toBeLessThan(60);
+  });
+
+  test.each(['--client-secret hunter2', '--client-secret\nhunter2', '--client-secret hunter2=x'])(
+    'with its value in one argument, %j, is told so, without the value',
+    (arg) => {
+      expect(failure(() => parseArguments([arg]))).toMatchObject({
+        message: '--client-secret and its value stand in one argument',
+        hint: 'write --client-secret=VALUE, or two items of args',
+      });
+    },
+  );
+
+  test('that looks like a secret is not repeated', () => {
+    const { message } = failure(() => parseArguments(['--glpat-aaaabbbbccccddddeee1']));
+    expect(message).toBe('unknown flag --(not shown: it looks like a secret)');
   });
 });
 

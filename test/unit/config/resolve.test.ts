@@ -15,6 +15,8 @@ function sample(setting: Setting, n: number): { text: string; value: unknown } {
       return { text: `text${n}`, value: `text${n}` };
     case 'list':
       return { text: `key${n}=value`, value: [`key${n}=value`] };
+    case 'variable':
+      return { text: `NAME_${n}`, value: `NAME_${n}` };
     case 'path':
       return { text: `/path/${n}`, value: `/path/${n}` };
     case 'url':
@@ -126,6 +128,13 @@ describe.each(settings)('%s', (name, setting) => {
         ? [[{ cluster: { [name]: text } }, `${name} in the cluster's extension`]]
         : []),
     ] as [Given, string][]) {
+      if (setting.type === 'variable') {
+        expect(failure(() => settingsOf(given))).toMatchObject({
+          code: 'setting_invalid',
+          message: `${origin} is not the name of a variable`,
+        });
+        continue;
+      }
       expect(failure(() => settingsOf(given))).toEqual({
         code: 'setting_not_expanded',
         message: setting.secret

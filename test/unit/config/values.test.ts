@@ -106,11 +106,11 @@ describe('a URL', () => {
       'write it with its scheme, such as https://dex.example.com/',
     ],
     ['ftp://h/', '--x is not a URL', 'write it with its scheme, such as https://dex.example.com/'],
-    ['https://', '--x is not a valid URL', undefined],
-    ['https://h:99999/', '--x is not a valid URL', undefined],
-    ['https://h/a b', '--x is not a valid URL', undefined],
-    ['https://h/\n', '--x is not a valid URL', undefined],
-    ['https://h\u0085/', '--x is not a valid URL', undefined],
+    ['https://', '--x is not a valid URL', 'such as https://dex.example.com/'],
+    ['https://h:99999/', '--x is not a valid URL', 'such as https://dex.example.com/'],
+    ['https://h/a b', '--x is not a valid URL', 'such as https://dex.example.com/'],
+    ['https://h/\n', '--x is not a valid URL', 'such as https://dex.example.com/'],
+    ['https://h\u0085/', '--x is not a valid URL', 'such as https://dex.example.com/'],
   ])('%j is none', (text, message, hint) => {
     expect(failure(() => parse(row('url'), text))).toEqual({
       code: 'setting_invalid',

@@ -94,6 +94,15 @@ function read(
 }
 
 describe('the answer', () => {
+  test.each([404, 405])('%d means that there is no token endpoint', (status) => {
+    expect(failure(() => read(status, { error: 'RESTEASY003210' }))).toEqual({
+      code: 'server_nonsense',
+      message: `the IdP has no token endpoint there: it answered ${status}`,
+      hint: '--idp-token-url must be the token endpoint; for an issuer use --idp-issuer-url',
+      exitCode: 5,
+    });
+  });
+
   const both = { access_token: 'access', id_token: 'id', expires_in: 300 };
 
   test.each([
@@ -116,11 +125,6 @@ describe('the answer', () => {
     [200, { access_token: '' }, 'the IdP answered 200 with JSON that has no access_token'],
     [200, '<html>', 'the IdP answered 200 with an HTML page'],
     [200, '', 'the IdP answered 200 with an empty body'],
-    [
-      404,
-      'not found',
-      "the IdP's token endpoint answered 404 with a body that is not a JSON object",
-    ],
     [500, {}, "the IdP's token endpoint answered 500 with JSON that has no error field"],
   ])('%d %j is nonsense', (status, body, message) => {
     expect(failure(() => read(status, body))).toEqual({

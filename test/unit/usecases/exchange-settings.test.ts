@@ -17,8 +17,8 @@ function settle(given: Given) {
 test('all that is missing is named at once, with its variables', () => {
   expect(failure(() => exchangeSettings(settingsOf({})))).toEqual({
     code: 'setting_missing',
-    message: 'not set: --dex-url, --client-id, --connector-id, --client-secret-file',
-    hint: "set them as args of the kubeconfig's exec entry, or as variables: DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET",
+    message: 'not set: --dex-url, --client-id, --connector-id, the client secret',
+    hint: "set DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET in the job, or --dex-url, --client-id, --connector-id, --client-secret-file in args of the kubeconfig's exec entry",
     exitCode: 2,
   });
 });

@@ -95,7 +95,7 @@ describe('shortly before the end', () => {
     const outside = await aging();
     expect(await ask(outside)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
     expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
-    expect(outside.opened[0]?.timeoutMs).toBe(2_000);
+    expect(outside.opened[0]?.atMostMs).toBe(2_000);
     expect(await ask(outside)).toMatchObject({ token: 'renewed' });
     expect(outside.log).toEqual([]);
   });
@@ -223,7 +223,7 @@ describe('a refusal', () => {
     expect(await rejection(ask(outside))).toEqual({
       code: 'dex_client_refused',
       message: 'wrong secret',
-      hint: 'fix it (this answer is 4 s old and repeated for another 6 s; --no-cache asks anew)',
+      hint: 'fix it (this answer is 4 s old and repeated for another 6 s; --no-cache or DEXCHANGE_NO_CACHE=true asks anew)',
       exitCode: 4,
     });
     expect(outside.log).toEqual([]);
@@ -265,7 +265,7 @@ describe('a client that asks again', () => {
     const outside = await served();
     outside.pass(10_000);
     expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-2' });
-    expect(outside.opened.at(-1)?.timeoutMs).toBe(10_000);
+    expect(outside.opened.at(-1)?.atMostMs).toBe(10_000);
     for (const _again of [1, 2, 3]) {
       outside.pass(15_000);
       expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-2' });

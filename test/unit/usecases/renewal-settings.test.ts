@@ -68,7 +68,7 @@ test.each(['certificate-authority', 'client-certificate', 'client-key'] as const
     expect(failure(() => settle({ [name]: '/no/such/file' }))).toEqual({
       code: 'setting_file_unreadable',
       message: `--${name} /no/such/file does not exist`,
-      hint: 'relative paths start at the folder the client runs in: give the full path',
+      hint: 'see whether the step that should write it ran, and as which user',
       exitCode: 2,
     });
   },
