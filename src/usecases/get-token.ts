@@ -94,6 +94,7 @@ export async function getToken(
         const dexToken = await exchangeToken(
           { ...exchange, clientSecret: secret, subjectTokenType },
           subjectToken,
+          identity.whenExpired,
         );
         const { token, remainingMs: lifeMs } = dexToken;
         const entry = { ...origin, obtained: outside.moment(), lifeMs, token };
