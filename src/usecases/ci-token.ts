@@ -38,13 +38,14 @@ const nobodyThere = new Set(['server_unreachable', 'server_timeout']);
 
 function inItsWords(error: unknown, request: CiTokenRequest): unknown {
   if (!(error instanceof DexchangeError)) return error;
-  const { code, message } = error;
+  const { code, message, retryAfterMs } = error;
   let { hint } = error;
   // A system that sends elsewhere wants a sign-in: it did not take the credential.
   if (code === 'server_redirect') hint = request.remedy;
   if (nobodyThere.has(code)) hint = request.unreachable ?? hint;
   return new DexchangeError(code, `${request.title} gave no identity token: ${message}`, {
     ...(hint === undefined ? {} : { hint }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: error,
   });
 }
