@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { belongsTo, ownVariable, type Setting, topics } from '../src/config/setting.ts';
 import { settings } from '../src/config/table.ts';
 import { exitCodes } from '../src/errors.ts';
+import { ambientSystems } from '../src/identity/ambient.ts';
 
 // Writes the tables of the README that are made from the code; `--check` only compares.
 
@@ -39,6 +40,24 @@ export function errorCodesTable(): string {
     .join('\n');
 }
 
+/** The systems that say who their job is, as Markdown. */
+export function systemsTable(): string {
+  const rows = ambientSystems.map((system) => {
+    const { name, title, sign, variables, asks, life, renewable, documentation } = system;
+    const signs = [...(sign === undefined ? [] : [sign]), ...variables];
+    const cells = [
+      `\`${name}\``,
+      `[${title}](${documentation})`,
+      signs.map((variable) => `\`${variable}\``).join(', '),
+      asks.replace(/^nobody: /, ''),
+      life,
+      renewable ? 'yes' : 'no',
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return `| \`--identity\` | system | found by | asks | a token lives | another when it has expired |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
 function flag(name: string, setting: Setting): string {
   const names = [name, ...(setting.flagAliases ?? [])].map((each) => `\`--${each}\``);
   if (setting.short !== undefined) names.unshift(`\`-${setting.short}\``);
@@ -60,6 +79,7 @@ function alsoFrom(setting: Setting): string {
 export function renew(text: string): string {
   const parts: Readonly<Record<string, () => string>> = {
     settings: settingsTable,
+    systems: systemsTable,
     'error codes': () => `| exit code | errors |\n| --- | --- |\n${errorCodesTable()}\n`,
   };
   let renewed = text;
@@ -73,7 +93,7 @@ export function renew(text: string): string {
 }
 
 /** The documents with such parts; variables' names follow from the flags' by one rule. */
-export const documents = ['README.md', 'docs/errors.md'];
+export const documents = ['README.md', 'docs/errors.md', 'docs/ci-systems.md'];
 export const exampleVariable = ownVariable('dex-url');
 
 if (import.meta.main) {

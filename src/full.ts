@@ -10,6 +10,7 @@ import { endDespiteLookup } from './platform/http/end-process.ts';
 import { createHttp } from './platform/http/http.ts';
 import { tryLockFile } from './platform/lock-file.ts';
 import { runCommand } from './platform/run-command.ts';
+import { ciToken } from './usecases/ci-token.ts';
 import { clientCredentialsGrant } from './usecases/client-credentials-grant.ts';
 import { exchangeToken } from './usecases/exchange-token.ts';
 import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
@@ -56,8 +57,10 @@ export function createRenewal(
     });
   const deps = { send, now, randomId: randomUUID };
   return {
-    exchangeToken: (exchange, subjectToken) => exchangeToken(exchange, subjectToken, deps),
+    exchangeToken: (exchange, subjectToken, whenExpired) =>
+      exchangeToken(exchange, subjectToken, whenExpired, deps),
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
+    requestCiToken: (request) => ciToken(request, deps),
     runCommand: (words, env) => runCommand(words, env, deadline),
     tryLock: tryLockFile,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

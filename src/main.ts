@@ -1,7 +1,7 @@
 import { type CliOutside, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
-import { moment, parentProcess } from './platform/machine.ts';
+import { machine, moment, parentProcess } from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
@@ -27,6 +27,7 @@ const outside: CliOutside = {
   cwd: () => process.cwd(),
   readTextFile,
   privateFiles,
+  machine,
   platformFolders,
   setVerbose(value) {
     verbose = value;

@@ -42,7 +42,7 @@ function formsOf(secret: string): readonly string[] {
   if (secret.length < 4) return [];
   const bytes = Buffer.from(secret);
   // A server may repeat an Authorization header without its scheme.
-  const [, credentials] = /^(?:Basic|Bearer) (.{4,})$/i.exec(secret) ?? [];
+  const [, credentials] = /^(?:Basic|Bearer|Token) (.{4,})$/i.exec(secret) ?? [];
   return [
     secret,
     encodeURIComponent(secret.toWellFormed()),

@@ -29,6 +29,7 @@ const outageMs = 5000;
 // Answers of servers, and their silence. Not among them: what the user can mend at once (settings,
 // files, commands, certificates), where an old answer would only mislead.
 const rememberedMs: Partial<Record<ErrorCode, number>> = {
+  identity_refused: longestMs,
   idp_client_refused: longestMs,
   idp_refused: longestMs,
   dex_grant_not_enabled: longestMs,
@@ -40,6 +41,7 @@ const rememberedMs: Partial<Record<ErrorCode, number>> = {
   dex_connector_not_allowed: longestMs,
   dex_connector_cannot_exchange: longestMs,
   dex_subject_token_refused: longestMs,
+  dex_subject_token_expired: longestMs,
   dex_requested_token_type_refused: longestMs,
   dex_audience_untrusted: longestMs,
   dex_refused: longestMs,

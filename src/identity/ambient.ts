@@ -1,19 +1,17 @@
-/** A CI system that puts its identity token into a variable: one row is all it takes. */
-export interface AmbientVariable {
-  readonly name: string;
-  readonly variable: string;
-  /** Set by the system in every job: tells that it is there although it gave no token. */
-  readonly marker: string;
-  /** What to write so that the system gives a token. */
-  readonly remedy: string;
-}
+import type { AmbientSystem } from './ambient-system.ts';
+import { ambientVariables } from './ambient-variables.ts';
+import { azurePipelines } from './azure-pipelines.ts';
+import { buildkite } from './buildkite.ts';
+import { github } from './github.ts';
+import { google } from './google.ts';
+import { kubernetes } from './kubernetes.ts';
 
-export const ambientVariables: readonly AmbientVariable[] = [
-  {
-    name: 'gitlab',
-    variable: 'GITLAB_OIDC_TOKEN',
-    marker: 'GITLAB_CI',
-    remedy:
-      'add to the job: id_tokens: { GITLAB_OIDC_TOKEN: { aud: <dex-url> } }, or name your variable by --subject-token-env',
-  },
+/** Every system that can say who its job is. */
+export const ambientSystems: readonly AmbientSystem[] = [
+  github,
+  ...ambientVariables,
+  buildkite,
+  azurePipelines,
+  google,
+  kubernetes,
 ];

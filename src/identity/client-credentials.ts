@@ -52,6 +52,8 @@ export function clientCredentialsSource(
         ? [proof.privateKey.reveal()]
         : proof.secret.keyInputs),
     ],
+    whenExpired:
+      'the IdP issued it just now: compare its clock with that of the machine Dex runs on',
     obtain: () => ask(request),
   };
 }

@@ -1,9 +1,10 @@
-import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
+import type { DeferredSecret } from '../deferred-secret.ts';
 import { DexchangeError } from '../errors.ts';
-import { Secret } from '../secret.ts';
-import { type AmbientVariable, ambientVariables } from './ambient.ts';
+import { present, type Surroundings } from './ambient-system.ts';
+import { ambientVariables } from './ambient-variables.ts';
+import { ambientNamed, namedAmbient, onlyAmbient } from './select-ambient.ts';
 import type { IdentitySource } from './source.ts';
-import { cleanToken } from './token-text.ts';
+import { tokenSource } from './token-source.ts';
 
 /** What is configured of each kind of source; undefined is not configured. */
 export interface IdentityOptions {
@@ -15,20 +16,22 @@ export interface IdentityOptions {
   readonly clientCredentials: (() => IdentitySource) | undefined;
   /** True if the explicit token comes from a weaker place than the client credentials do. */
   readonly explicitIsWeaker: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly surroundings: Surroundings;
 }
 
 export interface ExplicitToken {
   readonly kind: 'env' | 'file' | 'command';
+  /** True if the setting names the place of the token rather than holding the token itself. */
+  readonly named: boolean;
   /** @throws DexchangeError if it cannot be read */
   read(): DeferredSecret;
 }
 
 /**
  * The one source of the identity token. `auto` takes what is set explicitly, then client
- * credentials, then the one CI system that gives a token; a name takes that source or fails. A
- * chosen source that fails is an error, never a reason to try another.
- * @throws DexchangeError identity_none, identity_ambiguous, identity_unavailable
+ * credentials, then the one system that offers a token; a name takes that source or fails. A chosen
+ * source that fails is an error, never a reason to try another.
+ * @throws DexchangeError identity_none, identity_ambiguous, identity_unavailable, setting_missing
  */
 export function selectIdentity(options: IdentityOptions): IdentitySource {
   const { wanted, explicit, clientCredentials } = options;
@@ -38,7 +41,7 @@ export function selectIdentity(options: IdentityOptions): IdentitySource {
     case 'env':
     case 'file':
     case 'command':
-      if (explicit?.kind === wanted) return explicitSource(explicit);
+      if (explicit?.kind === wanted) return explicitSource(explicit, options.surroundings);
       throw notConfigured(wanted, explicit);
     case 'client-credentials':
       if (clientCredentials !== undefined) return clientCredentials();
@@ -47,10 +50,10 @@ export function selectIdentity(options: IdentityOptions): IdentitySource {
       return forcedAmbient(wanted, options);
   }
   if (explicit !== undefined && !(clientCredentials !== undefined && options.explicitIsWeaker)) {
-    return explicitSource(explicit);
+    return explicitSource(explicit, options.surroundings);
   }
   if (clientCredentials !== undefined) return clientCredentials();
-  return ambientSource(options);
+  return onlyAmbient(options.surroundings);
 }
 
 const remedies: Readonly<Record<string, string>> = {
@@ -69,62 +72,29 @@ function notConfigured(wanted: string, explicit: ExplicitToken | undefined): Dex
   );
 }
 
-function explicitSource({ kind, read }: ExplicitToken): IdentitySource {
-  return tokenSource(kind, read());
+function explicitSource({ kind, read }: ExplicitToken, surroundings: Surroundings): IdentitySource {
+  return tokenSource(kind, read(), kind === 'env' ? variableExpired(surroundings) : rereadExpired);
 }
 
-function tokenSource(name: string, token: DeferredSecret): IdentitySource {
-  return {
-    name,
-    origin: token.origin,
-    tokenType: 'id_token',
-    keyInputs: [name, ...token.keyInputs],
-    obtain: async () => cleanToken(await token.value(), token.origin),
-  };
-}
+const rereadExpired = 'it is read anew on each call: whatever provides it must provide a fresh one';
 
-function forcedAmbient(wanted: string, options: IdentityOptions): IdentitySource {
-  const row = ambientVariables.find((candidate) => candidate.name === wanted);
-  if (row === undefined) {
-    throw new DexchangeError('setting_invalid', `identity ${wanted} is not known`);
-  }
-  if (options.env[row.variable]) return variableSource(row, options.env);
-  throw new DexchangeError(
-    'identity_unavailable',
-    `identity ${row.name}: ${row.variable} is not set`,
-    { hint: row.remedy },
+/** The variable may be the one that the CI system was told to put its token into. */
+function variableExpired({ env }: Surroundings): string {
+  const here = ambientVariables.find(({ marker = '' }) => present(env, marker) !== undefined);
+  return (
+    here?.whenExpired ??
+    'a variable is not renewed: set a fresh token, or use --subject-token-file or --subject-token-command, which are read on each call'
   );
 }
 
-function ambientSource({ env }: IdentityOptions): IdentitySource {
-  const [match, second] = ambientVariables.filter((row) => env[row.variable]);
-  if (match !== undefined && second === undefined) return variableSource(match, env);
-  if (match !== undefined && second !== undefined) {
-    throw new DexchangeError(
-      'identity_ambiguous',
-      `two CI systems offer an identity token: ${match.name} (${match.variable}) and ${second.name} (${second.variable})`,
-      { hint: `choose one: --identity ${match.name} or --identity ${second.name}` },
-    );
+/** A system asked for by name, whose token may be in a place that the settings name. */
+function forcedAmbient(
+  wanted: string,
+  { explicit, surroundings }: IdentityOptions,
+): IdentitySource {
+  const { place } = ambientNamed(wanted);
+  if (explicit?.named !== true || explicit.kind !== place) {
+    return namedAmbient(wanted, surroundings);
   }
-  const here = ambientVariables.find((row) => env[row.marker]);
-  if (here !== undefined) {
-    throw new DexchangeError(
-      'identity_none',
-      `this is ${here.name} (${here.marker} is set), but it gave the job no identity token: ${here.variable} is not set`,
-      { hint: here.remedy },
-    );
-  }
-  const looked = ambientVariables.map((row) => row.variable).join(', ');
-  throw new DexchangeError(
-    'identity_none',
-    `there is no identity token: looked for subject-token settings, SUBJECT_TOKEN, IDP_TOKEN, client credentials, ${looked}`,
-    {
-      hint: 'name one by --subject-token-env, --subject-token-file or --subject-token-command, or configure --idp-issuer-url and --idp-client-id',
-    },
-  );
-}
-
-function variableSource(row: AmbientVariable, env: IdentityOptions['env']): IdentitySource {
-  const token = new Secret(env[row.variable] ?? '');
-  return tokenSource(row.name, readySecret(`variable ${row.variable}`, token));
+  return { ...explicitSource(explicit, surroundings), name: wanted };
 }

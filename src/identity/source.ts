@@ -17,6 +17,8 @@ export interface IdentitySource {
    * whole request. Part of the cache key.
    */
   readonly keyInputs: readonly string[];
+  /** What to do when Dex refuses the token because it has expired: a hint. */
+  readonly whenExpired: string;
   /** @throws DexchangeError of exit code 3, or 5 if a server could not be reached */
   obtain(): Promise<Secret>;
 }

@@ -5,6 +5,7 @@ import { Secret } from '../secret.ts';
 import { dexRefusal } from './dex-refusal.ts';
 import { describeBody, jsonObject, textField } from './json-body.ts';
 import type { IncomingResponse } from './request.ts';
+import { serverTime } from './server-time.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
 /** A credential that may be printed: it has an end, and the end is ahead. */
@@ -51,7 +52,7 @@ export function readTokenExchange(
     throw new DexchangeError('token_without_expiry', "Dex's token has no numeric exp claim");
   }
   requireAudience(audiences(jwt.claims), exchange);
-  const serverNowMs = parseDate(response.headers['date']);
+  const serverNowMs = serverTime(response);
   const iat = numericDate(jwt.claims, 'iat');
   // A proxy may strip Date; the token was issued just now, so its own iat serves as well.
   const nowMs = serverNowMs ?? (iat === undefined ? localNowMs : iat * 1000);
@@ -81,10 +82,4 @@ function requireAudience(got: readonly string[], exchange: TokenExchange): void 
       hint: 'Dex drops scopes it does not know in silence: see --audience and --scope',
     },
   );
-}
-
-function parseDate(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const timeMs = Date.parse(header);
-  return Number.isNaN(timeMs) ? undefined : timeMs;
 }

@@ -6,10 +6,12 @@ import type { Secret } from '../secret.ts';
  */
 export interface OutgoingRequest {
   /** Whose trust settings apply: client certificate and skipped verification are for Dex alone. */
-  readonly peer: 'dex' | 'idp';
+  readonly peer: 'dex' | 'idp' | 'ci';
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string | Secret])[];
+  /** Sent as application/json; `form` or this, not both. */
+  readonly json?: Readonly<Record<string, string>>;
   /** Sent as application/x-www-form-urlencoded, in this order. */
   readonly form?: readonly (readonly [name: string, value: string | Secret])[];
 }

@@ -34,6 +34,16 @@ export function parentProcess(): string | undefined {
   return start === undefined ? undefined : `${boot.slice(0, 8)}.${process.ppid}.${start}`;
 }
 
+/**
+ * What tells this machine, and this boot of it, from every other: machine id (machine-id(5)), boot
+ * id and host name, of which containers on one machine share the first two. What the system does
+ * not say is empty.
+ */
+export function machine(): readonly string[] {
+  const hostname = readLine('/proc/sys/kernel/hostname');
+  return [readLine('/etc/machine-id'), bootId(), hostname].map((id) => id ?? '');
+}
+
 function readLine(path: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
   try {

@@ -4,7 +4,15 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 const maxBytes = 4 * 1024 * 1024;
 
 /** Why a file could not be read, as the file system or we put it: `ENOENT`, `EACCES`, `too large`. */
-export class FileTrouble extends Error {}
+export class FileTrouble extends Error {
+  /** True if there is no such file. */
+  readonly absent: boolean;
+
+  constructor(message: string, absent = false) {
+    super(message);
+    this.absent = absent;
+  }
+}
 
 /**
  * The text of a file named by the user: regular, or a pipe such as `/dev/stdin` or the shell's
@@ -28,7 +36,10 @@ export function readTextFile(path: string, maxWaitMs: number): string {
       ENOTDIR: 'does not exist',
       ELOOP: 'is a loop of symbolic links',
     };
-    throw new FileTrouble(words[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`);
+    throw new FileTrouble(
+      words[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`,
+      code === 'ENOENT' || code === 'ENOTDIR',
+    );
   } finally {
     if (file !== undefined) closeSync(file);
   }

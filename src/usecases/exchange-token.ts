@@ -1,4 +1,5 @@
 import { type DexToken, readTokenExchange } from '../oauth/dex-token.ts';
+import { expiredSubject } from '../oauth/expired-subject.ts';
 import type { Send } from '../oauth/request.ts';
 import { buildTokenExchange, type TokenExchange } from '../oauth/token-exchange.ts';
 import type { Secret } from '../secret.ts';
@@ -6,15 +7,19 @@ import { secretsIn } from './secrets-in.ts';
 
 /**
  * Exchanges a subject token at Dex for a credential (RFC 8693).
+ * @param whenExpired the hint if the subject token proves to have expired
  * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
  */
 export async function exchangeToken(
   exchange: TokenExchange,
   subjectToken: Secret,
+  whenExpired: string,
   deps: { readonly send: Send; now(): number },
 ): Promise<DexToken> {
   const request = buildTokenExchange(exchange, subjectToken);
   const response = await deps.send(request);
+  const expired = expiredSubject(response, subjectToken, whenExpired, deps.now());
+  if (expired !== undefined) throw expired;
   const secrets = [...secretsIn(request), exchange.clientSecret];
   return readTokenExchange(response, exchange, secrets, deps.now());
 }

@@ -98,6 +98,7 @@ export async function getToken(
         const dexToken = await exchangeToken(
           { ...exchange, clientSecret: secret, subjectTokenType },
           subjectToken,
+          identity.whenExpired,
         );
         const { token, remainingMs: lifeMs } = dexToken;
         outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);

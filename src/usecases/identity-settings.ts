@@ -41,8 +41,41 @@ export function identitySettings(
           )
       : undefined,
     explicitIsWeaker: explicitRank > grantRank,
-    env: outside.env,
+    surroundings: {
+      env: outside.env,
+      audience: identityAudience(settings),
+      azureServiceConnectionId: settings.value('azure-service-connection-id'),
+      projectedToken: (path) => projectedToken(path, settings, outside),
+      machine: () => outside.machine(),
+      requestToken: async (request) => (await renewal()).requestCiToken(request),
+    },
   };
+}
+
+/** Dex's issuer as Dex has it: DKP's ends in a slash, which stays unwritten more often than not. */
+function identityAudience(settings: Settings): string {
+  const dexUrl = settings.value('dex-url') ?? '';
+  const said = settings.value('identity-audience');
+  if (said !== undefined) return said;
+  const withoutPath = URL.canParse(dexUrl) && new URL(dexUrl).pathname === '/';
+  return withoutPath && !dexUrl.endsWith('/') ? `${dexUrl}/` : dexUrl;
+}
+
+function projectedToken(
+  path: string,
+  settings: Settings,
+  outside: Outside,
+): DeferredSecret | undefined {
+  const origin = `file ${path}`;
+  try {
+    return readySecret(origin, new Secret(outside.readTextFile(path, settings.value('timeout'))));
+  } catch (error) {
+    const { message, absent } = error as Error & { absent?: boolean };
+    if (absent === true) return undefined;
+    throw new DexchangeError('subject_token_file_unreadable', `${origin} ${message}`, {
+      hint: "see the projected volume's defaultMode, and fsGroup of the pod",
+    });
+  }
 }
 
 function strongest(settings: Settings, names: readonly SettingName[]): number {
@@ -56,7 +89,7 @@ function explicitToken(
 ): ExplicitToken | undefined {
   const variable = settings.value('subject-token-env');
   if (variable !== undefined) {
-    return { kind: 'env', read: () => variableToken(variable, outside.env) };
+    return { kind: 'env', named: true, read: () => variableToken(variable, outside.env) };
   }
   const kinds = { value: 'env', file: 'file', command: 'command' } as const;
   const given = (['value', 'file', 'command'] as const).find(
@@ -65,6 +98,7 @@ function explicitToken(
   if (given === undefined) return undefined;
   return {
     kind: kinds[given],
+    named: given !== 'value',
     read: () => secretSetting(subjectTokenNames, settings, outside, renewal),
   };
 }

@@ -1,6 +1,7 @@
 import type { PlatformFolders, PrivateFiles } from '../cache/folder.ts';
 import type { TryLock } from '../cache/lock.ts';
 import type { Moment } from '../cache/moment.ts';
+import type { CiTokenRequest } from '../identity/ci-token-request.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
 import type { TokenExchange } from '../oauth/token-exchange.ts';
@@ -14,9 +15,14 @@ export interface Outside {
   /** The process that runs this one, told from any other; undefined if the system does not say. */
   parentProcess(): string | undefined;
   cwd(): string;
-  /** @throws Error whose message is fit to stand behind the file's name */
+  /**
+   * @throws Error whose message is fit to stand behind the file's name; its `absent` is true if
+   *   there is no such file
+   */
   readTextFile(path: string, maxWaitMs: number): string;
   readonly privateFiles: PrivateFiles;
+  /** What tells this machine, and this boot of it, from every other. */
+  machine(): readonly string[];
   platformFolders(): Promise<PlatformFolders | undefined>;
   /** One line for `-v`. */
   debug(line: string): void;
@@ -39,10 +45,19 @@ export interface RenewalSettings {
 
 /** The slow half of the program: servers, commands, locks. All of it ends with one deadline. */
 export interface Renewal {
-  /** @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure */
-  exchangeToken(exchange: TokenExchange, subjectToken: Secret): Promise<DexToken>;
+  /**
+   * @param whenExpired the hint if the subject token proves to have expired
+   * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
+   */
+  exchangeToken(
+    exchange: TokenExchange,
+    subjectToken: Secret,
+    whenExpired: string,
+  ): Promise<DexToken>;
   /** @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
   requestClientCredentials(request: ClientCredentials): Promise<Secret>;
+  /** @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */
+  requestCiToken(request: CiTokenRequest): Promise<Secret>;
   /** @throws Error whose message is fit to stand behind the command's name */
   runCommand(
     words: readonly string[],

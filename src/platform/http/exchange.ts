@@ -43,7 +43,7 @@ export function exchange(
         method: request.method,
         path: absoluteForm === undefined ? path : `${url.origin}${path}`,
         headers: headersOf(request, url, absoluteForm),
-        body: request.form === undefined ? null : encodeForm(request.form),
+        body: bodyOf(request),
       },
       {
         onRequestStart() {
@@ -74,6 +74,11 @@ export function exchange(
   });
 }
 
+function bodyOf(request: OutgoingRequest): string | null {
+  if (request.form !== undefined) return encodeForm(request.form);
+  return request.json === undefined ? null : JSON.stringify(request.json);
+}
+
 function headersOf(
   request: OutgoingRequest,
   url: URL,
@@ -81,6 +86,7 @@ function headersOf(
 ): Record<string, string> {
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
+  if (request.json !== undefined) headers['content-type'] = 'application/json';
   if (absoluteForm !== undefined) {
     headers['host'] = url.host;
     const { authorization } = absoluteForm.proxy;

@@ -24,9 +24,11 @@ export interface Circumstances {
   readonly attempt: number;
 }
 
-/** `dex at host:port`, or the same of the identity provider. */
+const peerNames = { dex: 'dex', idp: 'the identity provider', ci: 'the CI system' } as const;
+
+/** `dex at host:port`, or the same of the identity provider or the CI system. */
 export function peerAt(peer: OutgoingRequest['peer'], url: URL): string {
-  return `${peer === 'dex' ? 'dex' : 'the identity provider'} at ${hostAndPort(url)}`;
+  return `${peerNames[peer]} at ${hostAndPort(url)}`;
 }
 
 /** `, tried 3 times` from the second attempt on, for the end of a message. */
@@ -250,7 +252,7 @@ function final(error: DexchangeError): Failure {
 }
 
 function inSetting(at: Circumstances): string {
-  return at.peer === 'dex' ? 'in --dex-url' : "of the identity provider's URL";
+  return at.peer === 'dex' ? 'in --dex-url' : `of ${peerNames[at.peer]}'s URL`;
 }
 
 /** By name, as undici 8.12 leaves its code undefined. */

@@ -125,13 +125,18 @@ interface Line {
   progress: Progress;
 }
 
+const urlNames = {
+  dex: 'the URL of dex',
+  idp: "the identity provider's URL",
+  ci: "the CI system's URL",
+} as const;
+
 async function sendWithRetries(
   request: OutgoingRequest,
   session: Session,
 ): Promise<IncomingResponse> {
   const { deadline, deps, limits, settings } = session;
-  const what = request.peer === 'dex' ? 'the URL of dex' : "the identity provider's URL";
-  const url = checkUrl(request.url, what, settings);
+  const url = checkUrl(request.url, urlNames[request.peer], settings);
   checkHeaders(request);
   const proxy = proxyFor(url, settings.env);
 

@@ -8,17 +8,19 @@ import {
 import type { IdentitySource } from '../../../src/identity/source.ts';
 import { Secret } from '../../../src/secret.ts';
 import { failure, rejection } from '../support/failure.ts';
+import { surroundings } from '../support/surroundings.ts';
 
 const grant: IdentitySource = {
   name: 'client-credentials',
   origin: 'the IdP',
   tokenType: 'access_token',
   keyInputs: [],
+  whenExpired: 'ask again',
   obtain: () => Promise.resolve(new Secret('a.b.c')),
 };
 
 function explicit(kind: ExplicitToken['kind'], text = 'a.b.c'): ExplicitToken {
-  return { kind, read: () => readySecret(`${kind} x`, new Secret(text)) };
+  return { kind, named: false, read: () => readySecret(`${kind} x`, new Secret(text)) };
 }
 
 function select(options: Partial<IdentityOptions>): IdentitySource {
@@ -27,7 +29,7 @@ function select(options: Partial<IdentityOptions>): IdentitySource {
     explicit: undefined,
     clientCredentials: undefined,
     explicitIsWeaker: false,
-    env: {},
+    surroundings: surroundings(),
     ...options,
   });
 }
@@ -38,15 +40,19 @@ describe('auto takes', () => {
   test.each<[string, Partial<IdentityOptions>, string]>([
     ['the explicit token', { explicit: explicit('file') }, 'file'],
     ['client credentials', { clientCredentials: () => grant }, 'client-credentials'],
-    ['the CI system’s token', { env: inGitLab }, 'gitlab'],
+    ['the CI system’s token', { surroundings: surroundings(inGitLab) }, 'gitlab'],
     [
       'the explicit token before all else',
-      { explicit: explicit('env'), clientCredentials: () => grant, env: inGitLab },
+      {
+        explicit: explicit('env'),
+        clientCredentials: () => grant,
+        surroundings: surroundings(inGitLab),
+      },
       'env',
     ],
     [
       'client credentials before the CI system',
-      { clientCredentials: () => grant, env: inGitLab },
+      { clientCredentials: () => grant, surroundings: surroundings(inGitLab) },
       'client-credentials',
     ],
     [
@@ -70,13 +76,17 @@ describe('a source by name', () => {
     ['file', { explicit: explicit('file') }],
     ['command', { explicit: explicit('command') }],
     ['client-credentials', { clientCredentials: () => grant }],
-    ['gitlab', { env: inGitLab }],
+    ['gitlab', { surroundings: surroundings(inGitLab) }],
   ])('%s is taken', (wanted, options) => {
     expect(select({ ...options, wanted }).name).toBe(wanted);
   });
 
   test('is taken although others are stronger', () => {
-    const options = { explicit: explicit('env'), clientCredentials: () => grant, env: inGitLab };
+    const options = {
+      explicit: explicit('env'),
+      clientCredentials: () => grant,
+      surroundings: surroundings(inGitLab),
+    };
     expect(select({ ...options, wanted: 'gitlab' }).name).toBe('gitlab');
     expect(select({ ...options, wanted: 'client-credentials' }).name).toBe('client-credentials');
   });
@@ -102,7 +112,7 @@ describe('a source by name', () => {
     ],
     [
       'client-credentials',
-      { env: inGitLab },
+      { surroundings: surroundings(inGitLab) },
       'identity client-credentials is asked for, but not configured',
       'set --idp-issuer-url or --idp-token-url, and --idp-client-id',
     ],
@@ -119,7 +129,9 @@ describe('a source by name', () => {
     'gitlab fails with %j',
     (env) => {
       const others = { explicit: explicit('env'), clientCredentials: () => grant };
-      expect(failure(() => select({ ...others, wanted: 'gitlab', env }))).toMatchObject({
+      expect(
+        failure(() => select({ ...others, wanted: 'gitlab', surroundings: surroundings(env) })),
+      ).toMatchObject({
         code: 'identity_unavailable',
         message: 'identity gitlab: GITLAB_OIDC_TOKEN is not set',
         hint: expect.stringContaining('id_tokens: { GITLAB_OIDC_TOKEN:'),
@@ -133,18 +145,21 @@ describe('no source at all', () => {
   test('says what was looked at', () => {
     expect(failure(() => select({}))).toEqual({
       code: 'identity_none',
-      message:
-        'there is no identity token: looked for subject-token settings, SUBJECT_TOKEN, IDP_TOKEN, client credentials, GITLAB_OIDC_TOKEN',
+      message: expect.stringMatching(
+        /^there is no identity token: looked for subject-token settings, .*, gitlab \(GITLAB_OIDC_TOKEN\), .*$/,
+      ),
       hint: 'name one by --subject-token-env, --subject-token-file or --subject-token-command, or configure --idp-issuer-url and --idp-client-id',
       exitCode: 3,
     });
   });
 
   test('in GitLab says what the job lacks', () => {
-    expect(failure(() => select({ env: { GITLAB_CI: 'true' } }))).toMatchObject({
+    expect(
+      failure(() => select({ surroundings: surroundings({ GITLAB_CI: 'true' }) })),
+    ).toMatchObject({
       code: 'identity_none',
       message:
-        'this is gitlab (GITLAB_CI is set), but it gave the job no identity token: GITLAB_OIDC_TOKEN is not set',
+        'this is GitLab CI (GITLAB_CI is set), but the job has no identity token: GITLAB_OIDC_TOKEN is not set',
       hint: expect.stringContaining('--subject-token-env'),
       exitCode: 3,
     });
@@ -162,8 +177,10 @@ describe('a token at hand', () => {
   });
 
   test('of GitLab is read anew each time', async () => {
-    const one = select({ env: inGitLab });
-    const other = select({ env: { ...inGitLab, GITLAB_OIDC_TOKEN: 'g.l.u' } });
+    const one = select({ surroundings: surroundings(inGitLab) });
+    const other = select({
+      surroundings: surroundings({ ...inGitLab, GITLAB_OIDC_TOKEN: 'g.l.u' }),
+    });
     expect(one.origin).toBe('variable GITLAB_OIDC_TOKEN');
     expect((await one.obtain()).reveal()).toBe('g.l.t');
     expect((await other.obtain()).reveal()).toBe('g.l.u');
@@ -175,7 +192,9 @@ describe('a token at hand', () => {
       'a.b.c',
     );
     const unexpanded = { ...inGitLab, GITLAB_OIDC_TOKEN: '$GITLAB_OIDC_TOKEN' };
-    expect(await rejection(select({ env: unexpanded }).obtain())).toMatchObject({
+    expect(
+      await rejection(select({ surroundings: surroundings(unexpanded) }).obtain()),
+    ).toMatchObject({
       code: 'setting_not_expanded',
       message:
         'variable GITLAB_OIDC_TOKEN holds the literal name of a variable instead of its value',
@@ -185,11 +204,14 @@ describe('a token at hand', () => {
   test('is not read before it is chosen', () => {
     const unread: ExplicitToken = {
       kind: 'file',
+      named: true,
       read: () => {
         throw new Error('read');
       },
     };
-    expect(select({ explicit: unread, wanted: 'gitlab', env: inGitLab }).name).toBe('gitlab');
+    expect(
+      select({ explicit: unread, wanted: 'gitlab', surroundings: surroundings(inGitLab) }).name,
+    ).toBe('gitlab');
     const options = { explicit: unread, explicitIsWeaker: true, clientCredentials: () => grant };
     expect(select(options).name).toBe('client-credentials');
   });

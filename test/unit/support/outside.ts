@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Moment } from '../../../src/cache/moment.ts';
+import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
@@ -14,6 +15,7 @@ export interface FakeOutside extends Outside {
   readonly opened: RenewalSettings[];
   readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
   readonly granted: ClientCredentials[];
+  readonly minted: CiTokenRequest[];
   readonly commands: {
     readonly words: readonly string[];
     readonly env: Readonly<Record<string, string | undefined>>;
@@ -47,6 +49,7 @@ export function fakeOutside(
     opened: [],
     exchanged: [],
     granted: [],
+    minted: [],
     commands: [],
     pass(milliseconds) {
       elapsedMs += milliseconds;
@@ -66,6 +69,7 @@ export function fakeOutside(
       return readTextFile(path, maxWaitMs);
     },
     privateFiles,
+    machine: () => ['machine', 'boot', 'host'],
     platformFolders: async () => ({ cache: join(folder, 'cache'), data: join(folder, 'data') }),
     debug: (line) => {
       outside.debugLines.push(line);
@@ -85,6 +89,11 @@ export function fakeOutside(
           log.push('grant');
           outside.granted.push(request);
           return outside.idp();
+        },
+        async requestCiToken(request) {
+          log.push('ci token');
+          outside.minted.push(request);
+          return new Secret('ci-token');
         },
         runCommand(words, commandEnv) {
           log.push('command');
