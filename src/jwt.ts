@@ -24,10 +24,13 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   return { header, claims };
 }
 
+/** The last moment that a JavaScript date can hold; NaN and infinities are beyond it too. */
+const latestSeconds = 8.64e12;
+
 /** A claim that must be a number of seconds since the epoch (RFC 7519, 2: NumericDate). */
 export function numericDate(claims: JwtClaims, name: 'exp' | 'iat' | 'nbf'): number | undefined {
   const value = claims[name];
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return typeof value === 'number' && Math.abs(value) <= latestSeconds ? value : undefined;
 }
 
 /** The `aud` claim as a list, whichever of its two forms it has (RFC 7519, 4.1.3). */

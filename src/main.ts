@@ -1,4 +1,5 @@
 import { type CliOutside, runCommandLine } from './cli/command-line.ts';
+import './platform/quiet-runtime.ts';
 import { errorReport } from './cli/error-report.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
 import { machine, moment, parentProcess } from './platform/machine.ts';
@@ -6,6 +7,7 @@ import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
 import { readTextFile } from './platform/text-file.ts';
+import { sanitize } from './sanitize.ts';
 
 declare const DEXCHANGE_VERSION: string | undefined;
 const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev';
@@ -24,8 +26,17 @@ const outside: CliOutside = {
   env: process.env,
   moment,
   parentProcess,
-  cwd: () => process.cwd(),
-  readTextFile,
+  cwd() {
+    try {
+      return process.cwd();
+    } catch {
+      throw new DexchangeError('setting_invalid', 'the working folder does not exist any more', {
+        hint: 'change to a folder that does',
+      });
+    }
+  },
+  // The timeout counts from the start of the process, for the sum of all files.
+  readTextFile: (path, timeoutMs) => readTextFile(path, timeoutMs - performance.now()),
   privateFiles,
   machine,
   platformFolders,
@@ -33,7 +44,7 @@ const outside: CliOutside = {
     verbose = value;
   },
   debug(line) {
-    if (verbose) writeWhole(2, `debug: ${line}\n`);
+    if (verbose) writeWhole(2, `debug: ${sanitize(line, { maxChars: 2000 })}\n`);
   },
   async openRenewal(settings) {
     const renewal = (await full()).createRenewal(settings, outside, version);

@@ -38,15 +38,37 @@ function redact(text: string, secrets: readonly (Secret | undefined)[]): string 
   return clean;
 }
 
+const htmlEntities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 function formsOf(secret: string): readonly string[] {
   if (secret.length < 4) return [];
   const bytes = Buffer.from(secret);
   // A server may repeat an Authorization header without its scheme.
   const [, credentials] = /^(?:Basic|Bearer|Token) (.{4,})$/i.exec(secret) ?? [];
+  const percent = encodeURIComponent(secret.toWellFormed());
+  const json = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
-    encodeURIComponent(secret.toWellFormed()),
+    percent,
+    percent.replace(/%../g, (code) => code.toLowerCase()),
     formEncode(secret),
+    formEncode(secret).replace(/%../g, (code) => code.toLowerCase()),
+    // As Go, PHP and browsers' templates write it.
+    json,
+    json.replaceAll('/', '\\/'),
+    json.replace(/[&<>]/g, unicodeEscape),
+    json.replace(/[&<>]/g, unicodeEscape).replaceAll('/', '\\/'),
+    secret.replace(/[&<>"']/g, (character) => htmlEntities[character] ?? character),
     bytes.toString('base64'),
     bytes.toString('base64url'),
     ...(credentials === undefined ? [] : [credentials]),

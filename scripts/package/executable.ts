@@ -33,7 +33,13 @@ export async function makeExecutable(options: {
     useCodeCache: false,
     assets: { ...options.assets },
     // Room for what a hit allocates: with V8's own 1 MiB a collection falls into its milliseconds.
-    execArgv: ['--min-semi-space-size=4'],
+    execArgv: [
+      '--min-semi-space-size=4',
+      // OPENSSL_CONF may name a module, which would be loaded before a line of ours.
+      `--openssl-config=${platform === 'win' ? 'NUL' : '/dev/null'}`,
+      // A signal would open the inspector, to which any user of the machine can connect.
+      '--disable-sigusr1',
+    ],
     // Without this the executable obeys NODE_OPTIONS, --require included.
     execArgvExtension: 'none',
   };

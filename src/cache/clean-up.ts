@@ -35,7 +35,8 @@ const headerBytes = 8192;
  */
 export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: Moment): boolean {
   const ageMs = now.wallMs - file.modifiedMs;
-  if (file.isFolder) return lockName.test(file.name) && ageMs > staleLockMs;
+  // A lock from the future is of a clock that was set back: it would be held for as long.
+  if (file.isFolder) return lockName.test(file.name) && Math.abs(ageMs) > staleLockMs;
   if (temporaryName.test(file.name)) return ageMs > staleTemporaryMs;
   if (markerName.test(file.name)) return ageMs > staleMarkerMs;
   if (!recordName.test(file.name)) return false;

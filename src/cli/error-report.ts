@@ -7,16 +7,21 @@ import { sanitize } from '../sanitize.ts';
  */
 export function errorReport(thrown: unknown, verbose: boolean): string {
   const error = asDexchangeError(thrown);
-  const lines = [`dexchange: ${error.message}`];
+  const lines = [`dexchange: ${oneLine(error.message)}`];
   if (error.code === 'bug') {
     lines.push(
       'hint: this is a bug in dexchange: please report it in its issue tracker, with what -v says',
     );
   } else if (error.hint !== undefined) {
-    lines.push(`hint: ${error.hint}`);
+    lines.push(`hint: ${oneLine(error.hint)}`);
   }
   if (verbose) lines.push(`debug: error ${error.code}`, ...causeLines(error.cause));
   return `${lines.join('\n')}\n`;
+}
+
+/** Whatever found its way into a message: it ends where its line ends. */
+function oneLine(text: string): string {
+  return sanitize(text, { maxChars: 2000 });
 }
 
 function causeLines(cause: unknown): readonly string[] {

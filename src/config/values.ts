@@ -43,6 +43,9 @@ function parseCommand(text: string, origin: string): readonly string[] {
   return words;
 }
 
+/** As long as browsers take them; a longer one is an attack or a slip. */
+const longestUrl = 2048;
+
 function parseVariable(text: string, origin: string): string {
   if (/^[A-Za-z_]\w*$/.test(text)) return text;
   // Not repeated: it may be the value that belongs into the variable.
@@ -61,6 +64,7 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
       'write it with its scheme, such as https://dex.example.com/',
     );
   }
+  if (text.length > longestUrl) throw invalid(origin, 'is too long for a URL', undefined);
   if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) {
     throw invalid(origin, 'is not a valid URL', 'such as https://dex.example.com/');
   }

@@ -1,4 +1,5 @@
 import { DexchangeError, type ErrorCode } from '../errors.ts';
+import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { describeBody, jsonObject, textField } from './json-body.ts';
@@ -13,7 +14,7 @@ interface Refusal {
   readonly description?: RegExp;
   readonly code: ErrorCode;
   readonly message: (exchange: TokenExchange) => string;
-  readonly hint: (exchange: TokenExchange) => string;
+  readonly hint: (exchange: TokenExchange, subjectToken: Secret) => string;
 }
 
 // Dex v2.45.1 server/handlers.go, handleToken and handleTokenExchange; the two `newer` rows are of
@@ -40,8 +41,9 @@ const refusals: readonly Refusal[] = [
     status: 401,
     error: 'invalid_client',
     code: 'dex_client_refused',
-    message: ({ clientId }) => `Dex refused client ${clip(clientId)}: wrong client id or secret`,
-    hint: ({ clientId }) => clientHint(clientId),
+    message: ({ clientId, clientSecretOrigin }) =>
+      `Dex refused client ${clip(clientId)}: wrong client id or secret (from ${clip(clientSecretOrigin)})`,
+    hint: (exchange) => clientHint(exchange),
   },
   {
     status: 400,
@@ -100,12 +102,9 @@ const refusals: readonly Refusal[] = [
     status: 401,
     error: 'access_denied',
     code: 'dex_subject_token_refused',
-    message: ({ connectorId, subjectTokenType }) =>
-      `Dex refused the ${subjectTokenType} as subject token for connector ${clip(connectorId)} (it does not say why)`,
-    hint: ({ subjectTokenType }) =>
-      subjectTokenType === 'access_token'
-        ? "the token must be of the connector's issuer, unexpired and asked for with scope openid, and the DexProvider needs getUserInfo: true; Dex's log has the reason"
-        : "the token must be an id_token of the connector's issuer, unexpired, with the claims the connector wants (email, name); Dex's log has the reason",
+    message: ({ connectorId, subjectTokenType, subjectTokenOrigin }) =>
+      `Dex refused the ${subjectTokenType} from ${clip(subjectTokenOrigin)} as subject token for connector ${clip(connectorId)} (it does not say why)`,
+    hint: (exchange, subjectToken) => subjectHint(exchange, subjectToken),
   },
   {
     status: 500,
@@ -118,12 +117,32 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-function clientHint(clientId: string): string {
+function clientHint({ clientId, clientSecret }: TokenExchange): string {
+  if (/^\s|\s$/.test(clientSecret.reveal())) return 'the secret begins or ends with a blank';
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   if (name === undefined || namespace === undefined) {
     return '--client-id of a DexClient is dex-client-NAME@NAMESPACE; its secret is clientSecret in the Secret dex-client-NAME of that namespace';
   }
   return `compare with: d8 k -n ${clip(namespace)} get secret dex-client-${clip(name)} -o jsonpath='{.data.clientSecret}' | base64 -d`;
+}
+
+/** What a refused token itself tells, the likeliest cause first; Dex tells it to its log alone. */
+function subjectHint({ connectorId, subjectTokenType }: TokenExchange, token: Secret): string {
+  const claims = decodeJwt(token.reveal())?.claims;
+  const log = "Dex's log has the reason";
+  if (claims === undefined && subjectTokenType === 'id_token') {
+    return `it is no JWT, so no id_token: see where it comes from, or set --subject-token-type access_token; ${log}`;
+  }
+  const { scope, iss } = claims ?? {};
+  if (subjectTokenType === 'access_token') {
+    if (typeof scope === 'string' && !scope.split(' ').includes('openid')) {
+      return 'it was issued without scope openid, and the userinfo of its IdP refuses such a token: ask for it with scope openid';
+    }
+    const issuer = typeof iss === 'string' ? ` (it is of ${clip(iss)})` : '';
+    return `it must be of the issuer of connector ${clip(connectorId)}${issuer}, its user or service account must have a verified email, and the DexProvider needs getUserInfo: true; ${log}`;
+  }
+  const issuer = typeof iss === 'string' ? `it is of issuer ${clip(iss)}: ` : '';
+  return `${issuer}it must be an id_token of the issuer of connector ${clip(connectorId)}, with the claims that the connector wants (email, name); ${log}`;
 }
 
 function clip(text: string): string {
@@ -137,6 +156,7 @@ function clip(text: string): string {
 export function dexRefusal(
   response: IncomingResponse,
   exchange: TokenExchange,
+  subjectToken: Secret,
   secrets: readonly Secret[],
 ): DexchangeError {
   const body = jsonObject(response) ?? {};
@@ -149,7 +169,9 @@ export function dexRefusal(
       (candidate.description === undefined || candidate.description.test(description)),
   );
   if (row !== undefined) {
-    return new DexchangeError(row.code, row.message(exchange), { hint: row.hint(exchange) });
+    return new DexchangeError(row.code, row.message(exchange), {
+      hint: row.hint(exchange, subjectToken),
+    });
   }
   if (error !== undefined) {
     const said = [error, description].filter((part) => part !== '').join(': ');

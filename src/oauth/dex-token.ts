@@ -28,10 +28,11 @@ export interface DexToken {
 export function readTokenExchange(
   response: IncomingResponse,
   exchange: TokenExchange,
+  subjectToken: Secret,
   sent: readonly Secret[],
   localNowMs: number,
 ): DexToken {
-  if (response.status !== 200) throw dexRefusal(response, exchange, sent);
+  if (response.status !== 200) throw dexRefusal(response, exchange, subjectToken, sent);
   const body = jsonObject(response);
   const token = body === undefined ? undefined : textField(body, 'access_token');
   if (token === undefined) {
@@ -51,16 +52,19 @@ export function readTokenExchange(
   if (exp === undefined) {
     throw new DexchangeError('token_without_expiry', "Dex's token has no numeric exp claim");
   }
-  requireAudience(audiences(jwt.claims), exchange);
+  requireAudience(audiences(jwt.claims), exchange, sent);
   const serverNowMs = serverTime(response);
   const iat = numericDate(jwt.claims, 'iat');
-  // A proxy may strip Date; the token was issued just now, so its own iat serves as well.
-  const nowMs = serverNowMs ?? (iat === undefined ? localNowMs : iat * 1000);
-  const remainingMs = exp * 1000 - nowMs;
-  if (remainingMs <= 0) {
+  // No token lives longer than it was issued for, whatever the clock of an ingress says. And a
+  // proxy may strip Date: the token was issued just now, so its own times serve as well.
+  const issuedForMs = iat === undefined ? Number.POSITIVE_INFINITY : (exp - iat) * 1000;
+  const ahead = exp * 1000 - (serverNowMs ?? (iat === undefined ? localNowMs : iat * 1000));
+  const remainingMs = Math.min(ahead, issuedForMs);
+  const longAgo = serverNowMs === undefined && exp * 1000 < localNowMs - dayMs;
+  if (remainingMs <= 0 || longAgo) {
     throw new DexchangeError(
       'token_expired',
-      `Dex issued a token that is already expired (${Math.ceil(-remainingMs / 1000)} s ago by ${serverNowMs === undefined ? 'its own iat' : "Dex's clock"})`,
+      `Dex issued a token that is already expired, by ${longAgo ? "this machine's clock" : serverNowMs === undefined ? 'its own iat' : "Dex's clock"}`,
       { hint: 'see idTokens of Dex, and the clock of the machine Dex runs on' },
     );
   }
@@ -72,12 +76,19 @@ export function readTokenExchange(
   };
 }
 
-function requireAudience(got: readonly string[], exchange: TokenExchange): void {
+/** A local clock may be wrong by hours, hardly by more. */
+const dayMs = 86_400_000;
+
+function requireAudience(
+  got: readonly string[],
+  exchange: TokenExchange,
+  secrets: readonly Secret[],
+): void {
   const missing = exchange.audiences.find((audience) => !got.includes(audience));
   if (missing === undefined) return;
   throw new DexchangeError(
     'token_wrong_audience',
-    `Dex's token is for ${got.length === 0 ? 'nobody' : sanitize(got.join(', '))}, not for ${sanitize(missing)}`,
+    `Dex's token is for ${got.length === 0 ? 'nobody' : sanitize(got.join(', '), { secrets })}, not for ${sanitize(missing)}`,
     {
       hint: 'Dex drops scopes it does not know in silence: see --audience and --scope',
     },

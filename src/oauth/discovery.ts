@@ -35,7 +35,7 @@ export function readDiscovery(response: IncomingResponse, issuer: string): strin
   if (named === undefined || withoutSlash(named) !== withoutSlash(issuer)) {
     throw new DexchangeError(
       'idp_discovery_invalid',
-      `the IdP calls itself ${named === undefined ? 'nothing' : sanitize(named)}, not ${sanitize(issuer)}`,
+      `the IdP calls itself ${nameOf(named)}, not ${sanitize(issuer)}`,
       { hint: 'set --idp-issuer-url to the issuer exactly as the IdP has it' },
     );
   }
@@ -48,6 +48,12 @@ export function readDiscovery(response: IncomingResponse, issuer: string): strin
     );
   }
   return endpoint;
+}
+
+/** An issuer is a URL; anything else may be an echo of what was sent. */
+function nameOf(issuer: string | undefined): string {
+  if (issuer === undefined) return 'nothing';
+  return /^https?:\/\/\S+$/.test(issuer) ? sanitize(issuer) : 'something that is no URL';
 }
 
 function withoutSlash(url: string): string {

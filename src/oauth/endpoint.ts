@@ -4,7 +4,9 @@
  */
 export function endpointUrl(issuer: string, path: string): string {
   const url = new URL(issuer);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+  let end = url.pathname.length;
+  while (url.pathname[end - 1] === '/') end -= 1;
+  url.pathname = `${url.pathname.slice(0, end)}/${path}`;
   url.search = '';
   url.hash = '';
   return url.href;

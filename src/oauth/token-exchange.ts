@@ -8,12 +8,16 @@ export interface TokenExchange {
   readonly dexUrl: string;
   readonly clientId: string;
   readonly clientSecret: Secret;
+  /** Where the secret came from, in words, for errors. */
+  readonly clientSecretOrigin: string;
   readonly connectorId: string;
   /** Without the audience's scope. */
   readonly scope: string;
   readonly audiences: readonly string[];
   readonly requestedTokenType: string;
   readonly subjectTokenType: string;
+  /** Where the subject token came from, in words, for errors. */
+  readonly subjectTokenOrigin: string;
 }
 
 const tokenTypeUrn = 'urn:ietf:params:oauth:token-type:';

@@ -1,3 +1,4 @@
+import { lstatSync, rmdirSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 import type { TryLock } from '../cache/lock.ts';
 
@@ -9,6 +10,7 @@ const staleMs = 10_000;
  * over, and a lock may be lost while it is held: neither matters to the caller, so neither throws.
  */
 export const tryLockFile: TryLock = async (path) => {
+  removeFromFuture(path);
   try {
     const release = await lock(path, {
       lockfilePath: path,
@@ -25,3 +27,12 @@ export const tryLockFile: TryLock = async (path) => {
     throw error;
   }
 };
+
+/** A lock from the future is of a clock that was set back, and would count as held until then. */
+function removeFromFuture(path: string): void {
+  try {
+    if (lstatSync(path).mtimeMs > Date.now() + staleMs) rmdirSync(path);
+  } catch {
+    // There is none, or it is not ours to remove.
+  }
+}

@@ -78,7 +78,7 @@ export function runCommand(
 /** How long output is still read after a command has ended. */
 const orphanGraceMs = 1000;
 
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 function startTrouble(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;

@@ -36,6 +36,7 @@ export function exchangeSettings(settings: Settings): ExchangeSettings {
       },
     );
   }
+  refusePlainHttpFromCluster(settings);
   const { scope, audiences } = scopeAndAudiences(settings);
   return {
     dexUrl: settings.value('dex-url') ?? '',
@@ -45,6 +46,19 @@ export function exchangeSettings(settings: Settings): ExchangeSettings {
     audiences,
     requestedTokenType: settings.value('requested-token-type'),
   };
+}
+
+/**
+ * A cluster entry may come from somebody else, and plain http to this machine reaches whoever
+ * listens there: only the user's own settings may ask for it.
+ */
+function refusePlainHttpFromCluster(settings: Settings): void {
+  const found = settings.found('dex-url');
+  if (found?.origin.level !== 'cluster' || settings.value('allow-http')) return;
+  if (/^https:/i.test(String(found.value))) return;
+  throw new DexchangeError('url_insecure', `${found.origin.name} is not an https URL`, {
+    hint: 'a cluster entry may come from somebody else: use https, or set --dex-url in the user entry',
+  });
 }
 
 function variableFor(name: SettingName): string {

@@ -21,5 +21,5 @@ export async function exchangeToken(
   const expired = expiredSubject(response, subjectToken, whenExpired, deps.now());
   if (expired !== undefined) throw expired;
   const secrets = [...secretsIn(request), exchange.clientSecret];
-  return readTokenExchange(response, exchange, secrets, deps.now());
+  return readTokenExchange(response, exchange, subjectToken, secrets, deps.now());
 }

@@ -96,7 +96,13 @@ export async function getToken(
         const subjectToken = await identity.obtain();
         const secret = await clientSecret.value();
         const dexToken = await exchangeToken(
-          { ...exchange, clientSecret: secret, subjectTokenType },
+          {
+            ...exchange,
+            clientSecret: secret,
+            clientSecretOrigin: clientSecret.origin,
+            subjectTokenType,
+            subjectTokenOrigin: identity.origin,
+          },
           subjectToken,
           identity.whenExpired,
         );

@@ -104,7 +104,7 @@ function explicitToken(
 }
 
 function variableToken(variable: string, env: Outside['env']): DeferredSecret {
-  const value = env[variable];
+  const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
   const origin = `variable ${variable}`;
   if (!value) {
     throw new DexchangeError(

@@ -59,14 +59,16 @@ export function listCache(folder: string, files: CleanUpFiles, now: Moment): rea
     const obtained = readMoment(header?.['obtained']);
     const lifeMs = header?.['lifeMs'];
     if (header === undefined || obtained === undefined || typeof lifeMs !== 'number') return [];
+    const { dex, connector } = header;
+    if (typeof dex !== 'string' || typeof connector !== 'string') return [];
     const ageMs = elapsedMs(obtained, now) ?? 0;
     return [
       {
         key,
         kind: ending === 'entry' ? 'token' : 'refusal',
         // Not authenticated here, and about to be shown.
-        dex: sanitize(String(header['dex'])),
-        connector: sanitize(String(header['connector'])),
+        dex: sanitize(dex),
+        connector: sanitize(connector),
         ageSeconds: Math.round(ageMs / 1000),
         remainingSeconds: Math.round((lifeMs - ageMs) / 1000),
         bytes: file.bytes,

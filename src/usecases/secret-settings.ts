@@ -144,7 +144,7 @@ const withoutShell = `commands run without a shell and with stdin closed: write 
 
 /** A secret as files and commands give it: one line, whose end is not part of it. */
 function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {
-  const value = text.replace(/^\ufeff/, '').replace(/[\r\n]+$/, '');
+  const value = text.replace(/^\ufeff/, '').replace(/(?<![\r\n])[\r\n]+$/, '');
   if (value === '') {
     throw new DexchangeError(code, `--${name}: ${origin} gave nothing`);
   }

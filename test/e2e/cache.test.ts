@@ -53,7 +53,8 @@ test.each(Object.entries(servers.kubectls))(
     const count = await servers.countTokenRequests(dex, async () => {
       const ran = await kubectl(['get', 'pods'], program);
       expect(ran.code).not.toBe(0);
-      const told = ran.stderr.match(/^dexchange: Dex refused the id_token .*$/gm) ?? [];
+      const told =
+        ran.stderr.match(/^dexchange: Dex refused the (?:id_token|identity token)\b.*$/gm) ?? [];
       expect(told.length).toBeGreaterThan(1);
       expect(ran.stderr).toContain('DEXCHANGE_NO_CACHE=true asks anew');
     });

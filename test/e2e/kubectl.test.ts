@@ -222,7 +222,7 @@ describe('what goes wrong at the real Dex is named', () => {
       'an id_token said to be an access_token',
       ['--subject-token-type=access_token'],
       {},
-      /Dex refused the access_token as subject token for connector gitlab/,
+      /Dex refused the access_token from variable CI_TOKEN as subject token for connector gitlab/,
     ],
   ])('%s', async (_what, args, env, message) => {
     const replaced = new Set(args.map((arg) => arg.split('=')[0]));
@@ -242,8 +242,14 @@ describe('what goes wrong at the real Dex is named', () => {
 
   test.each([
     ['expired', /Dex refused the identity token: it expired 5[45] min ago by Dex's clock/],
-    ['foreign-key', /Dex refused the id_token as subject token for connector gitlab/],
-    ['without-email', /Dex refused the id_token as subject token for connector gitlab/],
+    [
+      'foreign-key',
+      /Dex refused the id_token from variable CI_TOKEN as subject token for connector gitlab/,
+    ],
+    [
+      'without-email',
+      /Dex refused the id_token from variable CI_TOKEN as subject token for connector gitlab/,
+    ],
   ] as const)('a token that is %s', async (kind, message) => {
     const ci = await cluster({
       args: [...dexArgs(), '--connector-id=gitlab', '--subject-token-env=CI_TOKEN'],

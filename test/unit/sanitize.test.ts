@@ -18,6 +18,9 @@ test.each([
   ['percent-encoded', encodeURIComponent('s3cr+t%2F=&:x')],
   ['form-encoded', 's3cr%2Bt%252F%3D%26%3Ax'],
   ['base64', Buffer.from('s3cr+t%2F=&:x').toString('base64')],
+  ['percent-encoded in lower case', 's3cr%2bt%252F%3d%26%3ax'],
+  ['in the JSON of Go', 's3cr+t%2F=\\u0026:x'],
+  ['as HTML', 's3cr+t%2F=&amp;:x'],
 ])('a secret that a server echoes is redacted: %s', (_form, echoed) => {
   const clean = sanitize(`bad ${echoed}!`, { secrets: [new Secret('s3cr+t%2F=&:x')] });
   expect(clean).toBe('bad [redacted]!');

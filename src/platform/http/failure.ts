@@ -257,7 +257,11 @@ function inSetting(at: Circumstances): string {
 
 /** By name, as undici 8.12 leaves its code undefined. */
 function isParserError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'HTTPParserError';
+  if (!(error instanceof Error)) return false;
+  // Its assertions fail for what it takes for impossible, such as a status of 000.
+  return (
+    error.name === 'HTTPParserError' || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION'
+  );
 }
 
 function isTlsCode(code: string | undefined): boolean {

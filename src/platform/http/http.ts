@@ -136,7 +136,10 @@ async function sendWithRetries(
   session: Session,
 ): Promise<IncomingResponse> {
   const { deadline, deps, limits, settings } = session;
-  const url = checkUrl(request.url, urlNames[request.peer], settings);
+  const url = checkUrl(request.url, urlNames[request.peer], {
+    allowHttp: settings.allowHttp,
+    metadata: request.peer === 'ci',
+  });
   checkHeaders(request);
   const proxy = proxyFor(url, settings.env);
 

@@ -1,7 +1,12 @@
+import { parseHttpDate } from '../../http-date.ts';
+
 /** How often a request is sent at most, the first time included. */
 export const maxAttempts = 3;
 
 const retryAfterJitterMs = 250;
+
+/** A year stands for every wait that makes no sense. */
+const longestWaitSeconds = 365 * 86_400;
 
 /**
  * How long to wait after failed attempt number `attempt` (from 1), in milliseconds: exponential
@@ -27,18 +32,10 @@ export function retryAfterMs(
 ): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (/^\d+$/.test(value)) return Math.min(Number(value), longestWaitSeconds) * 1000;
   const until = parseHttpDate(value);
   if (until === undefined) return undefined;
   return Math.max(0, until - (parseHttpDate(headers['date'] ?? '') ?? nowMs));
-}
-
-/** An HTTP date in any of its three forms (RFC 9110, 5.6.7) as milliseconds since the epoch. */
-export function parseHttpDate(text: string): number | undefined {
-  // Date.parse takes much more than HTTP dates, and reads the asctime form as local time.
-  if (!/^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d\d:\d\d:\d\d/i.test(text)) return undefined;
-  const parsed = Date.parse(text.includes(',') ? text : `${text} GMT`);
-  return Number.isNaN(parsed) ? undefined : parsed;
 }
 
 /** Waits, or rejects as soon as the signal aborts. */

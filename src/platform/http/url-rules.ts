@@ -48,11 +48,15 @@ export function isMetadata(host: string): boolean {
 
 /**
  * Parses `url` and refuses what a secret must not be sent to: anything but https, unless the host
- * is loopback, Google's metadata server or `allowHttp` is set; user info (it would end in logs) and
+ * is loopback, `allowHttp` is set, or it is Google's metadata server and a CI token is asked of it; user info (it would end in logs) and
  * fragments (they are never sent, so one is a mistake). `what` names it in messages, such as
  * `dex-url`. Throws `setting_invalid` or `url_insecure`; neither repeats more than the host.
  */
-export function checkUrl(url: string, what: string, options: { allowHttp: boolean }): URL {
+export function checkUrl(
+  url: string,
+  what: string,
+  options: { readonly allowHttp: boolean; readonly metadata?: boolean },
+): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || parsed.hostname === '') {
     throw new DexchangeError('setting_invalid', `${what} is not a URL`, {
@@ -75,7 +79,8 @@ export function checkUrl(url: string, what: string, options: { allowHttp: boolea
     });
   }
   const host = bareHost(parsed);
-  const mayBePlain = options.allowHttp || isLoopback(host) || googleMetadataHosts.has(host);
+  const metadata = options.metadata === true && googleMetadataHosts.has(host);
+  const mayBePlain = options.allowHttp || isLoopback(host) || metadata;
   if (parsed.protocol === 'http:' && !mayBePlain) {
     throw new DexchangeError('url_insecure', `${what} would send secrets unencrypted to ${host}`, {
       hint: 'use https, or --allow-http where the network can be trusted',

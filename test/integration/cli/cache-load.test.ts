@@ -82,7 +82,9 @@ describe('many at once', () => {
     expect(count).toBe(1);
     for (const each of ended) {
       expect(each).toMatchObject({ code: 4, stdout: '' });
-      expect(each.stderr).toMatch(/^dexchange: Dex refused the id_token as subject token/);
+      expect(each.stderr).toMatch(
+        /^dexchange: Dex refused the id_token from SUBJECT_TOKEN as subject token/,
+      );
     }
   });
 

@@ -321,20 +321,25 @@ describe('the answer', () => {
 
   test("takes settings from the cluster's extension", async () => {
     const config = { dexUrl: dex.issuer, 'client-id': clientId, connectorId: 'gitlab', unknown: 1 };
-    const ended = await dexchange(['get-token', '--subject-token-env=CI_TOKEN'], {
-      env: {
-        HOME: home,
-        DEXCHANGE_CLIENT_SECRET: clientSecret,
-        CI_TOKEN: await idp.mintGitlab(),
-        // A job-wide variable of another tool must not redirect this cluster's secrets.
-        DEX_URL: 'https://elsewhere.invalid/',
-        KUBERNETES_EXEC_INFO: info('client.authentication.k8s.io/v1', {
-          interactive: false,
-          cluster: { server: 'https://api.example.com', config },
-        }),
-      },
-    });
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const call = async (...args: string[]) =>
+      dexchange(['get-token', '--subject-token-env=CI_TOKEN', ...args], {
+        env: {
+          HOME: home,
+          DEXCHANGE_CLIENT_SECRET: clientSecret,
+          CI_TOKEN: await idp.mintGitlab(),
+          // A job-wide variable of another tool must not redirect this cluster's secrets.
+          DEX_URL: 'https://elsewhere.invalid/',
+          KUBERNETES_EXEC_INFO: info('client.authentication.k8s.io/v1', {
+            interactive: false,
+            cluster: { server: 'https://api.example.com', config },
+          }),
+        },
+      });
+    // Over plain http it might be anybody on this machine.
+    const refused = await call();
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain("dexUrl in the cluster's extension is not an https URL");
+    expect(await call('--allow-http')).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
@@ -345,7 +350,7 @@ describe('what Dex answers', () => {
       toGitlab,
       { DEXCHANGE_CLIENT_SECRET: 'wrong' },
       4,
-      `dexchange: Dex refused client ${clientId}: wrong client id or secret`,
+      `dexchange: Dex refused client ${clientId}: wrong client id or secret (from DEXCHANGE_CLIENT_SECRET)`,
     ],
     [
       'an unknown connector',
@@ -366,7 +371,7 @@ describe('what Dex answers', () => {
       [...toGitlab, '--subject-token-type=access_token'],
       {},
       4,
-      'dexchange: Dex refused the access_token as subject token for connector gitlab (it does not say why)',
+      'dexchange: Dex refused the access_token from variable CI_TOKEN as subject token for connector gitlab (it does not say why)',
     ],
   ])('to %s is told with a hint', async (_what, args, env, code, line) => {
     const base = ['get-token', '--dex-url', dex.issuer];
@@ -519,4 +524,29 @@ test('--timeout bounds the whole call, the identity source included', async () =
     { env: { DEXCHANGE_IDP_CLIENT_SECRET: idpSecret } },
   );
   expect(ended).toMatchObject({ code: 5, stdout: '' });
+});
+
+test('NODE_DEBUG and a foreign OPENSSL_CONF put nothing on stderr', async () => {
+  const script = join(home, 'token.cjs');
+  writeFileSync(script, `console.log(${JSON.stringify(await idp.mintGitlab())});`);
+  const ended = await getToken(
+    ['--connector-id=gitlab', `--subject-token-command='${process.execPath}' '${script}'`],
+    { env: { NODE_DEBUG: '*', SOME_SECRET: 'canary' } },
+  );
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a folder that is gone, and a variable named like an inherited property, are no bugs', async () => {
+  const ended = await getToken(['--connector-id=gitlab', '--subject-token-env=constructor']);
+  expect(ended).toMatchObject({ code: 3, stdout: '' });
+  expect(ended.stderr).toContain(
+    'variable constructor, which --subject-token-env names, is not set',
+  );
+});
+
+test('a file of a hundred thousand line ends is read in no time', async () => {
+  const file = join(home, 'token');
+  writeFileSync(file, `${'\n'.repeat(300_000)}x`);
+  const ended = await getToken(['--connector-id=gitlab', `--subject-token-file=${file}`]);
+  expect(ended).toMatchObject({ code: 3, stdout: '' });
 });

@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { dexRefusal } from '../../../src/oauth/dex-refusal.ts';
 import { Secret } from '../../../src/secret.ts';
-import { anExchange } from '../support/exchange.ts';
+import { aJwt, anExchange } from '../support/exchange.ts';
 
 function refusal(
   status: number,
   body: string | object,
   changes: Parameters<typeof anExchange>[0] = {},
   secrets: readonly Secret[] = [],
+  subjectToken: Secret = new Secret(aJwt({ iss: 'https://gitlab.example.com' })),
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const error = dexRefusal({ status, headers: {}, body: text }, anExchange(changes), secrets);
+  const response = { status, headers: {}, body: text };
+  const error = dexRefusal(response, anExchange(changes), subjectToken, secrets);
   return {
     code: error.code,
     message: error.message,
@@ -42,7 +44,7 @@ test.each([
     'invalid_client',
     'Invalid client credentials.',
     'dex_client_refused',
-    'Dex refused client dex-client-ci@d8-user-authn: wrong client id or secret',
+    'Dex refused client dex-client-ci@d8-user-authn: wrong client id or secret (from DEX_CLIENT_SECRET)',
     'd8 k -n d8-user-authn get secret dex-client-ci -o',
   ],
   [
@@ -82,8 +84,8 @@ test.each([
     'access_denied',
     undefined,
     'dex_subject_token_refused',
-    'Dex refused the id_token as subject token for connector gitlab (it does not say why)',
-    "id_token of the connector's issuer",
+    'Dex refused the id_token from variable CI_TOKEN as subject token for connector gitlab (it does not say why)',
+    'it is of issuer https://gitlab.example.com: it must be an id_token of the issuer of connector gitlab',
   ],
   [
     500,
@@ -114,13 +116,44 @@ test.each([
   expect(seen).toEqual({ code, message, hint: expect.stringContaining(hint), exitCode: 4 });
 });
 
-test('an access_token that is refused is told what userinfo wants', () => {
-  const seen = refusal(401, { error: 'access_denied' }, { subjectTokenType: 'access_token' });
-  expect(seen.message).toBe(
-    'Dex refused the access_token as subject token for connector gitlab (it does not say why)',
+describe('a subject token that is refused tells what it can of itself:', () => {
+  const hintFor = (subjectTokenType: string, token: string) =>
+    refusal(401, { error: 'access_denied' }, { subjectTokenType }, [], new Secret(token)).hint;
+
+  test('a text that is no JWT is no id_token', () => {
+    expect(hintFor('id_token', 'glpat-x')).toMatch(/^it is no JWT, so no id_token/);
+  });
+
+  test('an access_token without openid in its scope is why', () => {
+    const token = aJwt({ iss: 'https://kc.example.com/realms/ci', scope: 'email profile' });
+    expect(hintFor('access_token', token)).toMatch(/^it was issued without scope openid/);
+  });
+
+  test.each([
+    [
+      aJwt({ iss: 'https://kc.example.com', scope: 'openid email' }),
+      ' (it is of https://kc.example.com)',
+    ],
+    [aJwt({ iss: 'https://kc.example.com' }), ' (it is of https://kc.example.com)'],
+    ['opaque', ''],
+  ])('another access_token is told what userinfo wants', (token, issuer) => {
+    const hint = hintFor('access_token', token);
+    expect(hint).toContain(`of the issuer of connector gitlab${issuer},`);
+    expect(hint).toContain('verified email');
+    expect(hint).toContain('getUserInfo: true');
+  });
+
+  test('claims are cleaned before they are shown', () => {
+    const token = aJwt({ iss: 'x\nhint: y\u001b[2J' });
+    expect(hintFor('id_token', token)).toContain('it is of issuer x hint: y [2J: ');
+  });
+});
+
+test('a client secret with a blank at its end is told so', () => {
+  const clientSecret = new Secret('s3cret ');
+  expect(refusal(401, { error: 'invalid_client' }, { clientSecret }).hint).toBe(
+    'the secret begins or ends with a blank',
   );
-  expect(seen.hint).toContain('asked for with scope openid');
-  expect(seen.hint).toContain('getUserInfo: true');
 });
 
 test('a client that is no DexClient’s is told how those are named', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readTokenExchange } from '../../../src/oauth/dex-token.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
+import { Secret } from '../../../src/secret.ts';
 import { aJwt, anExchange } from '../support/exchange.ts';
 import { failure } from '../support/failure.ts';
 
@@ -21,6 +22,7 @@ function read({ body, headers = atNoon, localNowMs = now, exchange }: Answer) {
   return readTokenExchange(
     { status: 200, headers, body: text },
     anExchange(exchange),
+    new Secret('a.b.c'),
     [],
     localNowMs,
   );
@@ -93,13 +95,13 @@ describe('is never printed when', () => {
       'it ends now',
       token({ exp: seconds }),
       'token_expired',
-      "Dex issued a token that is already expired (0 s ago by Dex's clock)",
+      "Dex issued a token that is already expired, by Dex's clock",
     ],
     [
       'it has ended',
       token({ exp: seconds - 90 }),
       'token_expired',
-      "Dex issued a token that is already expired (90 s ago by Dex's clock)",
+      "Dex issued a token that is already expired, by Dex's clock",
     ],
     [
       'it is for somebody else',
@@ -162,7 +164,7 @@ describe('is never printed when', () => {
     const body = token({ iat: seconds, exp: seconds - 1 });
     expect(failure(() => read({ body, headers: {} }))).toMatchObject({
       code: 'token_expired',
-      message: 'Dex issued a token that is already expired (1 s ago by its own iat)',
+      message: 'Dex issued a token that is already expired, by its own iat',
     });
   });
 });
@@ -174,6 +176,42 @@ test('an audience cannot start a line of its own', () => {
 
 test('any other status is a refusal', () => {
   const body = JSON.stringify({ ...token(), error: 'access_denied' });
-  const read = () => readTokenExchange({ status: 401, headers: {}, body }, anExchange(), [], now);
+  const read = () =>
+    readTokenExchange(
+      { status: 401, headers: {}, body },
+      anExchange(),
+      new Secret('a.b.c'),
+      [],
+      now,
+    );
   expect(failure(read).code).toBe('dex_subject_token_refused');
+});
+
+describe('lives no longer than it was issued for', () => {
+  const iat = Math.floor(now / 1000);
+
+  test('though an ingress says that it is an hour earlier', () => {
+    const headers = { date: new Date(now - 3_600_000).toUTCString() };
+    const body = token({ iat, exp: iat + 3 });
+    expect(read({ body, headers }).remainingMs).toBe(2000);
+  });
+
+  test.each(['1', '2052', 'yesterday'])('a Date of %j is none', (date) => {
+    const body = token({ iat, exp: iat + 600 });
+    expect(read({ body, headers: { date } }).remainingMs).toBe(599_000);
+  });
+
+  test.each([
+    [1e308, 1e308],
+    [-1e308, -1e308],
+    [1e308, 5],
+  ])('absurd times (iat %d, exp %d) are refused', (issued, exp) => {
+    const got = failure(() => read({ body: token({ iat: issued, exp }), headers: {} }));
+    expect(['token_expired', 'token_without_expiry']).toContain(got.code);
+  });
+
+  test('without a Date, a token of long ago is not taken for fresh', () => {
+    const got = failure(() => read({ body: token({ iat: 400, exp: 1000 }), headers: {} }));
+    expect(got.code).toBe('token_expired');
+  });
 });

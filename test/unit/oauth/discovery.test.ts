@@ -38,7 +38,10 @@ describe('is refused', () => {
     [{ issuer, token_endpoint: '/token' }, "the IdP's discovery document names no token endpoint"],
     ['<html>', "the IdP's discovery document: 200 with an HTML page"],
     [[], "the IdP's discovery document: 200 with a body that is not a JSON object"],
-    [{ issuer: 'a\nhint: b', token_endpoint }, `the IdP calls itself a hint: b, not ${issuer}`],
+    [
+      { issuer: 'a\nhint: b', token_endpoint },
+      `the IdP calls itself something that is no URL, not ${issuer}`,
+    ],
   ])('%j', (body, message) => {
     expect(failure(() => read(body))).toMatchObject({
       code: 'idp_discovery_invalid',

@@ -36,9 +36,9 @@ test.each([
   ['http://[::ffff:10.0.0.1]/', 'url_insecure'],
   ['http://dex.example.com/', 'url_insecure'],
   ['http://10.0.0.1/', 'url_insecure'],
-  // Google's metadata server
-  ['http://metadata.google.internal/computeMetadata/v1/', 'accepted'],
-  ['http://169.254.169.254/computeMetadata/v1/', 'accepted'],
+  // Google's metadata server is for those who ask it for a CI token, see below
+  ['http://metadata.google.internal/computeMetadata/v1/', 'url_insecure'],
+  ['http://169.254.169.254/computeMetadata/v1/', 'url_insecure'],
   ['http://metadata.google.internal.example.com/', 'url_insecure'],
   ['http://169.254.1.1/', 'url_insecure'],
   // not for us
@@ -81,4 +81,13 @@ test.each([
   ['https://[::1]:5556/', '[::1]:5556'],
 ])('%s is shown as %s', (url, shown) => {
   expect(hostAndPort(new URL(url))).toBe(shown);
+});
+
+test("Google's metadata server is plain http by nature, for a CI token alone", () => {
+  const url = 'http://metadata.google.internal/computeMetadata/v1/';
+  const check = (metadata: boolean) => checkUrl(url, 'x', { allowHttp: false, metadata });
+  expect(check(true).href).toBe(url);
+  expect(() => check(false)).toThrow('would send secrets unencrypted');
+  const other = 'http://dex.example.com/';
+  expect(() => checkUrl(other, 'x', { allowHttp: false, metadata: true })).toThrow('unencrypted');
 });

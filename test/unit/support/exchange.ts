@@ -7,11 +7,13 @@ export function anExchange(changes: Partial<TokenExchange> = {}): TokenExchange 
     dexUrl: 'https://dex.example.com/',
     clientId: 'dex-client-ci@d8-user-authn',
     clientSecret: new Secret('dex-s3cret'),
+    clientSecretOrigin: 'DEX_CLIENT_SECRET',
     connectorId: 'gitlab',
     scope: 'openid profile email groups',
     audiences: ['kubernetes'],
     requestedTokenType: 'id_token',
     subjectTokenType: 'id_token',
+    subjectTokenOrigin: 'variable CI_TOKEN',
     ...changes,
   };
 }
