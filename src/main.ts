@@ -1,5 +1,6 @@
-import { type CliOutside, runCommandLine } from './cli/command-line.ts';
 import './platform/quiet-runtime.ts';
+
+import { type CliOutside, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
 import { machine, moment, parentProcess } from './platform/machine.ts';
