@@ -24,9 +24,11 @@ export function xdgFolders(
 ): PlatformFolders | undefined {
   const home = env['HOME'];
   if (!home) return undefined;
+  const folder = (xdg: string | undefined, usual: string): string =>
+    xdg ? join(xdg, name) : join(home, usual, name);
   return {
-    cache: join(env['XDG_CACHE_HOME'] || join(home, '.cache'), name),
-    data: join(env['XDG_DATA_HOME'] || join(home, '.local/share'), name),
+    cache: folder(env['XDG_CACHE_HOME'], '.cache'),
+    data: folder(env['XDG_DATA_HOME'], '.local/share'),
   };
 }
 
