@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bareExecutable } from './bench/bare.ts';
@@ -31,11 +31,10 @@ async function main(): Promise<void> {
   const rounds = Number(values.runs);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--runs is not a number of runs');
   cleanEnvironment();
-  const keep = join(root, 'dist/.bench');
-  await mkdir(keep, { recursive: true });
-  const folder = await mkdtemp(join(keep, 'run-'));
+  // By this name the next build removes what a run leaves that was killed.
+  const folder = await mkdtemp(join(root, 'dist/.build-bench-'));
   try {
-    const bare = await bareExecutable(keep, baseNode(root));
+    const bare = await bareExecutable(folder, baseNode(root));
     const text = await bench(folder, bare, rounds, values.only);
     console.log(text);
     if (values.write) await writeFigures(page, text);

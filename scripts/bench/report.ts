@@ -16,22 +16,24 @@ const end = '<!-- end of figures -->';
 /** The table as Markdown. */
 export function figuresTable(results: readonly Result[]): string {
   const time = ({ cpuMs, wallMs }: Measured): number => cpuMs ?? wallMs;
-  const median = (name: string): number =>
-    quantile(results.find(({ scene }) => scene.name === name)?.runs.map(time) ?? [], 0.5);
+  /** Of one process, where several run at once. */
+  const each = (name: string): number => {
+    const result = results.find(({ scene }) => scene.name === name);
+    return quantile(result?.runs.map(time) ?? [], 0.5) / (result?.scene.command(0).copies ?? 1);
+  };
   const rows = results.map(({ scene, runs, traced }) => {
     const times = runs.map(time);
     const peak = quantile(
       runs.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [peakBytes])),
       0.5,
     );
-    const copies = scene.command(0).copies ?? 1;
-    const ratio = median(scene.name) / copies / median(scene.against);
+    const ratio = each(scene.name) / each(scene.against);
     const against = scene.against === results[0]?.scene.name ? '' : ' of the line above';
     return [
       scene.name,
       ms(quantile(times, 0.5)),
       `${ms(quantile(times, 0.25))} to ${ms(quantile(times, 0.75))}`,
-      `${ratio.toFixed(2)}${copies > 1 ? ' each' : ''}${against}`,
+      `${ratio.toFixed(2)}${against}`,
       ms(
         quantile(
           runs.map(({ wallMs }) => wallMs),

@@ -99,8 +99,14 @@ export async function setStage(
       command: (round) => getToken(secureArgs, { round }),
     },
     {
-      name: '50 hits at once',
+      name: '50 bare executables at once',
       against: bare,
+      command: () => ({ words: [binaries.bare], env: {}, copies: 50 }),
+      every: 5,
+    },
+    {
+      name: '50 hits at once',
+      against: '50 bare executables at once',
       command: () => getToken(secureArgs, { copies: 50 }),
       every: 5,
     },
