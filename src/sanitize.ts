@@ -1,12 +1,6 @@
 import { formEncode } from './form.ts';
 import type { Secret } from './secret.ts';
 
-// C0 and C1 controls, line and paragraph separators, bidirectional and invisible formatting,
-// lone surrogates: whatever could start a line of its own, move a cursor or reorder what is read.
-const unprintable =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
-
 /**
  * Text from a server, a file or the environment, made fit for one line of ours: secrets redacted
  * first (they may be cut by the bound), then controls replaced by spaces, runs of spaces folded,
@@ -17,6 +11,15 @@ export function sanitize(
   options: { maxChars?: number; secrets?: readonly (Secret | undefined)[] } = {},
 ): string {
   const maxChars = options.maxChars ?? 200;
+  // What most names are made of. A cache hit passes some through here, and must not wait for V8 to
+  // read the large pattern, for which reason it is not a constant of the module either.
+  if (options.secrets === undefined && text.length <= maxChars && /^[!-~]*$/.test(text))
+    return text;
+  // C0 and C1 controls, line and paragraph separators, bidirectional and invisible formatting,
+  // lone surrogates: whatever could start a line of its own, move a cursor or reorder what is read.
+  const unprintable =
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
   const clean = redact(text, options.secrets ?? [])
     .replace(unprintable, ' ')
     .replace(/ {2,}/g, ' ')

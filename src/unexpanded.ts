@@ -9,7 +9,7 @@ import { sanitize } from './sanitize.ts';
  * @throws DexchangeError setting_not_expanded
  */
 export function refuseUnexpanded(text: string, origin: string, secret: boolean): void {
-  if (!/^\$(?:\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)$/.test(text)) return;
+  if (!text.startsWith('$') || !/^\$(?:\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)$/.test(text)) return;
   throw new DexchangeError(
     'setting_not_expanded',
     secret

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { sendRequest } from '../../test/support/http-client.ts';
 
-/** As much of a Kubernetes API as `kubectl get ns` needs. */
+/** As much of a Kubernetes API as `kubectl get ns` and `kubectl get --raw /version` need. */
 export interface DemoApiServer {
   readonly url: string;
   readonly close: () => Promise<void>;
@@ -60,6 +60,7 @@ function answers(user: string): Readonly<Record<string, unknown>> {
     status: { phase: 'Active' },
   });
   return {
+    '/version': { major: '1', minor: '36', gitVersion: 'v1.36.0' },
     '/api': { kind: 'APIVersions', versions: ['v1'] },
     '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [] },
     '/api/v1': {

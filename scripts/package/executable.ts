@@ -32,7 +32,7 @@ export async function makeExecutable(options: {
     // its code cache. Those of the assets are the loader's affair.
     useCodeCache: false,
     assets: { ...options.assets },
-    // Room for what a hit allocates: with V8's own 1 MiB a collection falls into its milliseconds.
+    // Room for what a miss allocates: with V8's own 1 MiB collections take 3 of its milliseconds.
     execArgv: [
       '--min-semi-space-size=4',
       // OPENSSL_CONF may name a module, which would be loaded before a line of ours.

@@ -2,7 +2,7 @@ import { DexchangeError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { refuseUnexpanded } from '../unexpanded.ts';
 import { camelCase, ownVariable, type Setting } from './setting.ts';
-import { type SettingName, type SettingValue, settings, type table } from './table.ts';
+import { type SettingName, type SettingValue, settings, table } from './table.ts';
 import { parseValue } from './values.ts';
 
 /** Where a value came from, strongest first. */
@@ -79,7 +79,8 @@ export function resolveSettings(inputs: SettingInputs): Settings {
   const cluster = clusterTexts(inputs.clusterConfig);
   const all = new Map<SettingName, Candidate[]>();
   for (const [name, setting] of settings) {
-    all.set(name, candidates(name, setting, inputs, cluster));
+    const list = candidates(name, setting, inputs, cluster);
+    if (list.length > 0) all.set(name, list);
   }
   settleGroups(all);
   const found = new Map<SettingName, Found>();
@@ -90,10 +91,8 @@ export function resolveSettings(inputs: SettingInputs): Settings {
       found.set(name, { value: parse(setting, first), origin: first.origin, overrode });
       continue;
     }
-    const value = defaultValue(setting);
-    if (value !== undefined) {
-      found.set(name, { value, origin: { level: 'default', name: 'default' }, overrode: [] });
-    }
+    const preset = defaultOf(setting);
+    if (preset !== undefined) found.set(name, preset);
   }
   return new Settings(found);
 }
@@ -147,7 +146,8 @@ function fromBorrowed(
   setting: Setting,
   env: SettingInputs['env'],
 ): Candidate | undefined {
-  const given = (setting.borrowed ?? []).flatMap(({ variable, convert }) => {
+  if (setting.borrowed === undefined) return undefined;
+  const given = setting.borrowed.flatMap(({ variable, convert }) => {
     const raw = env[variable];
     return raw ? [{ variable, raw, text: convert === undefined ? raw : convert(raw) }] : [];
   });
@@ -235,9 +235,9 @@ function describe(value: unknown): string {
  */
 function settleGroups(all: Map<SettingName, Candidate[]>): void {
   const groups = new Map<string, SettingName[]>();
-  for (const [name, setting] of settings) {
-    if (setting.group === undefined) continue;
-    groups.set(setting.group, [...(groups.get(setting.group) ?? []), name]);
+  for (const name of all.keys()) {
+    const { group }: Setting = table[name];
+    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), name]);
   }
   for (const members of groups.values()) {
     const set = members.flatMap((name) => {
@@ -280,10 +280,23 @@ function parse(setting: Setting, candidate: Candidate): unknown {
   return setting.type === 'list' ? values : values[0];
 }
 
-function defaultValue(setting: Setting): unknown {
-  if (setting.default !== undefined) return parseValue(setting, setting.default, 'default');
-  if (setting.type === 'switch') return false;
-  return setting.type === 'list' ? [] : undefined;
+const byDefault: Origin = { level: 'default', name: 'default' };
+
+function defaultOf(setting: Setting): Found | undefined {
+  const found = (value: unknown): Found => ({ value, origin: byDefault, overrode: [] });
+  const text = setting.default;
+  if (text !== undefined) {
+    return {
+      // Parsed when it is asked for: a cache hit asks for few, and it cannot be wrong.
+      get value() {
+        return parseValue(setting, text, 'default');
+      },
+      origin: byDefault,
+      overrode: [],
+    };
+  }
+  if (setting.type === 'switch') return found(false);
+  return setting.type === 'list' ? found([]) : undefined;
 }
 
 function lines(setting: Setting, text: string): readonly string[] {

@@ -65,7 +65,7 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
     );
   }
   if (text.length > longestUrl) throw invalid(origin, 'is too long for a URL', undefined);
-  if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) {
+  if (!URL.canParse(text) || /\s|[^!-~\u00a0-\uffff]/.test(text)) {
     throw invalid(origin, 'is not a valid URL', 'such as https://dex.example.com/');
   }
   const { username, password, search, hash } = new URL(text);

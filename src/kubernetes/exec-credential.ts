@@ -11,12 +11,21 @@ const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59);
  *   in whole seconds, rounded down (metav1.Time has no fractions)
  */
 export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs: number): string {
-  const end = new Date(Math.min(expirationMs, latestMs));
-  const expirationTimestamp = `${end.toISOString().slice(0, 19)}Z`;
   return `${JSON.stringify({
     kind: 'ExecCredential',
     apiVersion: info.apiVersion,
     spec: info.interactive === undefined ? {} : { interactive: info.interactive },
-    status: { expirationTimestamp, token: token.reveal() },
+    status: { expirationTimestamp: timestamp(expirationMs), token: token.reveal() },
   })}\n`;
+}
+
+/**
+ * RFC 3339 in UTC. Not by toISOString: on its first call the runtime finds out the local time zone,
+ * for which it reads files, all zones where /etc/localtime is not a link.
+ */
+function timestamp(milliseconds: number): string {
+  const end = new Date(Math.min(milliseconds, latestMs));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${end.getUTCFullYear()}-${two(end.getUTCMonth() + 1)}-${two(end.getUTCDate())}`;
+  return `${date}T${two(end.getUTCHours())}:${two(end.getUTCMinutes())}:${two(end.getUTCSeconds())}Z`;
 }

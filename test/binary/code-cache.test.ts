@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freshFolder } from '../support/dexchange.ts';
+import { assetRange } from './assets.ts';
 import { binary } from './shipped.ts';
 import { start } from './start.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
@@ -31,7 +32,7 @@ test.skipIf(process.platform === 'darwin')('a rejected code cache is told under 
   const folder = freshFolder();
   onTestFinished(folder.remove);
   const bytes = readFileSync(binary);
-  const cache = assetStart(bytes, 'full.cache');
+  const { start: cache } = assetRange(bytes, 'full.cache');
   // V8 begins a code cache with a magic number, its version, the source's length and its flags.
   const beginning = bytes.subarray(cache, cache + 8);
   let spoilt = 0;
@@ -49,14 +50,6 @@ test.skipIf(process.platform === 'darwin')('a rejected code cache is told under 
     'debug: warning: Code cache data rejected: main.js',
   ]);
 });
-
-/** Where an asset's bytes begin: after its name and its length, each behind 8 bytes of length. */
-function assetStart(bytes: Buffer, name: string): number {
-  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1)) {
-    if (bytes.readBigUInt64LE(at - 8) === BigInt(name.length)) return at + name.length + 8;
-  }
-  throw new Error(`there is no asset ${name} in the binary`);
-}
 
 /** Where the blob begins that Node looks for in itself; before it are the caches of Node's own. */
 function blobStart(bytes: Buffer, within: number): number {

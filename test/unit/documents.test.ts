@@ -26,7 +26,13 @@ test('every dependency has its line in docs/dependencies.md', () => {
 });
 
 test('links between documents lead somewhere', () => {
-  for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/cache.md']) {
+  for (const document of [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs/cache.md',
+    'docs/performance.md',
+  ]) {
     for (const [, target] of read(document).matchAll(/\]\(([^)#:]+)\)/g)) {
       const path = resolve(root, dirname(document), target ?? '');
       expect(existsSync(path), `${document} links to ${target}`).toBe(true);

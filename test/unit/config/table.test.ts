@@ -66,6 +66,14 @@ test('the defaults are those of the administrator’s page', () => {
   expect(settled.value('idp-param')).toEqual([]);
 });
 
+// They are parsed when they are asked for, so a wrong one would lie in wait.
+test('every default can be read', () => {
+  const settled = settingsOf({});
+  for (const [name, setting] of settings) {
+    if (setting.default !== undefined) expect(settled.value(name)).toBeDefined();
+  }
+});
+
 test.each(['urn:ietf:params:oauth:token-type:access_token', 'access_token'])(
   'token types may be written %s',
   (text) => {

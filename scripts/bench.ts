@@ -1,0 +1,95 @@
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bareExecutable } from './bench/bare.ts';
+import { machineShape } from './bench/machine.ts';
+import { findMeter, type Measured } from './bench/meter.ts';
+import { figuresTable, type Result, writeFigures } from './bench/report.ts';
+import { setStage } from './bench/scenes.ts';
+import { traceCommand } from './bench/trace.ts';
+import { baseNode } from './package/base-node.ts';
+import { cleanEnvironment } from './package/clean-environment.ts';
+
+// What the binary costs, against a bare executable of the same Node: `npm run bench -- --runs 100`.
+// With --write the table goes into docs/performance.md; --only hit leaves out scenes without that word.
+
+const root = resolve(import.meta.dirname, '..');
+const binary = join(root, 'dist', process.platform === 'win32' ? 'dexchange.exe' : 'dexchange');
+const page = join(root, 'docs/performance.md');
+
+/** The first runs fill caches, ours and the system's. */
+const warmUpRounds = 2;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '60' },
+      only: { type: 'string' },
+      write: { type: 'boolean' },
+    },
+  });
+  const rounds = Number(values.runs);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--runs is not a number of runs');
+  cleanEnvironment();
+  // By this name the next build removes what a run leaves that was killed.
+  const folder = await mkdtemp(join(root, 'dist/.build-bench-'));
+  try {
+    const bare = await bareExecutable(folder, baseNode(root));
+    const text = await bench(folder, bare, rounds, values.only);
+    console.log(text);
+    if (values.write) await writeFigures(page, text);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function bench(
+  folder: string,
+  bare: string,
+  rounds: number,
+  only: string | undefined,
+): Promise<string> {
+  // Where a file's bytes came to lie changes its start by as much as 8 %, so both are copied now.
+  const copy = async (file: string, name: string): Promise<string> => {
+    await copyFile(file, join(folder, name));
+    return join(folder, name);
+  };
+  const binaries = { bare: await copy(bare, 'bare'), dexchange: await copy(binary, 'dexchange') };
+  const meter = await findMeter();
+  const stage = await setStage(folder, binaries);
+  try {
+    const wanted = stage.scenes.filter(({ name }) => only === undefined || name.includes(only));
+    const yardsticks = new Set([stage.scenes[0]?.name, ...wanted.map(({ against }) => against)]);
+    const scenes = stage.scenes.filter(
+      (scene) => wanted.includes(scene) || yardsticks.has(scene.name),
+    );
+    const runs = new Map<string, Measured[]>(scenes.map(({ name }) => [name, []]));
+    for (let round = -warmUpRounds; round < rounds; round++) {
+      // One after the other within a round: what else the machine does falls on all of them.
+      for (const scene of scenes) {
+        if (round % (scene.every ?? 1) !== 0) continue;
+        const measured = await meter.measure(scene.command(round));
+        if (round >= 0) runs.get(scene.name)?.push(measured);
+      }
+      process.stderr.write(`\rround ${round + 1} of ${rounds} `);
+    }
+    process.stderr.write('\n');
+    const results: Result[] = [];
+    for (const scene of scenes) {
+      const traced = await traceCommand(folder, scene.command(rounds));
+      results.push({ scene, runs: runs.get(scene.name) ?? [], traced });
+    }
+    const { size } = await stat(binary);
+    return [
+      `${new Date().toISOString().slice(0, 10)}; ${machineShape()}; ${rounds} rounds.`,
+      `The binary has ${size} bytes, the bare executable ${(await stat(bare)).size}. ${meter.name}.`,
+      ...stage.missing.map((line) => `${line}.`),
+      '',
+      figuresTable(results),
+    ].join('\n');
+  } finally {
+    await stage.close();
+  }
+}
+
+await main();

@@ -1,0 +1,82 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Measured } from './meter.ts';
+import type { Scene } from './scenes.ts';
+import type { Traced } from './trace.ts';
+
+/** A scene and all its runs. */
+export interface Result {
+  readonly scene: Scene;
+  readonly runs: readonly Measured[];
+  readonly traced: Traced | undefined;
+}
+
+const begin = '<!-- figures: made by npm run bench -->';
+const end = '<!-- end of figures -->';
+
+/** The table as Markdown. */
+export function figuresTable(results: readonly Result[]): string {
+  const time = ({ cpuMs, wallMs }: Measured): number => cpuMs ?? wallMs;
+  /** Of one process, where several run at once. */
+  const each = (name: string): number => {
+    const result = results.find(({ scene }) => scene.name === name);
+    return quantile(result?.runs.map(time) ?? [], 0.5) / (result?.scene.command(0).copies ?? 1);
+  };
+  const rows = results.map(({ scene, runs, traced }) => {
+    const times = runs.map(time);
+    const peak = quantile(
+      runs.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [peakBytes])),
+      0.5,
+    );
+    const ratio = each(scene.name) / each(scene.against);
+    const against = scene.against === results[0]?.scene.name ? '' : ' of the line above';
+    return [
+      scene.name,
+      ms(quantile(times, 0.5)),
+      `${ms(quantile(times, 0.25))} to ${ms(quantile(times, 0.75))}`,
+      `${ratio.toFixed(2)}${against}`,
+      ms(
+        quantile(
+          runs.map(({ wallMs }) => wallMs),
+          0.5,
+        ),
+      ),
+      Number.isNaN(peak) ? '' : String(Math.round(peak / 2 ** 20)),
+      traced === undefined ? '' : String(traced.programs),
+      traced === undefined ? '' : String(traced.systemCalls),
+      String(runs.length),
+    ];
+  });
+  const head = [
+    'what',
+    'CPU ms',
+    'middle half',
+    'ratio',
+    'wall ms',
+    'peak MiB',
+    'programs',
+    'system calls',
+    'runs',
+  ];
+  return [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+/** Puts a text between the markers of a document. */
+export async function writeFigures(file: string, text: string): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const from = before.indexOf(begin);
+  const to = before.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${file} has no place for the figures`);
+  await writeFile(file, `${before.slice(0, from)}${begin}\n\n${text}\n\n${before.slice(to)}`);
+}
+
+/** A quantile by the nearest rank; NaN of nothing. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+function ms(value: number): string {
+  return value.toFixed(1);
+}

@@ -1,0 +1,206 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { createCa } from '../../test/support/certificates.ts';
+import { startDex } from '../../test/support/dex.ts';
+import { writeKubeconfig } from '../../test/support/kubeconfig.ts';
+import { startApiServer } from '../demo/api-server.ts';
+import { run } from '../package/exercise.ts';
+import { hasProgram } from './machine.ts';
+import type { Command } from './meter.ts';
+
+/** One line of the table. */
+export interface Scene {
+  readonly name: string;
+  /** The scene whose CPU time this one's is divided by. */
+  readonly against: string;
+  /** Every run has its own command, so that a miss can bring a new identity token. */
+  command(round: number): Command;
+  /** Runs in each so many rounds; default 1. */
+  readonly every?: number;
+}
+
+export interface Stage {
+  readonly scenes: readonly Scene[];
+  /** What is left out, and why. */
+  readonly missing: readonly string[];
+  close(): Promise<void>;
+}
+
+const client = { id: 'dex-client-bench@d8-user-authn', secret: 'bench-secret' };
+
+// As long as a GitLab id_token; Dex's mock connector takes anything.
+const identityToken = `eyJ${'a'.repeat(900)}`;
+
+const execInfo = JSON.stringify({
+  apiVersion: 'client.authentication.k8s.io/v1',
+  kind: 'ExecCredential',
+  spec: { interactive: false },
+});
+
+/** Starts the stand-ins of Dex and of the API server, and writes the scenes that are played. */
+export async function setStage(
+  folder: string,
+  binaries: { readonly bare: string; readonly dexchange: string },
+): Promise<Stage> {
+  const ca = await createCa('dexchange bench CA');
+  const caFile = join(folder, 'ca.crt');
+  await writeFile(caFile, ca.certPem);
+  const tls = await ca.issue({ commonName: 'bench', hosts: ['127.0.0.1'] });
+  const behaviour = {
+    clients: [client, { id: 'kubernetes', secret: 'none', trustedPeers: [client.id] }],
+    // Nothing is to expire while the bench runs.
+    tokenLifeSeconds: 86_400,
+  };
+  const plain = await startDex(behaviour);
+  const secure = await startDex({ ...behaviour, tls });
+  const keysUrl = `${secure.url}/keys`;
+  const api = await startApiServer({ issuer: secure.issuer, keysUrl, caPem: ca.certPem }, tls);
+
+  const args = (dexUrl: string): readonly string[] => [
+    'get-token',
+    `--dex-url=${dexUrl}`,
+    `--client-id=${client.id}`,
+    '--connector-id=mock',
+    '--subject-token-env=CI_TOKEN',
+  ];
+  const secureArgs = [...args(secure.issuer), `--certificate-authority=${caFile}`];
+  const env = (round?: number): Readonly<Record<string, string>> => ({
+    HOME: folder,
+    DEXCHANGE_CLIENT_SECRET: client.secret,
+    CI_TOKEN: round === undefined ? identityToken : `${identityToken}${round}`,
+  });
+  const getToken = (
+    words: readonly string[],
+    more: { round?: number; client?: boolean; copies?: number } = {},
+  ): Command => ({
+    words: [binaries.dexchange, ...words],
+    env: { ...env(more.round), ...(more.client ? { KUBERNETES_EXEC_INFO: execInfo } : {}) },
+    ...(more.copies === undefined ? {} : { copies: more.copies }),
+  });
+
+  const bare = 'bare single executable';
+  const scenes: Scene[] = [
+    { name: bare, against: bare, command: () => ({ words: [binaries.bare], env: {} }) },
+    { name: 'hit', against: bare, command: () => getToken(secureArgs) },
+    {
+      name: 'hit, as a client runs it',
+      against: bare,
+      command: () => getToken(secureArgs, { client: true }),
+    },
+    {
+      name: 'miss, Dex by http',
+      against: bare,
+      command: (round) => getToken(args(plain.issuer), { round }),
+    },
+    {
+      name: 'miss, Dex by https with a CA of its own',
+      against: bare,
+      command: (round) => getToken(secureArgs, { round }),
+    },
+    {
+      name: '50 bare executables at once',
+      against: bare,
+      command: () => ({ words: [binaries.bare], env: {}, copies: 50 }),
+      every: 5,
+    },
+    {
+      name: '50 hits at once',
+      against: '50 bare executables at once',
+      command: () => getToken(secureArgs, { copies: 50 }),
+      every: 5,
+    },
+  ];
+  const missing: string[] = [];
+
+  if (await hasProgram('kubectl', 'version', '--client')) {
+    const first = await run(binaries.dexchange, [...secureArgs, '-o', 'token'], env());
+    const token = first.stdout.trim();
+    const plugin = await writeKubeconfig(folder, {
+      server: api.url,
+      caFile,
+      command: binaries.dexchange,
+      args: secureArgs,
+    });
+    const bareConfig = await writeTokenlessKubeconfig(folder, api.url, caFile);
+    const get = ['get', '--raw', '/version'];
+    const withToken = 'kubectl get --raw /version with --token';
+    scenes.push(
+      {
+        name: withToken,
+        against: bare,
+        command: () => ({
+          words: ['kubectl', `--kubeconfig=${bareConfig}`, `--token=${token}`, ...get],
+          env: env(),
+        }),
+      },
+      {
+        name: 'kubectl get --raw /version with the plugin, a hit',
+        against: withToken,
+        command: () => ({ words: ['kubectl', `--kubeconfig=${plugin}`, ...get], env: env() }),
+      },
+    );
+  } else {
+    missing.push('kubectl is not on this machine: its scenes are left out');
+  }
+
+  if ((await hasProgram('curl', '--version')) && (await hasProgram('jq', '--version'))) {
+    const dexHost = new URL(secure.url).host;
+    scenes.push({
+      name: 'the curl and jq recipe, which has no cache',
+      against: bare,
+      command: () => ({
+        words: ['/bin/sh', '-ec', curlRecipe],
+        env: {
+          DEX_HOST: dexHost,
+          DEX_CLIENT_ID: client.id,
+          DEX_CLIENT_SECRET: client.secret,
+          IDP_TOKEN: identityToken,
+          CONNECTOR_ID: 'mock',
+          CURL_CA_BUNDLE: caFile,
+        },
+      }),
+    });
+  } else {
+    missing.push('curl or jq is not on this machine: the recipe is left out');
+  }
+
+  return {
+    scenes,
+    missing,
+    close: async () => {
+      await Promise.all([plain.close(), secure.close(), api.close()]);
+    },
+  };
+}
+
+/** The administrator's page, token exchange by hand. */
+const curlRecipe = `
+RESPONSE=$(curl -q -s -X POST "https://\${DEX_HOST}/token" \\
+  -u "\${DEX_CLIENT_ID}:\${DEX_CLIENT_SECRET}" \\
+  -H "Content-Type: application/x-www-form-urlencoded" \\
+  -d "grant_type=urn:ietf:params:oauth:grant-type:token-exchange" \\
+  -d "subject_token=\${IDP_TOKEN}" \\
+  -d "subject_token_type=urn:ietf:params:oauth:token-type:id_token" \\
+  -d "connector_id=\${CONNECTOR_ID}" \\
+  -d "scope=openid profile email groups audience:server:client_id:kubernetes" \\
+  -d "requested_token_type=urn:ietf:params:oauth:token-type:id_token")
+DEX_TOKEN=$(echo "$RESPONSE" | jq -er '.access_token')
+`;
+
+async function writeTokenlessKubeconfig(
+  folder: string,
+  server: string,
+  caFile: string,
+): Promise<string> {
+  const path = join(folder, 'tokenless.kubeconfig');
+  const text = stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'cluster', cluster: { server, 'certificate-authority': caFile } }],
+    contexts: [{ name: 'ci', context: { cluster: 'cluster', user: '' } }],
+    'current-context': 'ci',
+  });
+  await writeFile(path, text);
+  return path;
+}

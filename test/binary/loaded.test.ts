@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { execCredential, freshFolder } from '../support/dexchange.ts';
+import { assetRange } from './assets.ts';
+import { binary } from './shipped.ts';
+import { start } from './start.ts';
+import { startTokenCall, type TokenCall } from './token-call.ts';
+
+let call: TokenCall;
+
+beforeAll(async () => {
+  call = await startTokenCall();
+});
+afterAll(() => call.dex.close());
+
+/** A folder with a cache in which there is what the call asks for. */
+async function cacheWithEntry(): Promise<string> {
+  const home = freshFolder();
+  onTestFinished(home.remove);
+  const ended = await start(binary, call.args, { env: { ...call.env, HOME: home.path } });
+  execCredential(ended);
+  return home.path;
+}
+
+const runBundle = resolve(import.meta.dirname, '../support/run-bundle.cjs');
+
+// The list is that of Linux: elsewhere env-paths is loaded, and what it needs.
+test.runIf(process.platform === 'linux')(
+  'a hit loads these modules of the runtime and no others',
+  async () => {
+    const home = await cacheWithEntry();
+    const bytes = readFileSync(binary);
+    const { start: from, end } = assetRange(bytes, 'main.js');
+    const script = join(home, 'main.js');
+    writeFileSync(script, bytes.subarray(from, end));
+    const out = join(home, 'modules.json');
+    const env = { ...call.env, HOME: home, KUBERNETES_EXEC_INFO: '{}' };
+
+    const requests = call.dex.tokenRequests().length;
+    const ended = await start(process.execPath, [runBundle, script, out, ...call.args], { env });
+    execCredential(ended);
+    expect(call.dex.tokenRequests()).toHaveLength(requests);
+    const { asked, loaded } = JSON.parse(readFileSync(out, 'utf8')) as {
+      asked: string[];
+      loaded: string[];
+    };
+    // Without dexchange:full, the other script.
+    expect(asked.sort()).toEqual(['node:crypto', 'node:fs', 'node:path']);
+    const list = loaded.map((name) => name.replace(/^NativeModule /, '')).sort();
+    await expect(list.join('\n')).toMatchFileSnapshot('hit-builtins.txt');
+  },
+);
+
+test.skipIf(process.platform === 'darwin')('a hit does without the larger script', async () => {
+  const home = await cacheWithEntry();
+  const bytes = readFileSync(binary);
+  for (const name of ['full.js', 'full.cache']) {
+    const { start: from, end } = assetRange(bytes, name);
+    bytes.fill('(', from, end);
+  }
+  const program = join(home, 'without');
+  writeFileSync(program, bytes, { mode: 0o755 });
+
+  const env = { ...call.env, HOME: home };
+  execCredential(await start(program, call.args, { env }));
+  // So that this means what it should: a miss does need it.
+  const miss = await start(program, [...call.args, '--no-cache'], { env });
+  expect(miss).toMatchObject({ code: 1, stdout: '' });
+});
