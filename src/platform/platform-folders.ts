@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import type { PlatformFolders } from '../cache/folder.ts';
 
 /**
@@ -10,8 +11,13 @@ export async function platformFolders(): Promise<PlatformFolders | undefined> {
   try {
     const { default: envPaths } = await import('env-paths');
     const { cache, data } = envPaths('dexchange', { suffix: '' });
+    const home = homedir();
+    if (!isAbsolute(home) && !(isAbsolute(cache) && isAbsolute(data))) return undefined;
     // The XDG specification wants relative paths ignored: they would follow the working folder.
-    return isAbsolute(cache) && isAbsolute(data) ? { cache, data } : undefined;
+    return {
+      cache: isAbsolute(cache) ? cache : join(home, '.cache', 'dexchange'),
+      data: isAbsolute(data) ? data : join(home, '.local', 'share', 'dexchange'),
+    };
   } catch {
     return undefined;
   }
