@@ -18,6 +18,7 @@ export interface EndedCall {
 
 export interface RunningCall {
   readonly kill: () => void;
+  readonly signal: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<EndedCall>;
 }
 
@@ -51,5 +52,9 @@ export function startCall(
       resolve({ startedMs, endedMs, printedMs, code, killed, stdout, stderr });
     });
   });
-  return { kill: () => void child.kill('SIGKILL'), ended };
+  return {
+    kill: () => void child.kill('SIGKILL'),
+    signal: (signal) => void child.kill(signal),
+    ended,
+  };
 }

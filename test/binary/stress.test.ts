@@ -39,7 +39,7 @@ const phases: readonly Phase[] = [
   { ms: 12_000 },
 ];
 
-const atOnce = 14;
+const atOnce = 20;
 
 interface Call extends EndedCall {
   readonly identity: Identity;
@@ -146,7 +146,7 @@ async function play(
     const identity = identities.find((name) => tokens[name] === request.form.get('subject_token'));
     // A cancelled job: the holder of the lock goes, those who wait for it, and all that read just
     // then; before the answer, after it, or while it is being written.
-    if (identity !== undefined && Math.random() < 0.2) {
+    if (identity !== undefined && Math.random() < 0.15) {
       setTimeout(() => kill(identity), Math.random() * 40);
     }
     if (phase?.isRetried === true) retriedRequests += 1;
@@ -164,7 +164,7 @@ async function play(
       if (Math.random() < 0.05) setTimeout(call.kill, Math.random() * 200);
       calls.push({ ...(await call.ended), identity });
       running.delete(call);
-      await pause(Math.random() * 200);
+      await pause(Math.random() * 150);
     }
   };
   const startedMs = Date.now();

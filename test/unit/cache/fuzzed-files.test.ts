@@ -14,13 +14,14 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { cleanUp } from '../../../src/cache/clean-up.ts';
+import { type CleanUpFiles, cleanUp } from '../../../src/cache/clean-up.ts';
 import { DexchangeError } from '../../../src/errors.ts';
 import { cacheFolderFiles } from '../../../src/platform/cache-folder.ts';
 import { tryLockFile } from '../../../src/platform/lock-file.ts';
@@ -54,9 +55,22 @@ function anOutside(folder: string): FakeOutside {
   outside.openRenewal = async (settings) => ({
     ...(await openRenewal(settings)),
     tryLock: tryLockFile,
-    cleanUp: (leaf) => cleanUp(leaf, cacheFolderFiles, outside.moment(), () => true).length,
+    cleanUp: (leaf) => cleanUp(leaf, filesAt(outside), outside.moment(), () => true).length,
   });
   return outside;
+}
+
+/** The files' times come from the real clock, the program's from the faked one. */
+function filesAt(outside: FakeOutside): CleanUpFiles {
+  return {
+    ...cacheFolderFiles,
+    *list(folder, most) {
+      const aheadMs = outside.moment().wallMs - Date.now();
+      for (const file of cacheFolderFiles.list(folder, most)) {
+        yield { ...file, modifiedMs: file.modifiedMs + aheadMs };
+      }
+    },
+  };
 }
 
 async function ask(outside: FakeOutside, name: Name): Promise<string> {
@@ -108,6 +122,7 @@ async function aCache(): Promise<Cache> {
       (file) => !Object.values(stems).includes(file.slice(0, 32)),
     );
     stems[name] = stem?.slice(0, 32) ?? '';
+    expect(readdirSync(leaf).filter((file) => file.startsWith(stems[name] ?? ''))).toHaveLength(3);
   }
   const precious = join(folder, 'outside');
   mkdirSync(join(precious, 'folder'), { recursive: true });
@@ -250,6 +265,48 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
       ]
     : []),
 );
+
+test('an old entry that is put back is no credential any more', async () => {
+  const { folder, files } = await aCache();
+  const outside = anOutside(folder);
+  copyFileSync(files.entry, `${files.entry}.old`);
+  outside.pass(700_000);
+  expect(await ask(outside, 'mine')).toBe('mine 0');
+  renameSync(`${files.entry}.old`, files.entry);
+  expect(await ask(outside, 'mine')).toBe('mine 1');
+});
+
+test('a forged marker causes one request a minute, not one per call', async () => {
+  const { folder, files } = await aCache();
+  const outside = anOutside(folder);
+  outside.pass(60_000);
+  for (let second = 0; second < 120; second++) {
+    const [entryMs, bypassedMs] = readFileSync(files.asked, 'latin1').split('\n');
+    writeFileSync(files.asked, `${entryMs}\n${bypassedMs}\nparent\nanother\n`);
+    outside.pass(1000);
+    await ask(outside, 'mine');
+  }
+  expect(outside.exchanged.length).toBeLessThanOrEqual(3);
+});
+
+test('of a folder with thousands of files in use, the others go all the same', async () => {
+  const leaf = join(emptyFolder(), 'cache');
+  mkdirSync(leaf, { mode: 0o700 });
+  const now = fakeOutside(leaf).moment();
+  const stem = (index: number): string => index.toString(16).padStart(32, '0');
+  const inUse = new Date(now.wallMs);
+  const old = new Date(now.wallMs - 25 * 3_600_000);
+  for (let index = 0; index < 4000; index++) {
+    const path = join(leaf, `${stem(index)}.asked`);
+    writeFileSync(path, '');
+    const modified = index % 2 === 0 ? inUse : old;
+    utimesSync(path, modified, modified);
+  }
+  for (let call = 0; call < 40; call++) cleanUp(leaf, cacheFolderFiles, now, () => true);
+  const left = readdirSync(leaf).length;
+  expect(left).toBeGreaterThanOrEqual(2000);
+  expect(left).toBeLessThan(2020);
+});
 
 describe('whatever is done to its files, the cache gives the right credential or a miss:', () => {
   async function expectRight(cache: Cache, hasRefusal: boolean): Promise<void> {
