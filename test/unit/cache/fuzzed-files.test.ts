@@ -289,14 +289,16 @@ test('a forged marker causes one request a minute, not one per call', async () =
   expect(outside.exchanged.length).toBeLessThanOrEqual(3);
 });
 
-test('of a folder with thousands of files in use, the others go all the same', async () => {
+test('of a folder with thousands of files in use, the others go all the same', {
+  timeout: 60_000,
+}, () => {
   const leaf = join(emptyFolder(), 'cache');
   mkdirSync(leaf, { mode: 0o700 });
   const now = fakeOutside(leaf).moment();
   const stem = (index: number): string => index.toString(16).padStart(32, '0');
   const inUse = new Date(now.wallMs);
   const old = new Date(now.wallMs - 25 * 3_600_000);
-  for (let index = 0; index < 4000; index++) {
+  for (let index = 0; index < 3000; index++) {
     const path = join(leaf, `${stem(index)}.asked`);
     writeFileSync(path, '');
     const modified = index % 2 === 0 ? inUse : old;
@@ -304,8 +306,8 @@ test('of a folder with thousands of files in use, the others go all the same', a
   }
   for (let call = 0; call < 40; call++) cleanUp(leaf, cacheFolderFiles, now, () => true);
   const left = readdirSync(leaf).length;
-  expect(left).toBeGreaterThanOrEqual(2000);
-  expect(left).toBeLessThan(2020);
+  expect(left).toBeGreaterThanOrEqual(1500);
+  expect(left).toBeLessThan(1520);
 });
 
 describe('whatever is done to its files, the cache gives the right credential or a miss:', () => {
@@ -329,7 +331,7 @@ describe('whatever is done to its files, the cache gives the right credential or
     expect(outsideOf(cache)).toEqual(before);
   }
 
-  test('thousands of random ones', { timeout: 120_000 }, async () => {
+  test('thousands of random ones', { timeout: 300_000 }, async () => {
     const template = await aCache();
     const there = join(emptyFolder(), 'there');
     const moved = (path: string) => path.replace(template.folder, there);
@@ -352,7 +354,7 @@ describe('whatever is done to its files, the cache gives the right credential or
         for (const [part, spoil] of each) spoil(cache.files[part], cache);
         await expectRight(cache, hasRefusal);
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 
