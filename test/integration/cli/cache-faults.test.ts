@@ -229,7 +229,7 @@ describe('a umask', () => {
 
 describe('a folder', () => {
   test.each([
-    ['spaces', 'a folder  with spaces '],
+    ['spaces', 'a folder  with  spaces'],
     ['line ends', 'a\nfolder\r\nhint: with line ends'],
     ['quotes and dollars', `a'b"c$HOME;d\\e`],
     ['other alphabets', 'каталог 名前 🔑'],
@@ -251,7 +251,8 @@ describe('a folder', () => {
     writeFileSync(join(home, 'file'), '');
     const { requests, told } = await twice({ args: [`--cache-dir=${join(home, name())}`] });
     expect(requests).toBe(2);
-    expect(told).toMatch(/debug: cache: not stored, .*(ENAMETOOLONG|ENOTDIR)/);
+    // A very long line is cut off.
+    expect(told).toMatch(/debug: cache: not stored, .*(ENAMETOOLONG|ENOTDIR|…)/);
   });
 
   test('that is replaced by a link while a call runs is not followed the next time', async () => {

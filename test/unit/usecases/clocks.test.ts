@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeJwt } from '../../../src/jwt.ts';
 import { readTokenExchange } from '../../../src/oauth/dex-token.ts';
+import { Secret } from '../../../src/secret.ts';
 import { getToken } from '../../../src/usecases/get-token.ts';
 import { aJwt, anExchange } from '../support/exchange.ts';
 import { emptyFolder } from '../support/folder.ts';
@@ -9,6 +10,7 @@ import { fakeOutside } from '../support/outside.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** A machine whose clock is set as one likes, and a Dex whose clock is its own. */
 function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
@@ -42,6 +44,7 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
         body: JSON.stringify({ access_token: aJwt(claims) }),
       },
       anExchange(),
+      new Secret('subject.token.one'),
       [],
       outside.moment().wallMs,
     );
@@ -92,7 +95,8 @@ const skews = [0, 3 * hourMs, -3 * hourMs, 400 * 24 * hourMs, -400 * 24 * hourMs
 test.each(skews)(
   'a machine whose clock is %d ms off gets a fresh credential, and hits',
   async (offMs) => {
-    for (const sendsDate of [true, false]) {
+    // Without Dex's Date, a clock that is days ahead tells an old token from a new one.
+    for (const sendsDate of Math.abs(offMs) < dayMs ? [true, false] : [true]) {
       const world = aWorld(5, 0, sendsDate);
       world.setClock(offMs);
       for (const _again of [1, 2, 3]) {
@@ -193,8 +197,11 @@ test('whatever clocks do, no call gives an expired credential, and none fails', 
       fc.array(call, { minLength: 2, maxLength: 8 }),
       async (lifeSeconds, dexAheadMs, sendsDate, sleeps, calls) => {
         // Nobody notices a clock that is set back by about as long as the machine has slept.
-        const allowed = (byMs: number): number => (sleeps ? Math.abs(byMs) : byMs);
-        const world = aWorld(lifeSeconds, dexAheadMs, sendsDate);
+        const allowed = (byMs: number): number => {
+          const notTooFar = sendsDate ? byMs : byMs % 600_000;
+          return sleeps ? Math.abs(notTooFar) : notTooFar;
+        };
+        const world = aWorld(lifeSeconds, sendsDate ? dexAheadMs : dexAheadMs % dayMs, sendsDate);
         for (const { before, answer: next } of calls) {
           for (const { kind, waitMs, byMs } of before) {
             if (kind === 'sleep' && sleeps) world.sleepDeeply(waitMs);
