@@ -38,6 +38,7 @@ export function createRenewal(
       : createDeadline(timeoutMs, clock, 0);
   const now = (): number => outside.moment().wallMs;
   const { clientCertificatePem, clientKeyPem } = settings;
+  let asked = outside.moment();
   const http = createHttp(
     {
       allowHttp: settings.allowHttp,
@@ -48,7 +49,14 @@ export function createRenewal(
       ...(clientKeyPem === undefined ? {} : { clientKeyPem }),
     },
     deadline,
-    { now, random: Math.random, debug: outside.debug },
+    {
+      now,
+      random: Math.random,
+      debug: outside.debug,
+      observe: (event) => {
+        if (event.kind === 'attempt') asked = outside.moment();
+      },
+    },
   );
   const send = (request: OutgoingRequest) =>
     http.send({
@@ -57,8 +65,10 @@ export function createRenewal(
     });
   const deps = { send, now, randomId: randomUUID };
   return {
-    exchangeToken: (exchange, subjectToken, whenExpired) =>
-      exchangeToken(exchange, subjectToken, whenExpired, deps),
+    async exchangeToken(exchange, subjectToken, whenExpired) {
+      const token = await exchangeToken(exchange, subjectToken, whenExpired, deps);
+      return { ...token, asked };
+    },
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
     requestCiToken: (request) => ciToken(request, deps),
     runCommand: (words, env) => runCommand(words, env, deadline),

@@ -11,8 +11,11 @@ export interface CacheFile {
 
 /** What clean-up needs of the outside; nothing here throws. */
 export interface CleanUpFiles {
-  /** Regular files of ours, and folders; at most that many. */
-  list(folder: string, most: number): readonly CacheFile[];
+  /**
+   * Regular files of ours, and folders, looked at one by one; at most that many, and if there are
+   * more, others each time.
+   */
+  list(folder: string, most: number): Iterable<CacheFile>;
   readStart(folder: string, name: string, bytes: number): Buffer | undefined;
   remove(folder: string, file: CacheFile): boolean;
 }
@@ -34,9 +37,9 @@ const headerBytes = 8192;
  * @param head the first bytes of an entry or refusal, if it could be read
  */
 export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: Moment): boolean {
-  const ageMs = now.wallMs - file.modifiedMs;
-  // A lock from the future is of a clock that was set back: it would be held for as long.
-  if (file.isFolder) return lockName.test(file.name) && Math.abs(ageMs) > staleLockMs;
+  // Either way: what was written under a clock that has been set back since is not young.
+  const ageMs = Math.abs(now.wallMs - file.modifiedMs);
+  if (file.isFolder) return lockName.test(file.name) && ageMs > staleLockMs;
   if (temporaryName.test(file.name)) return ageMs > staleTemporaryMs;
   if (markerName.test(file.name)) return ageMs > staleMarkerMs;
   if (!recordName.test(file.name)) return false;
@@ -46,8 +49,9 @@ export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: M
   // What cannot be read is of another version or damaged: left alone until it is surely old.
   if (obtained === undefined || typeof lifeMs !== 'number') return ageMs > staleMarkerMs;
   const elapsed = elapsedMs(obtained, now);
+  if (elapsed === undefined) return ageMs > staleMarkerMs;
   // A minute more than its life: another machine's clock may be a little behind.
-  return elapsed !== undefined && elapsed > lifeMs + minuteMs;
+  return elapsed > lifeMs + minuteMs;
 }
 
 const lockName = /^[0-9a-f]{32}\.lock$/;

@@ -15,6 +15,8 @@ export interface Refusal extends Origin {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
+  /** The time the call had that ran into this, if more time might have made a difference. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** The longest time for which an answer is repeated. */
@@ -55,17 +57,22 @@ const rememberedMs: Partial<Record<ErrorCode, number>> = {
   server_nonsense: outageMs,
 };
 
-/** What is to be remembered of an error, or undefined if it is none of those. */
+/**
+ * What is to be remembered of an error, or undefined if it is none of those.
+ * @param timeoutMs what the call was granted in all
+ */
 export function refusalOf(
   error: DexchangeError,
   origin: Origin,
   obtained: Moment,
+  timeoutMs: number,
 ): Refusal | undefined {
   const usualMs = rememberedMs[error.code];
   if (usualMs === undefined) return undefined;
   const lifeMs = Math.min(error.retryAfterMs ?? usualMs, longestMs);
   const { code, message, hint } = error;
-  return { ...origin, obtained, lifeMs, code, message, hint };
+  const impatientMs = code === 'server_timeout' ? timeoutMs : undefined;
+  return { ...origin, obtained, lifeMs, code, message, hint, timeoutMs: impatientMs };
 }
 
 /**
@@ -74,14 +81,19 @@ export function refusalOf(
  */
 export function failedRenewal(error: DexchangeError, origin: Origin, obtained: Moment): Refusal {
   const { code, message, hint } = error;
-  return { ...origin, obtained, lifeMs: 0, code, message, hint };
+  return { ...origin, obtained, lifeMs: 0, code, message, hint, timeoutMs: undefined };
 }
 
 /**
  * The error that a remembered refusal stands for, saying that it is one, how old, and how to ask
- * anew; undefined once it is too old.
+ * anew; undefined once it is too old, or for a call that has more time than the one that failed.
  */
-export function rememberedError(refusal: Refusal, now: Moment): DexchangeError | undefined {
+export function rememberedError(
+  refusal: Refusal,
+  now: Moment,
+  timeoutMs: number,
+): DexchangeError | undefined {
+  if (refusal.timeoutMs !== undefined && timeoutMs > refusal.timeoutMs) return undefined;
   const ageMs = elapsedMs(refusal.obtained, now);
   if (ageMs === undefined || ageMs >= refusal.lifeMs) return undefined;
   const seconds = Math.round(ageMs / 1000);
@@ -98,6 +110,13 @@ export function keepsPeace(refusal: Refusal, now: Moment): boolean {
   return ageMs !== undefined && ageMs < peaceMs;
 }
 
+/** Whether a credential was had after a refusal, which so has lost its meaning. */
+export function isOvertaken(refusal: Refusal, by: Moment, now: Moment): boolean {
+  const refusalAgeMs = elapsedMs(refusal.obtained, now);
+  const ageMs = elapsedMs(by, now);
+  return refusalAgeMs !== undefined && ageMs !== undefined && refusalAgeMs > ageMs;
+}
+
 /** The bytes of a refusal's file; its text is sealed like a credential. */
 export function sealRefusal(key: EntryKey, refusal: Refusal): Buffer {
   const { code, message, hint, ...clear } = refusal;
@@ -109,7 +128,7 @@ export function sealRefusal(key: EntryKey, refusal: Refusal): Buffer {
 export function openRefusal(key: EntryKey, file: Buffer): Refusal | undefined {
   const record = openRecord(key, file);
   if (record?.header['kind'] !== 'refusal') return undefined;
-  const { dex, connector, lifeMs } = record.header;
+  const { dex, connector, lifeMs, timeoutMs } = record.header;
   const obtained = readMoment(record.header['obtained']);
   // Authenticated: nobody but this program wrote it.
   const { code, message, hint } = JSON.parse(record.payload) as Record<string, unknown>;
@@ -121,5 +140,6 @@ export function openRefusal(key: EntryKey, file: Buffer): Refusal | undefined {
     ...{ dex, connector, obtained, lifeMs, message },
     code: code as ErrorCode,
     hint: typeof hint === 'string' ? hint : undefined,
+    timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : undefined,
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sep } from 'node:path';
 import { type Asked, formatAsked, parseAsked } from './asked.ts';
 import { type Entry, openEntry, sealEntry } from './entry.ts';
-import { type CachePlace, isTrouble, type PrivateFiles } from './folder.ts';
+import { type CachePlace, isTrouble, type PrivateFiles, type Trouble } from './folder.ts';
 import { type EntryKey, entryKey, type KeyInput, sealingKeyBytes } from './key.ts';
 import { maxRecordBytes } from './record.ts';
 import { openRefusal, type Refusal, sealRefusal } from './refusal.ts';
@@ -16,7 +16,8 @@ export interface EntryStore {
   readRefusal(): Refusal | undefined;
   writeRefusal(refusal: Refusal): void;
   readAsked(): Asked | undefined;
-  writeAsked(asked: Asked): void;
+  /** Whether it is written. */
+  writeAsked(asked: Asked): boolean;
   readonly lockPath: string;
 }
 
@@ -51,11 +52,11 @@ export function createStore(
   if (trouble !== undefined) return trouble.reason;
   let sealingKey = readSealingKey(place, files);
   if (typeof sealingKey === 'string') {
-    createSealingKey(place, files);
+    const reason = createSealingKey(place, files);
     // Whoever came first has made it: all read the one that stands.
     sealingKey = readSealingKey(place, files);
+    if (typeof sealingKey === 'string') return reason ?? sealingKey;
   }
-  if (typeof sealingKey === 'string') return sealingKey;
   return storeOf(place, entryKey(sealingKey, inputs), files);
 }
 
@@ -80,7 +81,7 @@ function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntrySt
     readRefusal: () => read('refusal', maxRecordBytes, (file) => openRefusal(key, file)),
     writeRefusal: (refusal) => void files.replace(path('refusal'), sealRefusal(key, refusal)),
     readAsked: () => read('asked', maxMarkerBytes, parseAsked),
-    writeAsked: (asked) => void files.overwrite(path('asked'), formatAsked(asked)),
+    writeAsked: (asked) => files.overwrite(path('asked'), formatAsked(asked)) === undefined,
   };
 }
 
@@ -98,12 +99,15 @@ function readSealingKey(place: CachePlace, files: PrivateFiles): Buffer | string
   return reason;
 }
 
-function createSealingKey(place: CachePlace, files: PrivateFiles): void {
+/** Undefined if there is one now, or why there is none in the last of the folders. */
+function createSealingKey(place: CachePlace, files: PrivateFiles): string | undefined {
   const bytes = randomBytes(sealingKeyBytes);
+  let trouble: Trouble | undefined;
   for (const folder of place.keyFolders) {
-    if (files.checkFolder(folder, true) !== undefined) continue;
-    if (files.createOnce(within(folder, keyFile), bytes) === undefined) return;
+    trouble = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
+    if (trouble === undefined) return undefined;
   }
+  return trouble?.reason;
 }
 
 /**

@@ -2,8 +2,8 @@ import {
   closeSync,
   constants,
   lstatSync,
-  opendirSync,
   openSync,
+  readdirSync,
   readSync,
   rmdirSync,
   unlinkSync,
@@ -13,23 +13,14 @@ import type { CacheFile, CleanUpFiles } from '../cache/clean-up.ts';
 
 /** A cache folder on a real file system, as clean-up and the cache commands see it. */
 export const cacheFolderFiles: CleanUpFiles = {
-  list(folder, most) {
-    try {
-      const opened = opendirSync(folder);
-      try {
-        const files: CacheFile[] = [];
-        while (files.length < most) {
-          const entry = opened.readSync();
-          if (entry === null) break;
-          const file = describe(folder, entry.name);
-          if (file !== undefined) files.push(file);
-        }
-        return files;
-      } finally {
-        opened.closeSync();
-      }
-    } catch {
-      return [];
+  *list(folder, most) {
+    const names = namesIn(folder);
+    // From anywhere on: the same first files each time may all be of use, and hide the others.
+    const first = Math.floor(Math.random() * names.length);
+    const inTurn = [...names.slice(first), ...names.slice(0, first)];
+    for (const name of inTurn.slice(0, most)) {
+      const file = describe(folder, name);
+      if (file !== undefined) yield file;
     }
   },
 
@@ -58,6 +49,14 @@ export const cacheFolderFiles: CleanUpFiles = {
     }
   },
 };
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
 
 function describe(folder: string, name: string): CacheFile | undefined {
   try {

@@ -62,6 +62,7 @@ export const privateFiles: PrivateFiles = {
       if (!stats.isFile()) return trouble(`${path} is not a regular file`);
       const open = exposure(path, stats);
       if (open !== undefined) return open;
+      if (stats.nlink > 1) return trouble(`${path} has another name, too`);
       writeSync(file, content, 0, content.length, 0);
       if (stats.size > content.length) ftruncateSync(file, content.length);
       return undefined;

@@ -3,7 +3,14 @@ import type { Entry } from '../cache/entry.ts';
 import { cachePlace } from '../cache/folder.ts';
 import { freshness } from '../cache/freshness.ts';
 import { lockOrResult } from '../cache/lock.ts';
-import { failedRenewal, keepsPeace, refusalOf, rememberedError } from '../cache/refusal.ts';
+import { elapsedMs } from '../cache/moment.ts';
+import {
+  failedRenewal,
+  isOvertaken,
+  keepsPeace,
+  refusalOf,
+  rememberedError,
+} from '../cache/refusal.ts';
 import { createStore, type EntryStore, openStore } from '../cache/store.ts';
 import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError } from '../errors.ts';
@@ -31,6 +38,9 @@ export interface Asker {
 
 /** While a usable credential is there, its renewal may not take longer than this. */
 const earlyRefreshMs = 2000;
+
+/** An answer that takes no longer than this on its way is worth what it says. */
+const usualWayMs = 2000;
 
 /** A credential that the API server seems to refuse is worth a little more waiting. */
 const replacementMs = 10_000;
@@ -90,36 +100,47 @@ export async function getToken(
       outside.debug('cache: bypassed, since its client asks again: the API server said 401');
     }
 
-    const renew = async (store: EntryStore | string): Promise<Entry> => {
+    const timeoutMs = settings.value('timeout');
+    const renew = async (
+      store: EntryStore | string,
+      remember: typeof refusalOf = refusalOf,
+    ): Promise<Entry> => {
       try {
         const { exchangeToken, cleanUp } = await renewal.open();
         const subjectToken = await identity.obtain();
         const secret = await clientSecret.value();
-        const dexToken = await exchangeToken(
-          {
-            ...exchange,
-            clientSecret: secret,
-            clientSecretOrigin: clientSecret.origin,
-            subjectTokenType,
-            subjectTokenOrigin: identity.origin,
-          },
-          subjectToken,
-          identity.whenExpired,
-        );
-        const { token, remainingMs: lifeMs } = dexToken;
-        outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);
-        const entry = { ...origin, obtained: outside.moment(), lifeMs, token };
+        const ask = async (): Promise<Entry> => {
+          const answered = await exchangeToken(
+            {
+              ...exchange,
+              clientSecret: secret,
+              clientSecretOrigin: clientSecret.origin,
+              subjectTokenType,
+              subjectTokenOrigin: identity.origin,
+            },
+            subjectToken,
+            identity.whenExpired,
+          );
+          // Its life counts from before the request: the answer may have waited for this process.
+          const { token, remainingMs: lifeMs, asked: obtained } = answered;
+          outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);
+          return { ...origin, obtained, lifeMs, token };
+        };
+        let entry = await ask();
+        const wayMs = elapsedMs(entry.obtained, outside.moment()) ?? Number.POSITIVE_INFINITY;
+        if (wayMs > usualWayMs && state(entry) === 'expired') {
+          outside.debug('exchange: the answer took longer than its credential lives; once more');
+          entry = await ask();
+        }
         const trouble = typeof store === 'string' ? store : store.write(entry);
         if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
-        if (typeof place !== 'string') cleanUp(place.leaf);
+        if (typeof place !== 'string') {
+          for (const folder of new Set([place.leaf, ...place.keyFolders])) cleanUp(folder);
+        }
         return entry;
       } catch (thrown) {
         const error = asDexchangeError(thrown);
-        const refusal = (cached === undefined ? refusalOf : failedRenewal)(
-          error,
-          origin,
-          outside.moment(),
-        );
+        const refusal = remember(error, origin, outside.moment(), timeoutMs);
         if (refusal !== undefined && typeof store !== 'string') store.writeRefusal(refusal);
         throw error;
       }
@@ -129,15 +150,21 @@ export async function getToken(
       typeof place === 'string' ? place : createStore(place, inputs, outside.privateFiles);
     if (typeof store === 'string') return credential(cached ?? (await renew(store)));
     if (cached !== undefined) {
-      return credential(await renewUsable(cached, state(cached), store, renewal, renew, outside));
+      const entry = await renewUsable(cached, state, store, renewal, renew, outside);
+      if (entry !== cached || state(entry) !== 'expired') return credential(entry);
+      outside.debug('cache: the old credential has expired meanwhile');
+      await renewal.reopen();
     }
 
     const doneByAnother = (): Entry | undefined => {
       const entry = usable(store);
       if (typeof entry !== 'string') return entry;
       const refusal = store.readRefusal();
-      const error = refusal && rememberedError(refusal, outside.moment());
-      if (error !== undefined) throw error;
+      const now = outside.moment();
+      const error = refusal && rememberedError(refusal, now, timeoutMs);
+      if (refusal === undefined || error === undefined) return undefined;
+      const last = store.read();
+      if (typeof last === 'string' || !isOvertaken(refusal, last.obtained, now)) throw error;
       return undefined;
     };
     const done = doneByAnother();
@@ -157,7 +184,7 @@ export async function getToken(
 
 /**
  * Notes who was given an entry, and tells whether the same process was given it before: then the
- * API server refused it. A failed write of the note is nothing.
+ * API server refused it. A failed write of the note is nothing: then nobody is refused.
  */
 function refusedByApi(entry: Entry, store: EntryStore, outside: Outside): boolean {
   const parent = outside.parentProcess();
@@ -165,8 +192,8 @@ function refusedByApi(entry: Entry, store: EntryStore, outside: Outside): boolea
   const asked = store.readAsked();
   const now = outside.moment();
   if (asked !== undefined && wasRefused(asked, entry, parent, now)) {
-    store.writeAsked(withBypass(asked, now));
-    return true;
+    // Unless that is noted, every call from now on would be one more such case.
+    return store.writeAsked(withBypass(asked, now));
   }
   const noted = withParent(asked, entry, parent);
   if (noted !== undefined) store.writeAsked(noted);
@@ -179,19 +206,23 @@ function refusedByApi(entry: Entry, store: EntryStore, outside: Outside): boolea
  */
 async function renewUsable(
   cached: Entry,
-  state: string,
+  state: (entry: Entry) => string,
   store: EntryStore,
-  renewal: ReturnType<typeof onDemand>,
-  renew: (store: EntryStore) => Promise<Entry>,
+  renewal: RenewalOnDemand,
+  renew: (store: EntryStore, remember: typeof failedRenewal) => Promise<Entry>,
   outside: Outside,
 ): Promise<Entry> {
-  const refusal = store.readRefusal();
-  if (refusal !== undefined && keepsPeace(refusal, outside.moment())) {
+  const failedJustNow = (): boolean => {
+    const refusal = store.readRefusal();
+    const now = outside.moment();
+    if (refusal === undefined || isOvertaken(refusal, cached.obtained, now)) return false;
+    if (!keepsPeace(refusal, now)) return false;
     outside.debug('cache: hit, due for renewal, which failed a moment ago');
-    return cached;
-  }
+    return true;
+  };
+  if (failedJustNow()) return cached;
   try {
-    const atMostMs = state === 'aging' ? earlyRefreshMs : replacementMs;
+    const atMostMs = state(cached) === 'aging' ? earlyRefreshMs : replacementMs;
     const { tryLock } = await renewal.open(atMostMs);
     const release = await tryLock(store.lockPath);
     if (release === undefined) {
@@ -201,11 +232,14 @@ async function renewUsable(
     try {
       // Another process may have been quicker, between our look and our lock.
       const latest = store.read();
-      if (typeof latest !== 'string' && latest.token.reveal() !== cached.token.reveal()) {
+      const isAnother =
+        typeof latest !== 'string' && latest.token.reveal() !== cached.token.reveal();
+      if (isAnother && state(latest) !== 'expired') {
         outside.debug('cache: hit, just renewed by another process');
         return latest;
       }
-      return await renew(store);
+      if (failedJustNow()) return cached;
+      return await renew(store, failedRenewal);
     } finally {
       await release();
     }
@@ -216,12 +250,23 @@ async function renewUsable(
   }
 }
 
+interface RenewalOnDemand {
+  open(atMostMs?: number): Promise<Renewal>;
+  /** Lets the next call open another one, with all the time there is. */
+  reopen(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Opens the renewal at the first call, and closes it if it was opened. */
-function onDemand(
-  settings: Settings,
-  outside: Outside,
-): { open(atMostMs?: number): Promise<Renewal>; close(): Promise<void> } {
+function onDemand(settings: Settings, outside: Outside): RenewalOnDemand {
   let opened: Promise<Renewal> | undefined;
+  // What could not be opened has been told by whoever opened it.
+  const close = async (): Promise<void> => {
+    await opened?.then(
+      (renewal) => renewal.close(),
+      () => {},
+    );
+  };
   return {
     open: (atMostMs) => {
       opened ??= outside.openRenewal({
@@ -230,12 +275,10 @@ function onDemand(
       });
       return opened;
     },
-    // What could not be opened has been told by whoever opened it.
-    close: async () => {
-      await opened?.then(
-        (renewal) => renewal.close(),
-        () => {},
-      );
+    async reopen() {
+      await close();
+      opened = undefined;
     },
+    close,
   };
 }

@@ -52,7 +52,7 @@ export async function findCache(settings: Settings, outside: Outside): Promise<s
 
 /** What lies in the cache, oldest first, by its clear headers: nothing is opened. */
 export function listCache(folder: string, files: CleanUpFiles, now: Moment): readonly CacheItem[] {
-  const items = files.list(folder, mostFiles).flatMap((file): CacheItem[] => {
+  const items = [...files.list(folder, mostFiles)].flatMap((file): CacheItem[] => {
     const [key = '', ending] = file.name.split('.');
     if (!isOurName(file.name) || (ending !== 'entry' && ending !== 'refusal')) return [];
     const header = peekHeader(files.readStart(folder, file.name, headerBytes) ?? Buffer.alloc(0));
@@ -94,8 +94,7 @@ export function clearCache(
 ): readonly string[] {
   const meant = (name: string): boolean =>
     prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
-  return files
-    .list(folder, mostFiles)
+  return [...files.list(folder, mostFiles)]
     .filter((file) => !file.isFolder && isOurName(file.name) && meant(file.name))
     .filter((file) => files.remove(folder, file))
     .map((file) => file.name);

@@ -43,6 +43,11 @@ export interface RenewalSettings {
   readonly clientKeyPem: Secret | undefined;
 }
 
+/** A credential, and when the request began that was answered by it; failed ones do not count. */
+export interface AnsweredToken extends DexToken {
+  readonly asked: Moment;
+}
+
 /** The slow half of the program: servers, commands, locks. All of it ends with one deadline. */
 export interface Renewal {
   /**
@@ -53,7 +58,7 @@ export interface Renewal {
     exchange: TokenExchange,
     subjectToken: Secret,
     whenExpired: string,
-  ): Promise<DexToken>;
+  ): Promise<AnsweredToken>;
   /** @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
   requestClientCredentials(request: ClientCredentials): Promise<Secret>;
   /** @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */

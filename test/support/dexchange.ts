@@ -15,6 +15,8 @@ export interface Call {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** A command that runs the program, whose words come behind it: `setpriv`, `sh -c`. */
+  readonly wrapper?: readonly string[];
 }
 
 const root = resolve(import.meta.dirname, '../..');
@@ -27,7 +29,7 @@ export const program: readonly [string, ...string[]] =
 
 /** Runs the program as a client would, and waits for its end. */
 export function dexchange(args: readonly string[], call: Call = {}): Promise<Ended> {
-  const [command, ...first] = program;
+  const [command = '', ...first] = [...(call.wrapper ?? []), ...program];
   return new Promise((done, failed) => {
     const child = spawn(command, [...first, ...args], {
       env: { PATH: process.env['PATH'] ?? '', ...call.env },

@@ -45,6 +45,14 @@ describe('litter is', () => {
     ['a dead lock', file(`${stem}.lock`, 11 * minute, true), undefined, true],
     ['not a lock in use', file(`${stem}.lock`, 1000, true), undefined, false],
     ['an old marker', file(`${stem}.asked`, 25 * 60 * minute), undefined, true],
+    ['a lock from the future', file(`${stem}.lock`, -11 * minute, true), undefined, true],
+    ['a marker from the future', file(`${stem}.asked`, -25 * 60 * minute), undefined, true],
+    [
+      'a credential of a clock that was set back since, once nobody can still use it',
+      file(`${stem}.entry`, -25 * 60 * minute),
+      entry(-25 * 60 * minute),
+      true,
+    ],
     ['never the key', file('key', 9e9), undefined, false],
     ['never a stranger’s file', file('notes.txt', 9e9), undefined, false],
     [

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { entryKey } from '../../../src/cache/key.ts';
 import {
   failedRenewal,
+  isOvertaken,
   keepsPeace,
   openRefusal,
   refusalOf,
@@ -10,6 +11,7 @@ import {
 } from '../../../src/cache/refusal.ts';
 import { DexchangeError, type ErrorCode, exitCodes } from '../../../src/errors.ts';
 
+const timeoutMs = 30_000;
 const origin = { dex: 'https://dex.example.com/', connector: 'gitlab' };
 const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);
 
@@ -22,7 +24,7 @@ function refused(code: ErrorCode = 'dex_client_refused', retryAfterMs?: number) 
     hint: 'mend the secret',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
-  return refusalOf(error, origin, at(0));
+  return refusalOf(error, origin, at(0), timeoutMs);
 }
 
 function lifeOf(code: ErrorCode): number | undefined {
@@ -55,7 +57,7 @@ describe('what is remembered', () => {
 describe('a remembered refusal', () => {
   test('is the same error, and says how old it is and how to ask anew', () => {
     const refusal = refused();
-    const error = refusal && rememberedError(refusal, at(3400));
+    const error = refusal && rememberedError(refusal, at(3400), timeoutMs);
     expect(error).toMatchObject({
       code: 'dex_client_refused',
       message: 'Dex refused client ci',
@@ -66,10 +68,29 @@ describe('a remembered refusal', () => {
   test('is forgotten in time, and when the clock was set back', () => {
     const refusal = refused();
     if (refusal === undefined) throw new Error('not remembered');
-    expect(rememberedError(refusal, at(9_999))).toBeDefined();
-    expect(rememberedError(refusal, at(10_000))).toBeUndefined();
+    expect(rememberedError(refusal, at(9_999), timeoutMs)).toBeDefined();
+    expect(rememberedError(refusal, at(10_000), timeoutMs)).toBeUndefined();
     const setBack = { ...at(-5000), bootId: 'another' };
-    expect(rememberedError(refusal, setBack)).toBeUndefined();
+    expect(rememberedError(refusal, setBack, timeoutMs)).toBeUndefined();
+  });
+
+  test('of a server that was too slow is told to nobody who has more time', () => {
+    const slow = refused('server_timeout');
+    if (slow === undefined) throw new Error('not remembered');
+    expect(openRefusal(key, sealRefusal(key, slow))).toEqual(slow);
+    expect(rememberedError(slow, at(0), timeoutMs)).toBeDefined();
+    expect(rememberedError(slow, at(0), timeoutMs - 1)).toBeDefined();
+    expect(rememberedError(slow, at(0), timeoutMs + 1)).toBeUndefined();
+    const other = refused();
+    expect(other && rememberedError(other, at(0), timeoutMs + 1)).toBeDefined();
+  });
+
+  test('is overtaken by a credential that was had later', () => {
+    const refusal = refused();
+    if (refusal === undefined) throw new Error('not remembered');
+    expect(isOvertaken(refusal, at(1), at(500))).toBe(true);
+    expect(isOvertaken(refusal, at(-1), at(500))).toBe(false);
+    expect(isOvertaken(refusal, { ...at(900), bootId: 'another' }, at(-5000))).toBe(false);
   });
 
   test('leaves renewal in peace for thirty seconds', () => {
@@ -82,7 +103,7 @@ describe('a remembered refusal', () => {
   test('of an early renewal is told to nobody', () => {
     const error = new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
     const refusal = failedRenewal(error, origin, at(0));
-    expect(rememberedError(refusal, at(0))).toBeUndefined();
+    expect(rememberedError(refusal, at(0), timeoutMs)).toBeUndefined();
     expect(keepsPeace(refusal, at(1000))).toBe(true);
   });
 

@@ -256,6 +256,6 @@ describe('is not used, and says why, when', () => {
       ...privateFiles,
       createOnce: () => ({ reason: 'no space left', absent: false }),
     });
-    expect(store).toBe('no sealing key yet');
+    expect(store).toBe('no space left');
   });
 });

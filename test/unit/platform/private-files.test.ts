@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -171,6 +173,22 @@ describe('writing', () => {
     expect(privateFiles.replace(path, content)).toBeUndefined();
     expect(readFileSync(target, 'utf8')).toBe('precious');
     expect(privateFiles.read(path, 100)).toEqual(content);
+  });
+
+  test('in place writes neither through a link nor into a file that has another name', () => {
+    const folder = emptyFolder();
+    const [precious, path] = [join(folder, 'precious'), join(folder, 'file')];
+    writeFileSync(precious, 'precious', { mode: 0o600 });
+    linkSync(precious, path);
+    expect(privateFiles.overwrite(path, content)?.reason).toBe(`${path} has another name, too`);
+    unlinkSync(path);
+    symlinkSync(precious, path);
+    expect(privateFiles.overwrite(path, content)?.reason).toBe(`${path} is a symbolic link`);
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+    unlinkSync(path);
+    expect(privateFiles.overwrite(path, Buffer.from('longer than that'))).toBeUndefined();
+    expect(privateFiles.overwrite(path, content)).toBeUndefined();
+    expect(readFileSync(path)).toEqual(content);
   });
 
   test('once leaves what is there, and no rubbish', () => {

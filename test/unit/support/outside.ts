@@ -82,8 +82,9 @@ export function fakeOutside(
         async exchangeToken(exchange, subjectToken) {
           log.push('exchange');
           outside.exchanged.push({ exchange, subjectToken });
+          const began = outside.moment();
           const { token, lifeMs } = await outside.dex(asked++);
-          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0 };
+          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, asked: began };
         },
         requestClientCredentials(request) {
           log.push('grant');

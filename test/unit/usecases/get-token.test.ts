@@ -152,6 +152,43 @@ test('an expired credential is never given, even if Dex is down', async () => {
   expect(next.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
 });
 
+describe('a credential that expires while its renewal is tried', () => {
+  async function dying() {
+    const folder = emptyFolder();
+    await ask(fakeOutside(folder));
+    const outside = fakeOutside(folder);
+    outside.pass(589_000);
+    return outside;
+  }
+
+  test('is not given: the call goes on as a miss, with all its time', async () => {
+    const outside = await dying();
+    outside.dex = async (count) => {
+      if (count > 0) return { token: 'fresh', lifeMs: 600_000 };
+      outside.pass(2000);
+      throw new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
+    };
+    expect(await ask(outside)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
+    expect(outside.opened.map(({ atMostMs }) => atMostMs)).toEqual([2000, undefined]);
+    expect(outside.log).toEqual([
+      ...['open', 'lock', 'exchange', 'release', 'close'],
+      ...['open', 'lock', 'exchange', 'release', 'close'],
+    ]);
+  });
+
+  test('is an error if Dex is down for good', async () => {
+    const outside = await dying();
+    outside.dex = async () => {
+      outside.pass(2000);
+      throw new DexchangeError('server_unreachable', 'Dex is down');
+    };
+    expect(await rejection(ask(outside))).toMatchObject({ code: 'server_unreachable' });
+    expect(await rejection(ask(outside))).toMatchObject({
+      hint: expect.stringContaining('repeated'),
+    });
+  });
+});
+
 describe('who waits for the lock', () => {
   test('takes the entry that the holder has written', async () => {
     const folder = emptyFolder();
@@ -240,6 +277,37 @@ describe('a refusal', () => {
     expect(await ask(outside)).toMatchObject({ token: 'mended' });
   });
 
+  test('of a call with little time is not repeated to one with more', async () => {
+    const outside = fakeOutside(emptyFolder());
+    outside.dex = () => Promise.reject(new DexchangeError('server_timeout', 'too slow'));
+    await rejection(ask(outside, { flags: { timeout: '1ms' } }));
+    outside.dex = async () => ({ token: 'in time', lifeMs: 600_000 });
+    expect(await ask(outside)).toMatchObject({ token: 'in time' });
+  });
+
+  test('that a credential has overtaken is not repeated when that has expired', async () => {
+    const outside = fakeOutside(emptyFolder());
+    const give = async () => ({ token: 'short', lifeMs: 4000 });
+    outside.dex = () => Promise.reject(wrongSecret);
+    await rejection(ask(outside));
+    // Its answer came later than that refusal, to a call that did not see it.
+    const blind = {
+      ...outside,
+      privateFiles: {
+        ...outside.privateFiles,
+        read: (path: string, maxBytes: number) =>
+          path.endsWith('.refusal')
+            ? { reason: 'not yet there', absent: true }
+            : outside.privateFiles.read(path, maxBytes),
+      },
+    };
+    outside.pass(1000);
+    outside.dex = give;
+    expect(await ask(blind)).toMatchObject({ token: 'short' });
+    outside.pass(4000);
+    expect(await ask(outside)).toMatchObject({ token: 'short' });
+  });
+
   test('is not that of another secret', async () => {
     const outside = fakeOutside(emptyFolder());
     outside.dex = () => Promise.reject(wrongSecret);
@@ -273,6 +341,17 @@ describe('a client that asks again', () => {
     expect(outside.exchanged).toHaveLength(2);
     outside.pass(15_000);
     expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-3' });
+  });
+
+  test('is not bypassed when that cannot be noted, as then it would be each time', async () => {
+    const outside = await served();
+    outside.pass(10_000);
+    const overwrite = () => ({ reason: 'read-only', absent: false });
+    const broken = { ...outside, privateFiles: { ...outside.privateFiles, overwrite } };
+    for (const _again of [1, 2, 3]) {
+      expect(await ask(broken, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    }
+    expect(outside.exchanged).toHaveLength(1);
   });
 
   test('sooner than that gets what it had', async () => {
