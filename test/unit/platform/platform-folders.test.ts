@@ -18,7 +18,6 @@ const environments: readonly Readonly<Record<string, string>>[] = [
   { HOME: '/home/ci', XDG_CACHE_HOME: '/builds/cache' },
   { HOME: '/home/ci', XDG_CACHE_HOME: '/builds/cache/', XDG_DATA_HOME: '/builds/data' },
   { HOME: '/home/ci', XDG_CACHE_HOME: '', XDG_DATA_HOME: '' },
-  { HOME: '/home/ci', XDG_DATA_HOME: 'relative' },
 ];
 
 test.runIf(process.platform === 'linux').each(environments)(
@@ -36,4 +35,9 @@ test.runIf(process.platform === 'linux').each(environments)(
 test('without HOME it is left to env-paths, which asks the system', () => {
   expect(xdgFolders({})).toBeUndefined();
   expect(xdgFolders({ HOME: '' })).toBeUndefined();
+});
+
+test('relative XDG folders are ignored, as their specification wants', () => {
+  const env = { HOME: '/home/ci', XDG_DATA_HOME: 'relative', XDG_CACHE_HOME: './cache' };
+  expect(xdgFolders(env)).toEqual(xdgFolders({ HOME: '/home/ci' }));
 });
