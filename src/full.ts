@@ -11,6 +11,7 @@ import { createHttp } from './platform/http/http.ts';
 import { tryLockFile } from './platform/lock-file.ts';
 import { runCommand } from './platform/run-command.ts';
 import { ciToken } from './usecases/ci-token.ts';
+import { readStdin } from './platform/text-file.ts';
 import { clientCredentialsGrant } from './usecases/client-credentials-grant.ts';
 import { exchangeToken } from './usecases/exchange-token.ts';
 import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
@@ -26,7 +27,7 @@ const cleanUpMs = 50;
  */
 export function createRenewal(
   settings: RenewalSettings,
-  outside: Pick<Outside, 'env' | 'moment' | 'debug'>,
+  outside: Pick<Outside, 'env' | 'moment' | 'debug' | 'observe'>,
   version: string,
 ): Renewal & { readonly end: (exitCode: number) => never } {
   const clock = { now: () => performance.now() };
@@ -38,6 +39,7 @@ export function createRenewal(
       : createDeadline(timeoutMs, clock, 0);
   const now = (): number => outside.moment().wallMs;
   const { clientCertificatePem, clientKeyPem } = settings;
+  const { observe } = outside;
   const http = createHttp(
     {
       allowHttp: settings.allowHttp,
@@ -48,13 +50,22 @@ export function createRenewal(
       ...(clientKeyPem === undefined ? {} : { clientKeyPem }),
     },
     deadline,
-    { now, random: Math.random, debug: outside.debug },
+    {
+      now,
+      random: Math.random,
+      debug: outside.debug,
+      ...(observe && { observe: (event) => observe({ kind: 'http', event }) }),
+    },
   );
-  const send = (request: OutgoingRequest) =>
-    http.send({
+  const send = async (request: OutgoingRequest) => {
+    observe?.({ kind: 'request', request });
+    const response = await http.send({
       ...request,
       headers: [...request.headers, ['user-agent', `dexchange/${version}`]],
     });
+    observe?.({ kind: 'response', response });
+    return response;
+  };
   const deps = { send, now, randomId: randomUUID };
   return {
     exchangeToken: (exchange, subjectToken, whenExpired) =>
@@ -86,5 +97,5 @@ export function slowCommand(
   parsed: ParsedArguments,
   outside: CliOutside,
 ): Promise<string> {
-  return runSlowCommand(command, parsed, { ...outside, cacheFiles: cacheFolderFiles });
+  return runSlowCommand(command, parsed, { ...outside, cacheFiles: cacheFolderFiles, readStdin });
 }

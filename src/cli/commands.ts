@@ -19,6 +19,11 @@ export const commands = [
     summary: 'look after the cache: list, prune, clear [KEY...], path',
     maxArguments: 100,
   },
+  {
+    name: 'decode',
+    summary: 'say what a JWT holds: claims, times, Kubernetes user',
+    maxArguments: 1,
+  },
   { name: 'version', summary: 'print the version' },
   { name: 'help', summary: 'print this, or the settings of a command', maxArguments: 1 },
 ] as const satisfies readonly Command[];

@@ -3,17 +3,21 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { runCache } from './cache.ts';
 import type { CliOutside, SlowCommandName } from './command-line.ts';
 import { commandNamed } from './commands.ts';
+import { runDecode } from './decode.ts';
 import { helpText } from './help.ts';
 
 /** What the slow commands need beyond what every call does. */
 export interface SlowOutside extends CliOutside {
   readonly cacheFiles: CleanUpFiles;
+  /** All that is piped in. @throws Error whose message is fit to stand behind `stdin` */
+  readStdin(maxWaitMs: number): string;
 }
 
 type SlowCommand = (parsed: ParsedArguments, outside: SlowOutside) => string | Promise<string>;
 
 const slowCommands: Readonly<Record<SlowCommandName, SlowCommand>> = {
   cache: runCache,
+  decode: runDecode,
   help({ positionals: [, word] }) {
     return helpText(word === undefined ? undefined : commandNamed(word).name);
   },

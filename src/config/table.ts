@@ -311,6 +311,15 @@ export const table = {
     defaultNote: 'a fifth of its life, at most 5m',
   },
 
+  'token-env': {
+    type: 'text',
+    topic: 'Input',
+    placeholder: 'VARIABLE',
+    commands: ['decode'],
+    help: 'environment variable that holds the token',
+    flagOnly: true,
+  },
+
   output: {
     type: 'text',
     topic: 'Output',
@@ -320,6 +329,26 @@ export const table = {
     help: 'json (an ExecCredential; of cache list, a list), token (the bare token) or text',
     defaultNote: 'json; of cache list, text',
     flagOnly: true,
+  },
+  explain: {
+    type: 'choice',
+    topic: 'Output',
+    placeholder: '[=FORM]',
+    help: 'say step by step how the credential comes about and what stops it, as text or json; prints no token',
+    choices: {
+      text: 'text',
+      json: 'json',
+      true: 'text',
+      1: 'text',
+      yes: 'text',
+      on: 'text',
+      false: 'off',
+      0: 'off',
+      no: 'off',
+      off: 'off',
+    },
+    bareValue: 'text',
+    default: 'off',
   },
   verbose: {
     type: 'switch',
