@@ -47,8 +47,8 @@ const outside: CliOutside = {
   debug(line) {
     if (verbose) writeWhole(2, `debug: ${sanitize(line, { maxChars: 2000 })}\n`);
   },
-  async openRenewal(settings) {
-    const renewal = (await full()).createRenewal(settings, outside, version);
+  async openRenewal(settings, surroundings) {
+    const renewal = (await full()).createRenewal(settings, surroundings, version);
     end = renewal.end;
     return renewal;
   },

@@ -27,6 +27,8 @@ export interface Credential {
 export interface Asker {
   /** True for a client that runs credential plugins, false by hand. */
   readonly isClient: boolean;
+  /** True for who wants Dex's own answer rather than a remembered refusal. */
+  readonly asksAnew?: boolean;
 }
 
 /** While a usable credential is there, its renewal may not take longer than this. */
@@ -53,8 +55,12 @@ export async function getToken(
     );
     outside.debug(`settings: ${said.join(', ')}`);
     const clientSecret = secretSetting(clientSecretNames, settings, outside, renewal.open);
-    const identity = selectIdentity(identitySettings(settings, outside, renewal.open));
+    outside.observe?.({ kind: 'client', exchange, secret: clientSecret });
+    const options = identitySettings(settings, outside, renewal.open);
+    outside.observe?.({ kind: 'identity-options', options });
+    const identity = selectIdentity(options);
     const subjectTokenType = settings.value('subject-token-type') ?? identity.tokenType;
+    outside.observe?.({ kind: 'identity', source: identity, subjectTokenType });
     outside.debug(`identity: ${identity.name} (${identity.origin}), as ${subjectTokenType}`);
 
     const inputs = cacheInputs(exchange, clientSecret, identity, subjectTokenType, settings);
@@ -63,6 +69,7 @@ export async function getToken(
       ? 'switched off by --no-cache'
       : (cachePlace(settings.value('cache-dir'), await outside.platformFolders(), outside.cwd) ??
         'there is no home folder; --cache-dir can name another');
+    outside.observe?.({ kind: 'cache', inputs, place });
 
     const state = (entry: Entry) =>
       freshness(entry, outside.moment(), settings.value('refresh-before')).state;
@@ -81,12 +88,15 @@ export async function getToken(
       typeof place === 'string' ? place : openStore(place, inputs, outside.privateFiles);
     const look = usable(found);
     const cached = typeof look === 'string' ? undefined : look;
+    if (cached) outside.observe?.({ kind: 'cached', entry: cached, state: state(cached) });
+    if (typeof look === 'string') outside.observe?.({ kind: 'cache-miss', reason: look });
     if (typeof look === 'string') outside.debug(`cache: miss, ${look}`);
     if (cached !== undefined && typeof found !== 'string' && state(cached) === 'fresh') {
       if (!(asker.isClient && refusedByApi(cached, found, outside))) {
         outside.debug('cache: hit');
         return credential(cached);
       }
+      outside.observe?.({ kind: 'asked-again' });
       outside.debug('cache: bypassed, since its client asks again: the API server said 401');
     }
 
@@ -94,6 +104,7 @@ export async function getToken(
       try {
         const { exchangeToken, cleanUp } = await renewal.open();
         const subjectToken = await identity.obtain();
+        outside.observe?.({ kind: 'subject-token', token: subjectToken });
         const secret = await clientSecret.value();
         const dexToken = await exchangeToken(
           {
@@ -106,10 +117,12 @@ export async function getToken(
           subjectToken,
           identity.whenExpired,
         );
+        outside.observe?.({ kind: 'dex-token', token: dexToken });
         const { token, remainingMs: lifeMs } = dexToken;
         outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);
         const entry = { ...origin, obtained: outside.moment(), lifeMs, token };
         const trouble = typeof store === 'string' ? store : store.write(entry);
+        if (trouble !== undefined) outside.observe?.({ kind: 'not-stored', reason: trouble });
         if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
         if (typeof place !== 'string') cleanUp(place.leaf);
         return entry;
@@ -135,7 +148,7 @@ export async function getToken(
     const doneByAnother = (): Entry | undefined => {
       const entry = usable(store);
       if (typeof entry !== 'string') return entry;
-      const refusal = store.readRefusal();
+      const refusal = asker.asksAnew ? undefined : store.readRefusal();
       const error = refusal && rememberedError(refusal, outside.moment());
       if (error !== undefined) throw error;
       return undefined;
@@ -144,6 +157,7 @@ export async function getToken(
     if (done !== undefined) return credential(done);
     const locked = await lockOrResult(store.lockPath, await renewal.open(), doneByAnother);
     if ('result' in locked) return credential(locked.result);
+    outside.observe?.({ kind: 'lock', held: locked.held });
     if (!locked.held) outside.debug('cache: going on without the lock');
     try {
       return credential(await renew(store));
@@ -224,10 +238,8 @@ function onDemand(
   let opened: Promise<Renewal> | undefined;
   return {
     open: (atMostMs) => {
-      opened ??= outside.openRenewal({
-        ...renewalSettings(settings, outside),
-        ...(atMostMs === undefined ? {} : { atMostMs }),
-      });
+      const times = atMostMs === undefined ? {} : { atMostMs };
+      opened ??= outside.openRenewal({ ...renewalSettings(settings, outside), ...times }, outside);
       return opened;
     },
     // What could not be opened has been told by whoever opened it.
