@@ -60,6 +60,10 @@ export const exitCodes = {
   token_without_expiry: 5,
   token_expired: 5,
   token_wrong_audience: 5,
+
+  api_unauthorized: 6,
+  api_forbidden: 6,
+  api_refused: 6,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { isatty } from 'node:tty';
 import { cleanUp } from './cache/clean-up.ts';
 import type { CliOutside, SlowCommandName } from './cli/command-line.ts';
+import type { Outcome } from './cli/outcome.ts';
 import { runSlowCommand } from './cli/slow-commands.ts';
 import type { ParsedArguments } from './config/parse-arguments.ts';
 import type { OutgoingRequest } from './oauth/request.ts';
@@ -96,6 +98,11 @@ export function slowCommand(
   command: SlowCommandName,
   parsed: ParsedArguments,
   outside: CliOutside,
-): Promise<string> {
-  return runSlowCommand(command, parsed, { ...outside, cacheFiles: cacheFolderFiles, readStdin });
+): Promise<string | Outcome> {
+  return runSlowCommand(command, parsed, {
+    ...outside,
+    cacheFiles: cacheFolderFiles,
+    readStdin,
+    isTerminal: (stream) => isatty(stream),
+  });
 }

@@ -2,6 +2,7 @@ import type { OutgoingRequest } from '../oauth/request.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { shownUrl } from './shown-url.ts';
+import { uncut } from './uncut.ts';
 
 /** Where a request's trust comes from, as curl must be told. */
 export interface CurlTrust {
@@ -39,7 +40,7 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
     );
   }
   for (const [name, value] of request.form ?? []) {
-    const shownName = sanitize(name, { maxChars: 60 });
+    const shownName = sanitize(name, { maxChars: uncut });
     pieces.push(
       value instanceof Secret
         ? `--data-urlencode "${shownName}=$${placeholder(name, variable)}"`
@@ -79,9 +80,9 @@ function schemeOf(value: Secret): string {
 }
 
 function headerName(name: string): string {
-  return sanitize(name, { maxChars: 60 });
+  return sanitize(name, { maxChars: uncut });
 }
 
 function quoted(text: string): string {
-  return `'${sanitize(text, { maxChars: 1000 }).replaceAll("'", "'\\''")}'`;
+  return `'${sanitize(text, { maxChars: uncut }).replaceAll("'", "'\\''")}'`;
 }

@@ -141,7 +141,8 @@ export interface AttemptFacts {
 /** A rule that applies. */
 export interface Diagnosis {
   readonly rule: string;
-  readonly status: 'warning' | 'failed';
+  /** A note is worth saying and spoils nothing. */
+  readonly status: 'failed' | 'warning' | 'note';
   readonly title: string;
   /** What was seen that speaks for it. */
   readonly evidence: readonly string[];
@@ -152,6 +153,8 @@ export interface Diagnosis {
 }
 
 export interface DiagnosedCause {
+  /** Stable within its rule. */
+  readonly id: string;
   readonly likelihood: 'certain' | 'likely' | 'possible';
   readonly cause: string;
   /** What tells this cause from the others. */

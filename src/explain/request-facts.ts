@@ -5,6 +5,7 @@ import { type CurlTrust, curlCommand } from './curl.ts';
 import type { AttemptFacts, ClockFacts, RequestFacts } from './report.ts';
 import type { Traffic } from './run-record.ts';
 import { shownUrl } from './shown-url.ts';
+import { uncut } from './uncut.ts';
 
 /** What a report says of a request: curl form, timing of each attempt, answer. */
 export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
@@ -12,7 +13,7 @@ export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
   const body = response === undefined ? undefined : jsonObject(response);
   const field = (name: string): string | null => {
     const text = body === undefined ? undefined : textField(body, name);
-    return text === undefined ? null : sanitize(text, { maxChars: 300 });
+    return text === undefined ? null : sanitize(text, { maxChars: uncut });
   };
   const status = response?.status ?? lastStatus(events);
   return {
@@ -62,7 +63,7 @@ function attempts(events: readonly HttpEvent[]): readonly AttemptFacts[] {
       current.firstByteMs = tenth(event.firstByteMs);
       current.totalMs = tenth(event.totalMs);
     } else {
-      current.failure = sanitize(event.error.message, { maxChars: 300 });
+      current.failure = sanitize(event.error.message, { maxChars: uncut });
     }
   }
   return all;

@@ -4,6 +4,7 @@ import { sanitize } from '../sanitize.ts';
 import { reveal, Secret } from '../secret.ts';
 import { shownUrl } from './shown-url.ts';
 import { durationWords } from './time-words.ts';
+import { uncut } from './uncut.ts';
 
 /**
  * A setting's value as a report may show it: secrets hidden, of a parameter `KEY=VALUE` the key
@@ -23,20 +24,20 @@ export function shownSetting(setting: Setting, { value }: Found): string {
       return durationWords(Number(value));
     default:
       if (setting.placeholder === 'BASE64') return `${String(value).length} characters of base64`;
-      return sanitize(String(value), { maxChars: 300 });
+      return sanitize(String(value), { maxChars: uncut });
   }
 }
 
 function shownItem(setting: Setting, item: string | Secret): string {
   const text = reveal(item);
-  if (setting.secret !== true) return sanitize(text);
+  if (setting.secret !== true) return sanitize(text, { maxChars: uncut });
   const at = text.indexOf('=');
-  return at < 1 ? '(hidden)' : `${sanitize(text.slice(0, at), { maxChars: 60 })}=(hidden)`;
+  return at < 1 ? '(hidden)' : `${sanitize(text.slice(0, at), { maxChars: uncut })}=(hidden)`;
 }
 
 function shownCommand(words: readonly unknown[]): string {
   const [program, ...others] = words;
   const rest = others.length === 1 ? '1 word' : `${others.length} words`;
-  const shown = sanitize(String(program ?? ''), { maxChars: 80 });
+  const shown = sanitize(String(program ?? ''), { maxChars: uncut });
   return others.length === 0 ? shown : `${shown} (and ${rest}, hidden)`;
 }

@@ -34,3 +34,12 @@ export function userRows(user: KubernetesUser): readonly Row[] {
     ...user.objections.map(({ certain, text }): Row => [certain ? 'refused' : 'perhaps', text]),
   ];
 }
+
+/** A token's header and claims as rows. */
+export function tokenRows(facts: TokenFacts): readonly Row[] {
+  if (facts.form === 'opaque') return [['token', tokenLine(facts)]];
+  const header = Object.entries(facts.header)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+  return [['token', tokenLine(facts)], ['header', header], ...fieldRows(facts.claims, facts.times)];
+}

@@ -2,7 +2,9 @@ import type { KeyInput } from '../../cache/key.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { CacheStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
+import { shownUrl } from '../shown-url.ts';
 import { durationWords } from '../time-words.ts';
+import { uncut } from '../uncut.ts';
 
 /** Where the cache lies, by what the entry is found, and whether it was a hit; if not, why. */
 export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
@@ -12,7 +14,7 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
     return { ...base, status: 'skipped', summary: 'not reached' };
   }
   const place = typeof cache.place === 'string' ? null : cache.place.leaf;
-  const base = { name: 'cache', place, key: cache.inputs.map(shownInput) } as const;
+  const base = { name: 'cache', place, key: [...new Set(cache.inputs.map(shownInput))] } as const;
   if (typeof cache.place === 'string') {
     return { ...base, result: 'off', status: 'ok', summary: `not used: ${cache.place}` };
   }
@@ -41,7 +43,6 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
 
 /** Inputs whose value may be shown; all others are secrets, tokens, command lines or files. */
 const shown: ReadonlySet<string> = new Set([
-  'dex-url',
   'client-id',
   'connector-id',
   'scope',
@@ -53,5 +54,6 @@ const shown: ReadonlySet<string> = new Set([
 ]);
 
 function shownInput([name, value]: KeyInput): string {
-  return shown.has(name) ? `${name}=${sanitize(value)}` : `${name}=(hidden)`;
+  if (name === 'dex-url') return `${name}=${shownUrl(value)}`;
+  return shown.has(name) ? `${name}=${sanitize(value, { maxChars: uncut })}` : `${name}=(hidden)`;
 }

@@ -4,7 +4,6 @@ import { kubernetesUser } from '../kubernetes-user.ts';
 import type { DexTokenStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
 import { tokenFacts } from '../token-facts.ts';
-import { tokenLine } from '../token-text.ts';
 
 /** What the API server accepts; Deckhouse configures it so. */
 export const apiAudience = 'kubernetes';
@@ -26,12 +25,13 @@ export function dexTokenStep(record: RunRecord, nowMs: number): DexTokenStep {
   const user = kubernetesUser(claims, apiAudience);
   const objection = user.objections.find(({ certain }) => certain) ?? user.objections[0];
   const end = facts.form === 'jwt' ? facts.times.find(({ claim }) => claim === 'exp') : undefined;
-  const who = user.username === undefined ? 'no user' : `user ${user.username}`;
-  const line = `${tokenLine(facts)}${end === undefined ? '' : `, ${end.words}`}`;
+  const who =
+    user.username === undefined ? 'a token without a user' : `a token of ${user.username}`;
+  const line = `Dex gives ${who}${end === undefined ? '' : `, which ${end.words}`}`;
   return {
     ...base,
     status: objection === undefined ? 'ok' : 'warning',
-    summary: objection === undefined ? `${who}; ${line}` : `${objection.text}; ${line}`,
+    summary: objection === undefined ? line : `${line}; ${objection.text}`,
     token: facts,
     user,
   };

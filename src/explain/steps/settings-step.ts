@@ -18,13 +18,15 @@ export function settingsStep(record: RunRecord, kubeconfig: string | undefined):
   };
 }
 
-function shownSettings({ settings }: RunRecord): readonly ShownSetting[] {
+function shownSettings({ settings, identity }: RunRecord): readonly ShownSetting[] {
   if (settings === undefined) return [];
   return rows.flatMap(([name, row]) => {
     const found = settings.found(name);
     if (found === undefined || name === 'explain' || name === 'output') return [];
     const isUnset = found.origin.level === 'default';
     if (isUnset && (row.type === 'switch' || row.type === 'list')) return [];
+    const isForGrant = row.topic === 'Client credentials';
+    if (isUnset && isForGrant && identity?.name !== 'client-credentials') return [];
     return [
       {
         name,
