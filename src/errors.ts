@@ -20,6 +20,8 @@ export const exitCodes = {
   setting_command_failed: 2,
   exec_version_unsupported: 2,
   url_insecure: 2,
+  kubeconfig_unreadable: 2,
+  kubeconfig_invalid: 2,
   decode_unreadable: 2,
   decode_not_jwt: 2,
 

@@ -4,6 +4,7 @@ import { ownVariable } from '../config/setting.ts';
 import { table } from '../config/table.ts';
 import { parseValue } from '../config/values.ts';
 import { asDexchangeError } from '../errors.ts';
+import { askIssuers } from '../explain/ask-issuers.ts';
 import { buildReport } from '../explain/build-report.ts';
 import { paintFor } from '../explain/paint.ts';
 import type { Report } from '../explain/report.ts';
@@ -12,6 +13,8 @@ import { recordRun } from '../explain/run-record.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { readExecInfo } from '../kubernetes/exec-info.ts';
 import { type Credential, getToken } from '../usecases/get-token.ts';
+import { explainApi } from './explain-api.ts';
+import { type ExplainedCall, explainedCall } from './explained-call.ts';
 import { runGetToken } from './get-token.ts';
 import type { Outcome } from './outcome.ts';
 import { flagText } from './slow-call.ts';
@@ -31,26 +34,39 @@ export async function runExplain(
   if (form === 'off') return runGetToken(parsed, outside);
   const isClient = Boolean(outside.env['KUBERNETES_EXEC_INFO']?.trim());
   const { record, observe } = recordRun(() => outside.moment().wallMs);
+  let call: ExplainedCall | undefined;
+  let credential: Credential | undefined;
   let answer = '';
   try {
-    const info = readExecInfo(outside.env['KUBERNETES_EXEC_INFO']);
+    call = explainedCall(parsed, outside);
+    const info = readExecInfo(call.execInfo);
     const settings = resolveSettings({
-      flags: parsed.flags,
-      env: outside.env,
+      flags: call.parsed.flags,
+      env: call.env,
       clusterConfig: info.clusterConfig,
     });
     record.settings = settings;
     outside.setVerbose(settings.value('verbose'));
-    const asker = { isClient: info.present, asksAnew: true };
-    const credential: Credential = await getToken(settings, { ...outside, observe }, asker);
+    const asker = { isClient, asksAnew: true };
+    credential = await getToken(settings, { ...outside, env: call.env, observe }, asker);
     if (isClient) answer = formatExecCredential(info, credential.token, credential.expirationMs);
   } catch (thrown) {
     record.error = asDexchangeError(thrown);
   }
+  const { settings } = record;
+  const api =
+    credential === undefined || settings === undefined || call === undefined
+      ? undefined
+      : await explainApi(credential.token, settings, call, outside);
+  const keys = await askIssuers(record, api, credential?.token, outside);
   const report = buildReport({
     version: outside.version,
     record,
     localNowMs: outside.moment().wallMs,
+    api,
+    ...keys,
+    kubeconfig: call?.kubeconfig?.shown,
+    kubeconfigOddities: call?.oddities ?? [],
   });
   const text = formatReport(report, form, isClient ? 2 : 1, outside);
   const { exitCode } = report.verdict;

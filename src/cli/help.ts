@@ -7,6 +7,7 @@ export function helpText(command: CommandName | undefined): string {
   if (command === 'get-token') return getTokenHelp();
   if (command === 'cache') return cacheHelp();
   if (command === 'decode') return decodeHelp();
+  if (command === 'whoami') return whoAmIHelp();
   if (command === 'version') return 'Prints the version.\n\nUsage:\n  dexchange version\n';
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.
@@ -69,6 +70,21 @@ Usage:
   dexchange cache path            print the folder
 
 ${topics.map((topic) => topicHelp(topic, 'cache')).join('')}`;
+}
+
+function whoAmIHelp(): string {
+  return `Asks the API server who a kubeconfig context is, with whatever credential its user has: a plugin,
+a token, a token file, a user name and password, a client certificate. What 401 and 403 mean is said
+with what to do.
+
+Usage:
+  dexchange whoami [flags]
+
+Examples:
+  dexchange whoami
+  dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
+
+${topics.map((topic) => topicHelp(topic, 'whoami')).join('')}`;
 }
 
 function decodeHelp(): string {

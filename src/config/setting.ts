@@ -64,6 +64,7 @@ export const topics = [
   'Dex',
   'Identity token',
   'Client credentials',
+  'Kubernetes API',
   'HTTP',
   'Cache',
   'Input',

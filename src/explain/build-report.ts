@@ -1,9 +1,9 @@
+import type { KeyCheck } from '../oauth/check-keys.ts';
 import type { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { CurlTrust } from './curl.ts';
 import { diagnose } from './diagnose.ts';
 import { clocksOf, evidenceOf, secretsOfRun } from './evidence.ts';
-import type { KeyCheck } from './key-check.ts';
 import { redactReport } from './redact-report.ts';
 import { type Diagnosis, type Report, reportVersion, type Step, type Verdict } from './report.ts';
 import type { RunRecord } from './run-record.ts';

@@ -99,6 +99,7 @@ test('third-party packages are known to the layer that wraps them', () => {
     'proper-lockfile': 'platform',
     'env-paths': 'platform',
     jose: 'oauth',
+    yaml: 'kubernetes',
   };
   const packages = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
   const strangers = packages.filter(

@@ -68,6 +68,8 @@ export const configurationRules: readonly Rule[] = [
       'setting_file_unreadable',
       'setting_command_failed',
       'exec_version_unsupported',
+      'kubeconfig_unreadable',
+      'kubeconfig_invalid',
       'decode_unreadable',
       'decode_not_jwt',
     ],

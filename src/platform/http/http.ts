@@ -20,6 +20,8 @@ export interface HttpSettings {
   readonly allowHttp: boolean;
   /** Added to the system's roots, never instead of them. */
   readonly certificateAuthorityPem: readonly string[];
+  /** Trust those alone, if there are any. */
+  readonly onlyGivenAuthorities?: boolean;
   /** For Dex only, as is its key. */
   readonly clientCertificatePem?: string;
   readonly clientKeyPem?: Secret;

@@ -90,7 +90,7 @@ describe('an unknown flag', () => {
     [['--clinet-id', 'ci'], '--clinet-id', 'did you mean --client-id?'],
     [['--conector-id=gitlab'], '--conector-id', 'did you mean --connector-id?'],
     [['--tls-skip-verif'], '--tls-skip-verif', 'did you mean --tls-skip-verify?'],
-    [['--kubeconfigs=x'], '--kubeconfigs', 'dexchange --help lists the flags'],
+    [['--frobnicate=x'], '--frobnicate', 'dexchange --help lists the flags'],
     [['-x'], '-x', 'dexchange --help lists the flags'],
     [['-phunter2'], '-p', 'dexchange --help lists the flags'],
     [['--o=x'], '--o', 'dexchange --help lists the flags'],
