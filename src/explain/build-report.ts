@@ -79,15 +79,13 @@ function verdict(
   const base = { error: error?.code ?? null, exitCode: error?.exitCode ?? 0 };
   const gravest = diagnoses.find(({ status }) => status !== 'note');
   if (gravest !== undefined && gravest.status !== 'note') {
-    const [first] = gravest.causes;
-    const cause = first?.likelihood === 'possible' ? undefined : first?.cause;
+    const cause = leadingCauses(gravest);
     const known =
       cause === undefined || gravest.title.includes(cause) || gravest.title === error?.message;
-    const likely = first?.likelihood === 'likely' ? 'most likely ' : '';
     return {
       ...base,
       status: gravest.status,
-      summary: known ? gravest.title : `${gravest.title}: ${likely}${cause}`,
+      summary: known ? gravest.title : `${gravest.title}: ${cause}`,
       rule: gravest.rule,
     };
   }
@@ -100,6 +98,15 @@ function verdict(
     summary: asked ?? summaryOf(steps, 'dex-token'),
     rule: null,
   };
+}
+
+/** What is known to be the cause, or the likely ones if they are few; undefined if nothing is. */
+function leadingCauses({ causes }: Diagnosis): string | undefined {
+  const [first] = causes;
+  if (first?.likelihood === 'certain') return first.cause;
+  const likely = causes.filter(({ likelihood }) => likelihood === 'likely');
+  if (likely.length === 0 || likely.length > 2) return undefined;
+  return `most likely ${likely.map(({ cause }) => cause).join(', or ')}`;
 }
 
 function summaryOf(steps: readonly Step[], name: Step['name']): string {

@@ -18,6 +18,10 @@ function hasCertainObjection({ dexToken }: Evidence): boolean {
   return dexToken?.user.objections.some(({ certain }) => certain) === true;
 }
 
+function hasObjection({ dexToken }: Evidence): boolean {
+  return (dexToken?.user.objections.length ?? 0) > 0;
+}
+
 /** Whether the token is over by the API server's clock. */
 function isOverForApi({ dexToken, clocks, nowMs }: Evidence): boolean {
   const exp = dexToken && numericDate(dexToken.jwt.claims, 'exp');
@@ -52,7 +56,7 @@ export const apiRules: readonly Rule[] = [
         when: objects('audience'),
         cause: 'the token is not for the audience that the API server accepts',
         check: 'aud in the step dex-token has no kubernetes',
-        log: `${apiLog}verify token: oidc: expected audience in [\\"kubernetes\\"] got […]]"`,
+        log: `${apiLog}verify token: oidc: expected audience \\"kubernetes\\" got […]]"`,
         fix: 'leave --audience and audience items in --scope out, so that audience:server:client_id:kubernetes is asked for; if the cluster has another audience, set --audience to it; the DexClient needs its annotation either way',
       },
       {
@@ -106,8 +110,10 @@ export const apiRules: readonly Rule[] = [
       },
       {
         id: 'stale-keys',
-        when: (evidence) =>
-          evidence.dexKeys === 'signed' && !hasCertainObjection(evidence) ? 'likely' : undefined,
+        when: (evidence) => {
+          if (evidence.dexKeys !== 'signed' || hasCertainObjection(evidence)) return undefined;
+          return hasObjection(evidence) ? 'possible' : 'likely';
+        },
         cause:
           "the API server still has Dex's former keys: Dex was restarted with new ones, or rotated them",
         check: 'it began when Dex restarted; tokens from before are still taken; it ends by itself',
@@ -119,12 +125,15 @@ export const apiRules: readonly Rule[] = [
         when: objects('no-name', 'likely'),
         cause: 'the token has no name, which the API server may require',
         check: 'claims in the step dex-token; scope in the step settings has no profile',
-        log: `${apiLog}error evaluating extra claim expression: … no such key: name]"`,
+        log: 'kube-apiserver: "Unable to authenticate the request" err="[invalid bearer token, expression \'…\' resulted in error: no such key: name]"',
         fix: 'add profile to --scope (it is in its default); if it is there, set userNameKey of the DexProvider to a claim that the IdP fills',
       },
       {
         id: 'issuer',
-        when: (evidence) => (hasCertainObjection(evidence) ? undefined : 'possible'),
+        when: (evidence) => {
+          if (hasCertainObjection(evidence)) return undefined;
+          return evidence.dexKeys === 'signed' && !hasObjection(evidence) ? 'likely' : 'possible';
+        },
         cause:
           'the API server trusts another issuer: the Dex of another cluster, or the same by another URL',
         check: ({ dexIssuer }) =>

@@ -39,7 +39,7 @@ export const dexClientRules: readonly Rule[] = [
           'the secret is not, or no longer, that of the client: a DexClient that is deleted and made again gets a new one',
         check: ({ clientName, clientNamespace }) =>
           `d8 k -n ${clientNamespace} get secret dex-client-${clientName} -o jsonpath='{.data.clientSecret}' | base64 -d, and compare`,
-        log: 'Dex: "invalid client_secret on token request", with the client_id',
+        log: 'Dex: "invalid client_secret on token request"',
         fix: 'put the present secret into the CI variable or file that the settings name',
       },
       {

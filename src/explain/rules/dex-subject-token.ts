@@ -130,7 +130,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         cause: 'the token has no claim for the user name (userNameKey, by default name)',
         check: ({ connector }) =>
           `claims in the step subject-token against d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.userNameKey}'`,
-        log: `${refused}"missing \\"name\\" claim"`,
+        log: `${refused}"missing \\"…\\" claim"`,
         fix: 'userNameKey: user_login for GitLab, sub for GitHub, preferred_username for Keycloak service accounts',
       },
       {

@@ -232,7 +232,9 @@ export const networkRules: readonly Rule[] = [
       },
       {
         id: 'http-port',
-        when: ({ reason }) => (reason?.startsWith('HPE') ? 'likely' : 'possible'),
+        when: ({ answer, exchange }) =>
+          // What Go answers to http on a TLS port.
+          answer?.status === 400 && exchange?.dexUrl.startsWith('http:') ? 'likely' : 'possible',
         cause: 'the port is another one: it may want https where http is written, or the reverse',
         check: ({ host }) => `curl -q -sSi https://${host}/`,
         fix: 'correct scheme and port',
