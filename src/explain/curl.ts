@@ -65,6 +65,7 @@ interface Variables {
 const variables: Readonly<Record<OutgoingRequest['peer'], Variables>> = {
   dex: { clientId: 'DEX_CLIENT_ID', clientSecret: 'DEX_CLIENT_SECRET', bearer: 'DEX_TOKEN' },
   idp: { clientId: 'IDP_CLIENT_ID', clientSecret: 'IDP_CLIENT_SECRET', bearer: 'IDP_TOKEN' },
+  ci: { clientId: 'CLIENT_ID', clientSecret: 'CLIENT_SECRET', bearer: 'CI_REQUEST_TOKEN' },
   kubernetes: { clientId: 'K8S_USER', clientSecret: 'K8S_PASSWORD', bearer: 'DEX_TOKEN' },
 };
 
@@ -76,7 +77,7 @@ function placeholder(name: string, variable: Variables): string {
 }
 
 function schemeOf(value: Secret): string {
-  return /^Basic /.test(value.reveal()) ? 'Basic' : 'Bearer';
+  return /^([A-Za-z]+) /.exec(value.reveal())?.[1] ?? '';
 }
 
 function headerName(name: string): string {

@@ -1,5 +1,5 @@
-import { ambientVariables } from './ambient.ts';
 import type { IdentityOptions } from './select.ts';
+import { ambientLacks } from './select-ambient.ts';
 
 /** One kind of source, and why it would or would not be taken. */
 export interface Considered {
@@ -14,7 +14,7 @@ export interface Considered {
  * nothing but the settings and the names of variables that are set.
  */
 export function consideredSources(options: IdentityOptions): readonly Considered[] {
-  const { explicit, clientCredentials, explicitIsWeaker, env, wanted } = options;
+  const { explicit, clientCredentials, explicitIsWeaker, surroundings, wanted } = options;
   const forced = wanted === 'auto' ? undefined : `--identity asks for ${wanted}`;
   const sources: Considered[] = [
     {
@@ -32,12 +32,10 @@ export function consideredSources(options: IdentityOptions): readonly Considered
       available: clientCredentials !== undefined,
       why: clientCredentials === undefined ? 'no --idp-… setting is set' : 'configured',
     },
-    ...ambientVariables.map(({ name, variable, marker }) => ({
+    ...ambientLacks(surroundings).map(({ name, lacks, offers }) => ({
       name,
-      available: Boolean(env[variable]),
-      why: env[variable]
-        ? `${variable} is set`
-        : `${variable} is not set${env[marker] ? `, though ${marker} is` : ''}`,
+      available: lacks === '',
+      why: lacks === '' ? offers : lacks,
     })),
   ];
   if (forced === undefined) return sources;

@@ -24,7 +24,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
       `Dex refuses the ${tokenType} as subject token for connector ${connector}`,
     symptom:
       'Dex answers 401 `access_denied` without a description, whatever is wrong with the subject token; the reason is in its log alone',
-    codes: ['dex_subject_token_refused'],
+    codes: ['dex_subject_token_refused', 'dex_subject_token_expired'],
     evidence: (evidence) => seen(evidence),
     causes: [
       {
@@ -34,7 +34,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         cause: 'the identity token has expired',
         check: 'exp in the step subject-token, by the clock of Dex, which gives it no grace',
         log: `${refused}"oidc: failed to verify token: oidc: token is expired (Token Expiry: …)"`,
-        fix: 'mint a new one. GitLab: a job has one token for its whole life, so exchange early and raise the timeout of the job, not of the token; others: let dexchange ask for it (--identity) instead of handing it a stored one',
+        fix: ({ whenExpired }) => whenExpired,
       },
       {
         id: 'older-than-job',

@@ -53,6 +53,24 @@ export const identityRules: readonly Rule[] = [
     ],
   },
   {
+    id: 'ci-refused',
+    heading: 'the CI system gives no identity token',
+    severity: 'failed',
+    title: ({ message }) => message,
+    symptom: 'the CI system answers 4xx to the request for a token; Dex was not asked',
+    codes: ['identity_refused'],
+    evidence: ({ answer }) => [answer && `it answered ${answer.status}`],
+    causes: [
+      {
+        id: 'permission',
+        when: () => 'likely',
+        cause: 'the job may not have an identity token, or its own credential has ended',
+        check: 'the request in the step identity, and the permissions of the job',
+        fix: ({ hint }) => hint,
+      },
+    ],
+  },
+  {
     id: 'idp-client-refused',
     severity: 'failed',
     title: 'the IdP refuses the client',

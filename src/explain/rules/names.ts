@@ -23,6 +23,8 @@ export interface Names {
   readonly server: string;
   readonly access: string;
   readonly host: string;
+  /** What to do about a token that has expired, which depends on where it came from. */
+  readonly whenExpired: string;
   /** What the error says, and its hint. */
   readonly message: string;
   readonly hint: string;
@@ -44,6 +46,8 @@ export const placeholders: Names = {
   server: 'https://api.example.com',
   access: 'VERB RESOURCE',
   host: 'HOST',
+  whenExpired:
+    'mint a new one. GitLab: a job has one token for its whole life, so exchange early; others: let dexchange ask for it (--identity) instead of handing it a stored one',
   message: 'the message names what is wrong',
   hint: 'the hint says what to do',
 };
@@ -73,6 +77,10 @@ export function namesOf(evidence: Evidence): Names {
         ? placeholders.access
         : (clean(`${api.access.verb} ${api.access.resource}`) ?? ''),
     host: url !== undefined && URL.canParse(url) ? new URL(url).host : placeholders.host,
+    whenExpired:
+      error?.code === 'dex_subject_token_expired' && error.hint !== undefined
+        ? error.hint
+        : placeholders.whenExpired,
     message: error?.message ?? placeholders.message,
     hint: error?.hint ?? placeholders.hint,
   };

@@ -20,7 +20,7 @@ export function identityStep(record: RunRecord, trust: CurlTrust): IdentityStep 
     chosen: identity?.name ?? null,
     considered: identityOptions === undefined ? [] : consideredSources(identityOptions),
     requests: record.traffic
-      .filter(({ request }) => request.peer === 'idp')
+      .filter(({ request }) => request.peer === 'idp' || request.peer === 'ci')
       .map((traffic) => requestFacts(traffic, trust)),
   };
 }
