@@ -343,7 +343,9 @@ describe('the verdict', () => {
     );
     const report = parsedReport(ended.stdout);
     expect(report.verdict).toMatchObject({ status: 'warning', rule: 'clock', exitCode: 0 });
-    expect(report.steps[6]).toMatchObject({ clocks: [{ server: 'Dex', aheadSeconds: 3600 }] });
+    const [dexClock] = report.steps[6]?.name === 'kubernetes' ? report.steps[6].clocks : [];
+    expect(dexClock?.server).toBe('Dex');
+    expect(Math.abs((dexClock?.aheadSeconds ?? 0) - 3600)).toBeLessThan(5);
   });
 });
 

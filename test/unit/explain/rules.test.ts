@@ -31,6 +31,18 @@ test('every error is explained by a rule', () => {
   expect(codes.filter((code) => !explained.has(code))).toEqual([]);
 });
 
+test('every rule is provoked by a test', () => {
+  const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8');
+  const tests = [
+    'integration/cli/explain.test.ts',
+    'integration/cli/explain-rules.test.ts',
+    'e2e/explain.test.ts',
+  ].map(read);
+  const untested = allRules.filter(({ id }) => !tests.some((text) => text.includes(`'${id}'`)));
+  // A bug cannot be provoked: whoever could do it would have to mend it.
+  expect(untested.map(({ id }) => id)).toEqual(['internal-error']);
+});
+
 describe.each(allRules)('rule $id', ({ causes }) => {
   test.each(causes)('$id reads as the rest of the program does', ({ cause, check, fix, log }) => {
     for (const text of [cause, check, fix]) {
