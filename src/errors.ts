@@ -20,6 +20,10 @@ export const exitCodes = {
   setting_command_failed: 2,
   exec_version_unsupported: 2,
   url_insecure: 2,
+  kubeconfig_unreadable: 2,
+  kubeconfig_invalid: 2,
+  decode_unreadable: 2,
+  decode_not_jwt: 2,
 
   identity_none: 3,
   identity_ambiguous: 3,
@@ -58,6 +62,10 @@ export const exitCodes = {
   token_without_expiry: 5,
   token_expired: 5,
   token_wrong_audience: 5,
+
+  api_unauthorized: 6,
+  api_forbidden: 6,
+  api_refused: 6,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;

@@ -47,8 +47,8 @@ const outside: CliOutside = {
   debug(line) {
     if (verbose) writeWhole(2, `debug: ${sanitize(line, { maxChars: 2000 })}\n`);
   },
-  async openRenewal(settings) {
-    const renewal = (await full()).createRenewal(settings, outside, version);
+  async openRenewal(settings, surroundings) {
+    const renewal = (await full()).createRenewal(settings, surroundings, version);
     end = renewal.end;
     return renewal;
   },
@@ -61,12 +61,15 @@ function fail(thrown: unknown): never {
 }
 
 async function main(): Promise<never> {
-  const text = await runCommandLine(args, outside);
-  const trouble = writeWhole(1, text);
+  const result = await runCommandLine(args, outside);
+  const { stdout, stderr, exitCode } =
+    typeof result === 'string' ? { stdout: result, stderr: '', exitCode: 0 } : result;
+  if (stderr !== '') writeWhole(2, stderr);
+  const trouble = writeWhole(1, stdout);
   if (trouble !== undefined) {
     throw new DexchangeError('output_failed', `stdout cannot be written: ${trouble}`);
   }
-  end(0);
+  end(exitCode);
 }
 
 // A warning of the runtime on stderr would be read as part of the answer by some clients.

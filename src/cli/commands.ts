@@ -19,6 +19,12 @@ export const commands = [
     summary: 'look after the cache: list, prune, clear [KEY...], path',
     maxArguments: 100,
   },
+  {
+    name: 'decode',
+    summary: 'say what a JWT holds: claims, times, Kubernetes user',
+    maxArguments: 1,
+  },
+  { name: 'whoami', summary: 'ask the API server who a kubeconfig context is' },
   { name: 'version', summary: 'print the version' },
   { name: 'help', summary: 'print this, or the settings of a command', maxArguments: 1 },
 ] as const satisfies readonly Command[];
@@ -42,7 +48,8 @@ export function checkUsage(
       { hint: `dexchange help ${command.name} lists the flags it has` },
     );
   }
-  const most = command.maxArguments ?? 0;
+  // The second word of `--can-i get pods`.
+  const most = (command.maxArguments ?? 0) + (flags.has('can-i') ? 1 : 0);
   if (words.length <= most) return;
   const takes = most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`;
   throw new DexchangeError(

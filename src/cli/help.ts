@@ -6,6 +6,8 @@ import { type CommandName, commands } from './commands.ts';
 export function helpText(command: CommandName | undefined): string {
   if (command === 'get-token') return getTokenHelp();
   if (command === 'cache') return cacheHelp();
+  if (command === 'decode') return decodeHelp();
+  if (command === 'whoami') return whoAmIHelp();
   if (command === 'version') return 'Prints the version.\n\nUsage:\n  dexchange version\n';
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.
@@ -18,7 +20,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).joi
 
 Examples:
 ${examples}
-dexchange help get-token lists the settings.
+dexchange help COMMAND lists the flags of a command.
 `;
 }
 
@@ -70,6 +72,37 @@ Usage:
 ${topics.map((topic) => topicHelp(topic, 'cache')).join('')}`;
 }
 
+function whoAmIHelp(): string {
+  return `Asks the API server who a kubeconfig context is, with whatever credential its user has: a plugin,
+a token, a token file, a user name and password, a client certificate. What 401 and 403 mean is said
+with what to do.
+
+Usage:
+  dexchange whoami [flags]
+
+Examples:
+  dexchange whoami
+  dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
+
+${topics.map((topic) => topicHelp(topic, 'whoami')).join('')}`;
+}
+
+function decodeHelp(): string {
+  return `Says what a JWT holds: header, claims, times in words and whether they hold now, and whom
+kube-apiserver would take its bearer for. The signature is neither shown nor checked.
+
+Usage:
+  dexchange decode [FILE] [flags]
+
+FILE or stdin (-) may hold the bare token, an answer of a token endpoint or an ExecCredential.
+
+Examples:
+  dexchange get-token -o token | dexchange decode
+  dexchange decode --token-env GITLAB_OIDC_TOKEN
+
+${topics.map((topic) => topicHelp(topic, 'decode')).join('')}`;
+}
+
 function topicHelp(topic: Topic, command: CommandName): string {
   const rows = settings.filter(
     ([, setting]) => setting.topic === topic && belongsTo(setting, command),
@@ -84,7 +117,8 @@ const indent = ' '.repeat(8);
 
 function flagHelp(name: SettingName, setting: Setting): string {
   const short = setting.short === undefined ? '    ' : `-${setting.short}, `;
-  const value = setting.placeholder === undefined ? '' : ` ${setting.placeholder}`;
+  const gap = setting.bareValue === undefined ? ' ' : '';
+  const value = setting.placeholder === undefined ? '' : `${gap}${setting.placeholder}`;
   const aliases = (setting.flagAliases ?? []).map((alias) => `, --${alias}`).join('');
   const notes: string[] = [];
   const preset = setting.default ?? setting.defaultNote;

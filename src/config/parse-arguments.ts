@@ -15,16 +15,20 @@ export interface ParsedArguments {
 interface Flag {
   readonly setting: SettingName | 'help' | 'version';
   readonly takesValue: boolean;
+  /** Stands for the value of a flag given without one. */
+  readonly bareValue: string;
 }
 
 function knownFlags(): Map<string, Flag> {
   const flags = new Map<string, Flag>([
-    ['help', { setting: 'help', takesValue: false }],
-    ['h', { setting: 'help', takesValue: false }],
-    ['version', { setting: 'version', takesValue: false }],
+    ['help', { setting: 'help', takesValue: false, bareValue: 'true' }],
+    ['h', { setting: 'help', takesValue: false, bareValue: 'true' }],
+    ['version', { setting: 'version', takesValue: false, bareValue: 'true' }],
   ]);
   for (const [name, setting] of settings) {
-    const flag: Flag = { setting: name, takesValue: setting.type !== 'switch' };
+    const bareValue = setting.bareValue ?? 'true';
+    const takesValue = setting.type !== 'switch' && setting.bareValue === undefined;
+    const flag: Flag = { setting: name, takesValue, bareValue };
     flags.set(name, flag);
     if (setting.short !== undefined) flags.set(setting.short, flag);
     for (const alias of setting.flagAliases ?? []) flags.set(alias, flag);
@@ -57,7 +61,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       version ||= flag.setting === 'version';
       continue;
     }
-    const text = flagText(token.rawName, token.value, token.inline, flag.takesValue);
+    const text = flagText(token.rawName, token.value, token.inline, flag);
     const name = token.name.length === 1 ? flag.setting : token.name;
     flags.set(flag.setting, [...(flags.get(flag.setting) ?? []), { flag: name, text }]);
   }
@@ -68,9 +72,9 @@ function flagText(
   rawName: string,
   value: string | undefined,
   inline: boolean,
-  takesValue: boolean,
+  { takesValue, bareValue }: Flag,
 ): string {
-  if (!takesValue) return value === undefined ? 'true' : value;
+  if (!takesValue) return value ?? bareValue;
   if (value === undefined || (value === '' && inline)) {
     throw new DexchangeError('usage_flag_value', `${rawName} needs a value`);
   }

@@ -42,6 +42,8 @@ export interface Setting {
   readonly fromCluster?: true;
   /** For `choice`: canonical value by accepted spelling. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** What the flag means when it is given without a value, which may then follow only a `=`. */
+  readonly bareValue?: string;
   readonly default?: string;
   /** For `url`: an issuer has none (OpenID Connect Discovery 1.0, 3), an endpoint may. */
   readonly mayHaveQuery?: true;
@@ -62,8 +64,10 @@ export const topics = [
   'Dex',
   'Identity token',
   'Client credentials',
+  'Kubernetes API',
   'HTTP',
   'Cache',
+  'Input',
   'Output',
 ] as const;
 

@@ -85,7 +85,8 @@ function parseChoice(
 ): string {
   const value = Object.hasOwn(choices, text) ? choices[text] : undefined;
   if (value !== undefined) return value;
-  const names = Object.keys(choices).filter((name) => !name.startsWith('urn:'));
+  // Not every spelling that is understood: the values there are.
+  const names = [...new Set(Object.values(choices))];
   const meant = nearest(text, Object.keys(choices));
   throw invalid(
     origin,

@@ -86,6 +86,21 @@ function nothingOffered(
   );
 }
 
+/** What each system lacks to be taken by `auto`, in words, for a report; '' if it lacks nothing. */
+export function ambientLacks(
+  surroundings: Surroundings,
+): readonly { readonly name: string; readonly lacks: string; readonly offers: string }[] {
+  return ambientSystems.map((system) => {
+    const lacking = lacks(system, signsOf(system), surroundings);
+    const though = isHere(system, surroundings.env) ? `, though ${system.marker} is` : '';
+    return {
+      name: system.name,
+      lacks: lacking.length === 0 ? '' : `${areNotThere(lacking)}${though}`,
+      offers: `${signsOf(system).join(', ')} set`,
+    };
+  });
+}
+
 /** Whether the job runs in the system, be there a token or not. */
 function isHere({ marker }: AmbientSystem, env: Surroundings['env']): boolean {
   const value = marker === undefined ? undefined : present(env, marker);

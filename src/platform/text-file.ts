@@ -45,6 +45,21 @@ export function readTextFile(path: string, maxWaitMs: number): string {
   }
 }
 
+/**
+ * The text piped to the process, waited for at most `maxWaitMs` milliseconds where the pipe does
+ * not block; a terminal is read until Ctrl-D.
+ * @throws FileTrouble; its message is fit to stand behind `stdin`
+ */
+export function readStdin(maxWaitMs: number): string {
+  try {
+    return readUntilEnd(0, performance.now() + maxWaitMs);
+  } catch (error) {
+    if (error instanceof FileTrouble) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new FileTrouble(`cannot be read: ${code ?? 'unknown error'}`);
+  }
+}
+
 function readUntilEnd(file: number, giveUpAt: number): string {
   const chunks: Buffer[] = [];
   const firstWriterBy = Math.min(giveUpAt, performance.now() + firstWriterMs);

@@ -34,6 +34,8 @@ export interface Credential {
 export interface Asker {
   /** True for a client that runs credential plugins, false by hand. */
   readonly isClient: boolean;
+  /** True for who wants Dex's own answer rather than a remembered refusal. */
+  readonly asksAnew?: boolean;
 }
 
 /** While a usable credential is there, its renewal may not take longer than this. */
@@ -63,8 +65,12 @@ export async function getToken(
     );
     outside.debug(`settings: ${said.join(', ')}`);
     const clientSecret = secretSetting(clientSecretNames, settings, outside, renewal.open);
-    const identity = selectIdentity(identitySettings(settings, outside, renewal.open));
+    outside.observe?.({ kind: 'client', exchange, secret: clientSecret });
+    const options = identitySettings(settings, outside, renewal.open);
+    outside.observe?.({ kind: 'identity-options', options });
+    const identity = selectIdentity(options);
     const subjectTokenType = settings.value('subject-token-type') ?? identity.tokenType;
+    outside.observe?.({ kind: 'identity', source: identity, subjectTokenType });
     outside.debug(`identity: ${identity.name} (${identity.origin}), as ${subjectTokenType}`);
 
     const inputs = cacheInputs(exchange, clientSecret, identity, subjectTokenType, settings);
@@ -73,6 +79,7 @@ export async function getToken(
       ? 'switched off by --no-cache'
       : (cachePlace(settings.value('cache-dir'), await outside.platformFolders(), outside.cwd) ??
         'there is no home folder; --cache-dir can name another');
+    outside.observe?.({ kind: 'cache', inputs, place });
 
     const state = (entry: Entry) =>
       freshness(entry, outside.moment(), settings.value('refresh-before')).state;
@@ -91,12 +98,15 @@ export async function getToken(
       typeof place === 'string' ? place : openStore(place, inputs, outside.privateFiles);
     const look = usable(found);
     const cached = typeof look === 'string' ? undefined : look;
+    if (cached) outside.observe?.({ kind: 'cached', entry: cached, state: state(cached) });
+    if (typeof look === 'string') outside.observe?.({ kind: 'cache-miss', reason: look });
     if (typeof look === 'string') outside.debug(`cache: miss, ${look}`);
     if (cached !== undefined && typeof found !== 'string' && state(cached) === 'fresh') {
       if (!(asker.isClient && refusedByApi(cached, found, outside))) {
         outside.debug('cache: hit');
         return credential(cached);
       }
+      outside.observe?.({ kind: 'asked-again' });
       outside.debug('cache: bypassed, since its client asks again: the API server said 401');
     }
 
@@ -108,6 +118,7 @@ export async function getToken(
       try {
         const { exchangeToken, cleanUp } = await renewal.open();
         const subjectToken = await identity.obtain();
+        outside.observe?.({ kind: 'subject-token', token: subjectToken });
         const secret = await clientSecret.value();
         const ask = async (): Promise<Entry> => {
           const answered = await exchangeToken(
@@ -121,6 +132,7 @@ export async function getToken(
             subjectToken,
             identity.whenExpired,
           );
+          outside.observe?.({ kind: 'dex-token', token: answered });
           // Its life counts from before the request: the answer may have waited for this process.
           const { token, remainingMs: lifeMs, asked: obtained } = answered;
           outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);
@@ -133,6 +145,7 @@ export async function getToken(
           entry = await ask();
         }
         const trouble = typeof store === 'string' ? store : store.write(entry);
+        if (trouble !== undefined) outside.observe?.({ kind: 'not-stored', reason: trouble });
         if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
         if (typeof place !== 'string') {
           for (const folder of new Set([place.leaf, ...place.keyFolders])) cleanUp(folder);
@@ -159,7 +172,7 @@ export async function getToken(
     const doneByAnother = (): Entry | undefined => {
       const entry = usable(store);
       if (typeof entry !== 'string') return entry;
-      const refusal = store.readRefusal();
+      const refusal = asker.asksAnew ? undefined : store.readRefusal();
       const now = outside.moment();
       const error = refusal && rememberedError(refusal, now, timeoutMs);
       if (refusal === undefined || error === undefined) return undefined;
@@ -171,6 +184,7 @@ export async function getToken(
     if (done !== undefined) return credential(done);
     const locked = await lockOrResult(store.lockPath, await renewal.open(), doneByAnother);
     if ('result' in locked) return credential(locked.result);
+    outside.observe?.({ kind: 'lock', held: locked.held });
     if (!locked.held) outside.debug('cache: going on without the lock');
     try {
       return credential(await renew(store));
@@ -269,10 +283,8 @@ function onDemand(settings: Settings, outside: Outside): RenewalOnDemand {
   };
   return {
     open: (atMostMs) => {
-      opened ??= outside.openRenewal({
-        ...renewalSettings(settings, outside),
-        ...(atMostMs === undefined ? {} : { atMostMs }),
-      });
+      const times = atMostMs === undefined ? {} : { atMostMs };
+      opened ??= outside.openRenewal({ ...renewalSettings(settings, outside), ...times }, outside);
       return opened;
     },
     async reopen() {

@@ -6,6 +6,7 @@ import type { ClientCredentials } from '../identity/client-credentials.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
 import type { TokenExchange } from '../oauth/token-exchange.ts';
 import type { Secret } from '../secret.ts';
+import type { Observe } from './run-event.ts';
 
 /** What a use case needs of the outside world on every call, a cache hit included. */
 export interface Outside {
@@ -26,8 +27,10 @@ export interface Outside {
   platformFolders(): Promise<PlatformFolders | undefined>;
   /** One line for `-v`. */
   debug(line: string): void;
-  /** What only a cache miss needs; nothing of it is loaded before. */
-  openRenewal(settings: RenewalSettings): Promise<Renewal>;
+  /** Told what happens, for `--explain`; absent on every other call. */
+  readonly observe?: Observe;
+  /** What only a cache miss needs, in these surroundings; nothing of it is loaded before. */
+  openRenewal(settings: RenewalSettings, outside: Outside): Promise<Renewal>;
 }
 
 /** What a renewal must be told before it can use the network; certificates as PEM. */

@@ -52,8 +52,8 @@ function anOutside(folder: string): FakeOutside {
     lifeMs: 600_000,
   });
   const { openRenewal } = outside;
-  outside.openRenewal = async (settings) => ({
-    ...(await openRenewal(settings)),
+  outside.openRenewal = async (settings, asker) => ({
+    ...(await openRenewal(settings, asker)),
     tryLock: tryLockFile,
     cleanUp: (leaf) => cleanUp(leaf, filesAt(outside), outside.moment(), () => true).length,
   });

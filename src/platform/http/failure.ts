@@ -1,5 +1,5 @@
 import { DexchangeError, type ErrorCode } from '../../errors.ts';
-import type { OutgoingRequest } from '../../oauth/request.ts';
+import type { Peer } from '../../oauth/request.ts';
 import { sanitize } from '../../sanitize.ts';
 import { ConnectFailure, errorCode, type Progress, type Step } from './connect.ts';
 import type { Limits } from './limits.ts';
@@ -15,7 +15,7 @@ export interface Failure {
 
 /** What was going on when it failed. */
 export interface Circumstances {
-  readonly peer: OutgoingRequest['peer'];
+  readonly peer: Peer;
   readonly url: URL;
   readonly proxy: HttpProxy | undefined;
   readonly progress: Progress;
@@ -24,12 +24,17 @@ export interface Circumstances {
   readonly attempt: number;
 }
 
-const peerNames = { dex: 'dex', idp: 'the identity provider', ci: 'the CI system' } as const;
-
-/** `dex at host:port`, or the same of the identity provider or the CI system. */
-export function peerAt(peer: OutgoingRequest['peer'], url: URL): string {
+/** `dex at host:port`, or the same of the identity provider. */
+export function peerAt(peer: Peer, url: URL): string {
   return `${peerNames[peer]} at ${hostAndPort(url)}`;
 }
+
+const peerNames: Readonly<Record<Peer, string>> = {
+  dex: 'dex',
+  idp: 'the identity provider',
+  ci: 'the CI system',
+  kubernetes: 'the Kubernetes API',
+};
 
 /** `, tried 3 times` from the second attempt on, for the end of a message. */
 export function tried(attempt: number): string {
@@ -252,8 +257,15 @@ function final(error: DexchangeError): Failure {
 }
 
 function inSetting(at: Circumstances): string {
-  return at.peer === 'dex' ? 'in --dex-url' : `of ${peerNames[at.peer]}'s URL`;
+  return settingNames[at.peer];
 }
+
+const settingNames: Readonly<Record<Peer, string>> = {
+  dex: 'in --dex-url',
+  idp: "of the identity provider's URL",
+  ci: "of the CI system's URL",
+  kubernetes: "in the cluster's server of the kubeconfig, or in --server",
+};
 
 /** By name, as undici 8.12 leaves its code undefined. */
 function isParserError(error: unknown): boolean {
@@ -330,9 +342,9 @@ function describeTls(
     return {
       message: `it refused the TLS handshake (${alert.replaceAll('_', ' ')})`,
       hint:
-        at.peer === 'dex'
-          ? 'it may want a client certificate: see --client-certificate and --client-key'
-          : 'it may want a client certificate, which is sent to dex only',
+        at.peer === 'idp'
+          ? 'it may want a client certificate, which is sent to dex only'
+          : 'it may want a client certificate: see --client-certificate and --client-key',
     };
   }
   return { message: `the TLS handshake failed (${code ?? 'no reason given'})` };

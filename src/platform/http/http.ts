@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import Client from 'undici/lib/dispatcher/client.js';
 import { DexchangeError } from '../../errors.ts';
-import type { IncomingResponse, OutgoingRequest, Send } from '../../oauth/request.ts';
+import type { HttpEvent } from '../../oauth/http-event.ts';
+import type { IncomingResponse, OutgoingRequest, Peer, Send } from '../../oauth/request.ts';
 import type { Secret } from '../../secret.ts';
 import type { Deadline } from '../deadline.ts';
-import { type Connection, type Lookups, openConnection, type Progress } from './connect.ts';
+import { type Lookups, openConnection, type Progress } from './connect.ts';
 import { exchange } from './exchange.ts';
 import { type Circumstances, deadlineFailure, describeFailure, inSeconds } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -19,6 +20,8 @@ export interface HttpSettings {
   readonly allowHttp: boolean;
   /** Added to the system's roots, never instead of them. */
   readonly certificateAuthorityPem: readonly string[];
+  /** Trust those alone, if there are any. */
+  readonly onlyGivenAuthorities?: boolean;
   /** For Dex only, as is its key. */
   readonly clientCertificatePem?: string;
   readonly clientKeyPem?: Secret;
@@ -27,37 +30,6 @@ export interface HttpSettings {
   /** The proxy variables are read here, never from process.env. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** What happens on the wire, in order; durations in milliseconds. Free of secrets and queries. */
-export type HttpEvent =
-  | {
-      readonly kind: 'attempt';
-      readonly peer: OutgoingRequest['peer'];
-      readonly method: string;
-      /** Scheme, host and path. */
-      readonly url: string;
-      readonly attempt: number;
-      /** `host:port` and the variable that named it. */
-      readonly proxy?: { readonly host: string; readonly variable: string };
-    }
-  | ({ readonly kind: 'connected'; readonly peer: OutgoingRequest['peer'] } & Connection)
-  | {
-      readonly kind: 'response';
-      readonly peer: OutgoingRequest['peer'];
-      readonly status: number;
-      readonly firstByteMs: number;
-      readonly totalMs: number;
-      readonly bodyBytes: number;
-      /** The server's Date header, to compare clocks. */
-      readonly date?: string;
-    }
-  | {
-      readonly kind: 'failed';
-      readonly peer: OutgoingRequest['peer'];
-      readonly error: DexchangeError;
-      /** Absent if this was the last attempt. */
-      readonly retryInMs?: number;
-    };
 
 export interface HttpDependencies {
   /** Milliseconds since the epoch. */
@@ -125,11 +97,13 @@ interface Line {
   progress: Progress;
 }
 
-const urlNames = {
+/** What a URL is called when it cannot be used. */
+const urlNames: Readonly<Record<Peer, string>> = {
   dex: 'the URL of dex',
   idp: "the identity provider's URL",
   ci: "the CI system's URL",
-} as const;
+  kubernetes: 'the URL of the Kubernetes API',
+};
 
 async function sendWithRetries(
   request: OutgoingRequest,
@@ -227,12 +201,7 @@ function checkHeaders(request: OutgoingRequest): void {
   }
 }
 
-function lineTo(
-  peer: OutgoingRequest['peer'],
-  url: URL,
-  proxy: HttpProxy | undefined,
-  session: Session,
-): Line {
+function lineTo(peer: Peer, url: URL, proxy: HttpProxy | undefined, session: Session): Line {
   const key = `${peer} ${url.origin}`;
   const existing = session.lines.get(key);
   if (existing !== undefined) return existing;
@@ -248,7 +217,7 @@ function lineTo(
       openConnection(
         {
           target: url,
-          targetTrust: peer === 'dex' ? trust.dex : trust.others,
+          targetTrust: peer === 'idp' ? trust.others : trust.dex,
           proxy,
           proxyTrust: trust.others,
           limitMs: limits.connectMs,

@@ -13,6 +13,8 @@ import type { Secret } from '../../secret.ts';
 
 export interface TrustSettings {
   readonly certificateAuthorityPem: readonly string[];
+  /** Trust the given authorities alone, if there are any: as kubectl does with those of a cluster. */
+  readonly onlyGivenAuthorities?: boolean;
   readonly clientCertificatePem?: string | undefined;
   readonly clientKeyPem?: Secret | undefined;
   readonly insecureSkipTlsVerify: boolean;
@@ -44,9 +46,12 @@ export interface TrustByPeer {
 export function createTrust(settings: TrustSettings): TrustByPeer {
   const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
   // Debian's store names each certificate twice (bundle and hash links): half the parsing.
-  const all = once(() => [
-    ...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...given()]),
-  ]);
+  const all = once(() => {
+    if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
+    return [
+      ...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...given()]),
+    ];
+  });
   // A CA that is given is Dex's more often than not; the identity provider is often public.
   const forDex = () => (given().length > 0 ? { ca: given() } : {});
   const forOthers = () =>

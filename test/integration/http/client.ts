@@ -1,10 +1,10 @@
 import { DexchangeError } from '../../../src/errors.ts';
+import type { HttpEvent } from '../../../src/oauth/http-event.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../../src/oauth/request.ts';
 import { createDeadline } from '../../../src/platform/deadline.ts';
 import {
   createHttp,
   type HttpDependencies,
-  type HttpEvent,
   type HttpSettings,
 } from '../../../src/platform/http/http.ts';
 

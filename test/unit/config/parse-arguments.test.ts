@@ -9,7 +9,9 @@ function texts(args: readonly string[], name: SettingName): readonly string[] | 
     ?.map((flag) => flag.text);
 }
 
-const withValue = settings.filter(([, setting]) => setting.type !== 'switch').map(([name]) => name);
+const withValue = settings
+  .filter(([, setting]) => setting.type !== 'switch' && setting.bareValue === undefined)
+  .map(([name]) => name);
 const switches = settings.filter(([, setting]) => setting.type === 'switch').map(([name]) => name);
 
 test.each(withValue)('--%s takes a value behind a space or an equals sign', (name) => {
@@ -88,7 +90,7 @@ describe('an unknown flag', () => {
     [['--clinet-id', 'ci'], '--clinet-id', 'did you mean --client-id?'],
     [['--conector-id=gitlab'], '--conector-id', 'did you mean --connector-id?'],
     [['--tls-skip-verif'], '--tls-skip-verif', 'did you mean --tls-skip-verify?'],
-    [['--kubeconfigs=x'], '--kubeconfigs', 'dexchange --help lists the flags'],
+    [['--frobnicate=x'], '--frobnicate', 'dexchange --help lists the flags'],
     [['-x'], '-x', 'dexchange --help lists the flags'],
     [['-phunter2'], '-p', 'dexchange --help lists the flags'],
     [['--o=x'], '--o', 'dexchange --help lists the flags'],
@@ -140,4 +142,13 @@ test.each([
   const { message, hint } = failure(() => parseArguments(args));
   expect(`${message} ${hint}`).not.toContain('canary-7f3a');
   expect(`${message} ${hint}`).not.toContain('7f3a');
+});
+
+test('--explain may be given without a value, which follows a = if there is one', () => {
+  expect(texts(['get-token', '--explain'], 'explain')).toEqual(['text']);
+  expect(texts(['get-token', '--explain=json'], 'explain')).toEqual(['json']);
+  expect(parseArguments(['get-token', '--explain', 'json']).positionals).toEqual([
+    'get-token',
+    'json',
+  ]);
 });

@@ -200,8 +200,8 @@ describe('who waits for the lock', () => {
       return true;
     };
     const { openRenewal } = waiter;
-    const opening: FakeOutside['openRenewal'] = async (settings) => {
-      const renewal = await openRenewal(settings);
+    const opening: FakeOutside['openRenewal'] = async (settings, outside) => {
+      const renewal = await openRenewal(settings, outside);
       return {
         ...renewal,
         async sleep(milliseconds) {
@@ -223,8 +223,8 @@ describe('who waits for the lock', () => {
     const waiter = fakeOutside(folder);
     const { openRenewal } = waiter;
     waiter.lockIsBusy = () => true;
-    const opening: FakeOutside['openRenewal'] = async (settings) => ({
-      ...(await openRenewal(settings)),
+    const opening: FakeOutside['openRenewal'] = async (settings, outside) => ({
+      ...(await openRenewal(settings, outside)),
       sleep: async () => {
         await rejection(ask(holder));
       },

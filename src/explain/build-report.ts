@@ -1,0 +1,121 @@
+import type { KeyCheck } from '../oauth/check-keys.ts';
+import type { Secret } from '../secret.ts';
+import type { ApiRecord } from './api-record.ts';
+import type { CurlTrust } from './curl.ts';
+import { diagnose } from './diagnose.ts';
+import { clocksOf, evidenceOf, secretsOfRun } from './evidence.ts';
+import { redactReport } from './redact-report.ts';
+import { type Diagnosis, type Report, reportVersion, type Step, type Verdict } from './report.ts';
+import type { RunRecord } from './run-record.ts';
+import { cacheStep } from './steps/cache-step.ts';
+import { credentialOf, dexTokenStep } from './steps/dex-token-step.ts';
+import { exchangeStep } from './steps/exchange-step.ts';
+import { identityStep } from './steps/identity-step.ts';
+import { kubernetesStep } from './steps/kubernetes-step.ts';
+import { settingsStep } from './steps/settings-step.ts';
+import { subjectTokenStep } from './steps/subject-token-step.ts';
+
+/** All that was seen of a run and asked afterwards. */
+export interface Findings {
+  readonly version: string;
+  readonly record: RunRecord;
+  /** Local time, in milliseconds since the epoch. */
+  readonly localNowMs: number;
+  readonly api?: ApiRecord | undefined;
+  readonly subjectKeys?: KeyCheck | undefined;
+  readonly dexKeys?: KeyCheck | undefined;
+  /** The kubeconfig whose exec entry was run, and what is odd about it. */
+  readonly kubeconfig?: string | undefined;
+  readonly kubeconfigOddities?: readonly string[];
+  /** Further secrets that nothing of the report may hold. */
+  readonly secrets?: readonly Secret[];
+}
+
+/** The report of a run: its steps, what is wrong, and the verdict; with every secret redacted. */
+export function buildReport(findings: Findings): Report {
+  const { record, api, localNowMs } = findings;
+  const clocks = clocksOf(record, api);
+  const dexAhead = clocks.find(({ server }) => server === 'Dex')?.aheadSeconds ?? 0;
+  const nowMs = localNowMs + dexAhead * 1000;
+  const evidence = evidenceOf({
+    record,
+    nowMs,
+    api,
+    subjectKeys: findings.subjectKeys,
+    dexKeys: findings.dexKeys,
+    kubeconfigOddities: findings.kubeconfigOddities ?? [],
+  });
+  const trust = curlTrust(record);
+  const noApi =
+    credentialOf(record) === undefined
+      ? 'not reached'
+      : 'not asked: name the API server by --server, --kubeconfig or --context';
+  const steps: readonly Step[] = [
+    settingsStep(record, findings.kubeconfig),
+    identityStep(record, trust),
+    cacheStep(record, localNowMs),
+    subjectTokenStep(record, nowMs),
+    exchangeStep(record, trust),
+    dexTokenStep(record, nowMs),
+    kubernetesStep(api, clocks, {}, noApi),
+  ];
+  const diagnoses = diagnose(evidence);
+  const report: Report = {
+    version: reportVersion,
+    dexchange: findings.version,
+    verdict: verdict(record, diagnoses, steps),
+    steps,
+    diagnoses,
+  };
+  return redactReport(report, [...secretsOfRun(record), ...(findings.secrets ?? [])]);
+}
+
+function verdict(
+  record: RunRecord,
+  diagnoses: readonly Diagnosis[],
+  steps: readonly Step[],
+): Verdict {
+  const { error } = record;
+  const base = { error: error?.code ?? null, exitCode: error?.exitCode ?? 0 };
+  const gravest = diagnoses.find(({ status }) => status !== 'note');
+  if (gravest !== undefined && gravest.status !== 'note') {
+    const cause = leadingCauses(gravest);
+    const known =
+      cause === undefined || gravest.title.includes(cause) || gravest.title === error?.message;
+    return {
+      ...base,
+      status: gravest.status,
+      summary: known ? gravest.title : `${gravest.title}: ${cause}`,
+      rule: gravest.rule,
+    };
+  }
+  if (error !== undefined) return { ...base, status: 'failed', summary: error.message, rule: null };
+  const [kubernetes] = steps.filter(({ name }) => name === 'kubernetes');
+  const asked = kubernetes?.status === 'ok' ? kubernetes.summary : undefined;
+  return {
+    ...base,
+    status: 'ok',
+    summary: asked ?? summaryOf(steps, 'dex-token'),
+    rule: null,
+  };
+}
+
+/** What is known to be the cause, or the likely ones if they are few; undefined if nothing is. */
+function leadingCauses({ causes }: Diagnosis): string | undefined {
+  const [first] = causes;
+  if (first?.likelihood === 'certain') return first.cause;
+  const likely = causes.filter(({ likelihood }) => likelihood === 'likely');
+  if (likely.length === 0 || likely.length > 2) return undefined;
+  return `most likely ${likely.map(({ cause }) => cause).join(', or ')}`;
+}
+
+function summaryOf(steps: readonly Step[], name: Step['name']): string {
+  return steps.find((step) => step.name === name)?.summary ?? '';
+}
+
+function curlTrust({ settings }: RunRecord): CurlTrust {
+  return {
+    caFile: settings?.value('certificate-authority'),
+    insecure: settings?.value('insecure-skip-tls-verify') === true,
+  };
+}

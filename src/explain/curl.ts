@@ -1,0 +1,89 @@
+import type { OutgoingRequest } from '../oauth/request.ts';
+import { sanitize } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import { shownUrl } from './shown-url.ts';
+import { uncut } from './uncut.ts';
+
+/** Where a request's trust comes from, as curl must be told. */
+export interface CurlTrust {
+  readonly caFile?: string | undefined;
+  readonly insecure?: boolean;
+}
+
+/**
+ * A request as a curl command, in pieces to be joined by spaces, with shell variables in place of
+ * secrets. A Basic header becomes form fields: Dex takes both, and `curl -u` does not form-encode
+ * the secret (RFC 6749, 2.3.1), which Dex then reads as another one.
+ */
+export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonly string[] {
+  const pieces = ['curl -q -sS'];
+  if (request.method !== 'GET') pieces.push(`-X ${request.method}`);
+  if (trust.insecure) pieces.push('--insecure');
+  else if (trust.caFile !== undefined) pieces.push(`--cacert ${quoted(trust.caFile)}`);
+  pieces.push(quoted(shownUrl(request.url)));
+  const variable = variables[request.peer];
+  let basic = false;
+  for (const [name, value] of request.headers) {
+    if (name === 'authorization' && value instanceof Secret) {
+      if (/^Basic /.test(value.reveal()) && request.form !== undefined) basic = true;
+      else pieces.push(`-H "Authorization: ${schemeOf(value)} $${variable.bearer}"`);
+    } else if (value instanceof Secret) {
+      pieces.push(`-H "${headerName(name)}: $HEADER"`);
+    } else {
+      pieces.push(`-H ${quoted(`${headerName(name)}: ${value}`)}`);
+    }
+  }
+  if (basic) {
+    pieces.push(
+      `--data-urlencode "client_id=$${variable.clientId}"`,
+      `--data-urlencode "client_secret=$${variable.clientSecret}"`,
+    );
+  }
+  for (const [name, value] of request.form ?? []) {
+    const shownName = sanitize(name, { maxChars: uncut });
+    pieces.push(
+      value instanceof Secret
+        ? `--data-urlencode "${shownName}=$${placeholder(name, variable)}"`
+        : `--data-urlencode ${quoted(`${shownName}=${value}`)}`,
+    );
+  }
+  if (request.json !== undefined) {
+    pieces.push(
+      "-H 'Content-Type: application/json'",
+      `-d ${quoted(JSON.stringify(request.json))}`,
+    );
+  }
+  return pieces;
+}
+
+interface Variables {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly bearer: string;
+}
+
+const variables: Readonly<Record<OutgoingRequest['peer'], Variables>> = {
+  dex: { clientId: 'DEX_CLIENT_ID', clientSecret: 'DEX_CLIENT_SECRET', bearer: 'DEX_TOKEN' },
+  idp: { clientId: 'IDP_CLIENT_ID', clientSecret: 'IDP_CLIENT_SECRET', bearer: 'IDP_TOKEN' },
+  ci: { clientId: 'CLIENT_ID', clientSecret: 'CLIENT_SECRET', bearer: 'CI_REQUEST_TOKEN' },
+  kubernetes: { clientId: 'K8S_USER', clientSecret: 'K8S_PASSWORD', bearer: 'DEX_TOKEN' },
+};
+
+function placeholder(name: string, variable: Variables): string {
+  if (name === 'client_secret') return variable.clientSecret;
+  // The page's name for it.
+  if (name === 'subject_token') return 'IDP_TOKEN';
+  return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}
+
+function schemeOf(value: Secret): string {
+  return /^([A-Za-z]+) /.exec(value.reveal())?.[1] ?? '';
+}
+
+function headerName(name: string): string {
+  return sanitize(name, { maxChars: uncut });
+}
+
+function quoted(text: string): string {
+  return `'${sanitize(text, { maxChars: uncut }).replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,67 @@
+/** No line of a report is longer than this. */
+export const maxColumns = 100;
+
+/** One labelled value; both on one line where they fit, the value wrapped below itself if not. */
+export type Row = readonly [label: string, value: string];
+
+/** Rows with their values aligned, each line indented by `indent` spaces. */
+export function rows(table: readonly Row[], indent: number): readonly string[] {
+  const width = Math.min(24, Math.max(0, ...table.map(([label]) => columns(label))));
+  return table.flatMap(([label, value]) => {
+    const head = `${' '.repeat(indent)}${label}${' '.repeat(Math.max(0, width - columns(label)))}  `;
+    return wrapped(value, head, ' '.repeat(indent + width + 2));
+  });
+}
+
+/** A text wrapped at spaces; the first line begins with `first`, the others with `next`. */
+export function wrapped(text: string, first: string, next: string): readonly string[] {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(' ').flatMap((each) => pieces(each, maxColumns - next.length))) {
+    if (!empty && columns(line) + 1 + columns(word) > maxColumns) {
+      lines.push(line);
+      line = next;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line].map((each) => each.trimEnd());
+}
+
+/** A word that is longer than a line, such as a URL or a list of groups, in lines of its own. */
+function pieces(word: string, width: number): readonly string[] {
+  const points = [...word];
+  if (columns(word) <= width) return [word];
+  const parts: string[] = [];
+  let part = '';
+  for (const point of points) {
+    if (columns(part) + columns(point) > width) {
+      parts.push(part);
+      part = '';
+    }
+    part += point;
+  }
+  return [...parts, part];
+}
+
+/** How many columns a terminal needs: two for the wide characters of East Asia and emoji. */
+export function columns(text: string): number {
+  let count = 0;
+  for (const point of text) {
+    if (/\p{Mark}/u.test(point)) continue;
+    count += wide.test(point) ? 2 : 1;
+  }
+  return count;
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+
+/** A list in one line: all of it, or the first ones and how many more there are. */
+export function listed(items: readonly string[], most = 12): string {
+  if (items.length === 0) return 'none';
+  const shown = items.slice(0, most).join(', ');
+  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
+}

@@ -1,0 +1,201 @@
+import { listed, type Row, rows, wrapped } from './layout.ts';
+import type { Paint } from './paint.ts';
+import type {
+  AttemptFacts,
+  Diagnosis,
+  Report,
+  RequestFacts,
+  Status,
+  Step,
+  Verdict,
+} from './report.ts';
+import { brokenForShell } from './shell-lines.ts';
+import { tokenRows, userRows } from './token-text.ts';
+
+/** The report for a person: at most 100 columns wide, the verdict first and last. */
+export function reportText(report: Report, paint: Paint): string {
+  const lines = [
+    ...verdictLines(report.verdict, paint),
+    '',
+    ...report.steps.flatMap((step, index) => stepLines(step, index + 1, paint)),
+  ];
+  for (const diagnosis of report.diagnoses) lines.push('', ...diagnosisLines(diagnosis, paint));
+  return `${[...lines, '', ...verdictLines(report.verdict, paint)].join('\n')}\n`;
+}
+
+const verdictWords: Readonly<Record<Verdict['status'], string>> = {
+  ok: 'OK',
+  warning: 'WARNING',
+  failed: 'FAILED',
+};
+
+function verdictLines({ status, summary }: Verdict, paint: Paint): readonly string[] {
+  const word = `${verdictWords[status]}: `;
+  return wrapped(summary, word, '  ').map((line) => colour(status, paint)(line));
+}
+
+function colour(status: Status | 'note', paint: Paint): (text: string) => string {
+  switch (status) {
+    case 'ok':
+      return paint.good;
+    case 'failed':
+      return paint.bad;
+    case 'skipped':
+      return paint.faint;
+    default:
+      return paint.odd;
+  }
+}
+
+const titles: Readonly<Record<Step['name'], string>> = {
+  settings: 'settings',
+  identity: 'identity source',
+  cache: 'cache',
+  'subject-token': 'identity token',
+  exchange: 'exchange at Dex',
+  'dex-token': "Dex's token",
+  kubernetes: 'Kubernetes API',
+};
+
+function stepLines(step: Step, number: number, paint: Paint): readonly string[] {
+  const head = `${number}  ${titles[step.name].padEnd(16)} ${step.status.padEnd(8)} `;
+  const [first = '', ...others] = wrapped(step.summary, head, ' '.repeat(head.length));
+  return [
+    first.replace(step.status, colour(step.status, paint)(step.status)),
+    ...others,
+    ...details(step),
+  ];
+}
+
+function details(step: Step): readonly string[] {
+  switch (step.name) {
+    case 'settings':
+      return [
+        ...(step.kubeconfig === null ? [] : rows([['kubeconfig', step.kubeconfig]], 3)),
+        ...rows(
+          step.settings.map(({ name, value, from, overrode }): Row => {
+            const instead = overrode.length === 0 ? '' : `, instead of ${overrode.join(', ')}`;
+            return [name, `${value}  (${from}${instead})`];
+          }),
+          3,
+        ),
+      ];
+    case 'identity':
+      return [
+        ...rows(
+          step.considered.map(({ name, available, why }): Row => {
+            const mark = name === step.chosen ? 'taken' : available ? 'not taken' : 'not there';
+            return [name, `${mark}: ${why}`];
+          }),
+          3,
+        ),
+        ...step.requests.flatMap(requestLines),
+      ];
+    case 'cache':
+      return rows(
+        [
+          ...(step.place === null ? [] : [['folder', step.place] as const]),
+          ...(step.key.length === 0 ? [] : [['found by', step.key.join(' ')] as const]),
+        ],
+        3,
+      );
+    case 'subject-token':
+      return [
+        ...(step.token === null || step.type === null ? [] : rows([['sent as', step.type]], 3)),
+        ...(step.token === null ? [] : rows(tokenRows(step.token), 3)),
+      ];
+    case 'exchange':
+      return step.requests.flatMap(requestLines);
+    case 'dex-token':
+      return [
+        ...(step.token === null ? [] : rows(tokenRows(step.token), 3)),
+        ...(step.user === null
+          ? []
+          : [
+              '   kube-apiserver, as Deckhouse sets it up, will take',
+              ...rows(userRows(step.user), 5),
+            ]),
+      ];
+    case 'kubernetes':
+      return [
+        ...rows(
+          [
+            ...(step.server === null ? [] : [['server', step.server] as const]),
+            ...(step.user === null
+              ? []
+              : [
+                  ['user', step.user.username] as const,
+                  ['groups', listed(step.user.groups)] as const,
+                ]),
+            ...step.clocks.map(({ server, aheadSeconds }): Row => {
+              const differs = `${Math.abs(aheadSeconds)} s ${aheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's`;
+              const agrees = Math.abs(aheadSeconds) <= 1;
+              return [`clock of ${server}`, agrees ? "agrees with this machine's" : differs];
+            }),
+          ],
+          3,
+        ),
+        ...step.requests.flatMap(requestLines),
+      ];
+  }
+}
+
+function requestLines(request: RequestFacts): readonly string[] {
+  const { answer, attempts } = request;
+  const lines = ['   request'];
+  request.curl.forEach((piece, index) => {
+    const last = index === request.curl.length - 1;
+    lines.push(...brokenForShell(`     ${index === 0 ? '' : '  '}${piece}${last ? '' : ' \\'}`));
+  });
+  const table: Row[] = attempts.map((attempt, index): Row => {
+    const name = attempts.length === 1 ? 'time' : `attempt ${index + 1}`;
+    return [name, attemptText(attempt)];
+  });
+  if (answer !== null) {
+    const said = [answer.error, answer.description].filter((text) => text !== null).join(': ');
+    table.push(['answer', said === '' ? String(answer.status) : `${answer.status} ${said}`]);
+  }
+  return [...lines, ...rows(table, 3)];
+}
+
+function attemptText(attempt: AttemptFacts): string {
+  const steps: readonly (readonly [string, number | null])[] = [
+    ['DNS', attempt.lookupMs],
+    ['connect', attempt.connectMs],
+    ['proxy', attempt.proxyMs],
+    ['TLS', attempt.tlsMs],
+    ['first byte', attempt.firstByteMs],
+    ['in all', attempt.totalMs],
+  ];
+  const times = steps.flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${ms} ms`]));
+  const where = [
+    attempt.address === null ? undefined : `at ${attempt.address}`,
+    attempt.tls ?? undefined,
+    attempt.proxy === null ? undefined : `through proxy ${attempt.proxy}`,
+  ].filter((part) => part !== undefined);
+  return [times.join(', '), where.join(', '), attempt.failure ?? '']
+    .filter((part) => part !== '')
+    .join('; ');
+}
+
+const severities: Readonly<Record<Diagnosis['status'], string>> = {
+  failed: 'what is wrong',
+  warning: 'what is odd',
+  note: 'good to know',
+};
+
+function diagnosisLines(diagnosis: Diagnosis, paint: Paint): readonly string[] {
+  const { status, title, evidence, causes, docs } = diagnosis;
+  const lines = wrapped(title, `${severities[status]}: `, '  ').map((line) => paint.strong(line));
+  for (const line of evidence) lines.push(...wrapped(line, '  - ', '    '));
+  if (causes.length > 1) lines.push('  causes, the likeliest first');
+  causes.forEach(({ likelihood, cause, check, log, fix }, index) => {
+    const number = causes.length > 1 ? `${index + 1}. ` : '';
+    lines.push(...wrapped(`${cause} (${likelihood})`, `  ${number}`, '     '));
+    const table: Row[] = [['how to tell', check]];
+    if (log !== null) table.push(['in the log', log]);
+    table.push(['what to do', fix]);
+    lines.push(...rows(table, 5));
+  });
+  return [...lines, `  more: ${docs}`];
+}

@@ -1,0 +1,104 @@
+import type { HttpEvent } from '../oauth/http-event.ts';
+import { jsonObject, textField } from '../oauth/json-body.ts';
+import { sanitize } from '../sanitize.ts';
+import { type CurlTrust, curlCommand } from './curl.ts';
+import type { AttemptFacts, ClockFacts, RequestFacts } from './report.ts';
+import type { Traffic } from './run-record.ts';
+import { shownUrl } from './shown-url.ts';
+import { uncut } from './uncut.ts';
+
+/** What a report says of a request: curl form, timing of each attempt, answer. */
+export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
+  const { request, response, events } = traffic;
+  const body = response === undefined ? undefined : jsonObject(response);
+  const field = (name: string): string | null => {
+    const text = body === undefined ? undefined : textField(body, name);
+    return text === undefined ? null : sanitize(text, { maxChars: uncut });
+  };
+  const status = response?.status ?? lastStatus(events);
+  return {
+    method: request.method,
+    url: shownUrl(request.url),
+    curl: curlCommand(request, trust),
+    attempts: attempts(events),
+    answer:
+      status === undefined
+        ? null
+        : {
+            status,
+            // Kubernetes answers with a Status, whose message says why.
+            error: field('error') ?? field('reason'),
+            description: field('error_description') ?? field('message'),
+          },
+  };
+}
+
+function lastStatus(events: readonly HttpEvent[]): number | undefined {
+  const last = events.findLast((event) => event.kind === 'response');
+  return last?.kind === 'response' ? last.status : undefined;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function attempts(events: readonly HttpEvent[]): readonly AttemptFacts[] {
+  const all: Writable<AttemptFacts>[] = [];
+  for (const event of events) {
+    if (event.kind === 'attempt') {
+      const proxy =
+        event.proxy === undefined ? null : `${event.proxy.host} (${event.proxy.variable})`;
+      all.push({ ...nothing, proxy });
+      continue;
+    }
+    const current = all.at(-1);
+    if (current === undefined) continue;
+    if (event.kind === 'connected') {
+      const { lookupMs, connectMs, proxyMs, tlsMs } = event.times;
+      current.address = event.address ?? null;
+      current.tls = event.tlsVersion ?? null;
+      current.lookupMs = tenth(lookupMs);
+      current.connectMs = tenth(connectMs);
+      current.proxyMs = tenth(proxyMs);
+      current.tlsMs = tenth(tlsMs);
+    } else if (event.kind === 'response') {
+      current.firstByteMs = tenth(event.firstByteMs);
+      current.totalMs = tenth(event.totalMs);
+    } else {
+      current.failure = sanitize(event.error.message, { maxChars: uncut });
+    }
+  }
+  return all;
+}
+
+const nothing: AttemptFacts = {
+  proxy: null,
+  address: null,
+  tls: null,
+  lookupMs: null,
+  connectMs: null,
+  proxyMs: null,
+  tlsMs: null,
+  firstByteMs: null,
+  totalMs: null,
+  failure: null,
+};
+
+function tenth(milliseconds: number | undefined): number | null {
+  return milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10;
+}
+
+/** How far a server's clock is ahead, by the Date of its last answer; undefined if it told none. */
+export function clockFacts(server: string, traffic: readonly Traffic[]): ClockFacts | undefined {
+  const last = traffic.findLast((each) => dateOf(each) !== undefined);
+  const date = last === undefined ? undefined : dateOf(last);
+  if (date === undefined || last?.answeredMs === undefined) return undefined;
+  // Date is rounded down: the server's time is on average half a second further.
+  const aheadSeconds = Math.round((date + 500 - last.answeredMs) / 1000);
+  return { server, aheadSeconds: aheadSeconds === 0 ? 0 : aheadSeconds };
+}
+
+function dateOf(traffic: Traffic): number | undefined {
+  const event = traffic.events.findLast((each) => each.kind === 'response');
+  const text = event?.kind === 'response' ? event.date : undefined;
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}

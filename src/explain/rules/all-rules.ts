@@ -1,0 +1,19 @@
+import { apiRules } from './api.ts';
+import { configurationRules } from './configuration.ts';
+import { dexAudienceRules } from './dex-audience.ts';
+import { dexClientRules } from './dex-client.ts';
+import { dexSubjectTokenRules } from './dex-subject-token.ts';
+import { identityRules } from './identity.ts';
+import { networkRules } from './network.ts';
+import type { Rule } from './rule.ts';
+
+/** The whole diagnosis table, in the order of docs/troubleshooting.md. */
+export const allRules: readonly Rule[] = [
+  ...configurationRules,
+  ...identityRules,
+  ...networkRules,
+  ...dexClientRules,
+  ...dexSubjectTokenRules,
+  ...dexAudienceRules,
+  ...apiRules,
+];

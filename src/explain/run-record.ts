@@ -1,0 +1,102 @@
+import type { Entry } from '../cache/entry.ts';
+import type { CachePlace } from '../cache/folder.ts';
+import type { KeyInput } from '../cache/key.ts';
+import type { Settings } from '../config/resolve.ts';
+import type { DeferredSecret } from '../deferred-secret.ts';
+import type { DexchangeError } from '../errors.ts';
+import type { IdentityOptions } from '../identity/select.ts';
+import type { IdentitySource } from '../identity/source.ts';
+import type { DexToken } from '../oauth/dex-token.ts';
+import type { HttpEvent } from '../oauth/http-event.ts';
+import type { IncomingResponse, OutgoingRequest } from '../oauth/request.ts';
+import type { Secret } from '../secret.ts';
+import type { ExchangeSettings } from '../usecases/exchange-settings.ts';
+import type { Observe } from '../usecases/run-event.ts';
+
+/** What was seen of one run, as far as it got; holds secrets. Times are local, in ms since the epoch. */
+export interface RunRecord {
+  startedMs: number;
+  settings?: Settings;
+  exchange?: ExchangeSettings;
+  clientSecret?: DeferredSecret;
+  identityOptions?: IdentityOptions;
+  identity?: IdentitySource;
+  subjectTokenType?: string;
+  subjectToken?: Secret;
+  cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | string };
+  cacheMiss?: string;
+  cacheHit?: { readonly entry: Entry; readonly isFresh: boolean };
+  /** True if the client's asking again told that the API server refused the cached one. */
+  askedAgain?: boolean;
+  notStored?: string;
+  lockHeld?: boolean;
+  readonly traffic: Traffic[];
+  dexToken?: DexToken;
+  /** What ended the run, if it did not end well. */
+  error?: DexchangeError;
+}
+
+/** One request, what happened to it on the wire, and its answer. */
+export interface Traffic {
+  readonly request: OutgoingRequest;
+  readonly events: HttpEvent[];
+  response?: IncomingResponse;
+  /** When the last answer came. */
+  answeredMs?: number;
+}
+
+/** A record, and the observer that fills it while the run goes on. */
+export function recordRun(now: () => number): { record: RunRecord; observe: Observe } {
+  const record: RunRecord = { startedMs: now(), traffic: [] };
+  const observe: Observe = (event) => {
+    const current = record.traffic.at(-1);
+    switch (event.kind) {
+      case 'client':
+        record.exchange = event.exchange;
+        record.clientSecret = event.secret;
+        break;
+      case 'identity-options':
+        record.identityOptions = event.options;
+        break;
+      case 'identity':
+        record.identity = event.source;
+        record.subjectTokenType = event.subjectTokenType;
+        break;
+      case 'cache':
+        record.cache = { inputs: event.inputs, place: event.place };
+        break;
+      case 'cache-miss':
+        record.cacheMiss ??= event.reason;
+        break;
+      case 'cached':
+        record.cacheHit = { entry: event.entry, isFresh: event.state === 'fresh' };
+        break;
+      case 'asked-again':
+        record.askedAgain = true;
+        break;
+      case 'not-stored':
+        record.notStored = event.reason;
+        break;
+      case 'lock':
+        record.lockHeld = event.held;
+        break;
+      case 'subject-token':
+        record.subjectToken = event.token;
+        break;
+      case 'request':
+        record.traffic.push({ request: event.request, events: [] });
+        break;
+      case 'http':
+        current?.events.push(event.event);
+        if (event.event.kind === 'response' && current !== undefined) current.answeredMs = now();
+        break;
+      case 'response':
+        if (current !== undefined) current.response = event.response;
+        break;
+      case 'dex-token':
+        record.dexToken = event.token;
+        break;
+    }
+  };
+  return { record, observe };
+}

@@ -1,0 +1,59 @@
+import type { KeyInput } from '../../cache/key.ts';
+import { sanitize } from '../../sanitize.ts';
+import type { CacheStep } from '../report.ts';
+import type { RunRecord } from '../run-record.ts';
+import { shownUrl } from '../shown-url.ts';
+import { durationWords } from '../time-words.ts';
+import { uncut } from '../uncut.ts';
+
+/** Where the cache lies, by what the entry is found, and whether it was a hit; if not, why. */
+export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
+  const { cache, cacheHit, cacheMiss, notStored } = record;
+  if (cache === undefined) {
+    const base = { name: 'cache', result: null, place: null, key: [] } as const;
+    return { ...base, status: 'skipped', summary: 'not reached' };
+  }
+  const place = typeof cache.place === 'string' ? null : cache.place.leaf;
+  const base = { name: 'cache', place, key: [...new Set(cache.inputs.map(shownInput))] } as const;
+  if (typeof cache.place === 'string') {
+    return { ...base, result: 'off', status: 'ok', summary: `not used: ${cache.place}` };
+  }
+  if (cacheHit !== undefined) {
+    const { obtained, lifeMs } = cacheHit.entry;
+    const ageMs = nowMs - obtained.wallMs;
+    const left = durationWords(lifeMs - ageMs);
+    const age = durationWords(ageMs);
+    const due = cacheHit.isFresh ? '' : ', due for renewal';
+    return {
+      ...base,
+      result: 'hit',
+      status: 'ok',
+      summary: `hit: obtained ${age} ago, ${left} left${due}; --no-cache exchanges anew`,
+    };
+  }
+  const summary = `miss: ${cacheMiss ?? 'not cached yet'}`;
+  if (notStored === undefined) return { ...base, result: 'miss', status: 'ok', summary };
+  return {
+    ...base,
+    result: 'miss',
+    status: 'warning',
+    summary: `${summary}; not stored: ${notStored}`,
+  };
+}
+
+/** Inputs whose value may be shown; all others are secrets, tokens, command lines or files. */
+const shown: ReadonlySet<string> = new Set([
+  'client-id',
+  'connector-id',
+  'scope',
+  'audience',
+  'requested-token-type',
+  'subject-token-type',
+  'insecure-skip-tls-verify',
+  'allow-http',
+]);
+
+function shownInput([name, value]: KeyInput): string {
+  if (name === 'dex-url') return `${name}=${shownUrl(value)}`;
+  return shown.has(name) ? `${name}=${sanitize(value, { maxChars: uncut })}` : `${name}=(hidden)`;
+}

@@ -1,0 +1,38 @@
+import { decodeJwt } from '../../jwt.ts';
+import type { Secret } from '../../secret.ts';
+import { kubernetesUser } from '../kubernetes-user.ts';
+import type { DexTokenStep } from '../report.ts';
+import type { RunRecord } from '../run-record.ts';
+import { tokenFacts } from '../token-facts.ts';
+
+/** What the API server accepts; Deckhouse configures it so. */
+export const apiAudience = 'kubernetes';
+
+/** The token that a client would send: the one just issued, or the cached one. */
+export function credentialOf(record: RunRecord): Secret | undefined {
+  return record.dexToken?.token ?? record.cacheHit?.entry.token;
+}
+
+/** Dex's token, and whom the API server would take its bearer for, at `nowMs` of Dex's clock. */
+export function dexTokenStep(record: RunRecord, nowMs: number): DexTokenStep {
+  const token = credentialOf(record);
+  const base = { name: 'dex-token' } as const;
+  if (token === undefined) {
+    return { ...base, status: 'skipped', summary: 'not reached', token: null, user: null };
+  }
+  const facts = tokenFacts(token, nowMs);
+  const claims = decodeJwt(token.reveal())?.claims ?? {};
+  const user = kubernetesUser(claims, apiAudience);
+  const objection = user.objections.find(({ certain }) => certain) ?? user.objections[0];
+  const end = facts.form === 'jwt' ? facts.times.find(({ claim }) => claim === 'exp') : undefined;
+  const who =
+    user.username === undefined ? 'a token without a user' : `a token of ${user.username}`;
+  const line = `Dex gives ${who}${end === undefined ? '' : `, which ${end.words}`}`;
+  return {
+    ...base,
+    status: objection === undefined ? 'ok' : 'warning',
+    summary: objection === undefined ? line : `${line}; ${objection.text}`,
+    token: facts,
+    user,
+  };
+}

@@ -1,0 +1,39 @@
+import { settings as rows } from '../../config/table.ts';
+import { failingStep } from '../failing-step.ts';
+import type { SettingsStep, ShownSetting } from '../report.ts';
+import type { RunRecord } from '../run-record.ts';
+import { shownSetting } from '../shown-setting.ts';
+
+/** The settings of the run with their origins; switches that are off and empty lists are left out. */
+export function settingsStep(record: RunRecord, kubeconfig: string | undefined): SettingsStep {
+  const shown = shownSettings(record);
+  const set = shown.filter(({ from }) => from !== 'default').length;
+  const failed = failingStep(record) === 'settings';
+  return {
+    name: 'settings',
+    status: failed ? 'failed' : 'ok',
+    summary: failed ? (record.error?.message ?? '') : `${set} set, the others are defaults`,
+    kubeconfig: kubeconfig ?? null,
+    settings: shown,
+  };
+}
+
+function shownSettings({ settings, identity }: RunRecord): readonly ShownSetting[] {
+  if (settings === undefined) return [];
+  return rows.flatMap(([name, row]) => {
+    const found = settings.found(name);
+    if (found === undefined || name === 'explain' || name === 'output') return [];
+    const isUnset = found.origin.level === 'default';
+    if (isUnset && (row.type === 'switch' || row.type === 'list')) return [];
+    const isForGrant = row.topic === 'Client credentials';
+    if (isUnset && isForGrant && identity?.name !== 'client-credentials') return [];
+    return [
+      {
+        name,
+        value: shownSetting(row, found),
+        from: found.origin.name,
+        overrode: found.overrode.map((origin) => origin.name),
+      },
+    ];
+  });
+}

@@ -1,0 +1,36 @@
+import { failingStep, isAfterFailure } from '../failing-step.ts';
+import type { Status, SubjectTokenStep } from '../report.ts';
+import type { RunRecord } from '../run-record.ts';
+import { type TokenFacts, tokenFacts } from '../token-facts.ts';
+import { tokenLine } from '../token-text.ts';
+
+/**
+ * The identity token itself, its times held against `nowMs`: Dex's clock where it is known, since
+ * Dex is who judges them.
+ */
+export function subjectTokenStep(record: RunRecord, nowMs: number): SubjectTokenStep {
+  const { subjectToken, subjectTokenType, cacheHit, error } = record;
+  const failed = failingStep(record);
+  const facts = subjectToken === undefined ? null : tokenFacts(subjectToken, nowMs);
+  const base = { name: 'subject-token', type: subjectTokenType ?? null, token: facts } as const;
+  if (failed === 'subject-token') {
+    return { ...base, status: 'failed', summary: error?.message ?? '' };
+  }
+  if (facts === null) {
+    const summary =
+      isAfterFailure('subject-token', failed) || cacheHit === undefined
+        ? 'not reached'
+        : 'not needed, the cache has the credential';
+    return { ...base, status: 'skipped', summary };
+  }
+  return { ...base, ...judged(facts) };
+}
+
+function judged(facts: TokenFacts): { status: Status; summary: string } {
+  const line = tokenLine(facts);
+  if (facts.form === 'opaque') return { status: 'ok', summary: line };
+  const end = facts.times.find(({ claim }) => claim === 'exp');
+  const broken = facts.times.find(({ claim, holds }) => !holds && claim !== 'iat');
+  if (broken !== undefined) return { status: 'warning', summary: `${line}, ${broken.words}` };
+  return { status: 'ok', summary: end === undefined ? line : `${line}, ${end.words}` };
+}

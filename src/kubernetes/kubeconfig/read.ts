@@ -1,0 +1,107 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+import { DexchangeError } from '../../errors.ts';
+import { sanitize } from '../../sanitize.ts';
+
+/** The way to a cluster that a context of a kubeconfig names. Paths in it are absolute. */
+export interface KubeconfigContext {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly cluster: { readonly name: string; readonly fields: Fields };
+  readonly user: { readonly name: string; readonly fields: Fields };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A kubeconfig file: where it is, and what it holds. */
+export interface KubeconfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The context of a name, or the current one, in files that are merged as kubectl merges them: the
+ * first file that has an entry, or a current-context, wins.
+ * @param wanted the context's name; undefined is the current one
+ * @throws DexchangeError kubeconfig_invalid
+ */
+export function readContext(
+  files: readonly KubeconfigFile[],
+  wanted: string | undefined,
+): KubeconfigContext {
+  const configs = files.map((file) => ({ file, config: parseFile(file) }));
+  const currents = configs.map(({ config }) => config['current-context']);
+  const name = wanted ?? currents.find((current) => typeof current === 'string' && current !== '');
+  const where = files.map(({ path }) => path).join(', ');
+  if (typeof name !== 'string') {
+    throw new DexchangeError('kubeconfig_invalid', `${where} has no current-context`, {
+      hint: 'name a context by --context; kubectl config get-contexts lists them',
+    });
+  }
+  const find = (list: string, part: string, entry: unknown): Fields => {
+    for (const { file, config } of configs) {
+      const fields = entryOf(config, list, part, entry);
+      if (fields !== undefined) return withAbsolutePaths(fields, dirname(file.path));
+    }
+    throw new DexchangeError(
+      'kubeconfig_invalid',
+      `${where} has no ${part} ${sanitize(String(entry), { maxChars: 80 })}`,
+      { hint: 'kubectl config view shows what there is' },
+    );
+  };
+  const context = find('contexts', 'context', name);
+  const { namespace } = context;
+  return {
+    name,
+    namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
+    cluster: {
+      name: String(context['cluster']),
+      fields: find('clusters', 'cluster', context['cluster']),
+    },
+    user: { name: String(context['user']), fields: find('users', 'user', context['user']) },
+  };
+}
+
+function parseFile({ path, text }: KubeconfigFile): Fields {
+  let config: unknown;
+  try {
+    // As kubectl reads it; an empty file is an empty kubeconfig.
+    config = parse(text, { version: '1.1', merge: true }) ?? {};
+  } catch (error) {
+    const [line = ''] = (error as Error).message.split('\n');
+    throw new DexchangeError('kubeconfig_invalid', `${path} is not YAML: ${sanitize(line)}`);
+  }
+  if (isRecord(config)) return config;
+  throw new DexchangeError('kubeconfig_invalid', `${path} is not a kubeconfig`);
+}
+
+function entryOf(config: Fields, list: string, part: string, name: unknown): Fields | undefined {
+  const items: unknown = config[list];
+  if (!Array.isArray(items)) return undefined;
+  const item: unknown = items.find(
+    (candidate) => isRecord(candidate) && candidate['name'] === name,
+  );
+  if (!isRecord(item)) return undefined;
+  return isRecord(item[part]) ? item[part] : {};
+}
+
+const paths = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];
+
+/** Relative paths start at the file's own folder, and so does a command with a slash in it. */
+function withAbsolutePaths(fields: Fields, folder: string): Fields {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+  const next: Record<string, unknown> = { ...fields };
+  for (const key of paths) {
+    const path = fields[key];
+    if (typeof path === 'string' && path !== '') next[key] = absolute(path);
+  }
+  const exec = fields['exec'];
+  if (isRecord(exec) && typeof exec['command'] === 'string' && /[/\\]/.test(exec['command'])) {
+    next['exec'] = { ...exec, command: absolute(exec['command']) };
+  }
+  return next;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,535 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Report } from '../../src/explain/report.ts';
+import { writeKubeconfig } from '../support/kubeconfig.ts';
+import { parsedReport } from '../support/report-schema.ts';
+import { connectServers, run } from './harness/client.ts';
+import { type DexAddress, dexClients } from './harness/dex.ts';
+import { keycloakClients } from './harness/keycloak-realm.ts';
+
+const servers = connectServers(inject('servers'));
+afterAll(() => servers.stop());
+
+const command = resolve(import.meta.dirname, '../../dist/dexchange');
+const examples = new Map<string, string>();
+
+interface Call {
+  readonly dex?: DexAddress;
+  readonly server?: string;
+  /** In place of the id_token of a GitLab job. */
+  readonly token?: string;
+  readonly connector?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly home?: string;
+  /** Program and its first words. */
+  readonly program?: readonly [string, ...string[]];
+}
+
+async function words(call: Call): Promise<{ args: string[]; env: NodeJS.ProcessEnv }> {
+  const dex = call.dex ?? servers.dex;
+  const replaced = new Set((call.args ?? []).map((arg) => arg.split('=')[0]));
+  const base = [
+    `--dex-url=${dex.issuer}`,
+    `--certificate-authority=${servers.tls.caFile}`,
+    `--client-id=${dexClients.ci.id}`,
+    `--connector-id=${call.connector ?? 'gitlab'}`,
+    `--server=${call.server ?? servers.kubernetes.url}`,
+  ];
+  const needsToken = !(call.args ?? []).some((arg) => arg.startsWith('--idp-'));
+  return {
+    args: [
+      'get-token',
+      ...base.filter((arg) => !replaced.has(arg.split('=')[0])),
+      ...(call.args ?? []),
+    ],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: call.home ?? (await servers.folder('home')),
+      DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
+      ...(needsToken ? { SUBJECT_TOKEN: call.token ?? (await servers.mint()) } : {}),
+      ...call.env,
+    },
+  };
+}
+
+/** The report of a call, which must end with the same exit code as without `--explain`. */
+async function explained(call: Call = {}): Promise<Report> {
+  const { args, env } = await words(call);
+  const [program, ...first] = call.program ?? [command];
+  const ran = await run(program, [...first, ...args, '--explain=json'], { env });
+  expect(ran.stderr).toBe('');
+  const report = parsedReport(ran.stdout);
+  expect(ran.code).toBe(report.verdict.exitCode);
+  return report;
+}
+
+/** Keeps the report as it is printed for people, for the docs. */
+async function keepExample(title: string, call: Call): Promise<void> {
+  if (!process.env['DEXCHANGE_WRITE_EXAMPLES']) return;
+  const { args, env } = await words(call);
+  const ran = await run(command, [...args, '--explain', '--no-cache'], { env });
+  // The folder of the run is nobody's business.
+  examples.set(title, ran.stdout.replaceAll(servers.workFolder, '/run/ci'));
+}
+
+afterAll(async () => {
+  if (examples.size < 6) return;
+  const page = resolve(import.meta.dirname, '../../docs/explain.md');
+  const text = await readFile(page, 'utf8');
+  const [head = ''] = text.split('<!-- examples -->');
+  const parts = [...examples].map(([title, report]) => `### ${title}\n\n\`\`\`\n${report}\`\`\`\n`);
+  await writeFile(page, `${head}<!-- examples -->\n\n${parts.join('\n')}`);
+});
+
+/**
+ * Whether a log has a line as a rule quotes it: its words in their order, where the rule has an
+ * ellipsis anything, and one of the alternatives that it gives.
+ */
+function hasLine(log: string, quoted: string): boolean {
+  const plain = (text: string) => text.replaceAll(/[\\"]/g, '');
+  const [, ...alternatives] = /^[^:]+: (.*?)(?: or (".*))?$/.exec(quoted) ?? [];
+  const [first = '', second] = alternatives;
+  const message = /"([^"]+)"/.exec(first)?.[1] ?? '';
+  const all = second === undefined ? [first] : [first, `"${message}" ${second}`];
+  const lines = plain(log).split('\n');
+  return all.some((wanted) => {
+    const words = plain(wanted.replace(/ \(the signature.*?\)/, ''))
+      .split(/…|, err=|err=| with /)
+      .map((piece) => piece.trim())
+      .filter((piece) => piece !== '');
+    return lines.some((line) => {
+      let from = 0;
+      return words.every((word) => {
+        const at = line.indexOf(word, from);
+        from = at + word.length;
+        return at >= 0;
+      });
+    });
+  });
+}
+
+/** What is written to a log while `work` runs. */
+async function written<T>(
+  file: string,
+  work: () => Promise<T>,
+): Promise<{ result: T; log: string }> {
+  const before = (await readFile(file, 'utf8')).length;
+  const result = await work();
+  // The log of another process: it is written after the answer, too.
+  await new Promise((done) => setTimeout(done, 100));
+  return { result, log: (await readFile(file, 'utf8')).slice(before) };
+}
+
+function judgement(report: Report) {
+  const [first] = report.diagnoses;
+  return [report.verdict.rule, first?.causes[0]?.id];
+}
+
+describe('a run that is good', () => {
+  test('is followed to the API server', async () => {
+    const report = await explained({
+      token: await servers.mint({ groups: ['deployers'] }),
+      args: ['--can-i=get namespaces'],
+    });
+    expect(report.verdict).toMatchObject({ status: 'ok', exitCode: 0, rule: null });
+    expect(report.steps[6]).toMatchObject({
+      name: 'kubernetes',
+      status: 'ok',
+      user: { username: 'deployer@example.com', groups: expect.arrayContaining(['deployers']) },
+      access: { verb: 'get', resource: 'namespaces', allowed: true },
+      clocks: [
+        { server: 'Dex', aheadSeconds: expect.any(Number) },
+        { server: 'the Kubernetes API', aheadSeconds: expect.any(Number) },
+      ],
+    });
+  });
+
+  test('from Keycloak shows what the IdP was asked', async () => {
+    const report = await explained({
+      connector: 'keycloak',
+      args: [
+        `--idp-issuer-url=${servers.keycloak.issuer}`,
+        `--idp-client-id=${keycloakClients.basic.id}`,
+      ],
+      env: { DEXCHANGE_IDP_CLIENT_SECRET: keycloakClients.basic.secret },
+    });
+    expect(report.verdict.status).toBe('ok');
+    expect(report.steps[1]).toMatchObject({
+      requests: [{ answer: { status: 200 } }, { answer: { status: 200 } }],
+    });
+  });
+});
+
+/** Where the evidence cannot tell the cause from one that is named before it. */
+const reallyLogged: Readonly<Record<string, string>> = { 'a connector that cannot': 'type' };
+
+describe('what Dex refuses', () => {
+  test.each<[string, () => Call | Promise<Call>, string, string]>([
+    [
+      'a wrong secret',
+      () => ({ env: { DEXCHANGE_CLIENT_SECRET: 'wrong' } }),
+      'dex-client-refused',
+      'secret-wrong',
+    ],
+    ['an unknown connector', () => ({ connector: 'nope' }), 'dex-connector', 'unknown'],
+    ['a connector that cannot', () => ({ connector: 'password' }), 'dex-connector', 'unknown'],
+    [
+      'an id_token said to be an access token',
+      () => ({ args: ['--subject-token-type=access_token'] }),
+      'dex-subject-token-refused',
+      'id-token-as-access-token',
+    ],
+    [
+      'an expired token',
+      async () => ({ token: await servers.mint({ kind: 'expired' }) }),
+      'dex-subject-token-refused',
+      'expired',
+    ],
+    [
+      'a token that is not yet valid',
+      async () => ({ token: await servers.mint({ kind: 'not-yet-valid' }) }),
+      'dex-subject-token-refused',
+      'not-yet-valid',
+    ],
+    [
+      'a token signed by another key',
+      async () => ({ token: await servers.mint({ kind: 'foreign-key' }) }),
+      'dex-subject-token-refused',
+      'other-key',
+    ],
+    [
+      'a token without an email',
+      async () => ({ token: await servers.mint({ kind: 'without-email' }) }),
+      'dex-subject-token-refused',
+      'no-email',
+    ],
+    [
+      'a token without a user name',
+      async () => ({ token: await servers.mint({ kind: 'without-user-login' }) }),
+      'dex-subject-token-refused',
+      'no-name',
+    ],
+    [
+      'the token of another connector',
+      () => ({ connector: 'keycloak' }),
+      'dex-subject-token-refused',
+      'issuer',
+    ],
+    ['an opaque token', () => ({ token: 'gho_abcdef' }), 'dex-subject-token-refused', 'opaque'],
+    [
+      'an access token without openid',
+      () => keycloakCall(['--idp-scope=profile']),
+      'dex-subject-token-refused',
+      'without-openid',
+    ],
+    [
+      'a client of Keycloak without an email',
+      () => keycloakCall([], keycloakClients.withoutEmail),
+      'dex-subject-token-refused',
+      'no-email',
+    ],
+    [
+      'an access token sent as an id_token to a connector that does not map it',
+      async () => ({
+        token: await servers.keycloakToken('openid'),
+        connector: 'gitlab',
+      }),
+      'dex-subject-token-refused',
+      'access-token-as-id-token',
+    ],
+    [
+      'a client without the annotation',
+      () => ({
+        args: [`--client-id=${dexClients.untrusted.id}`],
+        env: { DEXCHANGE_CLIENT_SECRET: dexClients.untrusted.secret },
+      }),
+      'dex-audience-untrusted',
+      'annotation-missing',
+    ],
+    [
+      'an audience that nobody has',
+      () => ({ args: ['--audience=nobody'] }),
+      'dex-audience-untrusted',
+      'other-audience',
+    ],
+    [
+      'http on its https port',
+      () => ({ args: [`--dex-url=${servers.dex.issuer.replace('https:', 'http:')}`] }),
+      'wrong-server',
+      'http-port',
+    ],
+    [
+      'a path that is not its own',
+      () => ({ args: [`--dex-url=${servers.dex.issuer}dex`] }),
+      'wrong-server',
+      'issuer-path',
+    ],
+  ])('%s', async (what, call, rule, cause) => {
+    const made = await call();
+    const { result: report, log } = await written(servers.dex.logFile, () => explained(made));
+    expect(report.verdict.status).toBe('failed');
+    expect(judgement(report)).toEqual([rule, cause]);
+    const logged = report.diagnoses[0]?.causes.filter((each) => each.log?.startsWith('Dex: "'));
+    if (logged === undefined || logged.length === 0) return;
+    // One of the causes that are named has the line that Dex wrote.
+    const fits = logged.filter((each) => hasLine(log, each.log ?? ''));
+    expect(
+      fits.map(({ id }) => id),
+      log,
+    ).toContain(reallyLogged[what] ?? cause);
+  });
+
+  test('the wrong secret of a client at Keycloak, and an unknown client', async () => {
+    const wrong = keycloakCall([], { id: keycloakClients.basic.id, secret: 'wrong' });
+    expect(judgement(await explained(wrong))).toEqual(['idp-client-refused', 'secret']);
+    const unknown = keycloakCall([], { id: 'nobody', secret: 'wrong' });
+    expect(judgement(await explained(unknown))).toEqual(['idp-client-refused', 'unknown-client']);
+  });
+
+  test('a CA that is not given', async () => {
+    const { args, env } = await words({});
+    const without = args.filter((arg) => !arg.startsWith('--certificate-authority'));
+    const ran = await run(command, [...without, '--explain=json'], { env });
+    expect(parsedReport(ran.stdout).verdict).toMatchObject({ rule: 'tls-unknown-ca', exitCode: 5 });
+  });
+});
+
+function keycloakCall(
+  args: readonly string[],
+  client: { readonly id: string; readonly secret: string } = keycloakClients.basic,
+): Call {
+  return {
+    connector: 'keycloak',
+    args: [`--idp-issuer-url=${servers.keycloak.issuer}`, `--idp-client-id=${client.id}`, ...args],
+    env: { DEXCHANGE_IDP_CLIENT_SECRET: client.secret },
+  };
+}
+
+describe("connectors of Dex's that are set up otherwise", () => {
+  let dex: DexAddress;
+  beforeAll(async () => {
+    const upstream = {
+      type: 'oidc',
+      config: {
+        issuer: servers.keycloak.issuer,
+        clientID: 'dex',
+        clientSecret: 'x',
+        redirectURI: 'https://127.0.0.1/callback',
+        rootCAs: [servers.tls.caFile],
+        userNameKey: 'preferred_username',
+      },
+    };
+    dex = await servers.startDex({
+      connectors: [
+        { ...upstream, id: 'plain', name: 'Plain' },
+        {
+          ...upstream,
+          id: 'far',
+          name: 'Far',
+          config: { ...upstream.config, issuer: 'https://127.0.0.1:9/' },
+        },
+      ],
+      config: { continueOnConnectorFailure: true },
+    });
+  });
+
+  test('without getUserInfo, an access token is refused', async () => {
+    const report = await explained({ ...keycloakCall([]), dex, connector: 'plain' });
+    expect(judgement(report)).toEqual(['dex-subject-token-refused', 'no-get-user-info']);
+  });
+
+  test('with getUserInfo, an id_token is refused by userinfo', async () => {
+    const answer = await servers.keycloakAnswer('openid');
+    const { id_token: token } = answer.json() as { id_token?: string };
+    if (token === undefined) throw new Error('Keycloak gave no id_token');
+    const report = await explained({ dex, connector: 'keycloak', token });
+    expect(judgement(report)).toEqual(['dex-subject-token-refused', 'userinfo-refuses-id-token']);
+  });
+
+  test('whose IdP is unreachable, it is among the causes', async () => {
+    const report = await explained({ dex, connector: 'far' });
+    expect(report.verdict.rule).toBe('dex-connector');
+    expect(report.diagnoses[0]?.causes.map(({ id }) => id)).toContain('idp-unreachable');
+  });
+});
+
+describe('what the API server refuses', () => {
+  test.each<[string, () => Call | Promise<Call>, string]>([
+    [
+      'a token for the client alone',
+      () => ({
+        args: [`--scope=openid profile email groups audience:server:client_id:${dexClients.ci.id}`],
+      }),
+      'audience',
+    ],
+    ['a token without a name', () => ({ args: ['--scope=openid email groups'] }), 'no-name'],
+    ['a token without an email', () => ({ args: ['--scope=openid profile groups'] }), 'no-email'],
+    [
+      'an email that is not verified',
+      async () => ({ token: await servers.mint({ claims: { email_verified: false } }) }),
+      'email-unverified',
+    ],
+    [
+      'a reserved user',
+      async () => ({ token: await servers.mint({ claims: { user_email: 'system:admin' } }) }),
+      'reserved-user',
+    ],
+    [
+      'a reserved group',
+      async () => ({ token: await servers.mint({ groups: ['system:masters'] }) }),
+      'reserved-group',
+    ],
+  ])('%s', async (_what, call, cause) => {
+    const made = await call();
+    const { result: report, log } = await written(servers.kubernetes.logFile, () =>
+      explained(made),
+    );
+    expect(hasLine(log, report.diagnoses[0]?.causes[0]?.log ?? ''), log).toBe(true);
+    // The plain run gives the credential: it does not know the API server.
+    expect(report.verdict).toMatchObject({ status: 'failed', exitCode: 0 });
+    expect(judgement(report)).toEqual(['api-unauthorized', cause]);
+  });
+
+  test('what no rule grants, for exactly this user and these groups', async () => {
+    const report = await explained({
+      token: await servers.mint({ groups: ['testers'] }),
+      args: ['--can-i=delete namespaces'],
+    });
+    expect(judgement(report)).toEqual(['api-forbidden', 'rbac']);
+    expect(report.verdict.summary).toContain('user deployer@example.com may not delete namespaces');
+    expect(report.diagnoses[0]?.causes[0]?.cause).toContain('testers');
+  });
+
+  test('tokens of a Dex that was restarted with new keys', async () => {
+    const dex = await servers.startDex({ idTokens: '1h' });
+    const issuer = { issuer: dex.issuer, caPem: dex.caPem };
+    const token = async () =>
+      await servers.exchangedToken({ subjectToken: await servers.mint() }, dex);
+    const kubernetes = await servers.startKubernetes([{ ...issuer, token }]);
+    const home = await servers.folder('home');
+    const subject = await servers.mint();
+    const call: Call = { dex, server: kubernetes.url, token: subject, home };
+    expect((await explained(call)).verdict.status).toBe('ok');
+
+    await dex.restart();
+    // The cached token is of the former keys, which the API server still has.
+    expect((await explained(call)).verdict.status).toBe('ok');
+    const fresh = { ...call, args: ['--no-cache'] };
+    expect(judgement(await explained(fresh))).toEqual(['api-unauthorized', 'stale-keys']);
+    await keepExample('Dex was restarted with new keys', call);
+
+    await kubernetes.restart();
+    expect((await explained(fresh)).verdict.status).toBe('ok');
+    expect(judgement(await explained(call))).toEqual(['api-unauthorized', 'key-lost']);
+  });
+
+  test('tokens of a Dex that it does not trust', async () => {
+    const report = await explained({ dex: await servers.startDex() });
+    expect(report.verdict.rule).toBe('api-unauthorized');
+    expect(report.diagnoses[0]?.causes.map(({ id }) => id)).toContain('issuer');
+  });
+
+  test('a server that is not there', async () => {
+    const report = await explained({ server: 'https://127.0.0.1:9' });
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'unreachable', exitCode: 0 });
+  });
+});
+
+test.each([-3600, 3600])('a local clock that is off by %d s is told', async (seconds) => {
+  const folder = await servers.folder('clock');
+  const shift = join(folder, 'shift.mjs');
+  await writeFile(
+    shift,
+    `const RealDate = Date; const by = ${seconds * 1000};
+     globalThis.Date = class extends RealDate {
+       constructor(...args) { if (args.length === 0) super(RealDate.now() + by); else super(...args); }
+       static now() { return RealDate.now() + by; }
+     };`,
+  );
+  const main = resolve(import.meta.dirname, '../../src/main.ts');
+  const report = await explained({ program: [process.execPath, '--import', shift, main] });
+  expect(report.verdict).toMatchObject({ status: 'warning', rule: 'clock', exitCode: 0 });
+  expect(report.diagnoses[0]?.causes[0]?.id).toBe('local');
+  const [dex] = report.steps[6]?.name === 'kubernetes' ? report.steps[6].clocks : [];
+  expect(Math.abs((dex?.aheadSeconds ?? 0) + seconds)).toBeLessThan(5);
+});
+
+describe('a kubeconfig', () => {
+  async function kubeconfigOf(more: { extension?: Record<string, unknown> } = {}) {
+    const home = await servers.folder('home of a runner');
+    const { url, caFile } = servers.kubernetes;
+    const path = await writeKubeconfig(home, {
+      server: url,
+      caFile,
+      command,
+      args: [
+        'get-token',
+        `--dex-url=${servers.dex.issuer}`,
+        `--certificate-authority=${servers.tls.caFile}`,
+        `--client-id=${dexClients.ci.id}`,
+        '--subject-token-env=CI_TOKEN',
+        ...(more.extension === undefined ? ['--connector-id=gitlab'] : []),
+      ],
+      env: { DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret },
+      ...more,
+    });
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: home,
+      KUBECACHEDIR: join(home, 'kube-cache'),
+      CI_TOKEN: await servers.mint(),
+    };
+    return { path, env };
+  }
+
+  test.each([
+    ['--kubeconfig', true],
+    ['KUBECONFIG', false],
+  ])('named by %s is explained as kubectl would run it', async (_how, byFlag) => {
+    const { path, env } = await kubeconfigOf({ extension: { connectorId: 'gitlab' } });
+    const args = ['get-token', '--explain=json', ...(byFlag ? ['--kubeconfig', path] : [])];
+    const ran = await run(command, args, {
+      env: { ...env, ...(byFlag ? {} : { KUBECONFIG: path }) },
+    });
+    const report = parsedReport(ran.stdout);
+    expect(report.verdict).toMatchObject({ status: 'ok', exitCode: 0 });
+    expect(report.steps[0]).toMatchObject({ kubeconfig: `${path}, context ci` });
+    expect(report.steps[6]).toMatchObject({ user: { username: 'deployer@example.com' } });
+  });
+
+  test('whose extension does not arrive is odd', async () => {
+    const { path, env } = await kubeconfigOf({ extension: { connectorId: 'gitlab' } });
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('provideClusterInfo: true', 'provideClusterInfo: false'));
+    const ran = await run(command, ['get-token', '--explain=json', '--kubeconfig', path], { env });
+    const report = parsedReport(ran.stdout);
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'configuration', exitCode: 2 });
+    expect(report.diagnoses.map(({ rule }) => rule)).toContain('kubeconfig-entry');
+  });
+
+  test('in kubectl, DEXCHANGE_EXPLAIN reports on stderr and kubectl goes on', async () => {
+    const { path, env } = await kubeconfigOf();
+    const ran = await servers.kubectl(['get', 'ns', '-o', 'name'], {
+      kubeconfig: path,
+      env: { ...env, DEXCHANGE_EXPLAIN: '1' },
+    });
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain('namespace/kube-system');
+    expect(ran.stderr).toMatch(/^OK: Dex gives a token of deployer@example\.com/);
+  });
+});
+
+test('the reports of five usual cases are kept for the docs', async () => {
+  await keepExample('A GitLab token that has expired', {
+    token: await servers.mint({ kind: 'expired' }),
+  });
+  await keepExample('A wrong client secret', { env: { DEXCHANGE_CLIENT_SECRET: 'wrong' } });
+  await keepExample('The annotation of the DexClient is missing', {
+    args: [`--client-id=${dexClients.untrusted.id}`],
+    env: { DEXCHANGE_CLIENT_SECRET: dexClients.untrusted.secret },
+  });
+  await keepExample('A Keycloak token without openid', keycloakCall(['--idp-scope=profile']));
+  await keepExample('The user may not do it', { args: ['--can-i=delete namespaces'] });
+});

@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { dexchange, freshFolder } from '../../support/dexchange.ts';
+
+const now = Math.floor(Date.now() / 1000);
+
+function part(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+const signature = 'c2lnbmF0dXJlLWJ5dGVz';
+const jwt = [
+  part({ alg: 'RS256', kid: 'key-1' }),
+  part({
+    iss: 'https://dex.example.com/',
+    aud: ['kubernetes', 'ci'],
+    exp: now + 600,
+    iat: now - 60,
+    nbf: now + 3600,
+    email: 'deployer@example.com',
+    email_verified: true,
+    groups: ['deployers', 'группа'],
+    note: 'a\u001b[31mb\u202ec',
+  }),
+  signature,
+].join('.');
+
+test('says header, claims, times in words and the user, and never the signature', async () => {
+  const ended = await dexchange(['decode'], { stdin: `${jwt}\n` });
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const text = ended.stdout;
+  expect(text).toMatch(/^JWT, \d+ characters, sha256 [0-9a-f]{12}…\n/);
+  expect(text).toMatch(/^ {2}kid +key-1$/m);
+  expect(text).toMatch(/^ {2}exp +ends in (9 min \d+ s|10 min): holds$/m);
+  expect(text).toMatch(/^ {2}nbf +valid only in .*: does not hold$/m);
+  expect(text).toMatch(/^ {2}user +deployer@example\.com$/m);
+  expect(text).toMatch(/^ {2}groups +deployers, группа$/m);
+  expect(text).toMatch(/^ {2}audience +kubernetes, ci$/m);
+  expect(text).not.toContain(signature);
+  expect(text).not.toContain(jwt.split('.')[1]);
+  expect(text).not.toContain('\u001b');
+  expect(text).not.toContain('\u202e');
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+});
+
+test.each([
+  ['behind Bearer', `Authorization: Bearer ${jwt}`],
+  ['in quotes', `"${jwt}"`],
+  ["in Dex's answer", JSON.stringify({ access_token: jwt, token_type: 'bearer' })],
+  ['in an ExecCredential', JSON.stringify({ kind: 'ExecCredential', status: { token: jwt } })],
+])('finds the token %s', async (_where, stdin) => {
+  expect((await dexchange(['decode', '-'], { stdin })).stdout).toContain('deployer@example.com');
+});
+
+test('reads a file or a variable', async () => {
+  const folder = freshFolder();
+  onTestFinished(folder.remove);
+  const file = join(folder.path, 'the token');
+  writeFileSync(file, jwt);
+  expect((await dexchange(['decode', file])).stdout).toContain('deployer@example.com');
+  const fromVariable = await dexchange(['decode', '--token-env', 'T'], { env: { T: jwt } });
+  expect(fromVariable.stdout).toContain('deployer@example.com');
+});
+
+test.each([
+  ['a token as argument', [jwt], {}, 'a token is given where a file name belongs'],
+  ['nothing', [], {}, 'stdin is empty'],
+  ['an opaque token', [], { stdin: 'gho_s3cret' }, 'stdin is no JWT'],
+  ['an error of a server', [], { stdin: '{"error":"s3cret"}' }, 'stdin is JSON without a token'],
+  [
+    'a cut JWT',
+    [],
+    { stdin: jwt.slice(0, jwt.lastIndexOf('.')) },
+    'stdin is a JWT without its signature',
+  ],
+  ['an encrypted JWT', [], { stdin: `${part({ enc: 'A' })}.a.b.c.d` }, 'stdin is an encrypted JWT'],
+  [
+    'a variable that CI left',
+    [],
+    { stdin: '$TOKEN' },
+    'stdin holds the literal name of a variable',
+  ],
+  ['a missing variable', ['--token-env=T'], {}, 'variable T is not set'],
+  ['a missing file', ['/nowhere'], {}, '/nowhere does not exist'],
+  ['a flag of get-token', ['--dex-url=https://x/'], {}, 'decode has no flag --dex-url'],
+])('refuses %s without repeating it', async (_what, args, call, message) => {
+  const ended = await dexchange(['decode', ...args], call);
+  expect(ended).toMatchObject({ code: 2, stdout: '' });
+  expect(ended.stderr).toContain(`dexchange: ${message}`);
+  expect(ended.stderr).not.toContain('s3cret');
+  expect(ended.stderr).not.toContain(jwt.slice(0, 20));
+});

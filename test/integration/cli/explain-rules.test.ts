@@ -1,0 +1,287 @@
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createCa } from '../../support/certificates.ts';
+import { type DexOptions, dexClients, startDex } from '../../support/dex.ts';
+import { dexchange, freshFolder } from '../../support/dexchange.ts';
+import { type RecordedRequest, startHttpServer } from '../../support/http-server.ts';
+import { type Idp, startIdp } from '../../support/idp.ts';
+import { parsedReport } from '../../support/report-schema.ts';
+
+// What the real servers cannot be made to do, or not in a second; the rest is in test/e2e.
+
+const [client] = dexClients;
+let idp: Idp;
+let home: string;
+
+beforeAll(async () => {
+  idp = await startIdp();
+});
+afterAll(() => idp.close());
+beforeEach(() => {
+  const folder = freshFolder();
+  onTestFinished(folder.remove);
+  home = folder.path;
+});
+
+interface Call {
+  readonly dex?: DexOptions;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function explained({ dex: options = {}, args = [], env = {} }: Call) {
+  const dex = await startDex({ idps: { gitlab: idp, keycloak: idp }, ...options });
+  onTestFinished(dex.close);
+  const given = new Set(args.map((arg) => arg.split('=')[0]));
+  const base = [`--dex-url=${dex.url}/`, `--client-id=${client.id}`, '--connector-id=mock'].filter(
+    (arg) => !given.has(arg.split('=')[0]),
+  );
+  const ended = await dexchange(['get-token', '--explain=json', ...base, ...args], {
+    env: { HOME: home, DEXCHANGE_CLIENT_SECRET: client.secret, SUBJECT_TOKEN: 'any', ...env },
+  });
+  const report = parsedReport(ended.stdout);
+  expect(ended.code).toBe(report.verdict.exitCode);
+  return {
+    report,
+    rules: report.diagnoses.map(({ rule }) => rule),
+    cause: report.diagnoses[0]?.causes[0]?.id,
+    all: report.diagnoses[0]?.causes.map(({ id }) => id),
+  };
+}
+
+function answering(status: number, error: string, description?: string): Call {
+  const body = JSON.stringify({ error, error_description: description });
+  return { dex: { misbehave: () => ({ kind: 'answer', status, body }) } };
+}
+
+describe('Dex', () => {
+  test.each<[string, Call, string, string]>([
+    [
+      'that does not exchange',
+      { dex: { grantTypes: ['authorization_code'] } },
+      'dex-grant-not-enabled',
+      'grant-types',
+    ],
+    [
+      'that cannot read Basic',
+      answering(400, 'invalid_request', 'client_id improperly encoded'),
+      'dex-basic-unreadable',
+      'rewritten',
+    ],
+    [
+      'that got no token',
+      answering(400, 'invalid_request', 'Missing subject_token'),
+      'dex-subject-token-missing',
+      'empty',
+    ],
+    [
+      'that does not know a type',
+      answering(400, 'request_not_supported', 'Invalid subject_token_type.'),
+      'dex-token-type',
+      'type',
+    ],
+    [
+      'that restricts connectors',
+      answering(400, 'invalid_grant', 'Connector not allowed for this client.'),
+      'dex-connector-refused',
+      'allowed',
+    ],
+    [
+      'that says something new',
+      answering(400, 'surprise', 'of a new kind'),
+      'dex-refused',
+      'other',
+    ],
+    ['without a backend', answering(503, 'x'), 'server-busy', 'restart'],
+    [
+      'that redirects',
+      {
+        dex: {
+          misbehave: () => ({
+            kind: 'answer',
+            status: 302,
+            headers: { Location: 'https://login.example.com/' },
+            body: '',
+          }),
+        },
+      },
+      'wrong-server',
+      'https',
+    ],
+    [
+      'whose tokens have no end',
+      { dex: { editClaims: (claims) => ({ ...claims, exp: undefined }) } },
+      'dex-token-unusable',
+      'not-dex',
+    ],
+  ])('%s', async (_what, call, rule, cause) => {
+    const { report, cause: first } = await explained(call);
+    expect(report.verdict).toMatchObject({ status: 'failed', rule });
+    expect(first).toBe(cause);
+  });
+
+  test('whose certificate has expired', async () => {
+    const ca = await createCa();
+    const day = 86_400_000;
+    const tls = await ca.issue({
+      commonName: 'dex',
+      hosts: ['127.0.0.1'],
+      notBefore: new Date(Date.now() - 3 * day),
+      notAfter: new Date(Date.now() - day),
+    });
+    const caFile = join(home, 'ca.crt');
+    writeFileSync(caFile, ca.certPem);
+    const { report, cause } = await explained({ dex: { tls }, args: [`--ca-file=${caFile}`] });
+    expect(report.verdict.rule).toBe('tls-expired');
+    expect(cause).toBe('expired');
+  });
+
+  test('that speaks http where https is written', async () => {
+    // What Go's servers say to TLS on their http port.
+    const plain = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end('HTTP/1.0 400 Bad Request\r\n\r\n');
+    });
+    await new Promise<void>((done) => plain.listen(0, '127.0.0.1', done));
+    onTestFinished(() => {
+      plain.close();
+    });
+    const url = `https://127.0.0.1:${(plain.address() as AddressInfo).port}/`;
+    const { report, cause } = await explained({ args: [`--dex-url=${url}`] });
+    expect(report.verdict.rule).toBe('tls-failed');
+    expect(cause).toBe('no-tls');
+  });
+
+  test('that is reached by an inner address is no fault', async () => {
+    const { report, rules } = await explained({ dex: { issuer: 'https://dex.example.com/' } });
+    expect(report.verdict.status).toBe('ok');
+    expect(rules).toContain('dex-issuer-differs');
+  });
+
+  test('that takes a secret which curl -u and d8 would send wrong is worth a note', async () => {
+    const { report, rules } = await explained({});
+    expect(report.verdict.status).toBe('ok');
+    expect(rules).toEqual(['dex-secret-encoding']);
+  });
+
+  test('whose tokens the API server will not take is a warning where that one is not known', async () => {
+    const { report } = await explained({
+      dex: { editClaims: (claims) => ({ ...claims, email: undefined }) },
+    });
+    expect(report.verdict).toMatchObject({ status: 'warning', rule: 'dex-token-claims' });
+  });
+});
+
+describe('a subject token', () => {
+  const hour = 3600;
+  const now = () => Math.floor(Date.now() / 1000);
+
+  test('that is older than the job', async () => {
+    const token = await idp.mintGitlab(undefined, {
+      iat: now() - 9 * hour,
+      nbf: now() - 9 * hour,
+      exp: now() - 8 * hour,
+    });
+    const { all, report } = await explained({
+      args: ['--connector-id=gitlab'],
+      env: { SUBJECT_TOKEN: token },
+    });
+    expect(report.verdict.rule).toBe('dex-subject-token-refused');
+    expect(all).toEqual(['expired', 'older-than-job', ...(all ?? []).slice(2)]);
+  });
+
+  test.each([
+    [
+      'of GitHub, sent as an access token',
+      { iss: 'https://token.actions.githubusercontent.com' },
+      'id-token-as-access-token',
+    ],
+    [
+      'of Okta, behind which there is no user',
+      { iss: 'https://ci.okta.com' },
+      'no-user-behind-token',
+    ],
+  ])('%s', async (_what, claims, cause) => {
+    const token = await idp.mint({
+      ...claims,
+      sub: 'x',
+      exp: now() + 300,
+      email: 'a@b',
+      name: 'n',
+    });
+    const { all } = await explained({
+      args: ['--connector-id=keycloak', '--subject-token-type=access_token', '--timeout=8s'],
+      env: { SUBJECT_TOKEN: token },
+    });
+    expect(all).toContain(cause);
+  });
+});
+
+test('an IdP that is not what it was taken for', async () => {
+  const other = await startIdp({ issuer: 'https://idp.example.com/realms/ci' });
+  onTestFinished(other.close);
+  const { report, cause } = await explained({
+    args: [
+      `--idp-issuer-url=${other.url}`,
+      '--idp-client-id=ci-client',
+      '--identity=client-credentials',
+    ],
+    env: { DEXCHANGE_IDP_CLIENT_SECRET: 'x' },
+  });
+  expect(report.verdict.rule).toBe('idp-refused');
+  expect(cause).toBe('issuer');
+});
+
+test('a CI system that gives the job no token', async () => {
+  const actions = await startHttpServer({}, {}, () => ({ status: 403, body: '{"message":"no"}' }));
+  onTestFinished(actions.close);
+  const { report } = await explained({
+    args: ['--identity=github'],
+    env: {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${actions.origin}/token?x=1`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'a-request-token',
+    },
+  });
+  expect(report.verdict).toMatchObject({ rule: 'ci-refused', exitCode: 3 });
+  expect(JSON.stringify(report)).not.toContain('a-request-token');
+});
+
+test('what is odd is a warning, and ends with exit code 0', async () => {
+  writeFileSync(join(home, 'file'), '');
+  const { report, rules } = await explained({
+    args: [`--cache-dir=${join(home, 'file')}`, `--client-secret=${client.secret}`],
+    env: { DEXCHANGE_CLIENT_SECRET: '' },
+  });
+  expect(report.verdict).toMatchObject({ status: 'warning', exitCode: 0 });
+  expect(rules).toEqual(expect.arrayContaining(['cache-unusable', 'secret-on-command-line']));
+});
+
+describe('an API server', () => {
+  async function asked(answer: (request: RecordedRequest) => { status: number; body: unknown }) {
+    const api = await startHttpServer({}, {}, (request) => {
+      const { status, body } = answer(request);
+      return { status, body: JSON.stringify(body) };
+    });
+    onTestFinished(api.close);
+    return explained({ args: [`--server=${api.origin}`] });
+  }
+
+  test('that takes the caller for anonymous', async () => {
+    const userInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+    const { report } = await asked(() => ({ status: 201, body: { status: { userInfo } } }));
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-anonymous', exitCode: 0 });
+  });
+
+  test('that lets the user ask nothing', async () => {
+    const { report } = await asked(() => ({ status: 403, body: { message: 'no' } }));
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-forbidden' });
+  });
+
+  test('that is none', async () => {
+    const { report, cause } = await asked(() => ({ status: 404, body: {} }));
+    expect(report.verdict.rule).toBe('api-odd-answer');
+    expect(cause).toBe('old');
+  });
+});
