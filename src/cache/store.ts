@@ -106,6 +106,9 @@ function createSealingKey(place: CachePlace, files: PrivateFiles): string | unde
   for (const folder of place.keyFolders) {
     trouble = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
     if (trouble === undefined) return undefined;
+    // Another process was quicker: a key in the next folder would be a second one.
+    const standing = readSealingKey({ ...place, keyFolders: [folder] }, files);
+    if (typeof standing !== 'string') return undefined;
   }
   return trouble?.reason;
 }

@@ -95,6 +95,10 @@ describe('50 processes that all find no sealing key', () => {
     expect(first.map(({ code }) => code)).toEqual(times(50, () => 0));
     expect(second.map(({ stdout }) => stdout)).toEqual(first.map(({ stdout }) => stdout));
     expect(readdirSync(folder()).filter((name) => name.startsWith('key'))).toEqual(['key']);
+    const keys = [leaf(), join(home, '.local/share/dexchange')].filter((path) =>
+      existsSync(join(path, 'key')),
+    );
+    expect(keys).toEqual([folder()]);
   });
 });
 

@@ -146,6 +146,7 @@ test('who comes second takes the key of the first', () => {
   });
   if (typeof racing === 'string') throw new Error(racing);
   expect(readFileSync(join(at.data, 'key'))).toEqual(key);
+  expect(readdirSync(at.leaf)).toEqual([]);
   racing.write(entry);
   expect(token(opened(at).read())).toBe('a.b.c');
 });
