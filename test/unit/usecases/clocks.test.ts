@@ -223,6 +223,6 @@ test('whatever clocks do, no call gives an expired credential, and none fails', 
         }
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 400, endOnFailure: true },
   );
 });
