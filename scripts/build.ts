@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   mkdir,
   mkdtemp,
@@ -58,7 +59,7 @@ async function build(work: string, started: Date): Promise<void> {
   step('bundling the sources');
   const warming = await bundle({ root, version, warming: true });
   const final = await bundle({ root, version, warming: false });
-  if (warming.main !== final.main || warming.full !== final.full) {
+  if (![...final.scripts].every(([name, text]) => warming.scripts.get(name) === text)) {
     throw new Error('the sources changed during the build');
   }
 
@@ -67,6 +68,11 @@ async function build(work: string, started: Date): Promise<void> {
   await mkdir(caches);
   const first = await assemble(work, 'first', node, warming, undefined);
   checkRuns(await exercise(first, { env: { WARM_CODE_CACHE: caches } }));
+  for (const name of final.scripts.keys()) {
+    if (!existsSync(join(caches, `${name}.cache`))) {
+      throw new Error(`no usual path of the binary loads ${name}: it would have no code cache`);
+    }
+  }
 
   step('second binary, with the code caches');
   const second = await assemble(work, 'second', node, final, caches);
@@ -102,19 +108,16 @@ async function assemble(
 ): Promise<string> {
   const folder = join(work, `${name}-scripts`);
   await mkdir(folder);
-  const put = async (part: 'loader' | 'main' | 'full'): Promise<string> => {
+  const put = async (part: string, text: string): Promise<string> => {
     const file = join(folder, `${part}.js`);
-    await writeFile(file, scripts[part], 'latin1');
+    await writeFile(file, text, 'latin1');
     return file;
   };
-  const main = await put('loader');
-  const assets: Record<string, string> = {
-    'main.js': await put('main'),
-    'full.js': await put('full'),
-  };
-  if (caches !== undefined) {
-    assets['main.cache'] = join(caches, 'main.cache');
-    assets['full.cache'] = join(caches, 'full.cache');
+  const main = await put('loader', scripts.loader);
+  const assets: Record<string, string> = {};
+  for (const [part, text] of scripts.scripts) {
+    assets[`${part}.js`] = await put(part, text);
+    if (caches !== undefined) assets[`${part}.cache`] = join(caches, `${part}.cache`);
   }
   const output = join(work, process.platform === 'win32' ? `${name}.exe` : name);
   await makeExecutable({ node: node.path, main, assets, output });

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { belongsTo, ownVariable, type Setting, topics } from '../src/config/setting.ts';
+import { commands } from '../src/cli/commands.ts';
+import { belongsTo, inCommand, ownVariable, type Setting, topics } from '../src/config/setting.ts';
 import { settings } from '../src/config/table.ts';
 import { exitCodes } from '../src/errors.ts';
 import { ambientSystems } from '../src/identity/ambient.ts';
@@ -10,16 +11,18 @@ import { ambientSystems } from '../src/identity/ambient.ts';
 const begin = (name: string): string => `<!-- ${name}: made by npm run docs -->`;
 const end = (name: string): string => `<!-- end of ${name} -->`;
 
-/** The settings of get-token as Markdown, a table a topic. */
-export function settingsTable(): string {
+/** The settings of a command as Markdown, a table a topic. */
+export function settingsTable(command: string): string {
   return topics
     .map((topic) => {
       const rows = settings.filter(
-        ([, setting]) => setting.topic === topic && belongsTo(setting, 'get-token'),
+        ([, setting]) => setting.topic === topic && belongsTo(setting, command),
       );
       if (rows.length === 0) return '';
-      const lines = rows.map(([name, setting]) => {
-        const cells = [flag(name, setting), setting.help, preset(setting), alsoFrom(setting)];
+      const lines = rows.map(([name, row]) => {
+        const setting = inCommand(row, command);
+        const help = `${setting.help}${methodsOf(row, command)}`;
+        const cells = [flag(name, setting), help, preset(setting), alsoFrom(setting)];
         return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
       });
       return `**${topic}**\n\n| flag | what | default | also from |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
@@ -64,6 +67,14 @@ function flag(name: string, setting: Setting): string {
   return names.join(', ');
 }
 
+/** The methods that have a setting, where not all of the command's have it. */
+function methodsOf(setting: Setting, command: string): string {
+  const methods = (setting.commands ?? [])
+    .filter((owner) => owner.startsWith(`${command} `))
+    .map((owner) => owner.slice(command.length + 1));
+  return methods.length === 0 ? '' : ` (${methods.join(', ')})`;
+}
+
 function preset(setting: Setting): string {
   if (setting.default !== undefined) return `\`${setting.default}\``;
   return setting.defaultNote ?? '';
@@ -78,8 +89,11 @@ function alsoFrom(setting: Setting): string {
 /** A document with its marked parts made anew. */
 export function renew(text: string): string {
   const parts: Readonly<Record<string, () => string>> = {
-    settings: settingsTable,
+    settings: () => settingsTable('get-token'),
     systems: systemsTable,
+    ...Object.fromEntries(
+      commands.map(({ name }) => [`settings of ${name}`, () => settingsTable(name)]),
+    ),
     'error codes': () => `| exit code | errors |\n| --- | --- |\n${errorCodesTable()}\n`,
   };
   let renewed = text;
@@ -93,7 +107,7 @@ export function renew(text: string): string {
 }
 
 /** The documents with such parts; variables' names follow from the flags' by one rule. */
-export const documents = ['README.md', 'docs/errors.md', 'docs/ci-systems.md'];
+export const documents = ['README.md', 'docs/errors.md', 'docs/settings.md'];
 export const exampleVariable = ownVariable('dex-url');
 
 if (import.meta.main) {

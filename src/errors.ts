@@ -22,6 +22,7 @@ export const exitCodes = {
   url_insecure: 2,
   kubeconfig_unreadable: 2,
   kubeconfig_invalid: 2,
+  kubeconfig_conflict: 2,
   decode_unreadable: 2,
   decode_not_jwt: 2,
 
@@ -65,6 +66,7 @@ export const exitCodes = {
 
   api_unauthorized: 6,
   api_forbidden: 6,
+  api_missing: 6,
   api_refused: 6,
 } as const;
 

@@ -1,24 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { isatty } from 'node:tty';
 import { cleanUp } from './cache/clean-up.ts';
-import type { CliOutside, SlowCommandName } from './cli/command-line.ts';
-import type { Outcome } from './cli/outcome.ts';
-import { runSlowCommand } from './cli/slow-commands.ts';
-import type { ParsedArguments } from './config/parse-arguments.ts';
-import type { Send } from './oauth/request.ts';
 import { cacheFolderFiles } from './platform/cache-folder.ts';
 import { createDeadline } from './platform/deadline.ts';
 import { endDespiteLookup } from './platform/http/end-process.ts';
-import { createHttp, type Http } from './platform/http/http.ts';
+import { createHttp } from './platform/http/http.ts';
+import { observedSend } from './platform/http/observed-send.ts';
 import { tryLockFile } from './platform/lock-file.ts';
 import { runCommand } from './platform/run-command.ts';
-import { readStdin } from './platform/text-file.ts';
 import { ciToken } from './usecases/ci-token.ts';
 import { clientCredentialsGrant } from './usecases/client-credentials-grant.ts';
 import { exchangeToken } from './usecases/exchange-token.ts';
-import type { Channel, ChannelSettings } from './usecases/http-channel.ts';
 import type { Outside, Renewal, RenewalSettings } from './usecases/outside.ts';
-import type { Observe } from './usecases/run-event.ts';
 
 /** Nobody shall notice that a call has also tidied up. */
 const cleanUpMs = 50;
@@ -91,59 +83,4 @@ export function createRenewal(
       process.exit(exitCode);
     },
   };
-}
-
-/** A way to servers beyond those of the exchange, for commands that explain. */
-function openChannel(
-  settings: ChannelSettings,
-  observe: Observe | undefined,
-  { version, debug, moment }: CliOutside,
-): Channel {
-  const deadline = createDeadline(settings.timeoutMs, { now: () => performance.now() });
-  const { clientCertificatePem, clientKeyPem, ...others } = settings;
-  const http = createHttp(
-    {
-      ...others,
-      ...(clientCertificatePem === undefined ? {} : { clientCertificatePem }),
-      ...(clientKeyPem === undefined ? {} : { clientKeyPem }),
-    },
-    deadline,
-    {
-      now: () => moment().wallMs,
-      random: Math.random,
-      debug,
-      ...(observe && { observe: (event) => observe({ kind: 'http', event }) }),
-    },
-  );
-  return { send: observedSend(http, version, observe), close: () => http.close() };
-}
-
-/** Sends as this program, and tells an observer what is sent and what comes back. */
-function observedSend(http: Http, version: string, observe: Observe | undefined): Send {
-  return async (request) => {
-    observe?.({ kind: 'request', request });
-    const response = await http.send({
-      ...request,
-      headers: [...request.headers, ['user-agent', `dexchange/${version}`]],
-    });
-    observe?.({ kind: 'response', response });
-    return response;
-  };
-}
-
-/** Runs a command that is not on the way of a client; see `cli/slow-commands.ts`. */
-export function slowCommand(
-  command: SlowCommandName,
-  parsed: ParsedArguments,
-  outside: CliOutside,
-): Promise<string | Outcome> {
-  return runSlowCommand(command, parsed, {
-    ...outside,
-    cacheFiles: cacheFolderFiles,
-    readStdin,
-    isTerminal: (stream) => isatty(stream),
-    runCommand: (words, env, timeoutMs) =>
-      runCommand(words, env, createDeadline(timeoutMs, { now: () => performance.now() })),
-    openChannel: (settings, observe) => openChannel(settings, observe, outside),
-  });
 }

@@ -16,6 +16,12 @@ const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev
 /** What a cache hit does not need is loaded when it is asked for, and not before. */
 const full = () => import('./full.ts');
 
+/** Commands that people run, and no client; a miss does not need them either. */
+const slow = () => import('./slow.ts');
+
+/** Kubeconfigs and the Kubernetes API, for method service-account. */
+const cluster = () => import('./cluster.ts');
+
 const args = process.argv.slice(2);
 // Until the settings are read: an error in them is to be explained under -v too.
 let verbose = args.includes('-v') || args.includes('--verbose');
@@ -52,7 +58,9 @@ const outside: CliOutside = {
     end = renewal.end;
     return renewal;
   },
-  runSlowCommand: async (command, parsed) => (await full()).slowCommand(command, parsed, outside),
+  serviceAccountRecipe: async (settings) =>
+    (await cluster()).serviceAccountRecipe(settings, outside),
+  runSlowCommand: async (command, parsed) => (await slow()).slowCommand(command, parsed, outside),
 };
 
 function fail(thrown: unknown): never {

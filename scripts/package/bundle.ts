@@ -5,15 +5,15 @@ import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin }
 export interface Bundles {
   /** What the executable starts with; knows of assets and code caches. */
   readonly loader: string;
-  /** What a cache hit needs, and the modules both need: `(require, module) => void`. */
-  readonly main: string;
-  /** The rest, likewise. */
-  readonly full: string;
+  /**
+   * The other scripts by name, each a function `(require, module) => void`. `main` is what a cache
+   * hit needs; the rest is loaded when something of it is asked for.
+   */
+  readonly scripts: ReadonlyMap<string, string>;
   readonly metafile: Metafile;
 }
 
-/** Names by which the scripts ask the loader for each other, and for a part of the other. */
-const fullName = 'dexchange:full';
+/** What a script asks the loader by for a part of another. */
 const partPrefix = 'dexchange:part/';
 
 const common = {
@@ -28,33 +28,59 @@ const common = {
 } satisfies BuildOptions;
 
 /**
- * Bundles the sources into a small main script and the rest.
+ * Bundles the sources into a small main script and others that are loaded when they are needed.
  *
  * Two copies of a class are two classes, and `instanceof` fails between them. So esbuild splits
  * first, by what main.ts reaches statically and by each dynamic import. The parts are then put
- * together again: what is behind the one dynamic import of a source file becomes the second script,
- * all that main.ts reaches without it the first. A part that both need is in the first alone. (A
- * dynamic import of a package only delays its evaluation.)
+ * together again: all that main.ts reaches without a dynamic import of a source file is the main
+ * script. Each other part goes, with those that are reached by the same dynamic imports of source
+ * files, into a script named after these: `full`, `slow`, `cluster+slow`; but all that `full`
+ * shares into one, since a miss would wait for each. So each part is in one script alone. (A dynamic import of a package only delays its evaluation.)
  */
 export async function bundle(options: {
   readonly root: string;
   readonly version: string;
   readonly warming: boolean;
 }): Promise<Bundles> {
-  const { parts, main, full, metafile } = await splitSources(options.root, options.version);
-  const mainGroup = reachable(parts, main, (to) => to !== full);
-  const fullGroup = reachable(parts, full, (to) => !mainGroup.has(to));
-  const lent = [...fullGroup]
-    .flatMap((name) => importsOf(parts, name))
-    .filter((i) => mainGroup.has(i.to));
-  const atOnce = reachable(parts, main, (to, dynamic) => to !== full && !dynamic);
-  const seams = { parts, full };
+  const { parts, seams, metafile } = await splitSources(options.root, options.version);
+  // A seam that is imported statically, too, is there a part like any other.
+  const follows = (to: string, dynamic: boolean): boolean => !(dynamic && seams.has(to));
+  const inMain = reachable(parts, 'main.js', follows);
+  const reached = [...seams].map(([seam, name]) => ({
+    name,
+    parts: reachable(parts, seam, (to, dynamic) => !inMain.has(to) && follows(to, dynamic)),
+  }));
+  const owners = new Map<string, string>();
+  for (const name of parts.keys()) {
+    const groups = reached.filter((group) => group.parts.has(name)).map((group) => group.name);
+    if (inMain.has(name)) owners.set(name, 'main');
+    else if (groups.length > 0) owners.set(name, scriptOf(groups));
+  }
+  const scripts = new Map<string, string>();
+  for (const script of ['main', ...new Set(owners.values())]) {
+    if (scripts.has(script)) continue;
+    const group = new Set([...owners].filter(([, owner]) => owner === script).map(([n]) => n));
+    const entry = script === 'main' ? 'main.js' : seamOf(seams, script, group);
+    scripts.set(script, await joinParts(parts, group, groupEntry(parts, owners, script, entry)));
+  }
   return {
-    loader: await bundleLoader(options.root, options.warming),
-    main: await joinParts({ ...seams, group: mainGroup }, mainEntry(main, lent, atOnce)),
-    full: await joinParts({ ...seams, group: fullGroup }, `export * from './${full}';`),
+    loader: await bundleLoader(options.root, options.warming, Object.fromEntries(owners)),
+    scripts,
     metafile,
   };
+}
+
+/** The script of parts that are reached by these seams. */
+function scriptOf(seams: readonly string[]): string {
+  return seams.length > 1 && seams.includes('full') ? 'full+others' : seams.join('+');
+}
+
+function seamOf(
+  seams: ReadonlyMap<string, string>,
+  script: string,
+  group: ReadonlySet<string>,
+): string | undefined {
+  return [...seams].find(([part, name]) => name === script && group.has(part))?.[0];
 }
 
 interface Part {
@@ -73,7 +99,7 @@ type Parts = ReadonlyMap<string, Part>;
 async function splitSources(
   root: string,
   version: string,
-): Promise<{ parts: Parts; main: string; full: string; metafile: Metafile }> {
+): Promise<{ parts: Parts; seams: ReadonlyMap<string, string>; metafile: Metafile }> {
   const { metafile, outputFiles } = await build({
     ...common,
     absWorkingDir: root,
@@ -87,22 +113,20 @@ async function splitSources(
   });
   const texts = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
   const parts = new Map<string, Part>();
-  const seams: string[] = [];
+  const seams = new Map<string, string>();
   for (const [path, output] of Object.entries(metafile.outputs)) {
     const name = basename(path);
     const imports = output.imports
       .filter((i) => i.external !== true)
       .map((i) => ({ to: basename(i.path), dynamic: i.kind === 'dynamic-import' }));
     parts.set(name, { text: texts.get(name) ?? '', imports });
-    if (name !== 'main.js' && output.entryPoint?.startsWith('src/')) seams.push(name);
+    const entry = /^src\/(\w+)\.ts$/.exec(output.entryPoint ?? '')?.[1];
+    if (name !== 'main.js' && entry !== undefined) seams.set(name, entry);
   }
-  const [full] = seams;
-  if (full === undefined || seams.length > 1) {
-    throw new Error(
-      `exactly one source file must be imported dynamically, with all that a cache hit does not need; found ${seams.length}: ${seams.join(', ')}`,
-    );
+  if (seams.size === 0) {
+    throw new Error('no source file is imported dynamically: a cache hit would load everything');
   }
-  return { parts, main: 'main.js', full, metafile };
+  return { parts, seams, metafile };
 }
 
 function importsOf(parts: Parts, name: string): readonly PartImport[] {
@@ -122,10 +146,26 @@ function reachable(
   return found;
 }
 
-/** Runs main, and lends parts to the other script; those main itself delays stay delayed. */
-function mainEntry(main: string, lent: readonly PartImport[], atOnce: ReadonlySet<string>): string {
-  const lines = [`import './${main}';`];
-  const members = [...new Set(lent.map((i) => i.to))].map((name, index) => {
+/**
+ * Evaluates the script's own entry, if it has one, and lends parts to the other scripts; those the
+ * entry does not need at once are evaluated when they are asked for.
+ */
+function groupEntry(
+  parts: Parts,
+  owners: ReadonlyMap<string, string>,
+  script: string,
+  entry: string | undefined,
+): string {
+  const lent = [...parts]
+    .flatMap(([from, part]) => part.imports.map((i) => ({ ...i, from })))
+    .filter((i) => owners.get(i.to) === script && owners.get(i.from) !== script)
+    .map((i) => i.to);
+  const atOnce =
+    entry === undefined
+      ? new Set<string>()
+      : reachable(parts, entry, (to, dynamic) => owners.get(to) === script && !dynamic);
+  const lines = entry === undefined ? [] : [`import './${entry}';`];
+  const members = [...new Set(lent)].map((name, index) => {
     if (!atOnce.has(name)) return `${JSON.stringify(name)}: () => require('./${name}')`;
     lines.push(`import * as part${index} from './${name}';`);
     return `${JSON.stringify(name)}: () => part${index}`;
@@ -134,20 +174,17 @@ function mainEntry(main: string, lent: readonly PartImport[], atOnce: ReadonlySe
 }
 
 /** Makes one script of a group of parts, as a function that V8 compiles at once. */
-async function joinParts(
-  seams: { readonly parts: Parts; readonly full: string; readonly group: ReadonlySet<string> },
-  entry: string,
-): Promise<string> {
+async function joinParts(parts: Parts, group: ReadonlySet<string>, entry: string): Promise<string> {
   const plugin: Plugin = {
     name: 'parts',
     setup(esbuild) {
       esbuild.onResolve({ filter: /^\.\/[^/]+\.js$/ }, (args) => {
         const name = basename(args.path);
-        if (seams.group.has(name)) return { path: name, namespace: 'part' };
-        return { path: name === seams.full ? fullName : `${partPrefix}${name}`, external: true };
+        if (group.has(name)) return { path: name, namespace: 'part' };
+        return { path: `${partPrefix}${name}`, external: true };
       });
       esbuild.onLoad({ filter: /.*/, namespace: 'part' }, (args) => ({
-        contents: seams.parts.get(args.path)?.text ?? '',
+        contents: parts.get(args.path)?.text ?? '',
         resolveDir: import.meta.dirname,
       }));
     },
@@ -165,7 +202,11 @@ async function joinParts(
   return `(function (require, module) { "use strict";\n${soleText(outputFiles)}})`;
 }
 
-async function bundleLoader(root: string, warming: boolean): Promise<string> {
+async function bundleLoader(
+  root: string,
+  warming: boolean,
+  owners: Readonly<Record<string, string>>,
+): Promise<string> {
   const { outputFiles } = await build({
     ...common,
     absWorkingDir: root,
@@ -174,8 +215,8 @@ async function bundleLoader(root: string, warming: boolean): Promise<string> {
     minifySyntax: true,
     define: {
       WARMING: String(warming),
-      FULL: JSON.stringify(fullName),
       PART_PREFIX: JSON.stringify(partPrefix),
+      OWNERS: JSON.stringify(owners),
     },
   });
   return soleText(outputFiles);

@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCa } from '../../test/support/certificates.ts';
 import { dexClients, startDex } from '../../test/support/dex.ts';
+import {
+  adminKubeconfig,
+  deckhouseObjects,
+  startKubernetesStandIn,
+} from '../../test/support/kubernetes.ts';
 
 /** A run of the binary, and what came of it. */
 export interface Run {
@@ -14,8 +19,8 @@ export interface Run {
 }
 
 /**
- * Walks the binary along its usual paths, in an environment with nothing else in it: a miss that
- * leaves the cache alone, one that fills it, and last a hit.
+ * Walks the binary along its usual paths, in an environment with nothing else in it: commands that
+ * ask a cluster, a miss that leaves the cache alone, one that fills it, and last a hit.
  */
 export async function exercise(
   binary: string,
@@ -26,8 +31,18 @@ export async function exercise(
   const dex = await startDex({
     tls: await ca.issue({ commonName: 'dex', hosts: ['127.0.0.1'] }),
   });
+  const kubernetes = await startKubernetesStandIn({ serviceAccounts: new Set(['ci/deploy']) });
+  kubernetes.behaviour.objects = deckhouseObjects({
+    api: 'api.example.com',
+    dex: 'dex.example.com',
+    caPem: kubernetes.caPem,
+  });
   try {
     const caFile = join(home, 'ca.pem');
+    const kubeconfig = join(home, 'admin.kubeconfig');
+    await writeFile(kubeconfig, adminKubeconfig(kubernetes), { mode: 0o600 });
+    const asAdmin = [`--kubeconfig=${kubeconfig}`, ...flags];
+    const ofAccount = ['get-token', '--method=service-account', '-n', 'ci'];
     await writeFile(caFile, ca.certPem);
     const getToken = [
       'get-token',
@@ -38,15 +53,30 @@ export async function exercise(
       '--subject-token-env=CI_TOKEN',
       ...flags,
     ];
-    const settings = { HOME: home, DEXCHANGE_CLIENT_SECRET: dexClients[0].secret, CI_TOKEN: 'any' };
+    const settings = {
+      K8S_PASSWORD: 'any',
+      HOME: home,
+      DEXCHANGE_CLIENT_SECRET: dexClients[0].secret,
+      CI_TOKEN: 'any',
+    };
     const runs: Run[] = [];
-    for (const args of [[...getToken, '--no-cache'], getToken, getToken]) {
+    for (const args of [
+      ['manifests', 'token-exchange', '--provider=gitlab', ...flags],
+      ['kubeconfig', 'basic-auth', '--server=https://api.example.com', '--username=u', ...flags],
+      ['discover', ...asAdmin],
+      [...ofAccount, '--service-account=deploy', ...asAdmin],
+      [...ofAccount, '--service-account=deploy', ...asAdmin],
+      [...getToken, '--no-cache'],
+      getToken,
+      getToken,
+    ]) {
       runs.push(await run(binary, args, { ...settings, ...env }));
     }
     const exchanges = dex.tokenRequests().length;
     if (exchanges !== 2) throw new Error(`Dex was asked ${exchanges} times instead of twice`);
     return runs;
   } finally {
+    await kubernetes.close();
     await dex.close();
     await rm(home, { recursive: true, force: true });
   }

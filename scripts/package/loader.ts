@@ -4,18 +4,18 @@ import { Script } from 'node:vm';
 // Put in by the build. A warming binary is an intermediate product: it takes the code caches from
 // files, where there are some, and leaves better ones there.
 declare const WARMING: boolean;
-declare const FULL: string;
 declare const PART_PREFIX: string;
+/** The script that holds a part, by the part's name. */
+declare const OWNERS: Readonly<Record<string, string>>;
 
 type Run = (require: (id: string) => unknown, module: { exports: unknown }) => void;
 
-/** The main script's exports: the parts it lends to the other one. */
-interface Main {
+/** A script's exports: the parts it lends to the others. */
+interface Lender {
   readonly parts: Readonly<Record<string, () => unknown>>;
 }
 
-let main: Main | undefined;
-let full: unknown;
+const loaded = new Map<string, Lender>();
 
 /** Evaluates one of the scripts which the executable holds as assets, and gives its exports. */
 function load(name: string): unknown {
@@ -40,13 +40,20 @@ function load(name: string): unknown {
 function requireKnown(id: string): unknown {
   const builtin: unknown = process.getBuiltinModule(id);
   if (builtin !== undefined) return builtin;
-  if (id === FULL) {
-    full ??= load('full');
-    return full;
-  }
-  const part = id.startsWith(PART_PREFIX) ? main?.parts[id.slice(PART_PREFIX.length)] : undefined;
+  const name = id.startsWith(PART_PREFIX) ? id.slice(PART_PREFIX.length) : '';
+  const owner = Object.hasOwn(OWNERS, name) ? OWNERS[name] : undefined;
+  const part = owner === undefined ? undefined : lender(owner).parts[name];
   if (part !== undefined) return part();
   throw Object.assign(new Error(`Cannot find module '${id}'`), { code: 'MODULE_NOT_FOUND' });
+}
+
+/** The exports of a script, which is loaded by the first who asks. */
+function lender(name: string): Lender {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const made = load(name) as Lender;
+  loaded.set(name, made);
+  return made;
 }
 
 function warmFile(name: string): string {
@@ -54,8 +61,9 @@ function warmFile(name: string): string {
 }
 
 function readWarm(name: string): Buffer | undefined {
-  // What a miss needs of the main script must not weigh on a hit, whose run is the last.
-  if (name === 'main') return undefined;
+  // What a miss needs of the main script must not weigh on a hit, whose run is the last, nor what
+  // commands need of the others on a miss, whose run is the one before it.
+  if (name === 'main' || name.startsWith('full')) return undefined;
   const fs = process.getBuiltinModule('node:fs');
   return fs.existsSync(warmFile(name)) ? fs.readFileSync(warmFile(name)) : undefined;
 }
@@ -77,4 +85,4 @@ function keepWarm(name: string, script: Script): void {
   };
 }
 
-main = load('main') as Main;
+lender('main');

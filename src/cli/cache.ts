@@ -21,6 +21,7 @@ const actions = ['list', 'prune', 'clear', 'path'] as const;
  */
 export async function runCache(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
   const settings = resolveSettings({
+    command: 'cache',
     flags: parsed.flags,
     env: outside.env,
     clusterConfig: undefined,

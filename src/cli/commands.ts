@@ -3,21 +3,57 @@ import { belongsTo } from '../config/setting.ts';
 import { type SettingName, table } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 
-/** A command, as far as `--help` and the parser need to know it. */
+/** A command, as far as `--help`, completion and the parser need to know it. */
 export interface Command {
   readonly name: string;
   readonly summary: string;
   /** How many words may follow the command's name; default none. */
   readonly maxArguments?: number;
+  /** What the first of these words can be. */
+  readonly argument?: Argument;
 }
+
+export interface Argument {
+  /** What stands for the word in `--help`, such as METHOD. */
+  readonly placeholder: string;
+  readonly values: readonly string[];
+  /** The word must be there and be one of these; some settings go with some of them only. */
+  readonly isMethod?: true;
+}
+
+const method: Argument = {
+  placeholder: 'METHOD',
+  values: ['token-exchange', 'service-account', 'basic-auth'],
+  isMethod: true,
+};
 
 /** The commands there are, in the order of `--help`. */
 export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
   {
+    name: 'kubeconfig',
+    summary: 'write a kubeconfig, or merge into one',
+    maxArguments: 1,
+    argument: method,
+  },
+  {
+    name: 'manifests',
+    summary: 'print the resources that a method needs in the cluster',
+    maxArguments: 1,
+    argument: method,
+  },
+  { name: 'discover', summary: 'print what a cluster says of its API, its Dex and a client' },
+  {
     name: 'cache',
     summary: 'look after the cache: list, prune, clear [KEY...], path',
     maxArguments: 100,
+    argument: { placeholder: 'WHAT', values: ['list', 'prune', 'clear', 'path'] },
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    maxArguments: 1,
+    argument: { placeholder: 'SHELL', values: ['bash', 'zsh', 'fish'], isMethod: true },
   },
   {
     name: 'decode',
@@ -32,7 +68,8 @@ export const commands = [
 export type CommandName = (typeof commands)[number]['name'];
 
 /**
- * Refuses flags that a command does not have, and words beyond those it takes.
+ * Refuses words that a command does not take, and flags that it does not have, or not with the
+ * method that its word names.
  * @throws DexchangeError usage_unknown_flag, usage_argument; neither repeats a value
  */
 export function checkUsage(
@@ -40,23 +77,44 @@ export function checkUsage(
   flags: ReadonlyMap<SettingName, readonly { readonly flag: string }[]>,
   words: readonly string[],
 ): void {
-  for (const [name, [given]] of flags) {
-    if (belongsTo(table[name], command.name)) continue;
+  const { name, argument, maxArguments = 0 } = command;
+  // The second word of `--can-i get pods`.
+  const most = maxArguments + (flags.has('can-i') ? 1 : 0);
+  if (words.length > most) {
+    const takes = most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`;
     throw new DexchangeError(
-      'usage_unknown_flag',
-      `${command.name} has no flag --${given?.flag ?? name}`,
-      { hint: `dexchange help ${command.name} lists the flags it has` },
+      'usage_argument',
+      // Not repeated: a secret may have lost its flag.
+      `${name} takes ${takes}, but ${words.length} ${words.length === 1 ? 'is' : 'are'} given`,
+      { hint: 'a value belongs behind its flag; quote a value that has spaces' },
     );
   }
-  // The second word of `--can-i get pods`.
-  const most = (command.maxArguments ?? 0) + (flags.has('can-i') ? 1 : 0);
-  if (words.length <= most) return;
-  const takes = most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`;
+  const [word] = words;
+  if (argument?.isMethod) checkMethod(name, argument, word);
+  const path = argument?.isMethod ? `${name} ${word}` : name;
+  for (const [setting, [given]] of flags) {
+    if (belongsTo(table[setting], path)) continue;
+    throw new DexchangeError(
+      'usage_unknown_flag',
+      `${path} has no flag --${given?.flag ?? setting}`,
+      { hint: `dexchange help ${name} lists the flags it has` },
+    );
+  }
+}
+
+function checkMethod(
+  command: string,
+  { placeholder, values }: Argument,
+  word: string | undefined,
+): void {
+  if (word !== undefined && values.includes(word)) return;
+  const meant = word === undefined ? undefined : nearest(word, values);
   throw new DexchangeError(
     'usage_argument',
-    // Not repeated: a secret may have lost its flag.
-    `${command.name} takes ${takes}, but ${words.length} ${words.length === 1 ? 'is' : 'are'} given`,
-    { hint: 'a value belongs behind its flag; quote a value that has spaces' },
+    word === undefined
+      ? `${command} needs a ${placeholder}: ${values.join(', ')}`
+      : `${command} takes ${values.join(', ')}, not what is given`,
+    { hint: meant === undefined ? `dexchange help ${command}` : `did you mean ${meant}?` },
   );
 }
 

@@ -3,7 +3,7 @@ import { resolveSettings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import { table } from '../config/table.ts';
 import { parseValue } from '../config/values.ts';
-import { asDexchangeError } from '../errors.ts';
+import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { askIssuers } from '../explain/ask-issuers.ts';
 import { buildReport } from '../explain/build-report.ts';
 import { paintFor } from '../explain/paint.ts';
@@ -41,12 +41,14 @@ export async function runExplain(
     call = explainedCall(parsed, outside);
     const info = readExecInfo(call.execInfo);
     const settings = resolveSettings({
+      command: 'get-token',
       flags: call.parsed.flags,
       env: call.env,
       clusterConfig: info.clusterConfig,
     });
     record.settings = settings;
     outside.setVerbose(settings.value('verbose'));
+    if (settings.value('method') === 'service-account') throw nothingExchanged();
     const asker = { isClient, asksAnew: true };
     credential = await getToken(settings, { ...outside, env: call.env, observe }, asker);
     if (isClient) answer = formatExecCredential(info, credential.token, credential.expirationMs);
@@ -73,6 +75,14 @@ export async function runExplain(
   return isClient
     ? { stdout: answer, stderr: text, exitCode }
     : { stdout: text, stderr: '', exitCode };
+}
+
+function nothingExchanged(): DexchangeError {
+  return new DexchangeError(
+    'setting_conflict',
+    '--explain explains an exchange at Dex, and method service-account makes none',
+    { hint: 'dexchange whoami says who its token is; -v says what happens on the way' },
+  );
 }
 
 /** The form in which `--explain` is asked for, by flag or DEXCHANGE_EXPLAIN. */

@@ -16,6 +16,7 @@ import { outputForm } from './output-form.ts';
 export async function runGetToken(parsed: ParsedArguments, outside: CliOutside): Promise<string> {
   const info = readExecInfo(outside.env['KUBERNETES_EXEC_INFO']);
   const settings = resolveSettings({
+    command: 'get-token',
     flags: parsed.flags,
     env: outside.env,
     clusterConfig: info.clusterConfig,

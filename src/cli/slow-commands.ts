@@ -1,17 +1,23 @@
 import type { CleanUpFiles } from '../cache/clean-up.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { OpenChannel } from '../usecases/http-channel.ts';
+import type { KubeconfigOutside } from '../usecases/kubeconfig.ts';
+import type { ConnectCluster } from '../usecases/service-account-recipe.ts';
 import { runCache } from './cache.ts';
 import type { CliOutside, SlowCommandName } from './command-line.ts';
 import { commandNamed } from './commands.ts';
+import { runCompletion } from './completion.ts';
 import { runDecode } from './decode.ts';
+import { runDiscover } from './discover.ts';
 import { runExplain } from './explain.ts';
 import { helpText } from './help.ts';
+import { runKubeconfig } from './kubeconfig.ts';
+import { runManifests } from './manifests.ts';
 import type { Outcome } from './outcome.ts';
 import { runWhoAmI } from './whoami.ts';
 
 /** What the slow commands need beyond what every call does. */
-export interface SlowOutside extends CliOutside {
+export interface SlowOutside extends CliOutside, KubeconfigOutside {
   readonly cacheFiles: CleanUpFiles;
   /** All that is piped in. @throws Error whose message is fit to stand behind `stdin` */
   readStdin(maxWaitMs: number): string;
@@ -20,6 +26,15 @@ export interface SlowOutside extends CliOutside {
   runCommand(words: readonly string[], env: CliOutside['env'], timeoutMs: number): Promise<string>;
   /** Whether stdout (1) or stderr (2) is a terminal. */
   isTerminal(stream: 1 | 2): boolean;
+  /** The Kubernetes API of a context. @throws DexchangeError kubeconfig_*, server_timeout */
+  readonly connect: ConnectCluster;
+  /**
+   * Replaces a file's text as a whole, or not at all.
+   * @throws DexchangeError output_failed, and what `change` throws
+   */
+  updateFile(path: string, change: (old: string | undefined) => string): void;
+  /** One line on stderr, for the person who runs the command. */
+  tell(line: string): void;
 }
 
 type SlowCommand = (
@@ -29,12 +44,16 @@ type SlowCommand = (
 
 const slowCommands: Readonly<Record<SlowCommandName, SlowCommand>> = {
   cache: runCache,
+  completion: runCompletion,
   decode: runDecode,
+  discover: runDiscover,
   explain: runExplain,
-  whoami: runWhoAmI,
   help({ positionals: [, word] }) {
     return helpText(word === undefined ? undefined : commandNamed(word).name);
   },
+  kubeconfig: runKubeconfig,
+  manifests: runManifests,
+  whoami: runWhoAmI,
 };
 
 /**

@@ -12,6 +12,7 @@ import type { SlowOutside } from './slow-commands.ts';
  */
 export async function runWhoAmI(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
   const settings = resolveSettings({
+    command: 'whoami',
     flags: parsed.flags,
     env: outside.env,
     clusterConfig: undefined,

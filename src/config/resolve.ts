@@ -1,8 +1,8 @@
 import { DexchangeError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { refuseUnexpanded } from '../unexpanded.ts';
-import { camelCase, ownVariable, type Setting } from './setting.ts';
-import { type SettingName, type SettingValue, settings, table } from './table.ts';
+import { belongsTo, camelCase, inCommand, ownVariable, type Setting } from './setting.ts';
+import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { parseValue } from './values.ts';
 
 /** Where a value came from, strongest first. */
@@ -24,6 +24,11 @@ export interface Found {
 }
 
 export interface SettingInputs {
+  /**
+   * The command, with its method if it has one: settings of others are not looked at. Undefined
+   * looks at all there are.
+   */
+  readonly command?: string | undefined;
   /** Texts by setting, in the order given; switches have `true` or `false`. */
   readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -76,7 +81,8 @@ export class Settings {
  *   setting_not_from_cluster
  */
 export function resolveSettings(inputs: SettingInputs): Settings {
-  const cluster = clusterTexts(inputs.clusterConfig);
+  const settings = settingsOf(inputs.command);
+  const cluster = clusterTexts(inputs.clusterConfig, settings);
   const all = new Map<SettingName, Candidate[]>();
   for (const [name, setting] of settings) {
     const list = candidates(name, setting, inputs, cluster);
@@ -95,6 +101,15 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     if (preset !== undefined) found.set(name, preset);
   }
   return new Settings(found);
+}
+
+type Row = readonly [SettingName, Setting];
+
+function settingsOf(command: string | undefined): readonly Row[] {
+  if (command === undefined) return allSettings;
+  return allSettings
+    .filter(([, setting]) => belongsTo(setting, command))
+    .map(([name, setting]) => [name, inCommand(setting, command)]);
 }
 
 interface Candidate {
@@ -173,7 +188,10 @@ function trimSlash(text: string): string {
   return text.endsWith('/') ? text.slice(0, -1) : text;
 }
 
-function clusterTexts(config: unknown): ReadonlyMap<SettingName, Candidate> {
+function clusterTexts(
+  config: unknown,
+  settings: readonly Row[],
+): ReadonlyMap<SettingName, Candidate> {
   const texts = new Map<SettingName, Candidate>();
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     if (config === undefined || config === null) return texts;

@@ -42,6 +42,8 @@ export interface Setting {
   readonly fromCluster?: true;
   /** For `choice`: canonical value by accepted spelling. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** What completion offers for a text that is no choice here. */
+  readonly suggestions?: readonly string[];
   /** What the flag means when it is given without a value, which may then follow only a `=`. */
   readonly bareValue?: string;
   readonly default?: string;
@@ -53,17 +55,29 @@ export interface Setting {
   readonly defaultNote?: string;
   /** Members of one group exclude each other within one level of precedence. */
   readonly group?: string;
-  /** The commands that have it; default `get-token` alone. `*` is every command. */
+  /**
+   * The commands that have it, as `manifests` (whatever its method) or `manifests basic-auth`;
+   * default `get-token` alone. `*` is every command.
+   */
   readonly commands?: readonly string[];
+  /** How it differs in a command, by the command's name. */
+  readonly variants?: Readonly<Record<string, Partial<Variant>>>;
   /** Only a flag: it concerns one invocation, so neither environment nor cluster may set it. */
   readonly flagOnly?: true;
 }
 
+/** What may differ from command to command. */
+export type Variant = Pick<Setting, 'help' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
+
 /** The headings of `--help` and of the settings page, in their order. */
 export const topics = [
+  'Method',
   'Dex',
   'Identity token',
   'Client credentials',
+  'Resources',
+  'Kubeconfig to write',
+  'Username and password',
   'Kubernetes API',
   'HTTP',
   'Cache',
@@ -83,8 +97,25 @@ export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** Whether a command has a setting. */
+/**
+ * Whether a command has a setting.
+ * @param command its name, or its name and method: `manifests`, `manifests basic-auth`. The name
+ *   alone has the settings of all its methods
+ */
 export function belongsTo(setting: Setting, command: string): boolean {
-  const commands = setting.commands ?? ['get-token'];
-  return commands.includes('*') || commands.includes(command);
+  const { commands } = setting;
+  if (commands === undefined) return command === 'get-token';
+  if (commands.includes(command) || commands.includes('*')) return true;
+  // Only of commands with methods is there more to compare, and get-token has none.
+  if (command === 'get-token') return false;
+  return commands.some(
+    (owner) => owner.startsWith(`${command} `) || command.startsWith(`${owner} `),
+  );
+}
+
+/** A setting as it is in one command, given by its name, with or without a method. */
+export function inCommand(setting: Setting, command: string): Setting {
+  if (setting.variants === undefined) return setting;
+  const [name = ''] = command.split(' ');
+  return { ...setting, ...setting.variants[name] };
 }

@@ -30,7 +30,6 @@ export function adminContext(settings: Settings, outside: KubeconfigOutside): Ad
   const files = kubeconfigFiles(settings, outside);
   if (files === undefined) return { context: podContext(outside), paths: [] };
   const context = readContext(files, settings.value('context'));
-  refuseItself(context);
   return { context, paths: files.map(({ path }) => path) };
 }
 
@@ -90,8 +89,12 @@ function podContext({ env }: KubeconfigOutside): KubeconfigContext {
   };
 }
 
-/** A context whose credential is what this program is about to ask for would call it for ever. */
-function refuseItself({ name, user }: KubeconfigContext): void {
+/**
+ * Refuses a context whose credential is what this program is about to ask for: it would call it
+ * for ever.
+ * @throws DexchangeError kubeconfig_invalid
+ */
+export function refuseItself({ name, user }: KubeconfigContext): void {
   const exec = user.fields['exec'] as { command?: unknown; args?: unknown } | undefined;
   const args = Array.isArray(exec?.args) ? exec.args : [];
   const itself =

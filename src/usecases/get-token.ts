@@ -14,14 +14,10 @@ import {
 import { createStore, type EntryStore, openStore } from '../cache/store.ts';
 import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError } from '../errors.ts';
-import { selectIdentity } from '../identity/select.ts';
 import type { Secret } from '../secret.ts';
-import { cacheInputs } from './cache-inputs.ts';
-import { exchangeSettings } from './exchange-settings.ts';
-import { identitySettings } from './identity-settings.ts';
-import type { Outside, Renewal } from './outside.ts';
-import { renewalSettings } from './renewal-settings.ts';
-import { clientSecretNames, secretSetting } from './secret-settings.ts';
+import { exchangeRecipe } from './exchange-recipe.ts';
+import { onDemand, type RenewalOpener } from './on-demand.ts';
+import type { Outside } from './outside.ts';
 
 /** A credential to print. */
 export interface Credential {
@@ -50,7 +46,7 @@ const replacementMs = 10_000;
 /**
  * Gives a credential for the Kubernetes API: identity, key, cache; and where the cache has none
  * that may be used, lock, exchange, store. Any trouble with the cache is a miss and a debug line.
- * @throws DexchangeError of exit codes 2 to 5
+ * @throws DexchangeError of exit codes 2 to 6
  */
 export async function getToken(
   settings: Settings,
@@ -59,22 +55,10 @@ export async function getToken(
 ): Promise<Credential> {
   const renewal = onDemand(settings, outside);
   try {
-    const exchange = exchangeSettings(settings);
-    const said = (['dex-url', 'client-id', 'connector-id'] as const).map(
-      (name) => `${name} ${settings.value(name)} (${settings.found(name)?.origin.name})`,
-    );
-    outside.debug(`settings: ${said.join(', ')}`);
-    const clientSecret = secretSetting(clientSecretNames, settings, outside, renewal.open);
-    outside.observe?.({ kind: 'client', exchange, secret: clientSecret });
-    const options = identitySettings(settings, outside, renewal.open);
-    outside.observe?.({ kind: 'identity-options', options });
-    const identity = selectIdentity(options);
-    const subjectTokenType = settings.value('subject-token-type') ?? identity.tokenType;
-    outside.observe?.({ kind: 'identity', source: identity, subjectTokenType });
-    outside.debug(`identity: ${identity.name} (${identity.origin}), as ${subjectTokenType}`);
-
-    const inputs = cacheInputs(exchange, clientSecret, identity, subjectTokenType, settings);
-    const origin = { dex: exchange.dexUrl, connector: exchange.connectorId };
+    const { inputs, origin, prepare } =
+      settings.value('method') === 'service-account'
+        ? await outside.serviceAccountRecipe(settings)
+        : exchangeRecipe(settings, outside, renewal.open);
     const place = settings.value('no-cache')
       ? 'switched off by --no-cache'
       : (cachePlace(settings.value('cache-dir'), await outside.platformFolders(), outside.cwd) ??
@@ -116,26 +100,11 @@ export async function getToken(
       remember: typeof refusalOf = refusalOf,
     ): Promise<Entry> => {
       try {
-        const { exchangeToken, cleanUp } = await renewal.open();
-        const subjectToken = await identity.obtain();
-        outside.observe?.({ kind: 'subject-token', token: subjectToken });
-        const secret = await clientSecret.value();
+        const { cleanUp } = await renewal.open();
+        const answer = await prepare();
         const ask = async (): Promise<Entry> => {
-          const answered = await exchangeToken(
-            {
-              ...exchange,
-              clientSecret: secret,
-              clientSecretOrigin: clientSecret.origin,
-              subjectTokenType,
-              subjectTokenOrigin: identity.origin,
-            },
-            subjectToken,
-            identity.whenExpired,
-          );
-          outside.observe?.({ kind: 'dex-token', token: answered });
           // Its life counts from before the request: the answer may have waited for this process.
-          const { token, remainingMs: lifeMs, asked: obtained } = answered;
-          outside.debug(`exchange: Dex gave a credential for ${Math.round(lifeMs / 1000)} s`);
+          const { token, remainingMs: lifeMs, asked: obtained } = await answer();
           return { ...origin, obtained, lifeMs, token };
         };
         let entry = await ask();
@@ -222,7 +191,7 @@ async function renewUsable(
   cached: Entry,
   state: (entry: Entry) => string,
   store: EntryStore,
-  renewal: RenewalOnDemand,
+  renewal: RenewalOpener,
   renew: (store: EntryStore, remember: typeof failedRenewal) => Promise<Entry>,
   outside: Outside,
 ): Promise<Entry> {
@@ -262,35 +231,4 @@ async function renewUsable(
     outside.debug(`cache: the old credential is used, since renewing it failed: ${message}`);
     return cached;
   }
-}
-
-interface RenewalOnDemand {
-  open(atMostMs?: number): Promise<Renewal>;
-  /** Lets the next call open another one, with all the time there is. */
-  reopen(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Opens the renewal at the first call, and closes it if it was opened. */
-function onDemand(settings: Settings, outside: Outside): RenewalOnDemand {
-  let opened: Promise<Renewal> | undefined;
-  // What could not be opened has been told by whoever opened it.
-  const close = async (): Promise<void> => {
-    await opened?.then(
-      (renewal) => renewal.close(),
-      () => {},
-    );
-  };
-  return {
-    open: (atMostMs) => {
-      const times = atMostMs === undefined ? {} : { atMostMs };
-      opened ??= outside.openRenewal({ ...renewalSettings(settings, outside), ...times }, outside);
-      return opened;
-    },
-    async reopen() {
-      await close();
-      opened = undefined;
-    },
-    close,
-  };
 }

@@ -1,12 +1,14 @@
 import type { PlatformFolders, PrivateFiles } from '../cache/folder.ts';
 import type { TryLock } from '../cache/lock.ts';
 import type { Moment } from '../cache/moment.ts';
+import type { Settings } from '../config/resolve.ts';
 import type { CiTokenRequest } from '../identity/ci-token-request.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
 import type { TokenExchange } from '../oauth/token-exchange.ts';
 import type { Secret } from '../secret.ts';
 import type { Observe } from './run-event.ts';
+import type { TokenRecipe } from './token-recipe.ts';
 
 /** What a use case needs of the outside world on every call, a cache hit included. */
 export interface Outside {
@@ -31,6 +33,11 @@ export interface Outside {
   readonly observe?: Observe;
   /** What only a cache miss needs, in these surroundings; nothing of it is loaded before. */
   openRenewal(settings: RenewalSettings, outside: Outside): Promise<Renewal>;
+  /**
+   * What only method service-account needs; nothing of it is loaded before.
+   * @throws DexchangeError setting_*, kubeconfig_*
+   */
+  serviceAccountRecipe(settings: Settings): Promise<TokenRecipe>;
 }
 
 /** What a renewal must be told before it can use the network; certificates as PEM. */

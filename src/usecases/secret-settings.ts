@@ -11,9 +11,9 @@ import type { Outside, RenewalOnDemand } from './outside.ts';
 
 /** The settings by which one secret can be given: its value, a file, or a command. */
 export interface SecretNames {
-  readonly value: 'client-secret' | 'idp-client-secret' | 'subject-token';
-  readonly file: 'client-secret-file' | 'idp-client-secret-file' | 'subject-token-file';
-  readonly command: 'client-secret-command' | 'idp-client-secret-command' | 'subject-token-command';
+  readonly value: 'client-secret' | 'idp-client-secret' | 'subject-token' | 'password';
+  readonly file: `${SecretNames['value']}-file`;
+  readonly command: `${SecretNames['value']}-command`;
   /** Codes of the errors: a secret that is missing is another matter than an identity token. */
   readonly fileError: ErrorCode;
   readonly commandError: ErrorCode;
@@ -46,6 +46,22 @@ export const subjectTokenNames: SecretNames = {
   commandError: 'subject_token_command_failed',
   valueError: 'subject_token_invalid',
 };
+
+export const passwordNames: SecretNames = {
+  value: 'password',
+  file: 'password-file',
+  command: 'password-command',
+  fileError: 'setting_file_unreadable',
+  commandError: 'setting_command_failed',
+  valueError: 'setting_invalid',
+};
+
+/** Whether any of the settings that can give a secret is there. */
+export function isGiven(names: SecretNames, settings: Settings): boolean {
+  return [names.value, names.file, names.command].some(
+    (name) => settings.value(name) !== undefined,
+  );
+}
 
 /**
  * A secret by whichever of its settings is there. A file is read now, since its content is part of

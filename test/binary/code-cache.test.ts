@@ -44,8 +44,10 @@ test.skipIf(process.platform === 'darwin')('a rejected code cache is told under 
   const program = join(folder.path, 'spoilt');
   writeFileSync(program, bytes, { mode: 0o755 });
 
-  expect(spoilt).toBe(2);
+  // Those of the other scripts, which a miss does not load, are there as well.
+  expect(spoilt).toBeGreaterThan(3);
   expect((await linesOfMiss(program)).sort()).toEqual([
+    'debug: warning: Code cache data rejected: full+others.js',
     'debug: warning: Code cache data rejected: full.js',
     'debug: warning: Code cache data rejected: main.js',
   ]);

@@ -20,6 +20,8 @@ export interface RecordedRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came, which need not be text. */
+  readonly bytes: Buffer;
   /** The body read as a form, whatever its content type says. */
   readonly form: URLSearchParams;
   /** Both parts of an `Authorization: Basic`, base64 decoded and nothing else. */
@@ -51,7 +53,7 @@ export interface ServerOptions {
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
 }
 
 /** Read anew at each request, so that a test may change it while the server runs. */
@@ -186,7 +188,8 @@ async function readRequest(message: IncomingMessage): Promise<RecordedRequest> {
   const atMs = Date.now();
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  const body = bytes.toString('utf8');
   const target = message.url ?? '';
   const [path = '', ...query] = target.split('?');
   const peer =
@@ -201,6 +204,7 @@ async function readRequest(message: IncomingMessage): Promise<RecordedRequest> {
     query: new URLSearchParams(query.join('?')),
     headers: message.headers,
     body,
+    bytes,
     form: new URLSearchParams(body),
     basic: parseBasic(message.headers.authorization),
     clientCertificate: Array.isArray(commonName) ? commonName[0] : commonName,

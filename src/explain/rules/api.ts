@@ -204,7 +204,7 @@ export const apiRules: readonly Rule[] = [
     severity: 'warning',
     title: ({ server }) => `${server} answers otherwise than a Kubernetes API`,
     symptom: 'neither 201, 401 nor 403 to a SelfSubjectReview',
-    codes: ['api_refused'],
+    codes: ['api_refused', 'api_missing'],
     applies: ({ api }) => api?.status !== undefined && ![201, 401, 403].includes(api.status),
     evidence: ({ api }) => [`it answered ${api?.status}`, api?.message],
     causes: [

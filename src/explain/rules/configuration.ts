@@ -70,6 +70,7 @@ export const configurationRules: readonly Rule[] = [
       'exec_version_unsupported',
       'kubeconfig_unreadable',
       'kubeconfig_invalid',
+      'kubeconfig_conflict',
       'decode_unreadable',
       'decode_not_jwt',
     ],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../../src/cli/commands.ts';
 import { helpText } from '../../../src/cli/help.ts';
-import { belongsTo, topics } from '../../../src/config/setting.ts';
+import { belongsTo, inCommand, topics } from '../../../src/config/setting.ts';
 import { settings } from '../../../src/config/table.ts';
 
 const names = [undefined, ...commands.map(({ name }) => name)];
@@ -24,9 +24,15 @@ test('the program’s help lists each command with what it does', () => {
   }
 });
 
-describe.each(['get-token', 'cache'] as const)('the help of %s', (command) => {
+const withSettings = commands
+  .map(({ name }) => name)
+  .filter((name) => !['version', 'help'].includes(name));
+
+describe.each(withSettings)('the help of %s', (command) => {
   const text = helpText(command);
-  const own = settings.filter(([, setting]) => belongsTo(setting, command));
+  const own = settings
+    .filter(([, setting]) => belongsTo(setting, command))
+    .map(([name, setting]) => [name, inCommand(setting, command)] as const);
 
   test('lists each of its settings once, and no other', () => {
     const listed = [...text.matchAll(/^ {2}(?:-\w, | {4})--([a-z-]+)/gm)].map(([, name]) => name);

@@ -328,12 +328,15 @@ describe('settings that exclude each other', () => {
     return setting === undefined ? '' : sample(setting, 0).text;
   };
 
-  test('are the ways of giving a secret, a token, a CA and the IdP’s address', () => {
+  test('are the ways of giving a secret, a token, a CA, a role and the IdP’s address', () => {
     expect([...groups.keys()]).toEqual([
       'client-secret',
       'subject-token',
       'idp-url',
       'idp-client-secret',
+      'role',
+      'token',
+      'password',
       'certificate-authority',
     ]);
   });
@@ -404,7 +407,9 @@ describe('a flag given twice', () => {
         ],
       ],
     ]);
-    const { message } = failure(() => resolveSettings({ flags, env: {}, clusterConfig: null }));
+    const { message } = failure(() =>
+      resolveSettings({ command: undefined, flags, env: {}, clusterConfig: null }),
+    );
     expect(message).toBe(
       '--certificate-authority and --ca-file mean the same and are both given, with different values',
     );

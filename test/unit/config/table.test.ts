@@ -28,7 +28,14 @@ test.each(settings.filter(([, setting]) => setting.fromCluster))(
 
 test('what holds a secret is kept as one', () => {
   const secret = settings.filter(([, setting]) => setting.secret).map(([name]) => name);
-  expect(secret).toEqual(['client-secret', 'subject-token', 'idp-client-secret', 'idp-param']);
+  expect(secret).toEqual([
+    'client-secret',
+    'subject-token',
+    'idp-client-secret',
+    'idp-param',
+    'token',
+    'password',
+  ]);
 });
 
 test('no two settings share a flag or a variable', () => {

@@ -74,6 +74,9 @@ export function fakeOutside(
     debug: (line) => {
       outside.debugLines.push(line);
     },
+    serviceAccountRecipe: async () => {
+      throw new Error('no test of this file asks for it');
+    },
     async openRenewal(settings) {
       log.push('open');
       outside.opened.push(settings);

@@ -1,0 +1,72 @@
+import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { resolveSettings } from '../config/resolve.ts';
+import { Secret } from '../secret.ts';
+import { adminContext } from '../usecases/admin-context.ts';
+import { type Discovery, discover } from '../usecases/discover.ts';
+import { outputForm } from './output-form.ts';
+import type { SlowOutside } from './slow-commands.ts';
+
+/**
+ * `dexchange discover`: what a cluster says of its API, its Dex and a client, as a table, JSON or
+ * shell lines.
+ * @throws DexchangeError
+ */
+export async function runDiscover(
+  { flags }: ParsedArguments,
+  outside: SlowOutside,
+): Promise<string> {
+  const settings = resolveSettings({
+    command: 'discover',
+    flags,
+    env: outside.env,
+    clusterConfig: undefined,
+  });
+  outside.setVerbose(settings.value('verbose'));
+  const form = outputForm(settings, ['table', 'json', 'shell']);
+  const { context } = adminContext(settings, outside);
+  const api = await outside.connect(context, settings.value('timeout'));
+  const discovery = await discover(settings, api);
+  switch (form) {
+    case 'table':
+      return asTable(discovery);
+    case 'json':
+      return asJson(discovery);
+    case 'shell':
+      for (const { name, state, text } of discovery.checks) {
+        if (state !== 'ok') outside.tell(`${state}: ${name}: ${text}`);
+      }
+      return asShell(discovery);
+  }
+}
+
+function clear(value: string | Secret): string {
+  // Asked for in so many words, by --show-secrets.
+  return value instanceof Secret ? value.reveal() : value;
+}
+
+function asTable({ values, checks }: Discovery): string {
+  const width = Math.max(...[...values, ...checks].map(({ name }) => name.length));
+  const lines = values.map(({ name, value, place }) => {
+    const text = clear(value);
+    const shown = name === 'API_CA_DATA' ? `${text.slice(0, 24)}… (base64)` : text;
+    return `${name.padEnd(width)}  ${shown}  (${place})`;
+  });
+  const found = checks.flatMap(({ name, state, text, hint }) => [
+    `${name.padEnd(width)}  ${state.padEnd(7)}  ${text}`,
+    ...(hint === undefined ? [] : [`${''.padEnd(width)}           ${hint}`]),
+  ]);
+  return `${[...lines, '', ...found].join('\n')}\n`;
+}
+
+function asJson({ values, checks }: Discovery): string {
+  const listed = Object.fromEntries(
+    values.map(({ name, value, place }) => [name, { value: clear(value), place }]),
+  );
+  return `${JSON.stringify({ values: listed, checks }, undefined, 2)}\n`;
+}
+
+function asShell({ values }: Discovery): string {
+  return values
+    .map(({ name, value }) => `${name}='${clear(value).replaceAll("'", "'\\''")}'\n`)
+    .join('');
+}

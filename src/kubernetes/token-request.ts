@@ -1,0 +1,91 @@
+import { DexchangeError } from '../errors.ts';
+import { audiences, decodeJwt, numericDate } from '../jwt.ts';
+import { sanitize } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import type { ApiRequest, ApiResponse, ClusterApi } from './api.ts';
+import { apiRefusal } from './api-refusal.ts';
+
+/** A token of a ServiceAccount that is wanted. */
+export interface TokenWish {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Undefined leaves it to the API server: its own audience. */
+  readonly audience: string | undefined;
+  /** Undefined leaves it to the API server, mostly an hour. It takes no less than 10 minutes. */
+  readonly durationMs: number | undefined;
+}
+
+/** A token, and how long it is still valid for by the server's own clock. */
+export interface ServiceAccountToken {
+  readonly token: Secret;
+  readonly remainingMs: number;
+}
+
+/** The TokenRequest (authentication.k8s.io/v1) for a wish. */
+export function buildTokenRequest(wish: TokenWish): ApiRequest {
+  const { namespace, serviceAccount, audience, durationMs } = wish;
+  return {
+    method: 'POST',
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(serviceAccount)}/token`,
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {
+        ...(audience === undefined ? {} : { audiences: [audience] }),
+        ...(durationMs === undefined ? {} : { expirationSeconds: Math.ceil(durationMs / 1000) }),
+      },
+    },
+  };
+}
+
+/**
+ * The token in the answer to a TokenRequest.
+ * @param localNowMs local time of the answer, in milliseconds since the epoch
+ * @throws DexchangeError api_* for a refusal; server_nonsense, token_* for an answer that is none
+ */
+export function readTokenRequest(
+  response: ApiResponse,
+  wish: TokenWish,
+  api: ClusterApi,
+  localNowMs: number,
+): ServiceAccountToken {
+  if (response.status !== 201 && response.status !== 200) throw refusal(response, wish, api);
+  const status = (response.json as { status?: { token?: unknown } } | undefined)?.status;
+  const token = status?.token;
+  const claims = typeof token === 'string' ? decodeJwt(token)?.claims : undefined;
+  if (typeof token !== 'string' || claims === undefined) {
+    throw new DexchangeError(
+      'server_nonsense',
+      `${api.server} answered a TokenRequest with no token`,
+      { hint: 'is it a Kubernetes API?' },
+    );
+  }
+  const exp = numericDate(claims, 'exp');
+  if (exp === undefined) {
+    throw new DexchangeError('token_without_expiry', 'the token has no numeric exp claim');
+  }
+  if (wish.audience !== undefined && !audiences(claims).includes(wish.audience)) {
+    throw new DexchangeError(
+      'token_wrong_audience',
+      `the token is for ${sanitize(audiences(claims).join(', '))}, not for ${sanitize(wish.audience)}`,
+    );
+  }
+  const iat = numericDate(claims, 'iat');
+  const nowMs = response.dateMs ?? (iat === undefined ? localNowMs : iat * 1000);
+  const remainingMs = exp * 1000 - nowMs;
+  if (remainingMs <= 0) {
+    throw new DexchangeError('token_expired', 'the API server issued a token that has expired');
+  }
+  // Date and iat are whole seconds, rounded down: the server's time may be a second further.
+  return { token: new Secret(token), remainingMs: Math.max(1, remainingMs - 1000) };
+}
+
+function refusal(response: ApiResponse, wish: TokenWish, api: ClusterApi): DexchangeError {
+  const { namespace, serviceAccount } = wish;
+  const name = sanitize(`${namespace}/${serviceAccount}`);
+  return apiRefusal(response, api, {
+    what: `create a token of ServiceAccount ${name}`,
+    ifForbidden: `somebody who may must run: kubectl -n ${namespace} create role ${serviceAccount}-token --verb=create --resource=serviceaccounts/token --resource-name=${serviceAccount}, and bind it to that user`,
+    ifMissing: `dexchange manifests service-account -n ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`,
+  });
+}

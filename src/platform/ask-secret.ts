@@ -1,0 +1,62 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+
+/**
+ * Asks the person at the terminal for a line, which is not shown while it is typed.
+ * @returns undefined where there is no terminal, or nothing is typed before the end of input
+ */
+export async function askSecret(prompt: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY && process.platform === 'win32') return undefined;
+  let file: number;
+  try {
+    file = openSync(process.platform === 'win32' ? 'CONIN$' : '/dev/tty', 'r+');
+  } catch {
+    return undefined;
+  }
+  const terminal = new ReadStream(file);
+  try {
+    terminal.setRawMode(true);
+    writeSync(2, prompt);
+    return await readHidden(terminal);
+  } finally {
+    terminal.setRawMode(false);
+    writeSync(2, '\n');
+    terminal.destroy();
+    try {
+      closeSync(file);
+    } catch {
+      // The stream has closed it.
+    }
+  }
+}
+
+/** In raw mode the terminal edits nothing and sends no signals: both are done here. */
+async function readHidden(terminal: ReadStream): Promise<string | undefined> {
+  let line = '';
+  terminal.setEncoding('utf8');
+  for await (const chunk of terminal) {
+    for (const character of String(chunk)) {
+      switch (character) {
+        case '\r':
+        case '\n':
+          return line;
+        case '\u0003':
+          terminal.setRawMode(false);
+          process.kill(process.pid, 'SIGINT');
+          return undefined;
+        case '\u0004':
+          return line === '' ? undefined : line;
+        case '\u0015':
+          line = '';
+          break;
+        case '\u007f':
+        case '\b':
+          line = [...line].slice(0, -1).join('');
+          break;
+        default:
+          if (character >= ' ') line += character;
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DexchangeError } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+
+const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+
+/** Who writes a kubeconfig is done in milliseconds: an older lock is of somebody who was killed. */
+const staleLockMs = 10_000;
+const lockWaitMs = 3_000;
+
+/**
+ * Replaces the text of a file by what `change` makes of it, whole or not at all: whoever reads it
+ * sees the old text or the new one, and a failure, or the end of this process, leaves the old. The
+ * new file has mode 0600. A symbolic link stays one, and what it points to is replaced. Keeps to
+ * kubectl's own lock (`FILE.lock`), so that neither loses what the other writes.
+ * @param change gets undefined where there is no file yet; it may throw to leave all as it is
+ * @throws DexchangeError output_failed, and what `change` throws
+ */
+export function updateFile(path: string, change: (old: string | undefined) => string): void {
+  const release = takeSignals();
+  try {
+    const target = resolveTarget(path);
+    const lock = `${target}.lock`;
+    takeLock(lock, path);
+    try {
+      const old = readOld(target);
+      const next = change(old);
+      if (next !== old || (statSync(target).mode & 0o077) !== 0) replace(target, next);
+    } finally {
+      unlinkQuietly(lock);
+    }
+  } catch (error) {
+    if (error instanceof DexchangeError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new DexchangeError('output_failed', `${sanitize(path)} cannot be written: ${code}`, {
+      hint: 'nothing was changed',
+      cause: error,
+    });
+  } finally {
+    release();
+  }
+}
+
+function resolveTarget(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return join(realpathSync(folder), basename(path));
+  }
+}
+
+function takeLock(lock: string, path: string): void {
+  const giveUpAt = performance.now() + lockWaitMs;
+  for (;;) {
+    try {
+      closeSync(openSync(lock, O_WRONLY | O_CREAT | O_EXCL, 0o600));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (isStale(lock)) unlinkQuietly(lock);
+    else if (performance.now() > giveUpAt) {
+      throw new DexchangeError('output_failed', `${sanitize(path)} is locked by another process`, {
+        hint: `if no kubectl config is running, remove ${sanitize(lock)}`,
+      });
+    } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  }
+}
+
+function isStale(lock: string): boolean {
+  try {
+    return Date.now() - statSync(lock).mtimeMs > staleLockMs;
+  } catch {
+    return false;
+  }
+}
+
+function readOld(target: string): string | undefined {
+  try {
+    return readFileSync(target, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function replace(target: string, text: string): void {
+  const temporary = join(
+    dirname(target),
+    `.${basename(target)}.${randomBytes(8).toString('hex')}.tmp`,
+  );
+  let file: number | undefined;
+  try {
+    file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+    const bytes = Buffer.from(text);
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    // Before the rename: after a power cut an empty file would stand in place of the old one.
+    fsyncSync(file);
+    keepOwner(target, temporary, fstatSync(file).uid);
+    closeSync(file);
+    file = undefined;
+    renameSync(temporary, target);
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    unlinkQuietly(temporary);
+    throw error;
+  }
+}
+
+/** Under sudo the file shall stay its owner's. */
+function keepOwner(target: string, temporary: string, ourUid: number): void {
+  try {
+    const { uid, gid } = statSync(target);
+    if (uid !== ourUid) chownSync(temporary, uid, gid);
+  } catch {
+    // There is no old file, or we may not give ours away.
+  }
+}
+
+/** With a handler there, a signal waits until the file is written; then it has its effect. */
+function takeSignals(): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    for (const name of signals) process.removeListener(name, onSignal);
+    process.kill(process.pid, signal);
+  };
+  for (const name of signals) process.once(name, onSignal);
+  return () => {
+    setImmediate(() => {
+      for (const name of signals) process.removeListener(name, onSignal);
+    });
+  };
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone, or was never made.
+  }
+}

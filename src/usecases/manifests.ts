@@ -1,0 +1,147 @@
+import type { Settings } from '../config/resolve.ts';
+import { DexchangeError } from '../errors.ts';
+import type { Grant, Subject } from '../kubernetes/manifests/access.ts';
+import { accessManifest } from '../kubernetes/manifests/access.ts';
+import { dexClientManifest } from '../kubernetes/manifests/dex-client.ts';
+import {
+  dexProviderManifest,
+  displayNames,
+  knownIssuers,
+  type ProviderKind,
+} from '../kubernetes/manifests/dex-provider.ts';
+import type { NotedManifest } from '../kubernetes/manifests/manifest.ts';
+import { serviceAccountManifests } from '../kubernetes/manifests/service-account.ts';
+import { namespaceName, objectName, roleName, subjectName } from '../kubernetes/names.ts';
+import type { Secret } from '../secret.ts';
+import type { Method } from './method.ts';
+import type { Outside, RenewalOnDemand } from './outside.ts';
+import { requireSetting } from './require-setting.ts';
+import { idpClientSecretNames, isGiven, secretSetting } from './secret-settings.ts';
+
+/**
+ * The resources that a method needs in the cluster, as the settings want them; asks no server.
+ * @throws DexchangeError setting_missing, setting_invalid, setting_conflict; for a secret given by
+ *   file or command also setting_file_unreadable, setting_command_failed
+ */
+export async function manifests(
+  method: Method,
+  settings: Settings,
+  outside: Outside,
+  renewal: RenewalOnDemand,
+): Promise<readonly NotedManifest[]> {
+  switch (method) {
+    case 'token-exchange':
+      return [
+        dexClientManifest(
+          objectName(settings.value('client-name'), '--client-name'),
+          namespaceName(settings.value('client-namespace'), '--client-namespace'),
+        ),
+        ...(settings.value('provider') === undefined
+          ? []
+          : [await provider(settings, outside, renewal, false)]),
+        ...peopleAccess(settings),
+      ];
+    case 'service-account':
+      return serviceAccount(settings);
+    case 'basic-auth':
+      return [await provider(settings, outside, renewal, true), ...peopleAccess(settings)];
+  }
+}
+
+function serviceAccount(settings: Settings): readonly NotedManifest[] {
+  const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
+  const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
+  const grant = wantedGrant(settings);
+  return serviceAccountManifests({
+    namespace,
+    name,
+    tokenSecret: settings.value('token-secret'),
+    access:
+      grant === undefined
+        ? undefined
+        : { name: ruleName(settings, grant, `${name}-access`), grant },
+  });
+}
+
+async function provider(
+  settings: Settings,
+  outside: Outside,
+  renewal: RenewalOnDemand,
+  basicAuth: boolean,
+): Promise<NotedManifest> {
+  const kind = requireSetting(settings, 'provider') as ProviderKind;
+  // These two give tokens to jobs; a person's password is another matter.
+  const jobsOnly = kind === 'gitlab' || kind === 'github';
+  if (basicAuth && jobsOnly) {
+    throw new DexchangeError('setting_invalid', `--provider ${kind} cannot check passwords`, {
+      hint: 'Basic Auth needs an IdP with the password grant: --provider keycloak or oidc',
+    });
+  }
+  return dexProviderManifest({
+    kind,
+    name: objectName(settings.value('connector-id') ?? kind, '--connector-id'),
+    displayName: settings.value('display-name') ?? displayNames[kind],
+    issuerUrl:
+      settings.value('idp-issuer-url') ??
+      knownIssuers[kind] ??
+      requireSetting(settings, 'idp-issuer-url'),
+    clientId: jobsOnly
+      ? settings.value('idp-client-id')
+      : requireSetting(settings, 'idp-client-id'),
+    clientSecret: await idpSecret(settings, outside, renewal),
+    basicAuth,
+  });
+}
+
+async function idpSecret(
+  settings: Settings,
+  outside: Outside,
+  renewal: RenewalOnDemand,
+): Promise<Secret | undefined> {
+  if (!isGiven(idpClientSecretNames, settings)) return undefined;
+  return await secretSetting(idpClientSecretNames, settings, outside, renewal).value();
+}
+
+/** Rules for users and groups; none if nobody is named. */
+function peopleAccess(settings: Settings): readonly NotedManifest[] {
+  const subjects: Subject[] = [
+    ...settings
+      .value('user')
+      .map((name) => ({ kind: 'User', name: subjectName(name, '--user') }) as const),
+    ...settings
+      .value('group')
+      .map((name) => ({ kind: 'Group', name: subjectName(name, '--group') }) as const),
+  ];
+  const grant = wantedGrant(settings);
+  if (grant === undefined && subjects.length === 0) return [];
+  if (subjects.length === 0) {
+    throw new DexchangeError('setting_missing', 'access is to be granted, but to nobody', {
+      hint: 'name them by --user (the email in the token) or --group',
+    });
+  }
+  if (grant === undefined) {
+    throw new DexchangeError('setting_missing', 'users or groups are named, but no access', {
+      hint: 'say how much by --access-level, or by --clusterrole in the experimental role model',
+    });
+  }
+  return [accessManifest(ruleName(settings, grant, 'ci-access'), subjects, grant)];
+}
+
+function wantedGrant(settings: Settings): Grant | undefined {
+  const accessLevel = settings.value('access-level');
+  const clusterRole = settings.value('clusterrole');
+  const portForwarding = settings.value('port-forwarding');
+  if (portForwarding && accessLevel === undefined) {
+    throw new DexchangeError('setting_conflict', '--port-forwarding needs --access-level', {
+      hint: 'it is a field of the ClusterAuthorizationRule; a role says for itself what it permits',
+    });
+  }
+  if (accessLevel !== undefined) return { accessLevel, portForwarding };
+  if (clusterRole === undefined) return undefined;
+  return { clusterRole: roleName(clusterRole, '--clusterrole') };
+}
+
+function ruleName(settings: Settings, grant: Grant, preset: string): string {
+  const name = settings.value('rule-name') ?? preset;
+  return 'clusterRole' in grant ? roleName(name, '--rule-name') : objectName(name, '--rule-name');
+}

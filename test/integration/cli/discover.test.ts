@@ -1,0 +1,219 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { type Call, dexchange, type Ended, freshFolder } from '../../support/dexchange.ts';
+import {
+  adminKubeconfig,
+  deckhouseObjects,
+  type KubernetesStandIn,
+  startKubernetesStandIn,
+} from '../../support/kubernetes.ts';
+
+let kubernetes: KubernetesStandIn;
+let home: string;
+const networking = '/apis/networking.k8s.io/v1/namespaces';
+const apiIngress = `${networking}/d8-user-authn/ingresses/kubernetes-api`;
+const caSecret = '/api/v1/namespaces/d8-user-authn/secrets/kubernetes-api-ca-key-pair';
+
+beforeAll(async () => {
+  kubernetes = await startKubernetesStandIn();
+});
+afterAll(() => kubernetes.close());
+beforeEach(() => {
+  const folder = freshFolder();
+  onTestFinished(folder.remove);
+  home = folder.path;
+  writeFileSync(join(home, 'admin'), adminKubeconfig(kubernetes));
+  kubernetes.behaviour.forbidden.clear();
+  kubernetes.behaviour.objects = deckhouseObjects({
+    api: 'api.example.com',
+    dex: 'dex.example.com',
+    caPem: kubernetes.caPem,
+  });
+});
+
+function run(args: readonly string[], call: Call = {}): Promise<Ended> {
+  return dexchange(args, {
+    cwd: home,
+    ...call,
+    env: { HOME: home, KUBECONFIG: 'admin', ...call.env },
+  });
+}
+
+describe('dexchange discover', () => {
+  test('prints what the page reads by hand, and no secret', async () => {
+    const ended = await run(['discover']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^API_HOST +api\.example\.com +\(ingress d8-user-authn\/kubern/m);
+    expect(ended.stdout).toMatch(/^DEX_HOST +dex\.example\.com /m);
+    expect(ended.stdout).toMatch(/^DEX_CLIENT_ID +dex-client-ci-token-exchange@d8-user-authn /m);
+    expect(ended.stdout).toMatch(
+      /^DexProvider +warning +old \(Gitlab\) cannot exchange tokens in Dex 2\.45\.1/m,
+    );
+    expect(ended.stdout).toMatch(
+      /^DexProvider +ok +gitlab \(OIDC\) exchanges id_tokens and access/m,
+    );
+    expect(ended.stdout).toMatch(/^Basic Auth +missing +is off/m);
+    expect(ended.stdout).toMatch(/^permission +ok +you may create a DexClient$/m);
+    expect(ended.stdout).not.toMatch(/s3cr|static-token/);
+  });
+
+  test('prints JSON', async () => {
+    const { values, checks } = JSON.parse((await run(['discover', '-o', 'json'])).stdout);
+    expect(values.API_HOST).toEqual({
+      value: 'api.example.com',
+      place: 'ingress d8-user-authn/kubernetes-api',
+    });
+    expect(Buffer.from(values.API_CA_DATA.value, 'base64').toString()).toBe(kubernetes.caPem);
+    expect(values.DEX_CONNECTOR_ID.value).toBe('gitlab');
+    expect(checks).toContainEqual({
+      name: 'DexClient',
+      state: 'ok',
+      text: 'ci-token-exchange may ask for audience kubernetes',
+    });
+  });
+
+  test('prints lines that a shell evaluates, secrets on request', async () => {
+    const args = ['discover', '-o', 'shell', '--show-secrets'];
+    const ended = await run([...args, '-n', 'ci-deploy', '--service-account=deploy']);
+    const printed = execFileSync(
+      'sh',
+      ['-c', `${ended.stdout}\nprintf '%s|' "$API_HOST" "$DEX_CLIENT_SECRET" "$KUBE_TOKEN"`],
+      { encoding: 'utf8' },
+    );
+    expect(printed).toBe('api.example.com|s3cr+t%2F=&:x|static-token|');
+    expect(ended.stderr).toContain('warning: DexProvider: old (Gitlab)');
+    expect(ended.stderr).not.toContain('s3cr');
+  });
+
+  test('looks where newer releases moved things, and says what may not be read', async () => {
+    const { objects, forbidden } = kubernetes.behaviour;
+    objects[`${networking}/kube-system/ingresses/kubernetes-api`] = objects[apiIngress];
+    delete objects[apiIngress];
+    forbidden.add('GET /apis/deckhouse.io/v1/dexproviders');
+    forbidden.add('create dexclients');
+    const { stdout, code } = await run(['discover']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^API_HOST +api\.example\.com +\(ingress kube-system\/kubernetes-api\)/m,
+    );
+    expect(stdout).toMatch(
+      /^DexProvider +unknown +may not read dexproviders: .+\n +somebody who may must run: kubectl create clusterrole dexchange-reader --verb=list --resource=dexproviders\.deckhouse\.io/m,
+    );
+    expect(stdout).toMatch(/^permission +missing +you may not create a DexClient$/m);
+  });
+
+  test('says what is missing, and what would create it', async () => {
+    const { objects } = kubernetes.behaviour;
+    delete objects[apiIngress];
+    objects['/apis/deckhouse.io/v1/dexproviders'] = {
+      items: ['a', 'b'].map((name) => ({
+        metadata: { name },
+        spec: { type: 'LDAP', ldap: { enableBasicAuth: true } },
+      })),
+    };
+    objects['/apis/deckhouse.io/v1/namespaces/d8-user-authn/dexclients/ci-token-exchange'] = {};
+    const { stdout } = await run(['discover']);
+    expect(stdout).toMatch(
+      /^publishAPI +missing +the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system/m,
+    );
+    expect(stdout).toMatch(/set publishAPI\.enabled in ModuleConfig user-authn/);
+    expect(stdout).toMatch(/^DexClient +missing +ci-token-exchange lacks the annotation/m);
+    expect(stdout).toMatch(/^DexProvider +missing +there is none of type OIDC/m);
+    expect(stdout).toMatch(/^Basic Auth +missing +2 DexProviders have enableBasicAuth: a, b/m);
+  });
+
+  test('a cluster without Deckhouse is one', async () => {
+    kubernetes.behaviour.objects = {};
+    const ended = await run(['discover']);
+    expect(ended).toMatchObject({ code: 6, stdout: '' });
+    expect(ended.stderr).toMatch(
+      /has no Deckhouse: there is no API group deckhouse.io\nhint: .*--server/,
+    );
+  });
+});
+
+describe('kubeconfig --discover', () => {
+  test('for token-exchange reads hosts and CA, and the secret only if it is asked to', async () => {
+    const args = ['kubeconfig', 'token-exchange', '--discover', '--connector-id=gitlab'];
+    const ended = await run(args);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toBe(
+      [
+        'found: API https://api.example.com (ingress d8-user-authn/kubernetes-api)',
+        'found: CA of the API (secret d8-user-authn/kubernetes-api-ca-key-pair)',
+        'found: Dex https://dex.example.com/ (ingress d8-user-authn/dex)',
+        '',
+      ].join('\n'),
+    );
+    const { clusters, users } = parse(ended.stdout);
+    expect(clusters[0].cluster).toEqual({
+      server: 'https://api.example.com',
+      'certificate-authority-data': Buffer.from(kubernetes.caPem).toString('base64'),
+    });
+    expect(users[0].user.exec.args).toEqual([
+      'get-token',
+      '--dex-url=https://dex.example.com/',
+      '--client-id=dex-client-ci-token-exchange@d8-user-authn',
+      '--connector-id=gitlab',
+    ]);
+    expect(kubernetes.requests.at(-1)?.path).not.toContain('secrets');
+    const embedded = await run([...args, '--embed-secrets']);
+    expect(parse(embedded.stdout).users[0].user.exec.env).toEqual([
+      { name: 'DEXCHANGE_CLIENT_SECRET', value: 's3cr+t%2F=&:x' },
+    ]);
+    expect(embedded.stderr).not.toContain('s3cr');
+  });
+
+  test('for service-account reads the token of its Secret, whatever its name', async () => {
+    const { objects } = kubernetes.behaviour;
+    const path = '/api/v1/namespaces/ci-deploy/secrets';
+    const own = objects[`${path}/deploy-token`];
+    delete objects[`${path}/deploy-token`];
+    objects[path] = { items: [{ metadata: {}, data: { token: 'eA==' } }, own] };
+    const ended = await run([
+      ...['kubeconfig', 'service-account', '--discover', '-n', 'ci-deploy'],
+      ...['--service-account=deploy', '--write-to=out'],
+    ]);
+    expect(ended).toMatchObject({ code: 0, stdout: '' });
+    expect(ended.stderr).toContain('token of the ServiceAccount (secrets of namespace ci-deploy)');
+    const { users } = parse(readFileSync(join(home, 'out'), 'utf8'));
+    expect(users[0].user).toEqual({ token: 'static-token' });
+  });
+
+  test('leaves the CA out where there is none, and where the address is another', async () => {
+    delete kubernetes.behaviour.objects[caSecret];
+    const args = ['kubeconfig', 'basic-auth', '--discover', '--username=u'];
+    const call = { env: { K8S_PASSWORD: 'p' } };
+    const ended = await run(args, call);
+    expect(ended.stderr).toContain(
+      'no CA is written, as for a public one: the CA of the API is not',
+    );
+    expect(parse(ended.stdout).clusters[0].cluster).toEqual({ server: 'https://api.example.com' });
+    kubernetes.behaviour.objects[caSecret] = {
+      data: { 'ca.crt': btoa('-----BEGIN CERTIFICATE-----') },
+    };
+    const named = await run(args, { env: { ...call.env, API_HOST: 'api.example.com' } });
+    expect(parse(named.stdout).clusters[0].cluster).toHaveProperty('certificate-authority-data');
+    const direct = await run([...args, '--server=https://10.0.0.1:6443'], call);
+    expect(parse(direct.stdout).clusters[0].cluster).toEqual({ server: 'https://10.0.0.1:6443' });
+  });
+
+  test('what is missing or forbidden is an error, and nothing is written', async () => {
+    delete kubernetes.behaviour.objects[apiIngress];
+    const args = ['kubeconfig', 'basic-auth', '--discover', '--username=u', '--write-to=out'];
+    const missing = await run(args);
+    expect(missing).toMatchObject({ code: 6, stdout: '' });
+    expect(missing.stderr).toMatch(
+      /the address of the API is not in .+\nhint: set publishAPI.enabled/,
+    );
+    kubernetes.behaviour.forbidden.add(`GET ${apiIngress}`);
+    const forbidden = await run(args);
+    expect(forbidden.stderr).toMatch(
+      /may not read ingress d8-user-authn\/kubernetes-api: .+\nhint: somebody who may must run: kubectl -n d8-user-authn create role dexchange-reader --verb=get --resource=ingresses\.networking\.k8s\.io --resource-name=kubernetes-api/,
+    );
+    expect(() => readFileSync(join(home, 'out'))).toThrow();
+  });
+});

@@ -1,0 +1,362 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { createCa } from '../../support/certificates.ts';
+import { type Call, dexchange, type Ended, freshFolder, program } from '../../support/dexchange.ts';
+
+let home: string;
+beforeEach(() => {
+  const folder = freshFolder();
+  onTestFinished(folder.remove);
+  home = folder.path;
+});
+
+const server = '--server=https://api.example.com';
+const toDex = ['--dex-url=https://dex.example.com/', '--connector-id=gitlab'];
+
+function kubeconfig(args: readonly string[], call: Call = {}): Promise<Ended> {
+  return dexchange(['kubeconfig', ...args], {
+    cwd: home,
+    ...call,
+    env: { HOME: home, ...call.env },
+  });
+}
+
+/** The user entry of a kubeconfig on stdout. */
+async function userOf(args: readonly string[], call?: Call) {
+  const ended = await kubeconfig(args, call);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  return parse(ended.stdout).users[0].user;
+}
+
+describe('for token-exchange', () => {
+  test('calls get-token with what is set, wherever it is set', async () => {
+    const ended = await kubeconfig(['token-exchange', ...toDex, '--subject-token-env=CI_TOKEN'], {
+      env: { API_HOST: 'api.example.com', DEXCHANGE_TIMEOUT: '1m' },
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(parse(ended.stdout)).toEqual({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'api.example.com', cluster: { server: 'https://api.example.com' } }],
+      users: [
+        {
+          name: 'ci-token-exchange',
+          user: {
+            exec: {
+              apiVersion: 'client.authentication.k8s.io/v1',
+              command: 'dexchange',
+              args: [
+                'get-token',
+                '--dex-url=https://dex.example.com/',
+                '--client-id=dex-client-ci-token-exchange@d8-user-authn',
+                '--connector-id=gitlab',
+                '--subject-token-env=CI_TOKEN',
+                '--timeout=60000ms',
+              ],
+              interactiveMode: 'Never',
+              installHint: expect.stringContaining('dexchange'),
+            },
+          },
+        },
+      ],
+      contexts: [
+        {
+          name: 'api.example.com-ci-token-exchange',
+          context: { cluster: 'api.example.com', user: 'ci-token-exchange' },
+        },
+      ],
+      'current-context': 'api.example.com-ci-token-exchange',
+    });
+  });
+
+  test('refers to secrets by file, command or the variables of the job', async () => {
+    const byFile = await userOf(['token-exchange', server, ...toDex, '--client-secret-file=s/x']);
+    expect(byFile.exec.args).toContain(`--client-secret-file=${join(home, 's/x')}`);
+    const byVariable = await userOf(['token-exchange', server, ...toDex], {
+      env: { DEXCHANGE_CLIENT_SECRET: 's3cret', DEX_CLIENT_SECRET: 's3cret' },
+    });
+    expect(JSON.stringify(byVariable)).not.toContain('s3cret');
+  });
+
+  test('puts what a shell would change into variables', async () => {
+    const { exec } = await userOf([
+      ...['token-exchange', server, ...toDex, '--scope=openid email'],
+      ...["--client-secret-command=vault 'a b' $X", '--exec-command=/opt/my tools/dexchange'],
+    ]);
+    expect(exec.command).toBe('/opt/my tools/dexchange');
+    expect(exec.args.join(' ')).not.toMatch(/[ $'"]{2}|vault/);
+    expect(exec.env).toEqual([
+      { name: 'DEXCHANGE_SCOPE', value: 'openid email' },
+      { name: 'DEXCHANGE_CLIENT_SECRET_COMMAND', value: "vault 'a b' $X" },
+    ]);
+  });
+
+  test('holds a secret only if it is asked to, and never among the arguments', async () => {
+    const given = ['token-exchange', server, ...toDex, '--client-secret=s3cret'];
+    const refused = await kubeconfig(given);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(
+      '--client-secret is given, but a kubeconfig refers to secrets',
+    );
+    expect(refused.stderr).not.toContain('s3cret');
+    const { exec } = await userOf([...given, '--embed-secrets']);
+    expect(exec.env).toEqual([{ name: 'DEXCHANGE_CLIENT_SECRET', value: 's3cret' }]);
+    expect(JSON.stringify(exec.args)).not.toContain('s3cret');
+  });
+});
+
+test('the CA of the API is embedded', async () => {
+  const { certPem } = await createCa();
+  writeFileSync(join(home, 'ca.crt'), certPem);
+  const args = ['basic-auth', server, '--username=u', '--server-certificate-authority=ca.crt'];
+  const env = { K8S_PASSWORD: 'p' };
+  const { stdout } = await kubeconfig(args, { env });
+  const data = parse(stdout).clusters[0].cluster['certificate-authority-data'];
+  expect(Buffer.from(data, 'base64').toString()).toBe(certPem);
+  const publicCa = await kubeconfig([...args, '--public-ca'], { env });
+  expect(parse(publicCa.stdout).clusters[0].cluster).toEqual({ server: 'https://api.example.com' });
+  writeFileSync(join(home, 'ca.crt'), 'no certificate');
+  const refused = await kubeconfig(args, { env });
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toContain('ca.crt holds no certificate');
+});
+
+describe('for service-account', () => {
+  const args = ['service-account', server, '-n', 'ci', '--service-account=deploy'];
+
+  test('holds or refers to a token', async () => {
+    writeFileSync(join(home, 'token'), 'abc\n');
+    expect(await userOf([...args, '--token-file=token'])).toEqual({
+      tokenFile: join(home, 'token'),
+    });
+    expect(await userOf([...args, '--token-file=token', '--embed-secrets'])).toEqual({
+      token: 'abc',
+    });
+    expect(await userOf(args, { env: { KUBE_TOKEN: 'xyz' } })).toEqual({ token: 'xyz' });
+    const none = await kubeconfig(args);
+    expect(none).toMatchObject({ code: 2, stdout: '' });
+    expect(none.stderr).toContain('there is no token of the ServiceAccount');
+  });
+
+  test('asks for short-lived tokens with another context, which it names', async () => {
+    mkdirSync(join(home, '.kube'));
+    const path = join(home, '.kube', 'config');
+    writeFileSync(
+      path,
+      `current-context: admin
+contexts: [{name: admin, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: https://c}}]
+users: [{name: u, user: {token: t}}]
+`,
+    );
+    const given = [...args, '--short-lived', '--duration=1h', '--audience=my-audience'];
+    const user = await userOf(given);
+    expect(user.exec.args).toEqual([
+      'get-token',
+      '--method=service-account',
+      '--namespace=ci',
+      '--service-account=deploy',
+      '--duration=3600000ms',
+      '--audience=my-audience',
+      `--kubeconfig=${path}`,
+      '--context=admin',
+    ]);
+    expect(await kubeconfig([...given, `--write-to=${path}`])).toMatchObject({ code: 0 });
+    const itself = await kubeconfig(given);
+    expect(itself).toMatchObject({ code: 2, stdout: '' });
+    expect(itself.stderr).toContain("is itself a ServiceAccount's by this program");
+    expect(await userOf([...given, '--context=admin'])).toEqual(user);
+  });
+});
+
+describe('for basic-auth', () => {
+  const args = ['basic-auth', server, '--username=deployer'];
+
+  test('holds user name and password, however awkward', async () => {
+    const password = 'p: #"\\\' ünï';
+    expect(await userOf(args, { env: { DEXCHANGE_PASSWORD: password } })).toEqual({
+      username: 'deployer',
+      password,
+    });
+    writeFileSync(join(home, 'password'), `${password}\n`);
+    expect(await userOf([...args, '--password-file=password'])).toMatchObject({ password });
+    const printed = `--password-command='${process.execPath}' -p "'from a command'"`;
+    expect(await userOf([...args, printed])).toMatchObject({ password: 'from a command' });
+  });
+
+  test('without a password and a terminal says how to give one', async () => {
+    const ended = await dexchangeWithoutTerminal(args);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain('hint: set --password-file, --password-command or K8S_PASSWORD');
+  });
+
+  test('asks at a terminal, and does not show what is typed', async () => {
+    const python = spawnSync('python3', ['-c', 'import pty'], { stdio: 'ignore' });
+    if (python.status !== 0) return;
+    const script = `
+import os, pty, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+out = b''
+while b'password of deployer: ' not in out:
+    out += os.read(fd, 1000)
+os.write(fd, b'wrong\\x15typex\\x7fd\\r')
+try:
+    while True:
+        chunk = os.read(fd, 1000)
+        if not chunk: break
+        out += chunk
+except OSError: pass
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(out)
+`;
+    const write = join(home, 'kube.config');
+    const ended = spawnSync(
+      'python3',
+      ['-c', script, ...program, 'kubeconfig', ...args, `--write-to=${write}`],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home } },
+    );
+    expect(parse(readFileSync(write, 'utf8')).users[0].user.password).toBe('typed');
+    expect(ended.stdout).not.toMatch(/typed|wrong/);
+  });
+});
+
+function dexchangeWithoutTerminal(args: readonly string[]) {
+  const [command, ...first] = program;
+  return spawnSync('setsid', ['--wait', command, ...first, 'kubeconfig', ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: home },
+  });
+}
+
+const old = `# of mine
+clusters:
+- name: prod # the one
+  cluster: {server: "https://prod"}
+current-context: ''
+`;
+const basicAuth = ['basic-auth', server, '--username=u'];
+const call: Call = { env: { K8S_PASSWORD: 'p' } };
+
+describe('--write-to', () => {
+  test('makes a file and its folder, closed to others', async () => {
+    const path = join(home, 'new folder', 'kube.config');
+    expect(await kubeconfig([...basicAuth, `--write-to=${path}`], call)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(home, 'new folder'))).toEqual(['kube.config']);
+    expect(parse(readFileSync(path, 'utf8')).users[0].user.password).toBe('p');
+  });
+
+  test('merges into a file, closes it, and follows a link to it', async () => {
+    writeFileSync(join(home, 'real'), old, { mode: 0o644 });
+    chmodSync(join(home, 'real'), 0o644);
+    symlinkSync('real', join(home, 'link'));
+    expect(await kubeconfig([...basicAuth, '--write-to=link'], call)).toMatchObject({ code: 0 });
+    expect(lstatSync(join(home, 'link')).isSymbolicLink()).toBe(true);
+    expect(statSync(join(home, 'real')).mode & 0o777).toBe(0o600);
+    const text = readFileSync(join(home, 'real'), 'utf8');
+    expect(text).toContain('# of mine\n');
+    expect(text).toContain('- name: prod # the one\n');
+    expect(parse(text).clusters).toHaveLength(2);
+  });
+
+  test('leaves the file alone when an entry is another’s', async () => {
+    writeFileSync(join(home, 'k'), old);
+    const args = [...basicAuth, '--write-to=k', '--cluster-name=prod'];
+    const ended = await kubeconfig(args, call);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toBe(
+      'dexchange: k has another cluster prod\nhint: choose another name by --cluster-name, or replace it by --force\n',
+    );
+    expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
+    expect(await kubeconfig([...args, '--force'], call)).toMatchObject({ code: 0 });
+  });
+
+  test('many at once lose nothing', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `user-${index}`);
+    const runs = await Promise.all(
+      names.map((name) => kubeconfig([...basicAuth, '--write-to=k', `--user-name=${name}`], call)),
+    );
+    expect(runs.map(({ code }) => code)).toEqual(names.map(() => 0));
+    const users = parse(readFileSync(join(home, 'k'), 'utf8')).users as { name: string }[];
+    expect(users.map(({ name }) => name).sort()).toEqual(names);
+  });
+
+  test('waits for another writer, but not for one that was killed', async () => {
+    writeFileSync(join(home, 'k'), old);
+    writeFileSync(join(home, 'k.lock'), '');
+    const locked = await kubeconfig([...basicAuth, '--write-to=k'], call);
+    expect(locked).toMatchObject({ code: 1, stdout: '' });
+    expect(locked.stderr).toContain('k is locked by another process');
+    expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
+    utimesSync(join(home, 'k.lock'), 0, 0);
+    expect(await kubeconfig([...basicAuth, '--write-to=k'], call)).toMatchObject({ code: 0 });
+    expect(existsSync(join(home, 'k.lock'))).toBe(false);
+  });
+
+  test('with a full disk leaves the old file', async () => {
+    writeFileSync(join(home, 'k'), old);
+    const big = join(home, 'ca.crt');
+    writeFileSync(big, `-----BEGIN CERTIFICATE-----\n${'A'.repeat(200_000)}\n`);
+    const [command, ...first] = program;
+    const args = [...basicAuth, '--write-to=k', `--server-certificate-authority=${big}`];
+    const ended = spawnSync(
+      'sh',
+      ['-c', 'ulimit -f 20; exec "$@"', 'sh', command, ...first, 'kubeconfig', ...args],
+      { cwd: home, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home, ...call.env } },
+    );
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toBe('dexchange: k cannot be written: EFBIG\nhint: nothing was changed\n');
+    expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
+    expect(readdirSync(home).sort()).toEqual(['ca.crt', 'k']);
+  });
+
+  // The packaged binary takes no preloaded module.
+  const atSources = process.env['DEXCHANGE_TEST_TARGET'] !== 'binary';
+  test.runIf(atSources).each(['writeSync', 'fsyncSync', 'renameSync'])(
+    'ended hard at %s leaves the old file',
+    (name) => {
+      writeFileSync(join(home, 'k'), old);
+      const preload = resolve(import.meta.dirname, '../../support/end-at-write.mjs');
+      const [node, ...first] = program;
+      const ended = spawnSync(
+        node,
+        [
+          `--import=${pathToFileURL(preload).href}`,
+          ...[...first, 'kubeconfig', ...basicAuth, '--write-to=k'],
+        ],
+        {
+          cwd: home,
+          env: {
+            PATH: process.env['PATH'],
+            HOME: home,
+            DEXCHANGE_TEST_END_AT: name,
+            ...call.env,
+          },
+        },
+      );
+      expect(ended.signal).toBe('SIGKILL');
+      expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
+    },
+  );
+});

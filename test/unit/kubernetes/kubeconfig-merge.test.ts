@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import type { KubeconfigEntries } from '../../../src/kubernetes/kubeconfig/entries.ts';
+import { mergeKubeconfig } from '../../../src/kubernetes/kubeconfig/merge.ts';
+import { failure } from '../support/failure.ts';
+
+const entries: KubeconfigEntries = {
+  cluster: { name: 'ci', fields: { server: 'https://api.example.com' } },
+  user: { name: 'ci-user', fields: { username: 'deployer', password: 'on' } },
+  context: { name: 'ci-context', fields: { cluster: 'ci', user: 'ci-user' } },
+};
+
+const options = { name: 'kube.config', force: false, keepCurrentContext: false };
+
+function merge(
+  old: string | undefined,
+  given: Partial<typeof options> = {},
+  next: KubeconfigEntries = entries,
+): string {
+  return mergeKubeconfig(old, next, { ...options, ...given });
+}
+
+/** As kubectl reads it. */
+const read = (text: string) => parse(text, { version: '1.1', merge: true });
+
+const handWritten = `# my clusters
+apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: QUJD   # of prod
+    server: https://prod.example.com:6443
+  name: prod
+
+# the development one, flaky
+- name: on
+  cluster: {server: "https://dev", insecure-skip-tls-verify: yes}
+contexts:
+-   context:
+        cluster: prod
+        user: admin
+        namespace: 012
+    name: 'prod-admin'
+current-context: prod-admin # keep me in mind
+kind: Config
+preferences: {}
+users:
+- name: admin
+  user:
+    # renewed in March
+    token: |
+      abc
+      def
+`;
+
+test('a new kubeconfig has what the four config commands make', () => {
+  expect(read(merge(undefined))).toEqual({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'ci', cluster: { server: 'https://api.example.com' } }],
+    users: [{ name: 'ci-user', user: { username: 'deployer', password: 'on' } }],
+    contexts: [{ name: 'ci-context', context: { cluster: 'ci', user: 'ci-user' } }],
+    'current-context': 'ci-context',
+  });
+});
+
+describe('a merge', () => {
+  test('keeps every other entry, comment and odd spelling', () => {
+    const merged = merge(handWritten);
+    const before = read(handWritten);
+    const after = read(merged);
+    expect(after.clusters.slice(0, -1)).toEqual(before.clusters);
+    expect(after.contexts.slice(0, -1)).toEqual(before.contexts);
+    expect(after.users.slice(0, -1)).toEqual(before.users);
+    expect(after['current-context']).toBe('ci-context');
+    for (const comment of handWritten.match(/#.*/g) ?? []) expect(merged).toContain(comment);
+    for (const odd of ['insecure-skip-tls-verify: yes', 'namespace: 012', '    token: |\n']) {
+      expect(merged).toContain(odd);
+    }
+    expect(merged).toContain('\n- cluster:\n');
+  });
+
+  test('repeated changes nothing', () => {
+    const once = merge(handWritten);
+    expect(merge(once)).toBe(once);
+  });
+
+  test.each([
+    ['an empty file', ''],
+    ['a file with a byte order mark', `\ufeff${handWritten}`],
+    ['lists that are null', 'clusters: null\nusers:\ncontexts: ~\ncurrent-context: ""\n'],
+    ['what kubectl makes of nothing', 'apiVersion: v1\nkind: Config\nclusters: []\nusers: []\n'],
+    ['a document marker', `---\n${handWritten}`],
+  ])('into %s works', (_what, old) => {
+    const after = read(merge(old));
+    expect(after.clusters.at(-1)).toEqual({ name: 'ci', cluster: entries.cluster.fields });
+    expect(after['current-context']).toBe('ci-context');
+  });
+
+  test('into JSON leaves JSON, with its numbers and booleans', () => {
+    const old = JSON.stringify({
+      apiVersion: 'v1',
+      clusters: [{ name: 'a', cluster: { server: 's', 'insecure-skip-tls-verify': true } }],
+      extra: 1,
+    });
+    const after = JSON.parse(merge(old));
+    expect(after.clusters[0].cluster['insecure-skip-tls-verify']).toBe(true);
+    expect(after.extra).toBe(1);
+    expect(after.users[0].name).toBe('ci-user');
+  });
+
+  test('keeps the line ends of Windows', () => {
+    const merged = merge(handWritten.replaceAll('\n', '\r\n'));
+    expect(merged.replaceAll('\r\n', '')).not.toContain('\n');
+  });
+
+  test('can leave the current context', () => {
+    const after = read(merge(handWritten, { keepCurrentContext: true }));
+    expect(after['current-context']).toBe('prod-admin');
+    expect(read(merge('', { keepCurrentContext: true }))['current-context']).toBe('ci-context');
+  });
+});
+
+describe('an entry of the same name', () => {
+  test('is renewed where it is an earlier state of ours, and keeps what else it says', () => {
+    const old = merge(undefined)
+      .replace(
+        '      server:',
+        '      proxy-url: http://proxy\n      certificate-authority: /old.crt\n      server:',
+      )
+      .replace('password: "on"', 'password: old')
+      .replace('cluster: ci\n', 'cluster: ci\n      namespace: apps # mine\n');
+    const next = {
+      ...entries,
+      cluster: {
+        ...entries.cluster,
+        fields: { ...entries.cluster.fields, 'certificate-authority-data': 'QQ==' },
+      },
+    };
+    const merged = merge(old, {}, next);
+    expect(merged).toContain('namespace: apps # mine');
+    const after = read(merged);
+    expect(after.clusters[0].cluster).toEqual({
+      server: 'https://api.example.com',
+      'proxy-url': 'http://proxy',
+      'certificate-authority-data': 'QQ==',
+    });
+    expect(after.users[0].user).toEqual({ username: 'deployer', password: 'on' });
+  });
+
+  const other = {
+    cluster: 'clusters: [{name: ci, cluster: {server: https://other.example.com}}]',
+    user: 'users: [{name: ci-user, user: {token: abc}}]',
+    context: 'contexts: [{name: ci-context, context: {cluster: x, user: y}}]',
+  };
+  test.each(Object.entries(other))('but another %s is not overwritten unasked', (part, old) => {
+    expect(failure(() => merge(old))).toEqual({
+      code: 'kubeconfig_conflict',
+      message: `kube.config has another ${part} ${entries[part as keyof typeof other].name}`,
+      hint: `choose another name by --${part}-name, or replace it by --force`,
+      exitCode: 2,
+    });
+    expect(read(merge(old, { force: true }))).toMatchObject(read(merge(undefined)));
+  });
+
+  const jwt = (claims: object) =>
+    `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  const withToken = (token: string): KubeconfigEntries => ({
+    ...entries,
+    user: { name: 'ci-user', fields: { token } },
+  });
+  test('a token is renewed for the same subject alone', () => {
+    const first = merge(undefined, {}, withToken(jwt({ iss: 'a', sub: 'x' })));
+    const renewed = withToken(jwt({ iss: 'a', sub: 'x', exp: 1 }));
+    expect(read(merge(first, {}, renewed)).users[0].user).toEqual(renewed.user.fields);
+    const another = withToken(jwt({ iss: 'a', sub: 'y' }));
+    expect(failure(() => merge(first, {}, another)).code).toBe('kubeconfig_conflict');
+  });
+
+  test('an exec entry is ours by its program', () => {
+    const withExec = (command: string): KubeconfigEntries => ({
+      ...entries,
+      user: { name: 'ci-user', fields: { exec: { command, args: ['get-token'] } } },
+    });
+    const first = merge(undefined, {}, withExec('/opt/dexchange'));
+    expect(read(merge(first, {}, withExec('dexchange'))).users[0].user.exec.command).toBe(
+      'dexchange',
+    );
+    const foreign = merge(undefined, {}, withExec('aws'));
+    expect(failure(() => merge(foreign, {}, withExec('dexchange'))).code).toBe(
+      'kubeconfig_conflict',
+    );
+  });
+});
+
+describe('nothing is made of', () => {
+  test.each([
+    ['what is not YAML', 'clusters: [', 'is not YAML'],
+    ['a list', '- a', 'is not a mapping'],
+    ['clusters that are none', 'clusters: {a: b}', 'clusters is not a list'],
+    ['two entries of one name', 'users: [{name: ci-user}, {name: ci-user}]', 'has 2 entries'],
+    ['two documents', 'a: b\n---\nc: d\n', 'is not YAML'],
+  ])('%s', (_what, old, message) => {
+    const error = failure(() => merge(old));
+    expect(error).toMatchObject({ code: 'kubeconfig_invalid', exitCode: 2 });
+    expect(error.message).toContain(message);
+  });
+
+  test('an entry that another one is made of', () => {
+    const old = `clusters:
+- name: ci
+  cluster: &shared {server: https://api.example.com, certificate-authority: /a}
+- name: other
+  cluster: *shared
+`;
+    const next = {
+      ...entries,
+      cluster: {
+        name: 'ci',
+        fields: { server: 'https://api.example.com', 'certificate-authority-data': 'QQ==' },
+      },
+    };
+    expect(failure(() => merge(old, {}, next))).toMatchObject({
+      code: 'kubeconfig_invalid',
+      message: 'kube.config cannot be changed without changing other entries of it',
+    });
+  });
+});
+
+test('whatever texts there are, they are read as they were, and as they are meant', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme', minLength: 1 }),
+    fc.constantFrom('on', 'No', '~', '012', '1e3', '1_0', '12:30:00', '2020-01-01', '--a', '#'),
+  );
+  fc.assert(
+    fc.property(text, text, text, (old, name, password) => {
+      const before = stringify(
+        { users: [{ name: `old ${old}`, user: { token: old } }] },
+        { version: '1.1' },
+      );
+      const next = { ...entries, user: { name, fields: { username: name, password } } };
+      const after = read(merge(before, {}, next));
+      expect(after.users).toEqual([
+        { name: `old ${old}`, user: { token: old } },
+        { name, user: { username: name, password } },
+      ]);
+    }),
+  );
+});
