@@ -53,6 +53,8 @@ export interface KubernetesOptions {
   readonly issuers: readonly TrustedIssuer[];
   /** Further command-line flags, which win over the harness's. */
   readonly flags?: readonly string[];
+  /** Further variables: a proxy for the issuers, say. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What the RBAC fixture grants; nobody else but the administrator may do anything. */
@@ -121,7 +123,7 @@ export function startKubernetes(options: KubernetesOptions): Promise<Kubernetes>
         command: options.program,
         args: [...args, `--cert-dir=${folder}`],
         logFile: address.logFile,
-        env: { PATH: process.env['PATH'], HOME: folder },
+        env: { PATH: process.env['PATH'], HOME: folder, ...options.env },
       });
       await readyOrStopped(child, async () => {
         const answer = await asAdmin(address, '/readyz', { timeoutMs: 20_000 });

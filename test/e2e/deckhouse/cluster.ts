@@ -1,0 +1,282 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
+import {
+  type BasicAuthProxyBehaviour,
+  startBasicAuthProxy,
+} from '../../support/basic-auth-proxy.ts';
+import { createCa } from '../../support/certificates.ts';
+import { type Proxy as ForwardProxy, startProxy } from '../../support/proxy.ts';
+import { startChild } from '../harness/child.ts';
+import type { ConnectedServers } from '../harness/client.ts';
+import { dexClients, exchangedToken } from '../harness/dex.ts';
+import { clientBasic, form, type HttpAnswer, http } from '../harness/http.ts';
+import { asAdmin, type Kubernetes } from '../harness/kubernetes.ts';
+import { deckhouseCrds } from './crds.ts';
+
+/** A cluster as Deckhouse sets it up, as far as a pipeline's access depends on it. */
+export interface DeckhouseCluster {
+  readonly kubernetes: Kubernetes;
+  readonly apiHost: string;
+  readonly dexHost: string;
+  readonly caFile: string;
+  readonly caPem: string;
+  /** Where the hosts above can be reached: stands in for DNS. */
+  readonly proxy: ForwardProxy;
+  readonly basicAuth: BasicAuthProxyBehaviour;
+  /** The published API by its address, which needs no proxy. */
+  readonly publishedUrl: string;
+  /** A request as the administrator. */
+  readonly admin: (
+    path: string,
+    options?: { method?: string; body?: unknown },
+  ) => Promise<HttpAnswer>;
+  /** Does what Deckhouse's controllers do after something was applied. */
+  readonly reconcile: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Who may log in by password, at Dex's own password database. */
+export const passwordUser = { email: 'deployer@example.com', password: 'password' } as const;
+const passwordHash = '$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W';
+
+/**
+ * Starts an API server with the kinds, namespaces, ingresses and secrets of Deckhouse, with
+ * kube-controller-manager's token controller, a Dex that it trusts, and the published API with Basic
+ * Auth in front of it. The hosts are names that only `proxy` knows.
+ */
+export async function startDeckhouseCluster(servers: ConnectedServers): Promise<DeckhouseCluster> {
+  const apiHost = 'api.cluster.test';
+  const dexHost = 'dex.cluster.test';
+  const folder = await mkdtemp(join(servers.workFolder, 'deckhouse-'));
+  const tls = await certificates(folder, [apiHost, dexHost, '127.0.0.1']);
+  let basicAuthPort = 0;
+  let dexPort = 0;
+  const proxy = await startProxy({
+    resolve: (authority) => {
+      const [host = '', port] = authority.split(':');
+      const known: Record<string, number> = { [apiHost]: basicAuthPort, [dexHost]: dexPort };
+      return { host: host in known ? '127.0.0.1' : host, port: known[host] ?? Number(port) };
+    },
+  });
+  const dex = await servers.startDex({
+    tls,
+    config: {
+      issuer: `https://${dexHost}/`,
+      enablePasswordDB: true,
+      staticPasswords: [
+        { email: passwordUser.email, hash: passwordHash, username: 'deployer', userID: '1' },
+      ],
+      oauth2: {
+        grantTypes: ['password', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+        passwordConnector: 'local',
+        skipApprovalScreen: true,
+      },
+    },
+  });
+  dexPort = Number(new URL(dex.tokenUrl).port);
+  const kubernetes = await servers.startKubernetes(
+    [
+      {
+        issuer: `https://${dexHost}/`,
+        caPem: tls.caPem,
+        token: () => exchangedToken(dex, { subjectToken: 'any', connectorId: 'mock' }),
+      },
+    ],
+    { tls, env: { HTTPS_PROXY: proxy.url } },
+  );
+  const controllers = await startTokenController(servers, kubernetes, folder);
+
+  const basicAuth: BasicAuthProxyBehaviour = {
+    enabled: true,
+    check: async (username, password) => {
+      const { headers, body } = form({
+        grant_type: 'password',
+        username,
+        password,
+        scope: 'openid email groups',
+      });
+      const { id, secret } = dexClients.kubernetes;
+      const answer = await http(dex.tokenUrl, {
+        headers: { ...headers, authorization: clientBasic(id, secret) },
+        body,
+        caPem: tls.caPem,
+      });
+      const token = (answer.json() as { id_token?: string }).id_token;
+      if (answer.status !== 200 || token === undefined) return undefined;
+      return { email: String(decodeJwt(token)['email']), groups: [] };
+    },
+  };
+  const published = await startBasicAuthProxy(tls, basicAuth, {
+    url: kubernetes.url,
+    caPem: kubernetes.caPem,
+    token: kubernetes.adminToken,
+  });
+  basicAuthPort = published.port;
+
+  const admin: DeckhouseCluster['admin'] = (path, options) => asAdmin(kubernetes, path, options);
+  await install(admin, apiHost, dexHost, tls.caPem);
+  return {
+    kubernetes,
+    apiHost,
+    dexHost,
+    caFile: tls.caFile,
+    caPem: tls.caPem,
+    proxy,
+    basicAuth,
+    publishedUrl: published.origin,
+    admin,
+    reconcile: () => reconcile(admin),
+    stop: async () => {
+      await Promise.all([published.close(), proxy.close(), controllers.stop(0)]);
+    },
+  };
+}
+
+async function certificates(folder: string, hosts: readonly string[]) {
+  const ca = await createCa();
+  const { certPem, keyPem } = await ca.issue({ commonName: 'cluster', hosts });
+  const tls = {
+    caPem: ca.certPem,
+    certPem,
+    keyPem,
+    caFile: join(folder, 'ca.crt'),
+    certFile: join(folder, 'tls.crt'),
+    keyFile: join(folder, 'tls.key'),
+  };
+  await writeFile(tls.caFile, tls.caPem);
+  await writeFile(tls.certFile, certPem);
+  await writeFile(tls.keyFile, keyPem, { mode: 0o600 });
+  return tls;
+}
+
+/** What fills the page's Secret of type kubernetes.io/service-account-token. */
+async function startTokenController(
+  servers: ConnectedServers,
+  kubernetes: Kubernetes,
+  folder: string,
+) {
+  return startChild({
+    name: 'kube-controller-manager',
+    command: await servers.controllerManager(),
+    args: [
+      ...['--controllers=serviceaccount-token-controller', '--leader-elect=false'],
+      ...['--secure-port=0', `--kubeconfig=${kubernetes.adminKubeconfig}`],
+      `--service-account-private-key-file=${kubernetes.serviceAccountKeyFile}`,
+    ],
+    logFile: join(folder, 'kube-controller-manager.log'),
+    env: { PATH: process.env['PATH'], HOME: folder },
+  });
+}
+
+/** What the modules of Deckhouse have put there before an administrator comes. */
+async function install(
+  admin: DeckhouseCluster['admin'],
+  apiHost: string,
+  dexHost: string,
+  caPem: string,
+): Promise<void> {
+  const create = async (path: string, body: unknown) => {
+    const answer = await admin(path, { body });
+    if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+  };
+  const namespace = 'd8-user-authn';
+  for (const crd of deckhouseCrds) {
+    await create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  }
+  await create('/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace },
+  });
+  for (const [name, host] of [
+    ['kubernetes-api', apiHost],
+    ['dex', dexHost],
+  ] as const) {
+    await create(
+      `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`,
+      ingress(name, host),
+    );
+  }
+  await create(`/api/v1/namespaces/${namespace}/secrets`, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'kubernetes-api-ca-key-pair' },
+    // As the chart's templates have it; the page reads ca.crt.
+    data: { 'tls.crt': Buffer.from(caPem).toString('base64'), 'tls.key': '' },
+  });
+  await create('/apis/rbac.authorization.k8s.io/v1/clusterroles', derivedRole);
+  const served = async (): Promise<boolean> => {
+    for (const { spec } of deckhouseCrds) {
+      const { status } = await admin(`/apis/deckhouse.io/v1/${spec.names.plural}`);
+      if (status !== 200) return false;
+    }
+    return true;
+  };
+  while (!(await served())) await pause(200);
+}
+
+function ingress(name: string, host: string) {
+  const backend = { service: { name, port: { number: 443 } } };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name },
+    spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
+  };
+}
+
+/** The RBAC that Deckhouse derives of a ClusterAuthorizationRule, as far as the tests use it. */
+const derivedRole = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'user-authz:any-level' },
+  rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] }],
+};
+
+interface Rule {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly subjects: readonly { kind: string; name: string; namespace?: string }[];
+  };
+}
+
+/** A binding for each rule, and a Secret for each DexClient, with the secret that Dex knows. */
+async function reconcile(admin: DeckhouseCluster['admin']): Promise<void> {
+  const listed = async <T>(path: string): Promise<readonly T[]> =>
+    ((await admin(path)).json() as { items: readonly T[] }).items;
+  for (const { metadata, spec } of await listed<Rule>(
+    '/apis/deckhouse.io/v1/clusterauthorizationrules',
+  )) {
+    await admin('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      body: {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: `user-authz:${metadata.name}` },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
+          name: derivedRole.metadata.name,
+        },
+        subjects: spec.subjects.map((subject) =>
+          subject.kind === 'ServiceAccount'
+            ? subject
+            : { ...subject, apiGroup: 'rbac.authorization.k8s.io' },
+        ),
+      },
+    });
+  }
+  for (const { metadata } of await listed<{ metadata: { name: string; namespace: string } }>(
+    '/apis/deckhouse.io/v1/dexclients',
+  )) {
+    await admin(`/api/v1/namespaces/${metadata.namespace}/secrets`, {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: `dex-client-${metadata.name}` },
+        data: { clientSecret: Buffer.from(dexClients.ci.secret).toString('base64') },
+      },
+    });
+  }
+}
