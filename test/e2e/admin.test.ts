@@ -1,0 +1,300 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type DeckhouseCluster, passwordUser, startDeckhouseCluster } from './deckhouse/cluster.ts';
+import { connectServers, type Ran, run } from './harness/client.ts';
+import { dexClients } from './harness/dex.ts';
+import { pythonWithKubernetes } from './harness/python.ts';
+
+const servers = connectServers(inject('servers'));
+const root = resolve(import.meta.dirname, '../..');
+const program = join(root, 'dist/dexchange');
+
+let cluster: DeckhouseCluster;
+let folder: string;
+let env: Record<string, string | undefined>;
+
+beforeAll(async () => {
+  cluster = await startDeckhouseCluster(servers);
+  folder = await servers.folder('admin');
+  const cas = join(folder, 'cas.crt');
+  await writeFile(cas, cluster.caPem + servers.tls.caPem);
+  env = {
+    ...(await servers.cleanEnvironment()),
+    KUBECONFIG: cluster.kubernetes.adminKubeconfig,
+    HTTPS_PROXY: cluster.proxy.url,
+    // Python's client asks the proxy for loopback addresses, too.
+    NO_PROXY: '127.0.0.1',
+    DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
+    GITLAB_OIDC_TOKEN: await servers.mint(),
+    DEX_CLIENT_SECRET: dexClients.ci.secret,
+    K8S_PASSWORD: passwordUser.password,
+  };
+  await apply(['token-exchange', '--user=deployer@example.com', '--access-level=Admin']);
+  await apply([...account, '--access-level=User']);
+  await cluster.reconcile();
+});
+afterAll(async () => {
+  await cluster.stop();
+  await servers.stop();
+});
+
+const account = ['service-account', '-n', 'ci-deploy', '--service-account=deploy'];
+
+function dexchange(args: readonly string[], extra: Record<string, string> = {}): Promise<Ran> {
+  return run(program, args, { env: { ...env, ...extra }, cwd: folder });
+}
+
+function kubectl(args: readonly string[], stdin?: string): Promise<Ran> {
+  return run(servers.kubectls.built, args, {
+    env,
+    cwd: folder,
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+}
+
+async function apply(args: readonly string[]): Promise<void> {
+  const printed = await dexchange(['manifests', ...args]);
+  expect(printed).toMatchObject({ code: 0, stderr: '' });
+  expect(await kubectl(['apply', '--server-side', '-f', '-'], printed.stdout)).toMatchObject({
+    code: 0,
+  });
+}
+
+describe('the API server takes', () => {
+  const provider = ['--idp-issuer-url=https://idp.example.com', '--idp-client-id=dex'];
+  test.each([
+    ['token-exchange'],
+    ['token-exchange --user=a@example.com --group=Группа --access-level=User --port-forwarding'],
+    ['token-exchange --user=repo:o/a:ref:refs/heads/x --clusterrole=d8:manage:all:manager'],
+    ...['gitlab', 'github', 'keycloak', 'oidc'].map((kind) => [
+      `token-exchange --provider=${kind} ${provider.join(' ')}`,
+    ]),
+    ...['keycloak', 'oidc'].map((kind) => [
+      `basic-auth --provider=${kind} ${provider.join(' ')} --user=on --access-level=SuperAdmin`,
+    ]),
+    ...['User', 'PrivilegedUser', 'Editor', 'Admin', 'ClusterEditor', 'ClusterAdmin'].map(
+      (level) => [`${account.join(' ')} --token-secret --access-level=${level}`],
+    ),
+    [`${account.join(' ')} --clusterrole=d8:manage:all:manager`],
+  ])('manifests %s, as YAML and JSON', async (line) => {
+    for (const form of ['yaml', 'json']) {
+      const printed = await dexchange(['manifests', ...line.split(' '), '-o', form]);
+      expect(printed).toMatchObject({ code: 0, stderr: '' });
+      const ran = await kubectl(
+        ['apply', '--server-side', '--dry-run=server', '-f', '-'],
+        printed.stdout,
+      );
+      expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
+  // The fixture would be worth nothing if it took anything.
+  test.each([
+    ['an unknown field', 'dexclients', { spec: { redirectUri: 'x' } }],
+    ['a DexClient without spec', 'dexclients', {}],
+    ['a provider without type', 'dexproviders', { spec: { displayName: 'x' } }],
+    ['an unknown level', 'clusterauthorizationrules', { spec: { subjects: [], accessLevel: 'X' } }],
+    ['a rule without subjects', 'clusterauthorizationrules', { spec: { accessLevel: 'User' } }],
+  ])('but not %s', async (_what, plural, object) => {
+    const kinds: Record<string, string> = {
+      dexclients: 'DexClient',
+      dexproviders: 'DexProvider',
+      clusterauthorizationrules: 'ClusterAuthorizationRule',
+    };
+    const text = JSON.stringify({
+      apiVersion: 'deckhouse.io/v1',
+      kind: kinds[plural],
+      metadata: { name: 'x', ...(plural === 'dexclients' ? { namespace: 'd8-user-authn' } : {}) },
+      ...object,
+    });
+    const ran = await kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], text);
+    expect(ran.code).not.toBe(0);
+  });
+});
+
+/** Kubeconfigs of all methods, with addresses that a client without proxies reaches. */
+async function kubeconfigs(): Promise<Record<string, string>> {
+  const direct = [
+    `--server=${cluster.kubernetes.url}`,
+    `--server-certificate-authority=${cluster.caFile}`,
+    `--exec-command=${program}`,
+  ];
+  const published = [
+    `--server=${cluster.publishedUrl}`,
+    `--server-certificate-authority=${cluster.caFile}`,
+  ];
+  const token = await dexchange([
+    ...['get-token', '--method=service-account', '-o', 'token'],
+    ...account.slice(1),
+  ]);
+  const written: Record<string, readonly string[]> = {
+    exchange: [
+      ...['token-exchange', '--discover', '--connector-id=gitlab', ...direct],
+      '--subject-token-env=GITLAB_OIDC_TOKEN',
+    ],
+    shortLived: [...account, '--short-lived', ...direct],
+    staticToken: [...account, ...direct],
+    basicAuth: ['basic-auth', ...published, `--username=${passwordUser.email}`, '--verify'],
+  };
+  const paths: Record<string, string> = {};
+  for (const [name, args] of Object.entries(written)) {
+    const path = join(folder, `${name}.config`);
+    const ran = await dexchange(['kubeconfig', ...args, `--write-to=${path}`, '--force'], {
+      KUBE_TOKEN: token.stdout.trim(),
+    });
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    paths[name] = path;
+  }
+  return paths;
+}
+
+describe('the kubeconfigs work in', () => {
+  const listed = { code: 0, stdout: expect.stringMatching(/kube-system/), stderr: '' };
+  const methods = ['exchange', 'shortLived', 'staticToken', 'basicAuth'];
+
+  test.each([
+    ['kubectl', () => Promise.resolve([servers.kubectls.built, 'get', 'ns', '--kubeconfig'])],
+    [
+      "the machine's kubectl",
+      () =>
+        Promise.resolve([
+          servers.kubectls.system ?? servers.kubectls.built,
+          'get',
+          'ns',
+          '--kubeconfig',
+        ]),
+    ],
+    [
+      'the Python client',
+      async () => {
+        const python = await pythonWithKubernetes();
+        return python && [python, join(root, 'test/e2e/clients/list_namespaces.py')];
+      },
+    ],
+    [
+      'the JavaScript client',
+      () => Promise.resolve([process.execPath, join(root, 'test/e2e/clients/list-namespaces.mjs')]),
+    ],
+  ])('%s', async (_client, commandLine) => {
+    const words = await commandLine();
+    if (!words) return;
+    const [command = '', ...args] = words;
+    const paths = await kubeconfigs();
+    for (const method of methods) {
+      const ran = await run(command, [...args, paths[method] ?? ''], { env, cwd: folder });
+      expect(ran, `${method}: ${ran.stderr}`).toMatchObject(listed);
+    }
+  });
+});
+
+describe('what goes wrong is named, with what to do', () => {
+  const getToken = ['get-token', '--method=service-account', '-n', 'ci-deploy'];
+
+  test('a deleted ServiceAccount', async () => {
+    await kubectl(['-n', 'ci-deploy', 'create', 'sa', 'leaver']);
+    expect(await dexchange([...getToken, '--service-account=leaver'])).toMatchObject({ code: 0 });
+    await kubectl(['-n', 'ci-deploy', 'delete', 'sa', 'leaver', '--wait=false']);
+    const ended = await dexchange([...getToken, '--service-account=leaver', '--no-cache']);
+    expect(ended).toMatchObject({ code: 6, stdout: '' });
+    expect(ended.stderr).toMatch(
+      /cannot create a token of ServiceAccount ci-deploy\/leaver: serviceaccounts "leaver" not found\nhint: dexchange manifests service-account/,
+    );
+  });
+
+  test('a TokenRequest that is forbidden, and the command that permits it', async () => {
+    const path = join(folder, 'deployer.config');
+    const written = await dexchange([
+      ...['kubeconfig', 'basic-auth', `--server=${cluster.publishedUrl}`, `--write-to=${path}`],
+      ...[`--server-certificate-authority=${cluster.caFile}`, `--username=${passwordUser.email}`],
+    ]);
+    expect(written.code).toBe(0);
+    const asDeployer = [...getToken, '--service-account=deploy', `--kubeconfig=${path}`];
+    const ended = await dexchange(asDeployer);
+    expect(ended).toMatchObject({ code: 6, stdout: '' });
+    expect(ended.stderr).toContain('User "deployer@example.com" cannot create resource');
+    const [, command = ''] =
+      /hint: somebody who may must run: kubectl (.+), and bind/.exec(ended.stderr) ?? [];
+    expect(await kubectl(command.split(' '))).toMatchObject({ code: 0 });
+    const bind =
+      '-n ci-deploy create rolebinding d --role=deploy-token --user=deployer@example.com';
+    expect(await kubectl(bind.split(' '))).toMatchObject({ code: 0 });
+    expect(await dexchange([...asDeployer, '--no-cache'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a wrong password, and Basic Auth that is off', async () => {
+    const path = join(folder, 'never-written.config');
+    const verify = (password: string) =>
+      dexchange(
+        [
+          ...['kubeconfig', 'basic-auth', '--discover', '--verify', `--write-to=${path}`],
+          `--username=${passwordUser.email}`,
+        ],
+        { K8S_PASSWORD: password },
+      );
+    const wrong = await verify('wr0ng-one');
+    expect(wrong).toMatchObject({ code: 6, stdout: '' });
+    expect(wrong.stderr).toMatch(
+      /refuses deployer@example.com \(403\)\nhint: most likely user name or/,
+    );
+    cluster.basicAuth.enabled = false;
+    const off = await verify(passwordUser.password).finally(() => {
+      cluster.basicAuth.enabled = true;
+    });
+    expect(off.stderr).toMatch(/\(401\)\nhint: either Basic Auth is off/);
+    await expect(readFile(path)).rejects.toThrow('ENOENT');
+  });
+
+  test('a missing ingress', async () => {
+    const path = '/apis/networking.k8s.io/v1/namespaces/d8-user-authn/ingresses/kubernetes-api';
+    const ingress = (await cluster.admin(path)).json() as { metadata: object };
+    await cluster.admin(path, { method: 'DELETE' });
+    try {
+      const ended = await dexchange([
+        'kubeconfig',
+        'token-exchange',
+        '--discover',
+        '--connector-id=x',
+      ]);
+      expect(ended).toMatchObject({ code: 6, stdout: '' });
+      expect(ended.stderr).toMatch(
+        /the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system\/kubernetes-api\nhint: set publishAPI.enabled/,
+      );
+      // Where newer releases have it.
+      const moved = { ...ingress, metadata: { name: 'kubernetes-api' } };
+      await cluster.admin('/apis/networking.k8s.io/v1/namespaces/kube-system/ingresses', {
+        body: moved,
+      });
+      const found = await dexchange(['discover']);
+      expect(found.stdout).toContain('(ingress kube-system/kubernetes-api)');
+    } finally {
+      await cluster.admin(path.replace('/kubernetes-api', ''), {
+        body: { ...ingress, metadata: { name: 'kubernetes-api' } },
+      });
+    }
+  });
+
+  test('a cluster without Deckhouse', async () => {
+    const ended = await dexchange(['discover'], {
+      KUBECONFIG: servers.kubernetes.adminKubeconfig,
+    });
+    expect(ended).toMatchObject({ code: 6, stdout: '' });
+    expect(ended.stderr).toMatch(/has no Deckhouse: there is no API group deckhouse.io\nhint: /);
+  });
+});
+
+test('discover tells what a real cluster holds, and what its caller may do', async () => {
+  const { stdout } = await dexchange(['discover', '-o', 'json']);
+  const { values, checks } = JSON.parse(stdout);
+  expect(values).toMatchObject({
+    API_HOST: { value: cluster.apiHost },
+    DEX_HOST: { value: cluster.dexHost },
+    DEX_CLIENT_ID: { value: dexClients.ci.id },
+  });
+  expect(Buffer.from(values.API_CA_DATA.value, 'base64').toString()).toBe(cluster.caPem);
+  const states = checks.map(({ name, state }: { name: string; state: string }) => [name, state]);
+  expect(states).toContainEqual(['DexClient', 'ok']);
+  expect(states.filter(([name]: [string]) => name === 'permission')).toEqual(
+    Array.from({ length: 5 }, () => ['permission', 'ok']),
+  );
+});

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder } from './build.ts';
+
+const run = promisify(execFile);
+
+/** The client of Python and its version; what it needs is resolved by pip. */
+const requirement = 'kubernetes==37.0.2';
+
+/**
+ * Path of a Python interpreter that has the Kubernetes client, in a virtual environment in the cache
+ * of the servers; undefined where there is no python3 with venv.
+ */
+export async function pythonWithKubernetes(): Promise<string | undefined> {
+  const version = await run('python3', ['-c', 'import sys, venv; print(sys.version)']).then(
+    ({ stdout }) => stdout,
+    () => undefined,
+  );
+  if (version === undefined) return undefined;
+  const key = createHash('sha256').update(`${requirement}\n${version}`).digest('hex').slice(0, 16);
+  const folder = join(cacheFolder(), `python-${key}`);
+  const marker = join(folder, 'complete');
+  const python = join(folder, 'bin', 'python');
+  if (existsSync(marker)) return python;
+  // Its scripts hold its path, so it is made where it stays; the marker tells whether it is whole.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await run('python3', ['-m', 'venv', folder]);
+  await run(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    requirement,
+  ]);
+  await mkdir(`${marker}.tmp`);
+  await rename(`${marker}.tmp`, marker);
+  return python;
+}
