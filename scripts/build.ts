@@ -125,11 +125,9 @@ async function assemble(
 }
 
 function checkRuns(runs: readonly Run[]): void {
-  for (const { args, status, stdout, stderr } of runs) {
-    if (status !== 0 || stdout === '' || stderr !== '') {
-      throw new Error(
-        `"dexchange ${args.join(' ')}" ends with ${status}, says:\n${stdout}${stderr}`,
-      );
+  for (const { args, code, stdout, stderr } of runs) {
+    if (code !== 0 || stdout === '' || stderr !== '') {
+      throw new Error(`"dexchange ${args.join(' ')}" ends with ${code}, says:\n${stdout}${stderr}`);
     }
   }
 }

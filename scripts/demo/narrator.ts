@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type Ended, runToEnd } from '../../test/support/run-to-end.ts';
 
 /** How a command of the demo ended; the time is for the eye alone. */
-export interface Shown {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Shown extends Ended {
   readonly tookMs: number;
 }
 
@@ -44,25 +41,12 @@ function shorten(line: string): string {
   return line.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, (token) => `${token.slice(0, 12)}…`);
 }
 
-function run(
+async function run(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Shown> {
   const start = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ code, stdout, stderr, tookMs: performance.now() - start }),
-    );
-  });
+  const ended = await runToEnd(command, args, { env });
+  return { ...ended, tookMs: performance.now() - start };
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +8,11 @@ import {
   deckhouseObjects,
   startKubernetesStandIn,
 } from '../../test/support/kubernetes.ts';
+import { type Ended, runToEnd } from '../../test/support/run-to-end.ts';
 
 /** A run of the binary, and what came of it. */
-export interface Run {
+export interface Run extends Ended {
   readonly args: readonly string[];
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /**
@@ -83,22 +80,10 @@ export async function exercise(
 }
 
 /** Runs the binary to its end. */
-export function run(
+export async function run(
   binary: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(binary, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ args, status, stdout, stderr }));
-  });
+  return { args, ...(await runToEnd(binary, args, { env })) };
 }

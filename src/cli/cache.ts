@@ -1,6 +1,5 @@
 import { nearest } from '../config/nearest.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import { resolveSettings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../usecases/manage-cache.ts';
 import { outputForm } from './output-form.ts';
 import type { SlowOutside } from './slow-commands.ts';
+import { slowSettings } from './slow-settings.ts';
 
 const actions = ['list', 'prune', 'clear', 'path'] as const;
 
@@ -20,13 +20,7 @@ const actions = ['list', 'prune', 'clear', 'path'] as const;
  * @throws DexchangeError usage_argument, setting_*
  */
 export async function runCache(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
-  const settings = resolveSettings({
-    command: 'cache',
-    flags: parsed.flags,
-    env: outside.env,
-    clusterConfig: undefined,
-  });
-  outside.setVerbose(settings.value('verbose'));
+  const settings = slowSettings('cache', parsed, outside);
   const [, word, ...words] = parsed.positionals;
   const action = actionNamed(word);
   if (action !== 'clear' && words.length > 0) {

@@ -1,27 +1,18 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import { resolveSettings } from '../config/resolve.ts';
 import { Secret } from '../secret.ts';
 import { adminContext } from '../usecases/admin-context.ts';
 import { type Discovery, discover } from '../usecases/discover.ts';
 import { outputForm } from './output-form.ts';
 import type { SlowOutside } from './slow-commands.ts';
+import { slowSettings } from './slow-settings.ts';
 
 /**
  * `dexchange discover`: what a cluster says of its API, its Dex and a client, as a table, JSON or
  * shell lines.
  * @throws DexchangeError
  */
-export async function runDiscover(
-  { flags }: ParsedArguments,
-  outside: SlowOutside,
-): Promise<string> {
-  const settings = resolveSettings({
-    command: 'discover',
-    flags,
-    env: outside.env,
-    clusterConfig: undefined,
-  });
-  outside.setVerbose(settings.value('verbose'));
+export async function runDiscover(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
+  const settings = slowSettings('discover', parsed, outside);
   const form = outputForm(settings, ['table', 'json', 'shell']);
   const { context } = adminContext(settings, outside);
   const api = await outside.connect(context, settings.value('timeout'));

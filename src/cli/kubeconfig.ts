@@ -1,5 +1,5 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import { resolveSettings, type Settings } from '../config/resolve.ts';
+import type { Settings } from '../config/resolve.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
 import { sanitize } from '../sanitize.ts';
@@ -10,23 +10,18 @@ import type { Method } from '../usecases/method.ts';
 import { onDemand } from '../usecases/on-demand.ts';
 import { verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
 import type { SlowOutside } from './slow-commands.ts';
+import { slowSettings } from './slow-settings.ts';
 
 /**
  * `dexchange kubeconfig METHOD`: a kubeconfig on stdout, or with `--write-to` in a file.
  * @throws DexchangeError
  */
 export async function runKubeconfig(
-  { positionals, flags }: ParsedArguments,
+  parsed: ParsedArguments,
   outside: SlowOutside,
 ): Promise<string> {
-  const method = positionals[1] as Method;
-  const settings = resolveSettings({
-    command: `kubeconfig ${method}`,
-    flags,
-    env: outside.env,
-    clusterConfig: undefined,
-  });
-  outside.setVerbose(settings.value('verbose'));
+  const method = parsed.positionals[1] as Method;
+  const settings = slowSettings(`kubeconfig ${method}`, parsed, outside);
   const renewal = onDemand(settings, outside);
   try {
     const found = settings.value('discover')

@@ -23,7 +23,7 @@ export interface TokenExchange {
 const tokenTypeUrn = 'urn:ietf:params:oauth:token-type:';
 
 /** Scope items that make Dex put a client into `aud` (Dex, "cross-client trust"). */
-export const audienceScopePrefix = 'audience:server:client_id:';
+const audienceScopePrefix = 'audience:server:client_id:';
 
 /**
  * The token request of RFC 8693, 2.1, as Dex wants it: the connector in `connector_id`, and the

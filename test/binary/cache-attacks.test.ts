@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Dex, dexClients, startDex } from '../support/dex.ts';
-import { dexchange, type Ended, freshFolder } from '../support/dexchange.ts';
+import { dexchange, freshFolder } from '../support/dexchange.ts';
+import type { Ended } from '../support/run-to-end.ts';
 import { startCall } from './recorded-call.ts';
 
 const isRoot = process.geteuid?.() === 0;

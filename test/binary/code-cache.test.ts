@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freshFolder } from '../support/dexchange.ts';
+import { runToEnd } from '../support/run-to-end.ts';
 import { assetRange } from './assets.ts';
 import { binary } from './shipped.ts';
-import { start } from './start.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
 let call: TokenCall;
@@ -16,7 +16,7 @@ afterAll(() => call.dex.close());
 
 /** The debug lines of a miss: it runs the main script and the rest. */
 async function linesOfMiss(program: string): Promise<string[]> {
-  const { code, stderr } = await start(program, [...call.args, '--no-cache', '-v'], {
+  const { code, stderr } = await runToEnd(program, [...call.args, '--no-cache', '-v'], {
     env: call.env,
   });
   expect(code).toBe(0);

@@ -2,8 +2,9 @@ import { chmodSync, closeSync, existsSync, openSync, symlinkSync } from 'node:fs
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
+import { runToEnd } from '../support/run-to-end.ts';
+import { placeBinary } from './place-binary.ts';
 import { binary } from './shipped.ts';
-import { placeBinary, start } from './start.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
 let call: TokenCall;
@@ -23,13 +24,13 @@ test.each([
   [['--help'], /get-token/],
   [['get-token', '--help'], /--dex-url/],
 ])('in an empty environment %j answers', async (args, answer) => {
-  const ended = await start(binary, args, { env: nothing });
+  const ended = await runToEnd(binary, args, { env: nothing });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toMatch(answer);
 });
 
 test('without HOME get-token gives a credential', async () => {
-  const ended = await start(binary, call.args, { env: { ...nothing, ...call.env } });
+  const ended = await runToEnd(binary, call.args, { env: { ...nothing, ...call.env } });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   execCredential(ended);
 });
@@ -40,7 +41,7 @@ test('from a folder that cannot be written get-token gives a credential', async 
   const program = placeBinary(folder.path);
   chmodSync(folder.path, 0o555);
   onTestFinished(() => chmodSync(folder.path, 0o755));
-  const ended = await start(program, call.args, {
+  const ended = await runToEnd(program, call.args, {
     env: { ...nothing, ...call.env },
     cwd: folder.path,
   });
@@ -51,7 +52,7 @@ test('from a folder that cannot be written get-token gives a credential', async 
 test('with a stdin that cannot be read get-token gives a credential', async () => {
   const writeOnly = openSync(process.platform === 'win32' ? 'NUL' : '/dev/null', 'w');
   onTestFinished(() => closeSync(writeOnly));
-  const ended = await start(binary, call.args, {
+  const ended = await runToEnd(binary, call.args, {
     env: { ...nothing, ...call.env },
     stdio: [writeOnly, 'pipe', 'pipe'],
   });
@@ -62,7 +63,7 @@ test('with a stdin that cannot be read get-token gives a credential', async () =
 const shell = '/bin/sh';
 
 test.skipIf(!existsSync(shell))('with stdin closed get-token gives a credential', async () => {
-  const ended = await start(shell, ['-c', 'exec "$0" "$@" <&-', binary, ...call.args], {
+  const ended = await runToEnd(shell, ['-c', 'exec "$0" "$@" <&-', binary, ...call.args], {
     env: call.env,
   });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
@@ -73,7 +74,7 @@ test('under another name get-token gives a credential', async () => {
   const folder = freshFolder();
   onTestFinished(folder.remove);
   const program = placeBinary(folder.path, 'kubectl-dexchange');
-  const ended = await start(program, call.args, { env: { ...nothing, ...call.env } });
+  const ended = await runToEnd(program, call.args, { env: { ...nothing, ...call.env } });
   execCredential(ended);
 });
 
@@ -81,6 +82,6 @@ test.skipIf(process.platform === 'win32')('by a symbolic link on PATH it answers
   const folder = freshFolder();
   onTestFinished(folder.remove);
   symlinkSync(binary, join(folder.path, 'dexchange'));
-  const ended = await start(shell, ['-c', 'dexchange version'], { env: { PATH: folder.path } });
+  const ended = await runToEnd(shell, ['-c', 'dexchange version'], { env: { PATH: folder.path } });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
 });

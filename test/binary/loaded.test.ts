@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
+import { runToEnd } from '../support/run-to-end.ts';
 import { assetRange } from './assets.ts';
 import { binary } from './shipped.ts';
-import { start } from './start.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
 let call: TokenCall;
@@ -18,7 +18,7 @@ afterAll(() => call.dex.close());
 async function cacheWithEntry(): Promise<string> {
   const home = freshFolder();
   onTestFinished(home.remove);
-  const ended = await start(binary, call.args, { env: { ...call.env, HOME: home.path } });
+  const ended = await runToEnd(binary, call.args, { env: { ...call.env, HOME: home.path } });
   execCredential(ended);
   return home.path;
 }
@@ -38,7 +38,7 @@ test.runIf(process.platform === 'linux')(
     const env = { ...call.env, HOME: home, KUBERNETES_EXEC_INFO: '{}' };
 
     const requests = call.dex.tokenRequests().length;
-    const ended = await start(process.execPath, [runBundle, script, out, ...call.args], { env });
+    const ended = await runToEnd(process.execPath, [runBundle, script, out, ...call.args], { env });
     execCredential(ended);
     expect(call.dex.tokenRequests()).toHaveLength(requests);
     const { asked, loaded } = JSON.parse(readFileSync(out, 'utf8')) as {
@@ -63,8 +63,8 @@ test.skipIf(process.platform === 'darwin')('a hit does without the larger script
   writeFileSync(program, bytes, { mode: 0o755 });
 
   const env = { ...call.env, HOME: home };
-  execCredential(await start(program, call.args, { env }));
+  execCredential(await runToEnd(program, call.args, { env }));
   // So that this means what it should: a miss does need it.
-  const miss = await start(program, [...call.args, '--no-cache'], { env });
+  const miss = await runToEnd(program, [...call.args, '--no-cache'], { env });
   expect(miss).toMatchObject({ code: 1, stdout: '' });
 });

@@ -2,9 +2,10 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
+import { runToEnd } from '../support/run-to-end.ts';
 import { elfNeeds } from './elf.ts';
+import { placeBinary } from './place-binary.ts';
 import { allowedLibraries, binary } from './shipped.ts';
-import { placeBinary, start } from './start.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
 const path = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
@@ -30,7 +31,7 @@ test('starts where there is nothing but itself and the allowed libraries', async
 
   const [command, ...first] = chroot;
   const inside = (args: readonly string[], env: Readonly<Record<string, string>>) =>
-    start(command, [...first, root.path, '/dexchange', ...args], { env: { ...path, ...env } });
+    runToEnd(command, [...first, root.path, '/dexchange', ...args], { env: { ...path, ...env } });
 
   expect(await inside(['version'], {})).toMatchObject({ code: 0, stderr: '' });
   // No /proc, /dev, /etc, /tmp and no home either; the stand-in is reached by its address.
@@ -47,7 +48,7 @@ async function findChroot(): Promise<readonly [string, ...string[]] | string> {
   if (process.platform !== 'linux') return 'only on Linux is there a root to change';
   const ways = [['chroot'], ['unshare', '--map-root-user', 'chroot']] as const;
   for (const [command, ...first] of ways) {
-    const tried = start(command, [...first, '/', '/bin/true'], { env: path });
+    const tried = runToEnd(command, [...first, '/', '/bin/true'], { env: path });
     if ((await tried.catch(() => undefined))?.code === 0) return [command, ...first];
   }
   return 'this user may neither change the root nor make a user namespace';

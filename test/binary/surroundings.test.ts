@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
+import { runToEnd } from '../support/run-to-end.ts';
+import { placeBinary } from './place-binary.ts';
 import { binary } from './shipped.ts';
-import { placeBinary, start } from './start.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
 let call: TokenCall;
@@ -34,7 +35,7 @@ async function expectUndisturbed(
   mkdirSync(home);
   for (const kind of ['miss', 'hit']) {
     const asked = call.dex.tokenRequests().length;
-    const ended = await start(program, call.args, {
+    const ended = await runToEnd(program, call.args, {
       cwd,
       env: { ...call.env, HOME: home, ...options.env },
     });
@@ -46,7 +47,7 @@ async function expectUndisturbed(
 }
 
 test('the trap works on a plain Node', async () => {
-  await start(process.execPath, ['--eval', ''], { env: { NODE_OPTIONS: `--require=${trap}` } });
+  await runToEnd(process.execPath, ['--eval', ''], { env: { NODE_OPTIONS: `--require=${trap}` } });
   expect(existsSync(canary)).toBe(true);
 });
 

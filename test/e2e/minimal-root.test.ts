@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { placeBinary, start } from '../binary/start.ts';
+import { placeBinary } from '../binary/place-binary.ts';
 import { createCa } from '../support/certificates.ts';
 import { dexClients, startDex } from '../support/dex.ts';
 import { execCredential } from '../support/dexchange.ts';
+import { runToEnd } from '../support/run-to-end.ts';
 import { cacheFolder } from './harness/build.ts';
 
 const suite = 'bookworm';
@@ -32,7 +33,7 @@ test.skipIf(process.platform !== 'linux')(
 
     const inside = folder.slice(root.length);
     const dexchange = (...args: string[]) =>
-      start('chroot', [root, `${inside}/dexchange`, ...args], {
+      runToEnd('chroot', [root, `${inside}/dexchange`, ...args], {
         env: {
           ...path,
           HOME: inside,
@@ -70,7 +71,7 @@ async function minimalRoot(): Promise<string> {
   }
   await mkdir(cacheFolder(), { recursive: true, mode: 0o700 });
   const unfinished = await mkdtemp(`${root}.tmp-${process.pid}-`);
-  const made = await start('debootstrap', ['--variant=minbase', suite, unfinished], {
+  const made = await runToEnd('debootstrap', ['--variant=minbase', suite, unfinished], {
     env: { ...process.env, ...path } as Record<string, string>,
   });
   if (made.code !== 0) {

@@ -1,14 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-
-/** How a call of the program ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, runToEnd } from './run-to-end.ts';
 
 export interface Call {
   /** The whole environment but for PATH; HOME is a fresh folder unless it is said. */
@@ -30,24 +23,10 @@ export const program: readonly [string, ...string[]] =
 /** Runs the program as a client would, and waits for its end. */
 export function dexchange(args: readonly string[], call: Call = {}): Promise<Ended> {
   const [command = '', ...first] = [...(call.wrapper ?? []), ...program];
-  return new Promise((done, failed) => {
-    const child = spawn(command, [...first, ...args], {
-      env: { PATH: process.env['PATH'] ?? '', ...call.env },
-      cwd: call.cwd,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.stdin.on('error', () => {});
-    child.stdin.end(call.stdin ?? '');
-    child.on('error', failed);
-    child.on('close', (code) => done({ code, stdout, stderr }));
+  return runToEnd(command, [...first, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...call.env },
+    cwd: call.cwd,
+    stdin: call.stdin ?? '',
   });
 }
 

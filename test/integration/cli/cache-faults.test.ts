@@ -15,7 +15,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Dex, dexClients, startDex } from '../../support/dex.ts';
-import { dexchange, type Ended, freshFolder } from '../../support/dexchange.ts';
+import { dexchange, freshFolder } from '../../support/dexchange.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 const isRoot = process.geteuid?.() === 0;
 const isLinux = process.platform === 'linux';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Dex, startDex } from '../../support/dex.ts';
-import { dexchange, type Ended, freshFolder } from '../../support/dexchange.ts';
+import { dexchange, freshFolder } from '../../support/dexchange.ts';
 import { busyAnswer, jsonAnswer } from '../../support/faults.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 const clientSecret = 's3cr+t%2F=&:x';
 let dex: Dex;

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { askedSystems, type CiSystem } from '../../support/ci-systems.ts';
 import { type Dex, startDex } from '../../support/dex.ts';
 import { usualConnectors } from '../../support/dex-connectors.ts';
-import { dexchange, type Ended, execCredential, freshFolder } from '../../support/dexchange.ts';
+import { dexchange, execCredential, freshFolder } from '../../support/dexchange.ts';
 import { type Fault, htmlAnswer, jsonAnswer, redirectTo } from '../../support/faults.ts';
 import { githubClaims } from '../../support/github-claims.ts';
 import { type Idp, startIdp } from '../../support/idp.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 const clientId = 'dex-client-ci-token-exchange@d8-user-authn';
 const clientSecret = 's3cr+t%2F=&:x';

@@ -3,13 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Call, dexchange, type Ended, freshFolder } from '../../support/dexchange.ts';
+import { type Call, dexchange, freshFolder } from '../../support/dexchange.ts';
 import {
   adminKubeconfig,
   deckhouseObjects,
   type KubernetesStandIn,
   startKubernetesStandIn,
 } from '../../support/kubernetes.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 let kubernetes: KubernetesStandIn;
 let home: string;

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { type Dex, startDex } from '../../support/dex.ts';
-import { dexchange, type Ended, execCredential, freshFolder } from '../../support/dexchange.ts';
+import { dexchange, execCredential, freshFolder } from '../../support/dexchange.ts';
 import { type Idp, startIdp } from '../../support/idp.ts';
 import { parsedReport } from '../../support/report-schema.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 const clientId = 'dex-client-ci-token-exchange@d8-user-authn';
 const clientSecret = 's3cr+t%2F=&:x';

@@ -16,7 +16,8 @@ import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { createCa } from '../../support/certificates.ts';
-import { type Call, dexchange, type Ended, freshFolder, program } from '../../support/dexchange.ts';
+import { type Call, dexchange, freshFolder, program } from '../../support/dexchange.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 let home: string;
 beforeEach(() => {

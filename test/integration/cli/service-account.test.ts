@@ -2,18 +2,13 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type Call,
-  dexchange,
-  type Ended,
-  execCredential,
-  freshFolder,
-} from '../../support/dexchange.ts';
+import { type Call, dexchange, execCredential, freshFolder } from '../../support/dexchange.ts';
 import {
   adminKubeconfig,
   type KubernetesStandIn,
   startKubernetesStandIn,
 } from '../../support/kubernetes.ts';
+import type { Ended } from '../../support/run-to-end.ts';
 
 let kubernetes: KubernetesStandIn;
 let home: string;
