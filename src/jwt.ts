@@ -1,3 +1,5 @@
+import { parseJsonObject } from './json.ts';
+
 /** The claims of a JWT that this program reads by type; all others stay `unknown`. */
 export interface JwtClaims {
   readonly [claim: string]: unknown;
@@ -44,12 +46,5 @@ const base64url = /^[A-Za-z0-9_-]+$/;
 
 function decodePart(part: string): Record<string, unknown> | undefined {
   if (!base64url.test(part)) return undefined;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJsonObject(Buffer.from(part, 'base64url').toString('utf8'));
 }

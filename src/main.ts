@@ -1,9 +1,9 @@
 import './platform/quiet-runtime.ts';
 
-import { type CliOutside, runCommandLine } from './cli/command-line.ts';
+import { type CliRuntime, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
-import { machine, moment, parentProcess } from './platform/machine.ts';
+import { machine, now, parentProcess } from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
@@ -14,13 +14,13 @@ declare const DEXCHANGE_VERSION: string | undefined;
 const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev';
 
 /** What a cache hit does not need is loaded when it is asked for, and not before. */
-const full = () => import('./full.ts');
+const full = () => import('./compose/network.ts');
 
 /** Commands that people run, and no client; a miss does not need them either. */
-const slow = () => import('./slow.ts');
+const slow = () => import('./compose/commands.ts');
 
 /** Kubeconfigs and the Kubernetes API, for method service-account. */
-const cluster = () => import('./cluster.ts');
+const cluster = () => import('./compose/kubernetes.ts');
 
 const args = process.argv.slice(2);
 // Until the settings are read: an error in them is to be explained under -v too.
@@ -28,10 +28,10 @@ let verbose = args.includes('-v') || args.includes('--verbose');
 
 let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
 
-const outside: CliOutside = {
+const runtime: CliRuntime = {
   version,
   env: process.env,
-  moment,
+  now,
   parentProcess,
   cwd() {
     try {
@@ -53,14 +53,14 @@ const outside: CliOutside = {
   debug(line) {
     if (verbose) writeWhole(2, `debug: ${sanitize(line, { maxChars: 2000 })}\n`);
   },
-  async openRenewal(settings, surroundings) {
-    const renewal = (await full()).createRenewal(settings, surroundings, version);
-    end = renewal.end;
-    return renewal;
+  async openNetwork(settings, surroundings) {
+    const network = (await full()).createNetwork(settings, surroundings, version);
+    end = network.end;
+    return network;
   },
-  serviceAccountRecipe: async (settings) =>
-    (await cluster()).serviceAccountRecipe(settings, outside),
-  runSlowCommand: async (command, parsed) => (await slow()).slowCommand(command, parsed, outside),
+  serviceAccountMethod: async (settings) =>
+    (await cluster()).serviceAccountMethod(settings, runtime),
+  runLazyCommand: async (command, parsed) => (await slow()).slowCommand(command, parsed, runtime),
 };
 
 function fail(thrown: unknown): never {
@@ -69,7 +69,7 @@ function fail(thrown: unknown): never {
 }
 
 async function main(): Promise<never> {
-  const result = await runCommandLine(args, outside);
+  const result = await runCommandLine(args, runtime);
   const { stdout, stderr, exitCode } =
     typeof result === 'string' ? { stdout: result, stderr: '', exitCode: 0 } : result;
   if (stderr !== '') writeWhole(2, stderr);
@@ -82,7 +82,7 @@ async function main(): Promise<never> {
 
 // A warning of the runtime on stderr would be read as part of the answer by some clients.
 process.removeAllListeners('warning');
-process.on('warning', (warning) => outside.debug(`warning: ${warning.message}`));
+process.on('warning', (warning) => runtime.debug(`warning: ${warning.message}`));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 main().catch(fail);

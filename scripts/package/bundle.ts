@@ -34,7 +34,7 @@ const common = {
  * first, by what main.ts reaches statically and by each dynamic import. The parts are then put
  * together again: all that main.ts reaches without a dynamic import of a source file is the main
  * script. Each other part goes, with those that are reached by the same dynamic imports of source
- * files, into a script named after these: `full`, `slow`, `cluster+slow`; but all that `full`
+ * files, into a script named after these: `network`, `commands`, `commands+kubernetes`; but all that `network`
  * shares into one, since a miss would wait for each. So each part is in one script alone. (A dynamic import of a package only delays its evaluation.)
  */
 export async function bundle(options: {
@@ -72,7 +72,7 @@ export async function bundle(options: {
 
 /** The script of parts that are reached by these seams. */
 function scriptOf(seams: readonly string[]): string {
-  return seams.length > 1 && seams.includes('full') ? 'full+others' : seams.join('+');
+  return seams.length > 1 && seams.includes('network') ? 'network+others' : seams.join('+');
 }
 
 function seamOf(
@@ -120,7 +120,7 @@ async function splitSources(
       .filter((i) => i.external !== true)
       .map((i) => ({ to: basename(i.path), dynamic: i.kind === 'dynamic-import' }));
     parts.set(name, { text: texts.get(name) ?? '', imports });
-    const entry = /^src\/(\w+)\.ts$/.exec(output.entryPoint ?? '')?.[1];
+    const entry = /^src\/compose\/(\w+)\.ts$/.exec(output.entryPoint ?? '')?.[1];
     if (name !== 'main.js' && entry !== undefined) seams.set(name, entry);
   }
   if (seams.size === 0) {

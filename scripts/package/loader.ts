@@ -63,7 +63,7 @@ function warmFile(name: string): string {
 function readWarm(name: string): Buffer | undefined {
   // What a miss needs of the main script must not weigh on a hit, whose run is the last, nor what
   // commands need of the others on a miss, whose run is the one before it.
-  if (name === 'main' || name.startsWith('full')) return undefined;
+  if (name === 'main' || name.startsWith('network')) return undefined;
   const fs = process.getBuiltinModule('node:fs');
   return fs.existsSync(warmFile(name)) ? fs.readFileSync(warmFile(name)) : undefined;
 }

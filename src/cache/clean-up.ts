@@ -1,24 +1,6 @@
-import { elapsedMs, type Moment, readMoment } from './moment.ts';
+import type { CacheFile, CacheFiles, Instant } from '../ports.ts';
+import { elapsedMs, readInstant } from './instant.ts';
 import { peekHeader } from './record.ts';
-
-/** A file or folder of ours in the cache folder; `modifiedMs` since the epoch. */
-export interface CacheFile {
-  readonly name: string;
-  readonly modifiedMs: number;
-  readonly bytes: number;
-  readonly isFolder: boolean;
-}
-
-/** What clean-up needs of the outside; nothing here throws. */
-export interface CleanUpFiles {
-  /**
-   * Regular files of ours, and folders, looked at one by one; at most that many, and if there are
-   * more, others each time.
-   */
-  list(folder: string, most: number): Iterable<CacheFile>;
-  readStart(folder: string, name: string, bytes: number): Buffer | undefined;
-  remove(folder: string, file: CacheFile): boolean;
-}
 
 const minuteMs = 60_000;
 
@@ -36,7 +18,7 @@ const headerBytes = 8192;
  * making are never touched.
  * @param head the first bytes of an entry or refusal, if it could be read
  */
-export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: Moment): boolean {
+export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: Instant): boolean {
   // Either way: what was written under a clock that has been set back since is not young.
   const ageMs = Math.abs(now.wallMs - file.modifiedMs);
   if (file.isFolder) return lockName.test(file.name) && ageMs > staleLockMs;
@@ -44,7 +26,7 @@ export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: M
   if (markerName.test(file.name)) return ageMs > staleMarkerMs;
   if (!recordName.test(file.name)) return false;
   const header = peekHeader(head() ?? Buffer.alloc(0));
-  const obtained = readMoment(header?.['obtained']);
+  const obtained = readInstant(header?.['obtained']);
   const lifeMs = header?.['lifeMs'];
   // What cannot be read is of another version or damaged: left alone until it is surely old.
   if (obtained === undefined || typeof lifeMs !== 'number') return ageMs > staleMarkerMs;
@@ -71,8 +53,8 @@ export function isOurName(name: string): boolean {
  */
 export function cleanUp(
   folder: string,
-  files: CleanUpFiles,
-  now: Moment,
+  files: CacheFiles,
+  now: Instant,
   mayGoOn: () => boolean,
   most = 1000,
 ): readonly string[] {

@@ -1,6 +1,7 @@
+import type { Instant } from '../ports.ts';
 import { Secret } from '../secret.ts';
+import { readInstant } from './instant.ts';
 import type { EntryKey } from './key.ts';
-import { type Moment, readMoment } from './moment.ts';
 import { openRecord, sealRecord } from './record.ts';
 
 /** What the clear header of every file says, for people who list the cache. */
@@ -11,7 +12,7 @@ export interface Origin {
 
 /** A cached credential: whose, since when, and how long it was good for then, in milliseconds. */
 export interface Entry extends Origin {
-  readonly obtained: Moment;
+  readonly obtained: Instant;
   readonly lifeMs: number;
   readonly token: Secret;
 }
@@ -27,7 +28,7 @@ export function openEntry(key: EntryKey, file: Buffer): Entry | undefined {
   const record = openRecord(key, file);
   if (record?.header['kind'] !== 'token') return undefined;
   const { dex, connector, lifeMs } = record.header;
-  const obtained = readMoment(record.header['obtained']);
+  const obtained = readInstant(record.header['obtained']);
   if (typeof dex !== 'string' || typeof connector !== 'string') return undefined;
   if (obtained === undefined || typeof lifeMs !== 'number' || !(lifeMs > 0)) return undefined;
   return { dex, connector, obtained, lifeMs, token: new Secret(record.payload) };

@@ -1,29 +1,7 @@
 import { isAbsolute, join } from 'node:path';
+import type { FileProblem, PlatformFolders } from '../ports.ts';
 
-/**
- * What the cache needs of the outside: files that are ours and closed to others, opened without
- * following links and checked after opening. Nothing here throws; trouble comes back as a reason.
- */
-export interface PrivateFiles {
-  /** Checks that a folder is ours and closed to others; `create` makes it (0700) if missing. */
-  checkFolder(path: string, create: boolean): Trouble | undefined;
-  read(path: string, maxBytes: number): Buffer | Trouble;
-  /** Writes by a temporary file and a rename: readers see the old file, the new one, or none. */
-  replace(path: string, content: Buffer): Trouble | undefined;
-  /** Writes in place: quick, and readers may see half of it. For what may be lost. */
-  overwrite(path: string, content: Buffer): Trouble | undefined;
-  /** Writes only if there is no such file yet, and whole or not at all. */
-  createOnce(path: string, content: Buffer): Trouble | undefined;
-}
-
-/** Why a file or folder could not be used. */
-export interface Trouble {
-  readonly reason: string;
-  /** True if it is merely not there. */
-  readonly absent: boolean;
-}
-
-export function isTrouble(value: unknown): value is Trouble {
+export function isFileProblem(value: unknown): value is FileProblem {
   return typeof value === 'object' && value !== null && 'reason' in value;
 }
 
@@ -31,12 +9,6 @@ export function isTrouble(value: unknown): value is Trouble {
 export interface CachePlace {
   readonly leaf: string;
   readonly keyFolders: readonly string[];
-}
-
-/** The platform's folders for this program; undefined where there is no home. */
-export interface PlatformFolders {
-  readonly cache: string;
-  readonly data: string;
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { Instant } from '../ports.ts';
 import type { Entry } from './entry.ts';
-import { elapsedMs, type Moment } from './moment.ts';
+import { elapsedMs } from './instant.ts';
 
 /**
  * How old a credential is. `fresh` may be used as it is; `aging` may, but is due for renewal;
@@ -27,7 +28,7 @@ export function reportedEarlyMs({ lifeMs }: Pick<Entry, 'lifeMs'>): number {
  */
 export function freshness(
   entry: Life,
-  now: Moment,
+  now: Instant,
   refreshBeforeMs: number | undefined,
 ): Freshness {
   const elapsed = elapsedMs(entry.obtained, now);

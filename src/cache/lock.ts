@@ -1,5 +1,4 @@
-/** Tries to take a lock once: a release, or undefined if another process holds it. */
-export type TryLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
+import type { TryLock } from '../ports.ts';
 
 /** What waiting for a lock needs of the outside; times in milliseconds. */
 export interface LockWait {

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { parseJsonObject } from '../json.ts';
 import { type EntryKey, encryptionKey } from './key.ts';
 
 /** What a sealed file holds: a header that anybody may read and nobody change, and a secret text. */
@@ -75,12 +76,5 @@ function endOfHeader(file: Buffer): number | undefined {
 }
 
 function parseHeader(file: Buffer, headerEnd: number): Record<string, unknown> | undefined {
-  try {
-    const header: unknown = JSON.parse(file.toString('utf8', headerStart, headerEnd));
-    return typeof header === 'object' && header !== null && !Array.isArray(header)
-      ? (header as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJsonObject(file.toString('utf8', headerStart, headerEnd));
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { sep } from 'node:path';
-import { type Asked, formatAsked, parseAsked } from './asked.ts';
+import type { FileProblem, PrivateFiles } from '../ports.ts';
 import { type Entry, openEntry, sealEntry } from './entry.ts';
-import { type CachePlace, isTrouble, type PrivateFiles, type Trouble } from './folder.ts';
+import { type CachePlace, isFileProblem } from './folder.ts';
+import { formatHandout, type Handout, parseHandout } from './handout.ts';
 import { type EntryKey, entryKey, type KeyInput, sealingKeyBytes } from './key.ts';
 import { maxRecordBytes } from './record.ts';
-import { openRefusal, type Refusal, sealRefusal } from './refusal.ts';
+import { openFailure, type RememberedFailure, sealFailure } from './remembered-failure.ts';
 
 /** The files of one entry. Nothing here throws; trouble is a reason in words, or nothing. */
 export interface EntryStore {
@@ -13,11 +14,11 @@ export interface EntryStore {
   read(): Entry | string;
   /** Undefined if it is stored, or why it is not. */
   write(entry: Entry): string | undefined;
-  readRefusal(): Refusal | undefined;
-  writeRefusal(refusal: Refusal): void;
-  readAsked(): Asked | undefined;
+  readFailure(): RememberedFailure | undefined;
+  writeFailure(refusal: RememberedFailure): void;
+  readHandout(): Handout | undefined;
   /** Whether it is written. */
-  writeAsked(asked: Asked): boolean;
+  writeHandout(asked: Handout): boolean;
   readonly lockPath: string;
 }
 
@@ -68,20 +69,20 @@ function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntrySt
     parse: (file: Buffer) => T | undefined,
   ): T | undefined => {
     const bytes = files.read(path(ending), maxBytes);
-    return isTrouble(bytes) ? undefined : parse(bytes);
+    return isFileProblem(bytes) ? undefined : parse(bytes);
   };
   return {
     lockPath: path('lock'),
     read() {
       const bytes = files.read(path('entry'), maxRecordBytes);
-      if (isTrouble(bytes)) return bytes.absent ? 'not cached yet' : bytes.reason;
+      if (isFileProblem(bytes)) return bytes.absent ? 'not cached yet' : bytes.reason;
       return openEntry(key, bytes) ?? 'the entry is damaged, forged or of another version';
     },
     write: (entry) => files.replace(path('entry'), sealEntry(key, entry))?.reason,
-    readRefusal: () => read('refusal', maxRecordBytes, (file) => openRefusal(key, file)),
-    writeRefusal: (refusal) => void files.replace(path('refusal'), sealRefusal(key, refusal)),
-    readAsked: () => read('asked', maxMarkerBytes, parseAsked),
-    writeAsked: (asked) => files.overwrite(path('asked'), formatAsked(asked)) === undefined,
+    readFailure: () => read('refusal', maxRecordBytes, (file) => openFailure(key, file)),
+    writeFailure: (refusal) => void files.replace(path('refusal'), sealFailure(key, refusal)),
+    readHandout: () => read('asked', maxMarkerBytes, parseHandout),
+    writeHandout: (asked) => files.overwrite(path('asked'), formatHandout(asked)) === undefined,
   };
 }
 
@@ -89,7 +90,7 @@ function readSealingKey(place: CachePlace, files: PrivateFiles): Buffer | string
   let reason = 'no sealing key yet';
   for (const folder of place.keyFolders) {
     const bytes = files.read(within(folder, keyFile), sealingKeyBytes + 1);
-    if (isTrouble(bytes)) {
+    if (isFileProblem(bytes)) {
       if (!bytes.absent) reason = bytes.reason;
       continue;
     }
@@ -102,7 +103,7 @@ function readSealingKey(place: CachePlace, files: PrivateFiles): Buffer | string
 /** Undefined if there is one now, or why there is none in the last of the folders. */
 function createSealingKey(place: CachePlace, files: PrivateFiles): string | undefined {
   const bytes = randomBytes(sealingKeyBytes);
-  let trouble: Trouble | undefined;
+  let trouble: FileProblem | undefined;
   for (const folder of place.keyFolders) {
     trouble = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
     if (trouble === undefined) return undefined;

@@ -9,9 +9,9 @@ import {
   listCache,
   pruneCache,
 } from '../usecases/manage-cache.ts';
+import { commandSettings } from './command-settings.ts';
 import { outputForm } from './output-form.ts';
-import type { SlowOutside } from './slow-commands.ts';
-import { slowSettings } from './slow-settings.ts';
+import type { CommandRuntime } from './run-command.ts';
 
 const actions = ['list', 'prune', 'clear', 'path'] as const;
 
@@ -19,25 +19,25 @@ const actions = ['list', 'prune', 'clear', 'path'] as const;
  * `dexchange cache list|prune|clear|path`: never shows a token, nor reads one.
  * @throws DexchangeError usage_argument, setting_*
  */
-export async function runCache(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
-  const settings = slowSettings('cache', parsed, outside);
+export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
+  const settings = commandSettings('cache', parsed, runtime);
   const [, word, ...words] = parsed.positionals;
   const action = actionNamed(word);
   if (action !== 'clear' && words.length > 0) {
     throw new DexchangeError('usage_argument', `cache ${action} takes no arguments`);
   }
   const form = outputForm(settings, ['text', 'json']);
-  const folder = await findCache(settings, outside);
-  const files = outside.cacheFiles;
+  const folder = await findCache(settings, runtime);
+  const files = runtime.cacheFiles;
   switch (action) {
     case 'path':
       return form === 'json' ? json({ path: folder }) : `${folder}\n`;
     case 'list': {
-      const items = listCache(folder, files, outside.moment());
+      const items = listCache(folder, files, runtime.now());
       return form === 'json' ? json(items) : textList(items, folder);
     }
     case 'prune':
-      return removed(pruneCache(folder, files, outside.moment()), form);
+      return removed(pruneCache(folder, files, runtime.now()), form);
     case 'clear':
       return removed(clearCache(folder, files, words.map(keyPrefix)), form);
   }

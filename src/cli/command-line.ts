@@ -1,22 +1,22 @@
 import { type ParsedArguments, parseArguments } from '../config/parse-arguments.ts';
 import { ownVariable } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import type { Outside } from '../usecases/outside.ts';
+import type { Runtime } from '../usecases/outside.ts';
 import { type CommandName, checkUsage, commandNamed } from './commands.ts';
 import { runGetToken } from './get-token.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What the command line needs beyond the use cases. */
-export interface CliOutside extends Outside {
+export interface CliRuntime extends Runtime {
   readonly version: string;
   /** Turns the debug lines on or off, once the settings are known. */
   setVerbose(verbose: boolean): void;
   /** Runs a command other than get-token and version; loads what they need. */
-  runSlowCommand(command: SlowCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
+  runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
 /** The commands that are not on the way of a client, and need not start quickly. */
-export type SlowCommandName = Exclude<CommandName, 'get-token' | 'version'> | 'explain';
+export type LazyCommandName = Exclude<CommandName, 'get-token' | 'version'> | 'explain';
 
 /**
  * Runs a command line and gives what belongs on stdout: one document, or nothing; an Outcome where
@@ -26,42 +26,42 @@ export type SlowCommandName = Exclude<CommandName, 'get-token' | 'version'> | 'e
  */
 export async function runCommandLine(
   args: readonly string[],
-  outside: CliOutside,
+  runtime: CliRuntime,
 ): Promise<string | Outcome> {
   const parsed = parseArguments(args);
   const [word, ...words] = parsed.positionals;
-  if (parsed.version) return versionLine(outside);
-  if (word === undefined) return withoutCommand(parsed, outside);
+  if (parsed.version) return versionLine(runtime);
+  if (word === undefined) return withoutCommand(parsed, runtime);
   const command = commandNamed(word);
   if (parsed.help)
-    return outside.runSlowCommand('help', { ...parsed, positionals: ['help', command.name] });
+    return runtime.runLazyCommand('help', { ...parsed, positionals: ['help', command.name] });
   checkUsage(command, parsed.flags, words);
   switch (command.name) {
     case 'get-token':
-      return wantsExplanation(parsed, outside)
-        ? outside.runSlowCommand('explain', parsed)
-        : runGetToken(parsed, outside);
+      return wantsExplanation(parsed, runtime)
+        ? runtime.runLazyCommand('explain', parsed)
+        : runGetToken(parsed, runtime);
     case 'version':
-      return versionLine(outside);
+      return versionLine(runtime);
     default:
-      return outside.runSlowCommand(command.name, parsed);
+      return runtime.runLazyCommand(command.name, parsed);
   }
 }
 
 /** Before the settings are read, since their errors are to be explained too. */
-function wantsExplanation({ flags }: ParsedArguments, { env }: CliOutside): boolean {
+function wantsExplanation({ flags }: ParsedArguments, { env }: CliRuntime): boolean {
   return flags.has('explain') || Boolean(env[ownVariable('explain')]);
 }
 
-function versionLine({ version }: CliOutside): string {
+function versionLine({ version }: CliRuntime): string {
   return `dexchange ${version}\n`;
 }
 
-function withoutCommand(parsed: ParsedArguments, outside: CliOutside): Promise<string | Outcome> {
+function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<string | Outcome> {
   // A client would read the help as a broken credential.
-  const byHand = !outside.env['KUBERNETES_EXEC_INFO'];
+  const byHand = !runtime.env['KUBERNETES_EXEC_INFO'];
   if (parsed.help || (byHand && parsed.flags.size === 0))
-    return outside.runSlowCommand('help', parsed);
+    return runtime.runLazyCommand('help', parsed);
   throw new DexchangeError('usage_argument', 'no command is given', {
     hint: byHand
       ? 'dexchange get-token prints a credential; dexchange --help lists the commands'

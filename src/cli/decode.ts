@@ -4,8 +4,8 @@ import { decodeReport } from '../explain/decode-report.ts';
 import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import type { CommandRuntime } from './run-command.ts';
 import { argumentsOf, flagText } from './slow-call.ts';
-import type { SlowOutside } from './slow-commands.ts';
 
 /** Long enough for whatever feeds a pipe to mint a token first, in milliseconds. */
 const maxWaitMs = 60_000;
@@ -15,15 +15,15 @@ const maxWaitMs = 60_000;
  * around a token (a token endpoint's answer, an ExecCredential) is looked through for it.
  * @throws DexchangeError decode_unreadable, decode_not_jwt; the input is never repeated
  */
-export function runDecode(parsed: ParsedArguments, outside: SlowOutside): string {
-  const { text, origin } = input(parsed, outside);
+export function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): string {
+  const { text, origin } = input(parsed, runtime);
   const token = bareToken(text);
   const jwt = decodeJwt(token);
   if (jwt === undefined) throw noJwt(token, origin);
-  return decodeReport(new Secret(token), jwt, outside.moment().wallMs);
+  return decodeReport(new Secret(token), jwt, runtime.now().wallMs);
 }
 
-function input(parsed: ParsedArguments, outside: SlowOutside): { text: string; origin: string } {
+function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string; origin: string } {
   const [file] = argumentsOf(parsed);
   const variable = flagText(parsed, 'token-env');
   if (variable !== undefined) {
@@ -33,7 +33,7 @@ function input(parsed: ParsedArguments, outside: SlowOutside): { text: string; o
         hint: 'keep one of them',
       });
     }
-    const text = outside.env[variable];
+    const text = runtime.env[variable];
     if (text) return { text, origin };
     throw new DexchangeError(
       'decode_unreadable',
@@ -49,7 +49,7 @@ function input(parsed: ParsedArguments, outside: SlowOutside): { text: string; o
   const origin = fromStdin ? 'stdin' : sanitize(file);
   try {
     return {
-      text: fromStdin ? outside.readStdin(maxWaitMs) : outside.readTextFile(file, maxWaitMs),
+      text: fromStdin ? runtime.readStdin(maxWaitMs) : runtime.readTextFile(file, maxWaitMs),
       origin,
     };
   } catch (error) {

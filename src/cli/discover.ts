@@ -1,21 +1,24 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { adminContext } from '../inputs/kubeconfig.ts';
 import { Secret } from '../secret.ts';
-import { adminContext } from '../usecases/admin-context.ts';
 import { type Discovery, discover } from '../usecases/discover.ts';
+import { commandSettings } from './command-settings.ts';
 import { outputForm } from './output-form.ts';
-import type { SlowOutside } from './slow-commands.ts';
-import { slowSettings } from './slow-settings.ts';
+import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange discover`: what a cluster says of its API, its Dex and a client, as a table, JSON or
  * shell lines.
  * @throws DexchangeError
  */
-export async function runDiscover(parsed: ParsedArguments, outside: SlowOutside): Promise<string> {
-  const settings = slowSettings('discover', parsed, outside);
+export async function runDiscover(
+  parsed: ParsedArguments,
+  runtime: CommandRuntime,
+): Promise<string> {
+  const settings = commandSettings('discover', parsed, runtime);
   const form = outputForm(settings, ['table', 'json', 'shell']);
-  const { context } = adminContext(settings, outside);
-  const api = await outside.connect(context, settings.value('timeout'));
+  const { context } = adminContext(settings, runtime);
+  const api = await runtime.connect(context, settings.value('timeout'));
   const discovery = await discover(settings, api);
   switch (form) {
     case 'table':
@@ -24,7 +27,7 @@ export async function runDiscover(parsed: ParsedArguments, outside: SlowOutside)
       return asJson(discovery);
     case 'shell':
       for (const { name, state, text } of discovery.checks) {
-        if (state !== 'ok') outside.tell(`${state}: ${name}: ${text}`);
+        if (state !== 'ok') runtime.tell(`${state}: ${name}: ${text}`);
       }
       return asShell(discovery);
   }

@@ -2,13 +2,13 @@ import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
 import type { ApiRecord } from '../explain/api-record.ts';
 import { recordRun } from '../explain/run-record.ts';
+import { networkInput } from '../inputs/network.ts';
+import { type ApiTarget, apiTarget } from '../kubernetes/client/connection.ts';
+import { type AccessQuestion, reviewAccess, reviewSelf } from '../kubernetes/self-review.ts';
 import { Secret } from '../secret.ts';
-import { type ApiTarget, apiTarget } from '../usecases/api-target.ts';
 import { withApi } from '../usecases/ask-api.ts';
-import { renewalSettings } from '../usecases/renewal-settings.ts';
-import { type AccessQuestion, reviewAccess, reviewSelf } from '../usecases/self-review.ts';
 import type { ExplainedCall } from './explained-call.ts';
-import type { SlowOutside } from './slow-commands.ts';
+import type { CommandRuntime } from './run-command.ts';
 
 /** Long enough for a server, short enough for somebody who waits for a report. */
 const apiMs = 15_000;
@@ -21,14 +21,14 @@ export async function explainApi(
   token: Secret,
   settings: Settings,
   call: ExplainedCall,
-  outside: SlowOutside,
+  runtime: CommandRuntime,
 ): Promise<ApiRecord | undefined> {
-  const { record, observe } = recordRun(() => outside.moment().wallMs);
+  const { record, observe } = recordRun(() => runtime.now().wallMs);
   const { traffic } = record;
   let target: ApiTarget | undefined;
   let seen: Partial<ApiRecord> = {};
   try {
-    target = findTarget(settings, call, outside);
+    target = findTarget(settings, call, runtime);
     if (target === undefined) return undefined;
     const { server } = target;
     const authorization = new Secret(`Bearer ${token.reveal()}`);
@@ -37,7 +37,7 @@ export async function explainApi(
       target,
       call.env,
       apiMs,
-      outside.openChannel,
+      runtime.openChannel,
       async (send) => {
         const { status, message, user } = await reviewSelf(server, authorization, send);
         seen = { status, message, ...(user === undefined ? {} : { user }) };
@@ -58,22 +58,22 @@ export async function explainApi(
 function findTarget(
   settings: Settings,
   call: ExplainedCall,
-  outside: SlowOutside,
+  runtime: CommandRuntime,
 ): ApiTarget | undefined {
   const server = settings.value('server');
   if (server !== undefined) {
-    const [authority] = renewalSettings(settings, outside).certificateAuthorityPem;
-    const target = apiTarget({ server }, {}, '--server', outside);
+    const [authority] = networkInput(settings, runtime).certificateAuthorityPem;
+    const target = apiTarget({ server }, {}, '--server', runtime);
     // Given for Dex, it is added to the system's roots: the API may have a public certificate.
     return { ...target, certificateAuthorityPem: authority, onlyGivenAuthorities: false };
   }
   const context = call.kubeconfig?.context;
   if (context !== undefined) {
-    return apiTarget(context.cluster.fields, {}, `context ${context.name}`, outside);
+    return apiTarget(context.cluster.fields, {}, `context ${context.name}`, runtime);
   }
   const cluster = clusterOf(call.execInfo);
   if (cluster === undefined || typeof cluster['server'] !== 'string') return undefined;
-  return apiTarget(cluster, {}, 'KUBERNETES_EXEC_INFO', outside);
+  return apiTarget(cluster, {}, 'KUBERNETES_EXEC_INFO', runtime);
 }
 
 function clusterOf(execInfo: string | undefined): Record<string, unknown> | undefined {

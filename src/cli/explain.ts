@@ -17,8 +17,8 @@ import { explainApi } from './explain-api.ts';
 import { type ExplainedCall, explainedCall } from './explained-call.ts';
 import { runGetToken } from './get-token.ts';
 import type { Outcome } from './outcome.ts';
+import type { CommandRuntime } from './run-command.ts';
 import { flagText } from './slow-call.ts';
-import type { SlowOutside } from './slow-commands.ts';
 
 /**
  * `dexchange get-token --explain`: the same run as without it, and a report of it. By hand the
@@ -28,17 +28,17 @@ import type { SlowOutside } from './slow-commands.ts';
  */
 export async function runExplain(
   parsed: ParsedArguments,
-  outside: SlowOutside,
+  runtime: CommandRuntime,
 ): Promise<string | Outcome> {
-  const form = explainForm(parsed, outside.env);
-  if (form === 'off') return runGetToken(parsed, outside);
-  const isClient = Boolean(outside.env['KUBERNETES_EXEC_INFO']?.trim());
-  const { record, observe } = recordRun(() => outside.moment().wallMs);
+  const form = explainForm(parsed, runtime.env);
+  if (form === 'off') return runGetToken(parsed, runtime);
+  const isClient = Boolean(runtime.env['KUBERNETES_EXEC_INFO']?.trim());
+  const { record, observe } = recordRun(() => runtime.now().wallMs);
   let call: ExplainedCall | undefined;
   let credential: Credential | undefined;
   let answer = '';
   try {
-    call = explainedCall(parsed, outside);
+    call = explainedCall(parsed, runtime);
     const info = readExecInfo(call.execInfo);
     const settings = resolveSettings({
       command: 'get-token',
@@ -47,10 +47,10 @@ export async function runExplain(
       clusterConfig: info.clusterConfig,
     });
     record.settings = settings;
-    outside.setVerbose(settings.value('verbose'));
+    runtime.setVerbose(settings.value('verbose'));
     if (settings.value('method') === 'service-account') throw nothingExchanged();
     const asker = { isClient, asksAnew: true };
-    credential = await getToken(settings, { ...outside, env: call.env, observe }, asker);
+    credential = await getToken(settings, { ...runtime, env: call.env, observe }, asker);
     if (isClient) answer = formatExecCredential(info, credential.token, credential.expirationMs);
   } catch (thrown) {
     record.error = asDexchangeError(thrown);
@@ -59,18 +59,18 @@ export async function runExplain(
   const api =
     credential === undefined || settings === undefined || call === undefined
       ? undefined
-      : await explainApi(credential.token, settings, call, outside);
-  const keys = await askIssuers(record, api, credential?.token, outside);
+      : await explainApi(credential.token, settings, call, runtime);
+  const keys = await askIssuers(record, api, credential?.token, runtime);
   const report = buildReport({
-    version: outside.version,
+    version: runtime.version,
     record,
-    localNowMs: outside.moment().wallMs,
+    localNowMs: runtime.now().wallMs,
     api,
     ...keys,
     kubeconfig: call?.kubeconfig?.shown,
     kubeconfigOddities: call?.oddities ?? [],
   });
-  const text = formatReport(report, form, isClient ? 2 : 1, outside);
+  const text = formatReport(report, form, isClient ? 2 : 1, runtime);
   const { exitCode } = report.verdict;
   return isClient
     ? { stdout: answer, stderr: text, exitCode }
@@ -86,14 +86,19 @@ function nothingExchanged(): DexchangeError {
 }
 
 /** The form in which `--explain` is asked for, by flag or DEXCHANGE_EXPLAIN. */
-function explainForm(parsed: ParsedArguments, env: SlowOutside['env']): string {
+function explainForm(parsed: ParsedArguments, env: CommandRuntime['env']): string {
   const variable = ownVariable('explain');
   const flag = flagText(parsed, 'explain');
   const text = flag ?? env[variable] ?? 'off';
   return String(parseValue(table.explain, text, flag === undefined ? variable : '--explain'));
 }
 
-function formatReport(report: Report, form: string, stream: 1 | 2, outside: SlowOutside): string {
+function formatReport(
+  report: Report,
+  form: string,
+  stream: 1 | 2,
+  runtime: CommandRuntime,
+): string {
   if (form === 'json') return `${JSON.stringify(report, null, 2)}\n`;
-  return reportText(report, paintFor(outside.isTerminal(stream), outside.env));
+  return reportText(report, paintFor(runtime.isTerminal(stream), runtime.env));
 }

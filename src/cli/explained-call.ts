@@ -4,16 +4,16 @@ import { resolveSettings } from '../config/resolve.ts';
 import { belongsTo } from '../config/setting.ts';
 import { type SettingName, table } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
+import { adminContext } from '../inputs/kubeconfig.ts';
 import { execEntry, execExtension, execInfoOf } from '../kubernetes/kubeconfig/exec-entry.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/read.ts';
 import { sanitize } from '../sanitize.ts';
-import { adminContext } from '../usecases/admin-context.ts';
-import type { SlowOutside } from './slow-commands.ts';
+import type { CommandRuntime } from './run-command.ts';
 
 /** The call that is explained: as it was made, or as a client would make it of a kubeconfig. */
 export interface ExplainedCall {
   readonly parsed: ParsedArguments;
-  readonly env: SlowOutside['env'];
+  readonly env: CommandRuntime['env'];
   /** What KUBERNETES_EXEC_INFO says, or would say. */
   readonly execInfo: string | undefined;
   /** The files and the context that it was taken from. */
@@ -28,8 +28,8 @@ export interface ExplainedCall {
  * A KUBECONFIG whose user has another credential is left alone.
  * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid if it was asked for outright
  */
-export function explainedCall(parsed: ParsedArguments, outside: SlowOutside): ExplainedCall {
-  const { env } = outside;
+export function explainedCall(parsed: ParsedArguments, runtime: CommandRuntime): ExplainedCall {
+  const { env } = runtime;
   const asMade: ExplainedCall = {
     parsed,
     env,
@@ -40,20 +40,20 @@ export function explainedCall(parsed: ParsedArguments, outside: SlowOutside): Ex
   const asked = parsed.flags.has('kubeconfig') || parsed.flags.has('context');
   if (!asked && (env['KUBERNETES_EXEC_INFO'] || !env['KUBECONFIG'])) return asMade;
   try {
-    return callOfKubeconfig(parsed, outside);
+    return callOfKubeconfig(parsed, runtime);
   } catch (error) {
     if (asked || !(error instanceof DexchangeError)) throw error;
-    outside.debug(`KUBECONFIG is left alone: ${error.message}`);
+    runtime.debug(`KUBECONFIG is left alone: ${error.message}`);
     return asMade;
   }
 }
 
-function callOfKubeconfig(parsed: ParsedArguments, outside: SlowOutside): ExplainedCall {
+function callOfKubeconfig(parsed: ParsedArguments, runtime: CommandRuntime): ExplainedCall {
   const only = new Map(
     [...parsed.flags].filter(([name]) => name === 'kubeconfig' || name === 'context'),
   );
   const where = resolveSettings({ flags: only, env: {}, clusterConfig: undefined });
-  const { context, paths } = adminContext(where, outside);
+  const { context, paths } = adminContext(where, runtime);
   const entry = execEntry(context);
   const name = sanitize(context.user.name, { maxChars: 80 });
   if (entry === undefined) {
@@ -74,7 +74,7 @@ function callOfKubeconfig(parsed: ParsedArguments, outside: SlowOutside): Explai
   const passed = entry.provideClusterInfo || execExtension(context.cluster.fields) === undefined;
   return {
     parsed: { ...parsed, flags },
-    env: { ...outside.env, ...entry.env },
+    env: { ...runtime.env, ...entry.env },
     execInfo: execInfoOf(context, entry),
     kubeconfig: {
       shown: `${paths.join(', ')}, context ${sanitize(context.name, { maxChars: 80 })}`,

@@ -6,35 +6,35 @@ import { DexchangeError } from '../errors.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { type ExecInfo, readExecInfo } from '../kubernetes/exec-info.ts';
 import { getToken } from '../usecases/get-token.ts';
-import type { CliOutside } from './command-line.ts';
+import type { CliRuntime } from './command-line.ts';
 import { outputForm } from './output-form.ts';
 
 /**
  * `dexchange get-token`: an ExecCredential, or with `-o token` the bare token and a line end.
  * @throws DexchangeError
  */
-export async function runGetToken(parsed: ParsedArguments, outside: CliOutside): Promise<string> {
-  const info = readExecInfo(outside.env['KUBERNETES_EXEC_INFO']);
+export async function runGetToken(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {
+  const info = readExecInfo(runtime.env['KUBERNETES_EXEC_INFO']);
   const settings = resolveSettings({
     command: 'get-token',
     flags: parsed.flags,
-    env: outside.env,
+    env: runtime.env,
     clusterConfig: info.clusterConfig,
   });
-  outside.setVerbose(settings.value('verbose'));
-  if (info.ignored !== undefined) outside.debug(`${info.ignored}: taken as run by hand`);
-  tellOfSecretsInArguments(settings, outside);
+  runtime.setVerbose(settings.value('verbose'));
+  if (info.ignored !== undefined) runtime.debug(`${info.ignored}: taken as run by hand`);
+  tellOfSecretsInArguments(settings, runtime);
   const output = outputForm(settings, ['json', 'token']);
   const asker = { isClient: info.present };
-  const { token, expirationMs } = await getToken(settings, outside, asker).catch((error) => {
-    throw withLikelySlips(error, info, outside.env);
+  const { token, expirationMs } = await getToken(settings, runtime, asker).catch((error) => {
+    throw withLikelySlips(error, info, runtime.env);
   });
   if (output === 'token') return `${token.reveal()}\n`;
   return formatExecCredential(info, token, expirationMs);
 }
 
 /** What is missing may have been set, but not where or as it was meant. */
-function withLikelySlips(thrown: unknown, info: ExecInfo, env: CliOutside['env']): unknown {
+function withLikelySlips(thrown: unknown, info: ExecInfo, env: CliRuntime['env']): unknown {
   if (!(thrown instanceof DexchangeError) || thrown.code !== 'setting_missing') return thrown;
   const slips = unknownVariables(env).map((name) => `${name} is set, but names no setting`);
   if (info.present && info.clusterConfig === undefined) {
@@ -47,11 +47,11 @@ function withLikelySlips(thrown: unknown, info: ExecInfo, env: CliOutside['env']
   });
 }
 
-function tellOfSecretsInArguments(settings: Settings, outside: CliOutside): void {
+function tellOfSecretsInArguments(settings: Settings, runtime: CliRuntime): void {
   for (const [name, row] of rows) {
     const origin = settings.found(name)?.origin;
     if (row.secret !== true || origin?.level !== 'flag') continue;
-    outside.debug(
+    runtime.debug(
       `warning: ${origin.name} is on the command line, where other users of this machine can read it`,
     );
   }

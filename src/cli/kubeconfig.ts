@@ -1,16 +1,16 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
+import type { AccessMethod } from '../config/setting.ts';
+import { adminContext } from '../inputs/kubeconfig.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
 import { sanitize } from '../sanitize.ts';
-import { adminContext } from '../usecases/admin-context.ts';
-import { findForKubeconfig } from '../usecases/find-for-kubeconfig.ts';
+import { findForKubeconfig } from '../usecases/discover-kubeconfig.ts';
 import { kubeconfigEntries } from '../usecases/kubeconfig.ts';
-import type { Method } from '../usecases/method.ts';
 import { onDemand } from '../usecases/on-demand.ts';
 import { verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
-import type { SlowOutside } from './slow-commands.ts';
-import { slowSettings } from './slow-settings.ts';
+import { commandSettings } from './command-settings.ts';
+import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange kubeconfig METHOD`: a kubeconfig on stdout, or with `--write-to` in a file.
@@ -18,18 +18,18 @@ import { slowSettings } from './slow-settings.ts';
  */
 export async function runKubeconfig(
   parsed: ParsedArguments,
-  outside: SlowOutside,
+  runtime: CommandRuntime,
 ): Promise<string> {
-  const method = parsed.positionals[1] as Method;
-  const settings = slowSettings(`kubeconfig ${method}`, parsed, outside);
-  const renewal = onDemand(settings, outside);
+  const method = parsed.positionals[1] as AccessMethod;
+  const settings = commandSettings(`kubeconfig ${method}`, parsed, runtime);
+  const network = onDemand(settings, runtime);
   try {
     const found = settings.value('discover')
-      ? await findForKubeconfig(method, settings, await connected(settings, outside), outside.tell)
+      ? await findForKubeconfig(method, settings, await connected(settings, runtime), runtime.tell)
       : {};
-    const entries = await kubeconfigEntries(method, settings, found, outside, renewal.open);
+    const entries = await kubeconfigEntries(method, settings, found, runtime, network.open);
     if (method === 'basic-auth' && settings.value('verify')) {
-      await verify(entries, settings, outside);
+      await verify(entries, settings, runtime);
     }
     const path = settings.value('write-to');
     const options = {
@@ -38,27 +38,27 @@ export async function runKubeconfig(
       keepCurrentContext: settings.value('keep-current-context'),
     };
     if (path === undefined) return mergeKubeconfig(undefined, entries, options);
-    outside.updateFile(path, (old) => mergeKubeconfig(old, entries, options));
+    runtime.updateFile(path, (old) => mergeKubeconfig(old, entries, options));
     return '';
   } finally {
-    await renewal.close();
+    await network.close();
   }
 }
 
-function connected(settings: Settings, outside: SlowOutside) {
-  return outside.connect(adminContext(settings, outside).context, settings.value('timeout'));
+function connected(settings: Settings, runtime: CommandRuntime) {
+  return runtime.connect(adminContext(settings, runtime).context, settings.value('timeout'));
 }
 
 async function verify(
   { cluster, user, context }: KubeconfigEntries,
   settings: Settings,
-  outside: SlowOutside,
+  runtime: CommandRuntime,
 ): Promise<void> {
-  const api = await outside.connect(
+  const api = await runtime.connect(
     { name: context.name, namespace: undefined, cluster, user },
     settings.value('timeout'),
   );
   const username = String(user.fields['username']);
   const version = await verifyBasicAuth(api, username);
-  outside.tell(`${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`);
+  runtime.tell(`${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`);
 }

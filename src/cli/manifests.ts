@@ -1,25 +1,25 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import type { AccessMethod } from '../config/setting.ts';
 import { manifestsAsJson, manifestsAsYaml } from '../kubernetes/manifests/manifest-text.ts';
 import { manifests } from '../usecases/manifests.ts';
-import type { Method } from '../usecases/method.ts';
 import { onDemand } from '../usecases/on-demand.ts';
-import type { CliOutside } from './command-line.ts';
+import type { CliRuntime } from './command-line.ts';
+import { commandSettings } from './command-settings.ts';
 import { outputForm } from './output-form.ts';
-import { slowSettings } from './slow-settings.ts';
 
 /**
  * `dexchange manifests METHOD`: YAML with comments, or with `-o json` a List.
  * @throws DexchangeError
  */
-export async function runManifests(parsed: ParsedArguments, outside: CliOutside): Promise<string> {
-  const method = parsed.positionals[1] as Method;
-  const settings = slowSettings(`manifests ${method}`, parsed, outside);
+export async function runManifests(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {
+  const method = parsed.positionals[1] as AccessMethod;
+  const settings = commandSettings(`manifests ${method}`, parsed, runtime);
   const form = outputForm(settings, ['yaml', 'json']);
-  const renewal = onDemand(settings, outside);
+  const network = onDemand(settings, runtime);
   try {
-    const list = await manifests(method, settings, outside, renewal.open);
+    const list = await manifests(method, settings, runtime, network.open);
     return form === 'json' ? manifestsAsJson(list) : manifestsAsYaml(list);
   } finally {
-    await renewal.close();
+    await network.close();
   }
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import { shown } from '../shown.ts';
+import { quoteInput } from '../sanitize.ts';
 
 /**
  * The form in which a command prints, by `-o`; the first of those it has is the default.
@@ -13,6 +13,6 @@ export function outputForm<F extends string>(settings: Settings, forms: readonly
   if (form !== undefined) return form;
   throw new DexchangeError(
     'setting_invalid',
-    `--output is ${shown(wanted, 60)}, not one of ${forms.join(', ')}`,
+    `--output is ${quoteInput(wanted, 60)}, not one of ${forms.join(', ')}`,
   );
 }

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { shown } from '../shown.ts';
+import { quoteInput } from '../sanitize.ts';
 import { nearest } from './nearest.ts';
 import type { FlagText } from './resolve.ts';
 import { type SettingName, settings } from './table.ts';
@@ -93,7 +93,7 @@ function flagText(
 function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
   const name = rawName.replace(/^--?/, '');
   // A secret glued to a mistyped short flag (-psecret) must not come back in the message.
-  const named = rawName.startsWith('--') ? `--${shown(name, 40)}` : rawName.slice(0, 2);
+  const named = rawName.startsWith('--') ? `--${quoteInput(name, 40)}` : rawName.slice(0, 2);
   const meant = nearest(
     name,
     [...known].filter((candidate) => candidate.length > 1),
@@ -102,8 +102,8 @@ function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
   if (rest.length > 0 && rawName.startsWith('--')) {
     return new DexchangeError(
       'usage_unknown_flag',
-      `--${shown(first, 40)} and its value stand in one argument`,
-      { hint: `write --${shown(first, 40)}=VALUE, or two items of args` },
+      `--${quoteInput(first, 40)} and its value stand in one argument`,
+      { hint: `write --${quoteInput(first, 40)}=VALUE, or two items of args` },
     );
   }
   return new DexchangeError('usage_unknown_flag', `unknown flag ${named}`, {

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../errors.ts';
+import { rejectPlaceholder } from '../placeholders.ts';
 import { Secret } from '../secret.ts';
-import { refuseUnexpanded } from '../unexpanded.ts';
 import { belongsTo, camelCase, inCommand, ownVariable, type Setting } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { parseValue } from './values.ts';
@@ -170,7 +170,7 @@ function fromBorrowed(
   if (first === undefined) return undefined;
   const check = (): void => {
     for (const { variable, raw } of given) {
-      refuseUnexpanded(raw, variable, setting.secret === true);
+      rejectPlaceholder(raw, variable, setting.secret === true);
     }
     const other = given.find(({ text }) => trimSlash(text) !== trimSlash(first.text));
     if (other === undefined) return;
@@ -290,7 +290,7 @@ function parse(setting: Setting, candidate: Candidate): unknown {
   }
   const values = candidate.texts.map((text) => {
     // The name of a variable has its own words for a $ before it.
-    if (setting.type !== 'variable') refuseUnexpanded(text, origin, secret);
+    if (setting.type !== 'variable') rejectPlaceholder(text, origin, secret);
     // Blanks around a value come from YAML and CI settings; in a secret they may be meant.
     const value = parseValue(setting, secret ? text : text.trim(), origin);
     return secret ? new Secret(String(value)) : value;

@@ -119,3 +119,6 @@ export function inCommand(setting: Setting, command: string): Setting {
   const [name = ''] = command.split(' ');
   return { ...setting, ...setting.variants[name] };
 }
+
+/** The ways in which a pipeline can be known to the Kubernetes API. */
+export type AccessMethod = 'token-exchange' | 'service-account' | 'basic-auth';

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { shown } from '../shown.ts';
+import { quoteInput } from '../sanitize.ts';
 import { nearest } from './nearest.ts';
 import type { Setting } from './setting.ts';
 import { splitWords } from './split-words.ts';
@@ -90,7 +90,7 @@ function parseChoice(
   const meant = nearest(text, Object.keys(choices));
   throw invalid(
     origin,
-    `is ${shown(text, 60)}, not one of ${names.join(', ')}`,
+    `is ${quoteInput(text, 60)}, not one of ${names.join(', ')}`,
     meant === undefined ? undefined : `did you mean ${meant}?`,
   );
 }
@@ -108,7 +108,7 @@ function parseSwitch(text: string, origin: string): boolean {
     case 'off':
       return false;
   }
-  throw invalid(origin, `is ${shown(text, 60)}, neither true nor false`, undefined);
+  throw invalid(origin, `is ${quoteInput(text, 60)}, neither true nor false`, undefined);
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -128,7 +128,7 @@ function parseDuration(text: string, origin: string): number {
   if (Number.isNaN(totalMs) || totalMs > 365 * dayMs) {
     throw invalid(
       origin,
-      `is ${shown(text, 60)}, not a duration`,
+      `is ${quoteInput(text, 60)}, not a duration`,
       'write seconds or units: 5, 5s, 10m, 1h30m',
     );
   }

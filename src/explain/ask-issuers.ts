@@ -1,9 +1,9 @@
+import { networkInput } from '../inputs/network.ts';
 import { decodeJwt } from '../jwt.ts';
 import { checkDexKeys, checkIssuerKeys, type KeyCheck } from '../oauth/check-keys.ts';
 import type { Secret } from '../secret.ts';
 import type { OpenChannel } from '../usecases/http-channel.ts';
-import type { Outside } from '../usecases/outside.ts';
-import { renewalSettings } from '../usecases/renewal-settings.ts';
+import type { Runtime } from '../usecases/outside.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -24,17 +24,17 @@ export async function askIssuers(
   record: RunRecord,
   api: ApiRecord | undefined,
   credential: Secret | undefined,
-  outside: Outside & { readonly openChannel: OpenChannel },
+  runtime: Runtime & { readonly openChannel: OpenChannel },
 ): Promise<KeyChecks> {
   const { settings, subjectToken, exchange, error } = record;
   if (settings === undefined || exchange === undefined) return {};
   const isRefusedByDex = error?.code === 'dex_subject_token_refused' && subjectToken !== undefined;
   const isRefusedByApi = api?.status === 401 && credential !== undefined;
   if (!isRefusedByDex && !isRefusedByApi) return {};
-  const channel = outside.openChannel({
-    ...renewalSettings(settings, outside),
+  const channel = runtime.openChannel({
+    ...networkInput(settings, runtime),
     onlyGivenAuthorities: false,
-    env: outside.env,
+    env: runtime.env,
     timeoutMs: checkMs,
   });
   try {

@@ -1,6 +1,6 @@
 import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { uncut } from './uncut.ts';
+import { reportTextLimit } from './uncut.ts';
 
 const maxItems = 1000;
 const maxDepth = 8;
@@ -14,7 +14,7 @@ export function cleanJson(
   secrets: readonly (Secret | undefined)[] = [],
   depth = 0,
 ): unknown {
-  if (typeof value === 'string') return sanitize(value, { maxChars: uncut, secrets });
+  if (typeof value === 'string') return sanitize(value, { maxChars: reportTextLimit, secrets });
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= maxDepth) return '…';
   if (Array.isArray(value)) {
@@ -25,7 +25,7 @@ export function cleanJson(
     Object.entries(value)
       .slice(0, maxItems)
       .map(([name, item]) => [
-        sanitize(name, { maxChars: uncut, secrets }),
+        sanitize(name, { maxChars: reportTextLimit, secrets }),
         cleanJson(item, secrets, depth + 1),
       ]),
   );

@@ -1,8 +1,8 @@
-import type { OutgoingRequest } from '../oauth/request.ts';
+import type { OutgoingRequest } from '../http/message.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { shownUrl } from './shown-url.ts';
-import { uncut } from './uncut.ts';
+import { displayUrl } from './shown-url.ts';
+import { reportTextLimit } from './uncut.ts';
 
 /** Where a request's trust comes from, as curl must be told. */
 export interface CurlTrust {
@@ -20,7 +20,7 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
   if (request.method !== 'GET') pieces.push(`-X ${request.method}`);
   if (trust.insecure) pieces.push('--insecure');
   else if (trust.caFile !== undefined) pieces.push(`--cacert ${quoted(trust.caFile)}`);
-  pieces.push(quoted(shownUrl(request.url)));
+  pieces.push(quoted(displayUrl(request.url)));
   const variable = variables[request.peer];
   let basic = false;
   for (const [name, value] of request.headers) {
@@ -40,7 +40,7 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
     );
   }
   for (const [name, value] of request.form ?? []) {
-    const shownName = sanitize(name, { maxChars: uncut });
+    const shownName = sanitize(name, { maxChars: reportTextLimit });
     pieces.push(
       value instanceof Secret
         ? `--data-urlencode "${shownName}=$${placeholder(name, variable)}"`
@@ -81,9 +81,9 @@ function schemeOf(value: Secret): string {
 }
 
 function headerName(name: string): string {
-  return sanitize(name, { maxChars: uncut });
+  return sanitize(name, { maxChars: reportTextLimit });
 }
 
 function quoted(text: string): string {
-  return `'${sanitize(text, { maxChars: uncut }).replaceAll("'", "'\\''")}'`;
+  return `'${sanitize(text, { maxChars: reportTextLimit }).replaceAll("'", "'\\''")}'`;
 }

@@ -1,13 +1,13 @@
 import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
 import type { DexchangeError, ErrorCode } from '../errors.ts';
-import { formEncode } from '../form.ts';
+import { formEncode } from '../http/form.ts';
+import { jsonObject, textField } from '../http/json-body.ts';
+import type { Peer } from '../http/message.ts';
+import type { ExchangeInput } from '../inputs/exchange.ts';
 import { audiences, type DecodedJwt, decodeJwt, numericDate } from '../jwt.ts';
 import type { KeyCheck } from '../oauth/check-keys.ts';
-import { jsonObject, textField } from '../oauth/json-body.ts';
-import type { Peer } from '../oauth/request.ts';
 import { Secret } from '../secret.ts';
-import type { ExchangeSettings } from '../usecases/exchange-settings.ts';
 import type { ApiRecord } from './api-record.ts';
 import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
 import type { ClockFacts } from './report.ts';
@@ -25,7 +25,7 @@ export interface Evidence {
   /** The proxy of that request, with the variable that names it. */
   readonly proxy: string | undefined;
   readonly settings: Settings | undefined;
-  readonly exchange: ExchangeSettings | undefined;
+  readonly exchange: ExchangeInput | undefined;
   readonly clientSecret: SecretTraits | undefined;
   /** Name of the identity source. */
   readonly identity: string | undefined;

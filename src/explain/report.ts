@@ -48,10 +48,10 @@ export type Step =
 export interface SettingsStep extends StepOf<'settings'> {
   /** The kubeconfig whose exec entry is explained, if one is. */
   readonly kubeconfig: string | null;
-  readonly settings: readonly ShownSetting[];
+  readonly settings: readonly DisplayedSetting[];
 }
 
-export interface ShownSetting {
+export interface DisplayedSetting {
   readonly name: string;
   /** Without what is secret in it. */
   readonly value: string;

@@ -1,11 +1,11 @@
-import type { HttpEvent } from '../oauth/http-event.ts';
-import { jsonObject, textField } from '../oauth/json-body.ts';
+import type { HttpEvent } from '../http/event.ts';
+import { jsonObject, textField } from '../http/json-body.ts';
 import { sanitize } from '../sanitize.ts';
 import { type CurlTrust, curlCommand } from './curl.ts';
 import type { AttemptFacts, ClockFacts, RequestFacts } from './report.ts';
 import type { Traffic } from './run-record.ts';
-import { shownUrl } from './shown-url.ts';
-import { uncut } from './uncut.ts';
+import { displayUrl } from './shown-url.ts';
+import { reportTextLimit } from './uncut.ts';
 
 /** What a report says of a request: curl form, timing of each attempt, answer. */
 export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
@@ -13,12 +13,12 @@ export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
   const body = response === undefined ? undefined : jsonObject(response);
   const field = (name: string): string | null => {
     const text = body === undefined ? undefined : textField(body, name);
-    return text === undefined ? null : sanitize(text, { maxChars: uncut });
+    return text === undefined ? null : sanitize(text, { maxChars: reportTextLimit });
   };
   const status = response?.status ?? lastStatus(events);
   return {
     method: request.method,
-    url: shownUrl(request.url),
+    url: displayUrl(request.url),
     curl: curlCommand(request, trust),
     attempts: attempts(events),
     answer:
@@ -63,7 +63,7 @@ function attempts(events: readonly HttpEvent[]): readonly AttemptFacts[] {
       current.firstByteMs = tenth(event.firstByteMs);
       current.totalMs = tenth(event.totalMs);
     } else {
-      current.failure = sanitize(event.error.message, { maxChars: uncut });
+      current.failure = sanitize(event.error.message, { maxChars: reportTextLimit });
     }
   }
   return all;

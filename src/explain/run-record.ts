@@ -4,20 +4,20 @@ import type { KeyInput } from '../cache/key.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { DeferredSecret } from '../deferred-secret.ts';
 import type { DexchangeError } from '../errors.ts';
+import type { HttpEvent } from '../http/event.ts';
+import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
 import type { IdentityOptions } from '../identity/select.ts';
 import type { IdentitySource } from '../identity/source.ts';
+import type { ExchangeInput } from '../inputs/exchange.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
-import type { HttpEvent } from '../oauth/http-event.ts';
-import type { IncomingResponse, OutgoingRequest } from '../oauth/request.ts';
 import type { Secret } from '../secret.ts';
-import type { ExchangeSettings } from '../usecases/exchange-settings.ts';
-import type { Observe } from '../usecases/run-event.ts';
+import type { Observe } from '../usecases/trace-event.ts';
 
 /** What was seen of one run, as far as it got; holds secrets. Times are local, in ms since the epoch. */
 export interface RunRecord {
   startedMs: number;
   settings?: Settings;
-  exchange?: ExchangeSettings;
+  exchange?: ExchangeInput;
   clientSecret?: DeferredSecret;
   identityOptions?: IdentityOptions;
   identity?: IdentitySource;

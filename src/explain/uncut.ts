@@ -3,4 +3,4 @@
  * cut to a readable length only after its secrets are redacted, since half a secret would not be
  * recognized.
  */
-export const uncut = 1_000_000;
+export const reportTextLimit = 1_000_000;

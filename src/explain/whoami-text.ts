@@ -1,6 +1,6 @@
 import type { WhoAmI } from '../usecases/who-am-i.ts';
 import { rows } from './layout.ts';
-import { shownUrl } from './shown-url.ts';
+import { displayUrl } from './shown-url.ts';
 import { durationWords, utc } from './time-words.ts';
 
 /** Who the API server takes a context for, for a person; `nowMs` is local, since the epoch. */
@@ -11,7 +11,10 @@ export function whoAmIText(who: WhoAmI, nowMs: number): string {
       ['user', who.username],
       ...who.groups.map((group, index) => [index === 0 ? 'groups' : '', group] as const),
       ['credential', `${origin}${endsMs === undefined ? '' : `, ${endWords(endsMs, nowMs)}`}`],
-      ['server', `${shownUrl(who.server)}${who.version === undefined ? '' : ` (${who.version})`}`],
+      [
+        'server',
+        `${displayUrl(who.server)}${who.version === undefined ? '' : ` (${who.version})`}`,
+      ],
       ['context', `${who.context}${who.paths.length === 0 ? '' : ` of ${who.paths.join(', ')}`}`],
     ],
     0,

@@ -2,7 +2,7 @@ import { readySecret } from '../deferred-secret.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { type AmbientSystem, present } from './ambient-system.ts';
-import { tokenSource } from './token-source.ts';
+import { givenSource } from './given-source.ts';
 
 /** A system that puts its identity token into a variable: one row is all it takes. */
 interface VariableRow {
@@ -80,7 +80,7 @@ export const ambientVariables: readonly (AmbientSystem & { readonly whenExpired:
     tokenType: 'id_token',
     remedy: ({ audience }) => remedy(JSON.stringify(sanitize(audience))),
     open: ({ env }) =>
-      tokenSource(
+      givenSource(
         row.name,
         readySecret(`variable ${variable}`, new Secret(present(env, variable) ?? '')),
         row.whenExpired,

@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 import type { AmbientSystem } from './ambient-system.ts';
-import { askedSource, expanded } from './asked-source.ts';
+import { expanded, mintedSource } from './minted-source.ts';
 
 const urlVariable = 'SYSTEM_OIDCREQUESTURI';
 const tokenVariable = 'SYSTEM_ACCESSTOKEN';
@@ -30,7 +30,7 @@ export const azurePipelines: AmbientSystem = {
     const { env, azureServiceConnectionId: connection = '' } = surroundings;
     const url = expanded(env, urlVariable).replace(/\/+$/, '');
     const token = expanded(env, tokenVariable);
-    return askedSource(
+    return mintedSource(
       azurePipelines,
       [url, connection, token],
       {

@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 import { type AmbientSystem, present } from './ambient-system.ts';
-import { askedSource, expanded } from './asked-source.ts';
+import { expanded, mintedSource } from './minted-source.ts';
 
 const tokenVariable = 'BUILDKITE_AGENT_ACCESS_TOKEN';
 const jobVariable = 'BUILDKITE_JOB_ID';
@@ -32,7 +32,7 @@ export const buildkite: AmbientSystem = {
       /\/+$/,
       '',
     );
-    return askedSource(
+    return mintedSource(
       buildkite,
       [endpoint, job, token, audience],
       {

@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 import { type AmbientSystem, present, type Surroundings } from './ambient-system.ts';
-import { askedSource, expanded } from './asked-source.ts';
+import { expanded, mintedSource } from './minted-source.ts';
 
 const urlVariable = 'ACTIONS_ID_TOKEN_REQUEST_URL';
 const tokenVariable = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN';
@@ -24,7 +24,7 @@ export const github: AmbientSystem = {
     const { env, audience } = surroundings;
     const url = expanded(env, urlVariable);
     const token = expanded(env, tokenVariable);
-    return askedSource(
+    return mintedSource(
       github,
       [url, token, audience],
       {

@@ -1,5 +1,5 @@
 import { type AmbientSystem, present } from './ambient-system.ts';
-import { askedSource } from './asked-source.ts';
+import { mintedSource } from './minted-source.ts';
 
 const hostVariable = 'GCE_METADATA_HOST';
 const defaultHost = 'metadata.google.internal';
@@ -27,7 +27,7 @@ export const google: AmbientSystem = {
   open(surroundings) {
     const { env, audience } = surroundings;
     const host = present(env, hostVariable) ?? defaultHost;
-    return askedSource(
+    return mintedSource(
       google,
       [host, account, audience, ...surroundings.machine()],
       {

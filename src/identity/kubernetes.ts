@@ -1,7 +1,7 @@
 import { readySecret } from '../deferred-secret.ts';
 import { Secret } from '../secret.ts';
 import type { AmbientSystem } from './ambient-system.ts';
-import { tokenSource } from './token-source.ts';
+import { givenSource } from './given-source.ts';
 
 /**
  * Where a pod's projected token is looked for. A folder of our own: the token that every pod has
@@ -29,7 +29,7 @@ export const kubernetes: AmbientSystem = {
   remedy: ({ audience }) =>
     `mount a projected volume at /var/run/secrets/dexchange with serviceAccountToken: { path: token, audience: ${JSON.stringify(audience)} }, or name another file by --subject-token-file`,
   open: ({ projectedToken }) =>
-    tokenSource(
+    givenSource(
       'kubernetes',
       projectedToken(projectedTokenPath) ??
         readySecret(`file ${projectedTokenPath}`, new Secret('')),

@@ -2,9 +2,9 @@ import type { DeferredSecret } from '../deferred-secret.ts';
 import { DexchangeError } from '../errors.ts';
 import { present, type Surroundings } from './ambient-system.ts';
 import { ambientVariables } from './ambient-variables.ts';
+import { givenSource } from './given-source.ts';
 import { ambientNamed, namedAmbient, onlyAmbient } from './select-ambient.ts';
 import type { IdentitySource } from './source.ts';
-import { tokenSource } from './token-source.ts';
 
 /** What is configured of each kind of source; undefined is not configured. */
 export interface IdentityOptions {
@@ -73,7 +73,7 @@ function notConfigured(wanted: string, explicit: ExplicitToken | undefined): Dex
 }
 
 function explicitSource({ kind, read }: ExplicitToken, surroundings: Surroundings): IdentitySource {
-  return tokenSource(kind, read(), kind === 'env' ? variableExpired(surroundings) : rereadExpired);
+  return givenSource(kind, read(), kind === 'env' ? variableExpired(surroundings) : rereadExpired);
 }
 
 const rereadExpired = 'it is read anew on each call: whatever provides it must provide a fresh one';

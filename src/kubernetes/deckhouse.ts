@@ -1,3 +1,4 @@
+import { isRecord } from '../json.ts';
 import {
   dexClientId,
   dexClientSecretName,
@@ -215,8 +216,4 @@ function field(object: unknown, ...path: readonly string[]): unknown {
 
 function record(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { DexchangeError } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import { sanitize } from '../sanitize.ts';
 
 export const execApiVersions = [
@@ -63,8 +64,4 @@ function answerableVersion(apiVersion: unknown): ExecApiVersion {
     `the client asks for ${sanitize(apiVersion, { maxChars: 80 })}, which this program does not speak`,
     { hint: `write apiVersion: ${byHand.apiVersion} into the user's exec entry of the kubeconfig` },
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

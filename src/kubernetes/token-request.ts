@@ -3,7 +3,7 @@ import { audiences, decodeJwt, numericDate } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import type { ApiRequest, ApiResponse, ClusterApi } from './api.ts';
-import { apiRefusal } from './api-refusal.ts';
+import { apiDenial } from './api-denial.ts';
 
 /** A token of a ServiceAccount that is wanted. */
 export interface TokenWish {
@@ -83,7 +83,7 @@ export function readTokenRequest(
 function refusal(response: ApiResponse, wish: TokenWish, api: ClusterApi): DexchangeError {
   const { namespace, serviceAccount } = wish;
   const name = sanitize(`${namespace}/${serviceAccount}`);
-  return apiRefusal(response, api, {
+  return apiDenial(response, api, {
     what: `create a token of ServiceAccount ${name}`,
     ifForbidden: `somebody who may must run: kubectl -n ${namespace} create role ${serviceAccount}-token --verb=create --resource=serviceaccounts/token --resource-name=${serviceAccount}, and bind it to that user`,
     ifMissing: `dexchange manifests service-account -n ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`,

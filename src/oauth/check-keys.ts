@@ -1,8 +1,8 @@
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
+import { jsonObject, textField } from '../http/json-body.ts';
+import type { OutgoingRequest, Peer, Send } from '../http/message.ts';
 import type { Secret } from '../secret.ts';
 import { endpointUrl } from './endpoint.ts';
-import { jsonObject, textField } from './json-body.ts';
-import type { OutgoingRequest, Peer, Send } from './request.ts';
 
 /**
  * Whether a token is signed by a key that its issuer publishes now: `signed`; `other-key`, the key

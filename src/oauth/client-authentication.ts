@@ -1,4 +1,4 @@
-import { formEncode } from '../form.ts';
+import { formEncode } from '../http/form.ts';
 import { Secret } from '../secret.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { DexchangeError } from '../errors.ts';
+import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { basicAuthorization } from './client-authentication.ts';
-import { describeBody, jsonObject, textField } from './json-body.ts';
-import type { IncomingResponse, OutgoingRequest } from './request.ts';
 
 /** How a client proves who it is (RFC 6749, 2.3.1; RFC 7523, 2.2 for the assertion). */
 export type ClientProof =
@@ -56,7 +56,7 @@ export function readClientCredentials(
   sent: readonly Secret[],
 ): Secret {
   const body = jsonObject(response);
-  if (response.status !== 200) throw idpRefusal(response, body, grant, sent);
+  if (response.status !== 200) throw idpDenial(response, body, grant, sent);
   const token = body === undefined ? undefined : textField(body, tokenType);
   if (token !== undefined) return new Secret(token);
   const has = body !== undefined && textField(body, 'access_token') !== undefined;
@@ -72,7 +72,7 @@ export function readClientCredentials(
   );
 }
 
-function idpRefusal(
+function idpDenial(
   response: IncomingResponse,
   body: Record<string, unknown> | undefined,
   grant: ClientCredentialsGrant,

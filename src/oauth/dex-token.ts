@@ -1,11 +1,11 @@
 import { DexchangeError } from '../errors.ts';
+import { serverTime } from '../http/date.ts';
+import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import type { IncomingResponse } from '../http/message.ts';
 import { audiences, decodeJwt, numericDate } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { dexRefusal } from './dex-refusal.ts';
-import { describeBody, jsonObject, textField } from './json-body.ts';
-import type { IncomingResponse } from './request.ts';
-import { serverTime } from './server-time.ts';
+import { dexDenial } from './dex-denial.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
 /** A credential that may be printed: it has an end, and the end is ahead. */
@@ -32,7 +32,7 @@ export function readTokenExchange(
   sent: readonly Secret[],
   localNowMs: number,
 ): DexToken {
-  if (response.status !== 200) throw dexRefusal(response, exchange, subjectToken, sent);
+  if (response.status !== 200) throw dexDenial(response, exchange, subjectToken, sent);
   const body = jsonObject(response);
   const token = body === undefined ? undefined : textField(body, 'access_token');
   if (token === undefined) {

@@ -1,8 +1,8 @@
 import { DexchangeError } from '../errors.ts';
+import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
 import { sanitize } from '../sanitize.ts';
 import { endpointUrl } from './endpoint.ts';
-import { describeBody, jsonObject, textField } from './json-body.ts';
-import type { IncomingResponse, OutgoingRequest } from './request.ts';
 
 /** The request for an issuer's metadata (OpenID Connect Discovery 1.0, 4). */
 export function buildDiscovery(issuer: string): OutgoingRequest {

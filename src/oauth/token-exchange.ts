@@ -1,7 +1,7 @@
+import type { OutgoingRequest } from '../http/message.ts';
 import type { Secret } from '../secret.ts';
 import { basicAuthorization } from './client-authentication.ts';
 import { endpointUrl } from './endpoint.ts';
-import type { OutgoingRequest } from './request.ts';
 
 /** What an exchange needs to be told; token types in their short names. */
 export interface TokenExchange {

@@ -9,10 +9,10 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { CacheFile, CleanUpFiles } from '../cache/clean-up.ts';
+import type { CacheFile, CacheFiles } from '../ports.ts';
 
 /** A cache folder on a real file system, as clean-up and the cache commands see it. */
-export const cacheFolderFiles: CleanUpFiles = {
+export const cacheFolderFiles: CacheFiles = {
   *list(folder, most) {
     const names = namesIn(folder);
     // From anywhere on: the same first files each time may all be of use, and hide the others.

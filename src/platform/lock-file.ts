@@ -1,6 +1,6 @@
 import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
-import type { TryLock } from '../cache/lock.ts';
+import type { TryLock } from '../ports.ts';
 
 /** A holder that has not touched its lock for this long is taken for dead. */
 const staleMs = 5000;

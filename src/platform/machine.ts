@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Moment } from '../cache/moment.ts';
+import type { Instant } from '../ports.ts';
 
 /**
  * Now, by all clocks of this machine. The steady one counts since boot on Linux, so that it can be
  * compared between processes; elsewhere there is no boot id and it is not.
  */
-export function moment(): Moment {
+export function now(): Instant {
   const [seconds, nanoseconds] = process.hrtime();
   return {
     wallMs: Date.now(),

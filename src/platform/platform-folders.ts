@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import type { PlatformFolders } from '../cache/folder.ts';
+import type { PlatformFolders } from '../ports.ts';
 
 const name = 'dexchange';
 

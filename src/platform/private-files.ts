@@ -14,7 +14,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import type { PrivateFiles, Trouble } from '../cache/folder.ts';
+import type { FileProblem, PrivateFiles } from '../ports.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
 
@@ -86,7 +86,7 @@ function throughTemporary(
   path: string,
   content: Buffer,
   place: (temporary: string) => void,
-): Trouble | undefined {
+): FileProblem | undefined {
   const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   let file: number | undefined;
   let exists = false;
@@ -117,7 +117,7 @@ function readWhole(file: number, size: number): Buffer {
 }
 
 /** Windows has no such owner and mode; its profile folders are closed to others by inheritance. */
-function exposure(path: string, stats: Stats): Trouble | undefined {
+function exposure(path: string, stats: Stats): FileProblem | undefined {
   const uid = process.geteuid?.();
   if (uid === undefined) return undefined;
   if (stats.uid !== uid) {
@@ -129,11 +129,11 @@ function exposure(path: string, stats: Stats): Trouble | undefined {
   return undefined;
 }
 
-function trouble(reason: string): Trouble {
+function trouble(reason: string): FileProblem {
   return { reason, absent: false };
 }
 
-function failed(path: string, error: unknown): Trouble {
+function failed(path: string, error: unknown): FileProblem {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const reason = code === 'ELOOP' ? 'is a symbolic link' : `cannot be used: ${code}`;
   return { reason: `${path} ${reason}`, absent: code === 'ENOENT' };

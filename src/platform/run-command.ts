@@ -4,7 +4,7 @@ import type { Deadline } from './deadline.ts';
 const maxOutputBytes = 1024 * 1024;
 
 /** How a command ended that gave no usable output; `message` is fit to stand behind its name. */
-export class CommandTrouble extends Error {}
+export class CommandFailure extends Error {}
 
 /**
  * Runs a command without a shell, with stdin closed and bounded output, and gives its stdout.
@@ -31,7 +31,7 @@ export function runCommand(
       child?.stdout?.destroy();
       outcome();
     };
-    const fail = (message: string): void => end(() => reject(new CommandTrouble(message)));
+    const fail = (message: string): void => end(() => reject(new CommandFailure(message)));
     const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});

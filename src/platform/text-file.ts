@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 const maxBytes = 4 * 1024 * 1024;
 
 /** Why a file could not be read, as the file system or we put it: `ENOENT`, `EACCES`, `too large`. */
-export class FileTrouble extends Error {
+export class UnreadableFile extends Error {
   /** True if there is no such file. */
   readonly absent: boolean;
 
@@ -26,7 +26,7 @@ export function readTextFile(path: string, maxWaitMs: number): string {
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return readUntilEnd(file, performance.now() + maxWaitMs);
   } catch (error) {
-    if (error instanceof FileTrouble) throw error;
+    if (error instanceof UnreadableFile) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const words: Readonly<Record<string, string>> = {
       ENOENT: 'does not exist',
@@ -36,7 +36,7 @@ export function readTextFile(path: string, maxWaitMs: number): string {
       ENOTDIR: 'does not exist',
       ELOOP: 'is a loop of symbolic links',
     };
-    throw new FileTrouble(
+    throw new UnreadableFile(
       words[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`,
       code === 'ENOENT' || code === 'ENOTDIR',
     );
@@ -54,9 +54,9 @@ export function readStdin(maxWaitMs: number): string {
   try {
     return readUntilEnd(0, performance.now() + maxWaitMs);
   } catch (error) {
-    if (error instanceof FileTrouble) throw error;
+    if (error instanceof UnreadableFile) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new FileTrouble(`cannot be read: ${code ?? 'unknown error'}`);
+    throw new UnreadableFile(`cannot be read: ${code ?? 'unknown error'}`);
   }
 }
 
@@ -70,7 +70,7 @@ function readUntilEnd(file: number, giveUpAt: number): string {
     if (got === 0 && total === 0 && awaitsWriter(file, performance.now() < firstWriterBy)) continue;
     if (got === 0) return Buffer.concat(chunks).toString('utf8');
     total += got;
-    if (total > maxBytes) throw new FileTrouble(`is larger than ${maxBytes} bytes`);
+    if (total > maxBytes) throw new UnreadableFile(`is larger than ${maxBytes} bytes`);
     chunks.push(chunk.subarray(0, got));
   }
 }
@@ -96,7 +96,7 @@ function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      if (performance.now() > giveUpAt) throw new FileTrouble('gave nothing in time');
+      if (performance.now() > giveUpAt) throw new UnreadableFile('gave nothing in time');
       pause();
     }
   }

@@ -1,7 +1,7 @@
-import type { Send } from '../oauth/request.ts';
-import type { ApiTarget } from './api-target.ts';
+import type { Send } from '../http/message.ts';
+import type { ApiTarget } from '../kubernetes/client/connection.ts';
 import type { ChannelSettings, OpenChannel } from './http-channel.ts';
-import type { Observe } from './run-event.ts';
+import type { Observe } from './trace-event.ts';
 
 /**
  * Runs requests against an API server over a channel of its own, and closes it.

@@ -1,3 +1,4 @@
+import type { Send } from '../http/message.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import { signClientAssertion } from '../oauth/client-assertion.ts';
 import {
@@ -6,7 +7,6 @@ import {
   readClientCredentials,
 } from '../oauth/client-credentials.ts';
 import { buildDiscovery, readDiscovery } from '../oauth/discovery.ts';
-import type { Send } from '../oauth/request.ts';
 import type { Secret } from '../secret.ts';
 import { secretsIn } from './secrets-in.ts';
 

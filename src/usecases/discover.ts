@@ -14,9 +14,9 @@ import {
 } from '../kubernetes/deckhouse.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
+import { type Reading, readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { type Reading, readCluster, requireDeckhouse } from './read-cluster.ts';
 
 /** What a cluster says of itself, as far as a pipeline's access depends on it. */
 export interface Discovery {

@@ -1,6 +1,6 @@
+import type { Send } from '../http/message.ts';
 import { type DexToken, readTokenExchange } from '../oauth/dex-token.ts';
-import { expiredSubject } from '../oauth/expired-subject.ts';
-import type { Send } from '../oauth/request.ts';
+import { expiredSubject } from '../oauth/expired-subject-token.ts';
 import { buildTokenExchange, type TokenExchange } from '../oauth/token-exchange.ts';
 import type { Secret } from '../secret.ts';
 import { secretsIn } from './secrets-in.ts';

@@ -1,23 +1,23 @@
-import { wasRefused, withBypass, withParent } from '../cache/asked.ts';
 import type { Entry } from '../cache/entry.ts';
 import { cachePlace } from '../cache/folder.ts';
 import { freshness } from '../cache/freshness.ts';
+import { wasRejected, withBypass, withParent } from '../cache/handout.ts';
+import { elapsedMs } from '../cache/instant.ts';
 import { lockOrResult } from '../cache/lock.ts';
-import { elapsedMs } from '../cache/moment.ts';
 import {
   failedRenewal,
-  isOvertaken,
-  keepsPeace,
-  refusalOf,
+  failureToRemember,
+  isSuperseded,
   rememberedError,
-} from '../cache/refusal.ts';
+  withinBackoff,
+} from '../cache/remembered-failure.ts';
 import { createStore, type EntryStore, openStore } from '../cache/store.ts';
 import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import { exchangeRecipe } from './exchange-recipe.ts';
-import { onDemand, type RenewalOpener } from './on-demand.ts';
-import type { Outside } from './outside.ts';
+import { type NetworkOpener, onDemand } from './on-demand.ts';
+import type { Runtime } from './outside.ts';
+import { tokenExchangeMethod } from './token-exchange-method.ts';
 
 /** A credential to print. */
 export interface Credential {
@@ -50,25 +50,25 @@ const replacementMs = 10_000;
  */
 export async function getToken(
   settings: Settings,
-  outside: Outside,
+  runtime: Runtime,
   asker: Asker,
 ): Promise<Credential> {
-  const renewal = onDemand(settings, outside);
+  const network = onDemand(settings, runtime);
   try {
     const { inputs, origin, prepare } =
       settings.value('method') === 'service-account'
-        ? await outside.serviceAccountRecipe(settings)
-        : exchangeRecipe(settings, outside, renewal.open);
+        ? await runtime.serviceAccountMethod(settings)
+        : tokenExchangeMethod(settings, runtime, network.open);
     const place = settings.value('no-cache')
       ? 'switched off by --no-cache'
-      : (cachePlace(settings.value('cache-dir'), await outside.platformFolders(), outside.cwd) ??
+      : (cachePlace(settings.value('cache-dir'), await runtime.platformFolders(), runtime.cwd) ??
         'there is no home folder; --cache-dir can name another');
-    outside.observe?.({ kind: 'cache', inputs, place });
+    runtime.observe?.({ kind: 'cache', inputs, place });
 
     const state = (entry: Entry) =>
-      freshness(entry, outside.moment(), settings.value('refresh-before')).state;
+      freshness(entry, runtime.now(), settings.value('refresh-before')).state;
     const credential = (entry: Entry): Credential => {
-      const now = outside.moment();
+      const now = runtime.now();
       const { remainingMs } = freshness(entry, now, undefined);
       return { token: entry.token, expirationMs: now.wallMs + remainingMs };
     };
@@ -79,28 +79,28 @@ export async function getToken(
     };
 
     const found =
-      typeof place === 'string' ? place : openStore(place, inputs, outside.privateFiles);
+      typeof place === 'string' ? place : openStore(place, inputs, runtime.privateFiles);
     const look = usable(found);
     const cached = typeof look === 'string' ? undefined : look;
-    if (cached) outside.observe?.({ kind: 'cached', entry: cached, state: state(cached) });
-    if (typeof look === 'string') outside.observe?.({ kind: 'cache-miss', reason: look });
-    if (typeof look === 'string') outside.debug(`cache: miss, ${look}`);
+    if (cached) runtime.observe?.({ kind: 'cached', entry: cached, state: state(cached) });
+    if (typeof look === 'string') runtime.observe?.({ kind: 'cache-miss', reason: look });
+    if (typeof look === 'string') runtime.debug(`cache: miss, ${look}`);
     if (cached !== undefined && typeof found !== 'string' && state(cached) === 'fresh') {
-      if (!(asker.isClient && refusedByApi(cached, found, outside))) {
-        outside.debug('cache: hit');
+      if (!(asker.isClient && refusedByApi(cached, found, runtime))) {
+        runtime.debug('cache: hit');
         return credential(cached);
       }
-      outside.observe?.({ kind: 'asked-again' });
-      outside.debug('cache: bypassed, since its client asks again: the API server said 401');
+      runtime.observe?.({ kind: 'asked-again' });
+      runtime.debug('cache: bypassed, since its client asks again: the API server said 401');
     }
 
     const timeoutMs = settings.value('timeout');
     const renew = async (
       store: EntryStore | string,
-      remember: typeof refusalOf = refusalOf,
+      remember: typeof failureToRemember = failureToRemember,
     ): Promise<Entry> => {
       try {
-        const { cleanUp } = await renewal.open();
+        const { cleanUp } = await network.open();
         const answer = await prepare();
         const ask = async (): Promise<Entry> => {
           // Its life counts from before the request: the answer may have waited for this process.
@@ -108,60 +108,60 @@ export async function getToken(
           return { ...origin, obtained, lifeMs, token };
         };
         let entry = await ask();
-        const wayMs = elapsedMs(entry.obtained, outside.moment()) ?? Number.POSITIVE_INFINITY;
+        const wayMs = elapsedMs(entry.obtained, runtime.now()) ?? Number.POSITIVE_INFINITY;
         if (wayMs > usualWayMs && state(entry) === 'expired') {
-          outside.debug('exchange: the answer took longer than its credential lives; once more');
+          runtime.debug('exchange: the answer took longer than its credential lives; once more');
           entry = await ask();
         }
         const trouble = typeof store === 'string' ? store : store.write(entry);
-        if (trouble !== undefined) outside.observe?.({ kind: 'not-stored', reason: trouble });
-        if (trouble !== undefined) outside.debug(`cache: not stored, ${trouble}`);
+        if (trouble !== undefined) runtime.observe?.({ kind: 'not-stored', reason: trouble });
+        if (trouble !== undefined) runtime.debug(`cache: not stored, ${trouble}`);
         if (typeof place !== 'string') {
           for (const folder of new Set([place.leaf, ...place.keyFolders])) cleanUp(folder);
         }
         return entry;
       } catch (thrown) {
         const error = asDexchangeError(thrown);
-        const refusal = remember(error, origin, outside.moment(), timeoutMs);
-        if (refusal !== undefined && typeof store !== 'string') store.writeRefusal(refusal);
+        const refusal = remember(error, origin, runtime.now(), timeoutMs);
+        if (refusal !== undefined && typeof store !== 'string') store.writeFailure(refusal);
         throw error;
       }
     };
 
     const store =
-      typeof place === 'string' ? place : createStore(place, inputs, outside.privateFiles);
+      typeof place === 'string' ? place : createStore(place, inputs, runtime.privateFiles);
     if (typeof store === 'string') return credential(cached ?? (await renew(store)));
     if (cached !== undefined) {
-      const entry = await renewUsable(cached, state, store, renewal, renew, outside);
+      const entry = await renewUsable(cached, state, store, network, renew, runtime);
       if (entry !== cached || state(entry) !== 'expired') return credential(entry);
-      outside.debug('cache: the old credential has expired meanwhile');
-      await renewal.reopen();
+      runtime.debug('cache: the old credential has expired meanwhile');
+      await network.reopen();
     }
 
     const doneByAnother = (): Entry | undefined => {
       const entry = usable(store);
       if (typeof entry !== 'string') return entry;
-      const refusal = asker.asksAnew ? undefined : store.readRefusal();
-      const now = outside.moment();
+      const refusal = asker.asksAnew ? undefined : store.readFailure();
+      const now = runtime.now();
       const error = refusal && rememberedError(refusal, now, timeoutMs);
       if (refusal === undefined || error === undefined) return undefined;
       const last = store.read();
-      if (typeof last === 'string' || !isOvertaken(refusal, last.obtained, now)) throw error;
+      if (typeof last === 'string' || !isSuperseded(refusal, last.obtained, now)) throw error;
       return undefined;
     };
     const done = doneByAnother();
     if (done !== undefined) return credential(done);
-    const locked = await lockOrResult(store.lockPath, await renewal.open(), doneByAnother);
+    const locked = await lockOrResult(store.lockPath, await network.open(), doneByAnother);
     if ('result' in locked) return credential(locked.result);
-    outside.observe?.({ kind: 'lock', held: locked.held });
-    if (!locked.held) outside.debug('cache: going on without the lock');
+    runtime.observe?.({ kind: 'lock', held: locked.held });
+    if (!locked.held) runtime.debug('cache: going on without the lock');
     try {
       return credential(await renew(store));
     } finally {
       await locked.release();
     }
   } finally {
-    await renewal.close();
+    await network.close();
   }
 }
 
@@ -169,17 +169,17 @@ export async function getToken(
  * Notes who was given an entry, and tells whether the same process was given it before: then the
  * API server refused it. A failed write of the note is nothing: then nobody is refused.
  */
-function refusedByApi(entry: Entry, store: EntryStore, outside: Outside): boolean {
-  const parent = outside.parentProcess();
+function refusedByApi(entry: Entry, store: EntryStore, runtime: Runtime): boolean {
+  const parent = runtime.parentProcess();
   if (parent === undefined) return false;
-  const asked = store.readAsked();
-  const now = outside.moment();
-  if (asked !== undefined && wasRefused(asked, entry, parent, now)) {
+  const asked = store.readHandout();
+  const now = runtime.now();
+  if (asked !== undefined && wasRejected(asked, entry, parent, now)) {
     // Unless that is noted, every call from now on would be one more such case.
-    return store.writeAsked(withBypass(asked, now));
+    return store.writeHandout(withBypass(asked, now));
   }
   const noted = withParent(asked, entry, parent);
-  if (noted !== undefined) store.writeAsked(noted);
+  if (noted !== undefined) store.writeHandout(noted);
   return false;
 }
 
@@ -191,25 +191,25 @@ async function renewUsable(
   cached: Entry,
   state: (entry: Entry) => string,
   store: EntryStore,
-  renewal: RenewalOpener,
+  network: NetworkOpener,
   renew: (store: EntryStore, remember: typeof failedRenewal) => Promise<Entry>,
-  outside: Outside,
+  runtime: Runtime,
 ): Promise<Entry> {
   const failedJustNow = (): boolean => {
-    const refusal = store.readRefusal();
-    const now = outside.moment();
-    if (refusal === undefined || isOvertaken(refusal, cached.obtained, now)) return false;
-    if (!keepsPeace(refusal, now)) return false;
-    outside.debug('cache: hit, due for renewal, which failed a moment ago');
+    const refusal = store.readFailure();
+    const now = runtime.now();
+    if (refusal === undefined || isSuperseded(refusal, cached.obtained, now)) return false;
+    if (!withinBackoff(refusal, now)) return false;
+    runtime.debug('cache: hit, due for renewal, which failed a moment ago');
     return true;
   };
   if (failedJustNow()) return cached;
   try {
     const atMostMs = state(cached) === 'aging' ? earlyRefreshMs : replacementMs;
-    const { tryLock } = await renewal.open(atMostMs);
+    const { tryLock } = await network.open(atMostMs);
     const release = await tryLock(store.lockPath);
     if (release === undefined) {
-      outside.debug('cache: hit, due for renewal, which another process is at');
+      runtime.debug('cache: hit, due for renewal, which another process is at');
       return cached;
     }
     try {
@@ -218,7 +218,7 @@ async function renewUsable(
       const isAnother =
         typeof latest !== 'string' && latest.token.reveal() !== cached.token.reveal();
       if (isAnother && state(latest) !== 'expired') {
-        outside.debug('cache: hit, just renewed by another process');
+        runtime.debug('cache: hit, just renewed by another process');
         return latest;
       }
       if (failedJustNow()) return cached;
@@ -228,7 +228,7 @@ async function renewUsable(
     }
   } catch (error) {
     const { message } = asDexchangeError(error);
-    outside.debug(`cache: the old credential is used, since renewing it failed: ${message}`);
+    runtime.debug(`cache: the old credential is used, since renewing it failed: ${message}`);
     return cached;
   }
 }

@@ -1,6 +1,6 @@
-import type { Send } from '../oauth/request.ts';
+import type { Send } from '../http/message.ts';
 import type { Secret } from '../secret.ts';
-import type { Observe } from './run-event.ts';
+import type { Observe } from './trace-event.ts';
 
 /** How to reach a server beyond those of the exchange; certificates as PEM. */
 export interface ChannelSettings {

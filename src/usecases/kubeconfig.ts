@@ -1,5 +1,9 @@
+import { requireSetting } from '../config/require-setting.ts';
 import type { Settings } from '../config/resolve.ts';
+import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
+import { adminContext, rejectSelf } from '../inputs/kubeconfig.ts';
+import { isGiven, passwordNames, readSettingFile, secretSetting } from '../inputs/secrets.ts';
 import {
   clusterFields,
   execFields,
@@ -10,15 +14,11 @@ import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { adminContext, refuseItself } from './admin-context.ts';
-import { absolute, exchangePlugin, serviceAccountPlugin } from './exec-plugin.ts';
-import type { Method } from './method.ts';
-import type { Outside, RenewalOnDemand } from './outside.ts';
-import { requireSetting } from './require-setting.ts';
-import { isGiven, passwordNames, readSettingFile, secretSetting } from './secret-settings.ts';
+import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
+import type { OpenNetwork, Runtime } from './outside.ts';
 
 /** What this use case needs of the outside beyond the usual. */
-export interface KubeconfigOutside extends Outside {
+export interface KubeconfigOutside extends Runtime {
   /** A line typed at the terminal, not shown; undefined where there is none. */
   askSecret(prompt: string): Promise<string | undefined>;
 }
@@ -37,15 +37,15 @@ export interface Findings {
  * @throws DexchangeError setting_*, kubeconfig_unreadable, kubeconfig_invalid
  */
 export async function kubeconfigEntries(
-  method: Method,
+  method: AccessMethod,
   settings: Settings,
   found: Findings,
-  outside: KubeconfigOutside,
-  renewal: RenewalOnDemand,
+  runtime: KubeconfigOutside,
+  network: OpenNetwork,
 ): Promise<KubeconfigEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, outside);
-  const user = await userEntry(method, settings, found, outside, renewal);
+  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, runtime);
+  const user = await userEntry(method, settings, found, runtime, network);
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
   const namespace = method === 'service-account' ? settings.value('namespace') : undefined;
@@ -72,11 +72,11 @@ function entryName(
   throw new DexchangeError('setting_invalid', `--${setting} holds control characters`);
 }
 
-function serverCa(settings: Settings, found: Findings, outside: Outside): string | undefined {
+function serverCa(settings: Settings, found: Findings, runtime: Runtime): string | undefined {
   const path = settings.value('server-certificate-authority');
   if (path === undefined) return found.serverCaPem;
   const name = 'server-certificate-authority';
-  const pem = readSettingFile(name, path, settings, outside, 'setting_file_unreadable');
+  const pem = readSettingFile(name, path, settings, runtime, 'setting_file_unreadable');
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
   throw new DexchangeError('setting_invalid', `--${name} ${sanitize(path)} holds no certificate`, {
     hint: 'it must be PEM: -----BEGIN CERTIFICATE-----',
@@ -84,29 +84,29 @@ function serverCa(settings: Settings, found: Findings, outside: Outside): string
 }
 
 function userEntry(
-  method: Method,
+  method: AccessMethod,
   settings: Settings,
   found: Findings,
-  outside: KubeconfigOutside,
-  renewal: RenewalOnDemand,
+  runtime: KubeconfigOutside,
+  network: OpenNetwork,
 ): Promise<NamedEntry> | NamedEntry {
   switch (method) {
     case 'token-exchange':
-      return exchangeUser(settings, found, outside, renewal);
+      return exchangeUser(settings, found, runtime, network);
     case 'service-account':
       return settings.value('short-lived')
-        ? shortLivedUser(settings, outside)
-        : staticUser(settings, found, outside);
+        ? shortLivedUser(settings, runtime)
+        : staticUser(settings, found, runtime);
     case 'basic-auth':
-      return basicAuthUser(settings, outside, renewal);
+      return basicAuthUser(settings, runtime, network);
   }
 }
 
 async function exchangeUser(
   settings: Settings,
   found: Findings,
-  outside: Outside,
-  renewal: RenewalOnDemand,
+  runtime: Runtime,
+  network: OpenNetwork,
 ): Promise<NamedEntry> {
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
@@ -116,15 +116,15 @@ async function exchangeUser(
     texts: { 'dex-url': dexUrl, 'client-id': dexClientId(name, namespace) },
     clientSecret: found.clientSecret,
   };
-  return { name, fields: execFields(await exchangePlugin(settings, known, outside, renewal)) };
+  return { name, fields: execFields(await exchangePlugin(settings, known, runtime, network)) };
 }
 
 /** A user whose tokens this program asks for, with the credential of another context. */
-function shortLivedUser(settings: Settings, outside: Outside): NamedEntry {
+function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
-  const { context, paths } = adminContext(settings, outside);
-  refuseItself(context);
+  const { context, paths } = adminContext(settings, runtime);
+  rejectSelf(context);
   if (paths.length > 1) {
     throw new DexchangeError('setting_missing', 'KUBECONFIG names several files', {
       hint: 'say by --kubeconfig which one holds the context that may ask for tokens',
@@ -146,16 +146,16 @@ function shortLivedUser(settings: Settings, outside: Outside): NamedEntry {
   return { name, fields: execFields(plugin) };
 }
 
-function staticUser(settings: Settings, found: Findings, outside: Outside): NamedEntry {
+function staticUser(settings: Settings, found: Findings, runtime: Runtime): NamedEntry {
   const name = settings.value('service-account') ?? 'service-account';
   const path = settings.value('token-file');
   if (path !== undefined && !settings.value('embed-secrets')) {
-    return { name, fields: { tokenFile: absolute(path, outside) } };
+    return { name, fields: { tokenFile: absolute(path, runtime) } };
   }
   const token =
     path === undefined
       ? (settings.value('token')?.reveal() ?? found.serviceAccountToken?.reveal())
-      : readSettingFile('token-file', path, settings, outside, 'setting_file_unreadable').trim();
+      : readSettingFile('token-file', path, settings, runtime, 'setting_file_unreadable').trim();
   if (token === undefined || token === '') {
     throw new DexchangeError('setting_missing', 'there is no token of the ServiceAccount', {
       hint: 'give --token-file, set KUBE_TOKEN, read it from its Secret by --discover, or use --short-lived',
@@ -170,8 +170,8 @@ function staticUser(settings: Settings, found: Findings, outside: Outside): Name
 /** A kubeconfig has no way to refer to a password: it holds it. */
 async function basicAuthUser(
   settings: Settings,
-  outside: KubeconfigOutside,
-  renewal: RenewalOnDemand,
+  runtime: KubeconfigOutside,
+  network: OpenNetwork,
 ): Promise<NamedEntry> {
   const username = requireSetting(settings, 'username');
   if (/[:\p{C}]/u.test(username)) {
@@ -179,20 +179,20 @@ async function basicAuthUser(
       hint: 'a colon ends the user name in HTTP Basic (RFC 7617)',
     });
   }
-  const password = await givenPassword(username, settings, outside, renewal);
+  const password = await givenPassword(username, settings, runtime, network);
   return { name: 'basic-auth-user', fields: { username, password } };
 }
 
 async function givenPassword(
   username: string,
   settings: Settings,
-  outside: KubeconfigOutside,
-  renewal: RenewalOnDemand,
+  runtime: KubeconfigOutside,
+  network: OpenNetwork,
 ): Promise<string> {
   if (isGiven(passwordNames, settings)) {
-    return (await secretSetting(passwordNames, settings, outside, renewal).value()).reveal();
+    return (await secretSetting(passwordNames, settings, runtime, network).value()).reveal();
   }
-  const typed = await outside.askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
+  const typed = await runtime.askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
   if (typed) return typed;
   throw new DexchangeError('setting_missing', 'not set: --password-file', {
     hint: 'set --password-file, --password-command or K8S_PASSWORD; at a terminal it is asked for',

@@ -1,11 +1,12 @@
-import { type CleanUpFiles, cleanUp, isOurName } from '../cache/clean-up.ts';
+import { cleanUp, isOurName } from '../cache/clean-up.ts';
 import { cachePlace } from '../cache/folder.ts';
-import { elapsedMs, type Moment, readMoment } from '../cache/moment.ts';
+import { elapsedMs, readInstant } from '../cache/instant.ts';
 import { peekHeader } from '../cache/record.ts';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
+import type { CacheFiles, Instant } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Outside } from './outside.ts';
+import type { Runtime } from './outside.ts';
 
 /** What the clear header of a cached credential or refusal says; times in whole seconds. */
 export interface CacheItem {
@@ -29,9 +30,9 @@ const headerBytes = 8192;
  * The folder of the cache, whether it is there yet or not.
  * @throws DexchangeError setting_missing where there is no home, setting_invalid if it is not ours
  */
-export async function findCache(settings: Settings, outside: Outside): Promise<string> {
-  const folders = await outside.platformFolders();
-  const place = cachePlace(settings.value('cache-dir'), folders, outside.cwd);
+export async function findCache(settings: Settings, runtime: Runtime): Promise<string> {
+  const folders = await runtime.platformFolders();
+  const place = cachePlace(settings.value('cache-dir'), folders, runtime.cwd);
   if (place === undefined) {
     throw new DexchangeError(
       'setting_missing',
@@ -41,7 +42,7 @@ export async function findCache(settings: Settings, outside: Outside): Promise<s
       },
     );
   }
-  const trouble = outside.privateFiles.checkFolder(place.leaf, false);
+  const trouble = runtime.privateFiles.checkFolder(place.leaf, false);
   if (trouble !== undefined && !trouble.absent) {
     throw new DexchangeError('setting_invalid', `the cache is not used: ${trouble.reason}`, {
       hint: 'it must be a folder of the user who runs this, with mode 0700: remove it, or name another by --cache-dir',
@@ -51,12 +52,12 @@ export async function findCache(settings: Settings, outside: Outside): Promise<s
 }
 
 /** What lies in the cache, oldest first, by its clear headers: nothing is opened. */
-export function listCache(folder: string, files: CleanUpFiles, now: Moment): readonly CacheItem[] {
+export function listCache(folder: string, files: CacheFiles, now: Instant): readonly CacheItem[] {
   const items = [...files.list(folder, mostFiles)].flatMap((file): CacheItem[] => {
     const [key = '', ending] = file.name.split('.');
     if (!isOurName(file.name) || (ending !== 'entry' && ending !== 'refusal')) return [];
     const header = peekHeader(files.readStart(folder, file.name, headerBytes) ?? Buffer.alloc(0));
-    const obtained = readMoment(header?.['obtained']);
+    const obtained = readInstant(header?.['obtained']);
     const lifeMs = header?.['lifeMs'];
     if (header === undefined || obtained === undefined || typeof lifeMs !== 'number') return [];
     const { dex, connector } = header;
@@ -79,7 +80,7 @@ export function listCache(folder: string, files: CleanUpFiles, now: Moment): rea
 }
 
 /** Removes what is of no use any more, and gives the names that are gone. */
-export function pruneCache(folder: string, files: CleanUpFiles, now: Moment): readonly string[] {
+export function pruneCache(folder: string, files: CacheFiles, now: Instant): readonly string[] {
   return cleanUp(folder, files, now, () => true, mostFiles);
 }
 
@@ -89,7 +90,7 @@ export function pruneCache(folder: string, files: CleanUpFiles, now: Moment): re
  */
 export function clearCache(
   folder: string,
-  files: CleanUpFiles,
+  files: CacheFiles,
   prefixes: readonly string[],
 ): readonly string[] {
   const meant = (name: string): boolean =>

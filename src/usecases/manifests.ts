@@ -1,5 +1,8 @@
+import { requireSetting } from '../config/require-setting.ts';
 import type { Settings } from '../config/resolve.ts';
+import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
+import { idpClientSecretNames, isGiven, secretSetting } from '../inputs/secrets.ts';
 import type { Grant, Subject } from '../kubernetes/manifests/access.ts';
 import { accessManifest } from '../kubernetes/manifests/access.ts';
 import { dexClientManifest } from '../kubernetes/manifests/dex-client.ts';
@@ -13,10 +16,7 @@ import type { NotedManifest } from '../kubernetes/manifests/manifest.ts';
 import { serviceAccountManifests } from '../kubernetes/manifests/service-account.ts';
 import { namespaceName, objectName, roleName, subjectName } from '../kubernetes/names.ts';
 import type { Secret } from '../secret.ts';
-import type { Method } from './method.ts';
-import type { Outside, RenewalOnDemand } from './outside.ts';
-import { requireSetting } from './require-setting.ts';
-import { idpClientSecretNames, isGiven, secretSetting } from './secret-settings.ts';
+import type { OpenNetwork, Runtime } from './outside.ts';
 
 /**
  * The resources that a method needs in the cluster, as the settings want them; asks no server.
@@ -24,10 +24,10 @@ import { idpClientSecretNames, isGiven, secretSetting } from './secret-settings.
  *   file or command also setting_file_unreadable, setting_command_failed
  */
 export async function manifests(
-  method: Method,
+  method: AccessMethod,
   settings: Settings,
-  outside: Outside,
-  renewal: RenewalOnDemand,
+  runtime: Runtime,
+  network: OpenNetwork,
 ): Promise<readonly NotedManifest[]> {
   switch (method) {
     case 'token-exchange':
@@ -38,13 +38,13 @@ export async function manifests(
         ),
         ...(settings.value('provider') === undefined
           ? []
-          : [await provider(settings, outside, renewal, false)]),
+          : [await provider(settings, runtime, network, false)]),
         ...peopleAccess(settings),
       ];
     case 'service-account':
       return serviceAccount(settings);
     case 'basic-auth':
-      return [await provider(settings, outside, renewal, true), ...peopleAccess(settings)];
+      return [await provider(settings, runtime, network, true), ...peopleAccess(settings)];
   }
 }
 
@@ -65,8 +65,8 @@ function serviceAccount(settings: Settings): readonly NotedManifest[] {
 
 async function provider(
   settings: Settings,
-  outside: Outside,
-  renewal: RenewalOnDemand,
+  runtime: Runtime,
+  network: OpenNetwork,
   basicAuth: boolean,
 ): Promise<NotedManifest> {
   const kind = requireSetting(settings, 'provider') as ProviderKind;
@@ -88,18 +88,18 @@ async function provider(
     clientId: jobsOnly
       ? settings.value('idp-client-id')
       : requireSetting(settings, 'idp-client-id'),
-    clientSecret: await idpSecret(settings, outside, renewal),
+    clientSecret: await idpSecret(settings, runtime, network),
     basicAuth,
   });
 }
 
 async function idpSecret(
   settings: Settings,
-  outside: Outside,
-  renewal: RenewalOnDemand,
+  runtime: Runtime,
+  network: OpenNetwork,
 ): Promise<Secret | undefined> {
   if (!isGiven(idpClientSecretNames, settings)) return undefined;
-  return await secretSetting(idpClientSecretNames, settings, outside, renewal).value();
+  return await secretSetting(idpClientSecretNames, settings, runtime, network).value();
 }
 
 /** Rules for users and groups; none if nobody is named. */

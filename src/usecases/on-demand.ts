@@ -1,11 +1,11 @@
 import type { Settings } from '../config/resolve.ts';
-import type { Outside, Renewal } from './outside.ts';
-import { renewalSettings } from './renewal-settings.ts';
+import { networkInput } from '../inputs/network.ts';
+import type { Network, Runtime } from './outside.ts';
 
 /** Opens a renewal when it is first needed. */
-export interface RenewalOpener {
+export interface NetworkOpener {
   /** Within the deadline of the whole call, or with at most these milliseconds from now. */
-  open(atMostMs?: number): Promise<Renewal>;
+  open(atMostMs?: number): Promise<Network>;
   /** Lets the next call open another one, with all the time there is. */
   reopen(): Promise<void>;
   /** Closes what was opened. */
@@ -13,19 +13,19 @@ export interface RenewalOpener {
 }
 
 /** Opens the renewal at the first call, and closes it if it was opened. */
-export function onDemand(settings: Settings, outside: Outside): RenewalOpener {
-  let opened: Promise<Renewal> | undefined;
+export function onDemand(settings: Settings, runtime: Runtime): NetworkOpener {
+  let opened: Promise<Network> | undefined;
   // What could not be opened has been told by whoever opened it.
   const close = async (): Promise<void> => {
     await opened?.then(
-      (renewal) => renewal.close(),
+      (network) => network.close(),
       () => {},
     );
   };
   return {
     open: (atMostMs) => {
       const times = atMostMs === undefined ? {} : { atMostMs };
-      opened ??= outside.openRenewal({ ...renewalSettings(settings, outside), ...times }, outside);
+      opened ??= runtime.openNetwork({ ...networkInput(settings, runtime), ...times }, runtime);
       return opened;
     },
     async reopen() {

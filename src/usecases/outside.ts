@@ -1,20 +1,18 @@
-import type { PlatformFolders, PrivateFiles } from '../cache/folder.ts';
-import type { TryLock } from '../cache/lock.ts';
-import type { Moment } from '../cache/moment.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { CiTokenRequest } from '../identity/ci-token-request.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
 import type { TokenExchange } from '../oauth/token-exchange.ts';
+import type { Instant, PlatformFolders, PrivateFiles, TryLock } from '../ports.ts';
 import type { Secret } from '../secret.ts';
-import type { Observe } from './run-event.ts';
-import type { TokenRecipe } from './token-recipe.ts';
+import type { CredentialMethod } from './credential-method.ts';
+import type { Observe } from './trace-event.ts';
 
 /** What a use case needs of the outside world on every call, a cache hit included. */
-export interface Outside {
+export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Now, by the clocks of this machine. */
-  moment(): Moment;
+  now(): Instant;
   /** The process that runs this one, told from any other; undefined if the system does not say. */
   parentProcess(): string | undefined;
   cwd(): string;
@@ -32,16 +30,16 @@ export interface Outside {
   /** Told what happens, for `--explain`; absent on every other call. */
   readonly observe?: Observe;
   /** What only a cache miss needs, in these surroundings; nothing of it is loaded before. */
-  openRenewal(settings: RenewalSettings, outside: Outside): Promise<Renewal>;
+  openNetwork(settings: NetworkInput, runtime: Runtime): Promise<Network>;
   /**
    * What only method service-account needs; nothing of it is loaded before.
    * @throws DexchangeError setting_*, kubeconfig_*
    */
-  serviceAccountRecipe(settings: Settings): Promise<TokenRecipe>;
+  serviceAccountMethod(settings: Settings): Promise<CredentialMethod>;
 }
 
 /** What a renewal must be told before it can use the network; certificates as PEM. */
-export interface RenewalSettings {
+export interface NetworkInput {
   /** Counted from the start of the process: it bounds the whole call. */
   readonly timeoutMs: number;
   /** Counted from now, for what is not worth more. */
@@ -55,11 +53,11 @@ export interface RenewalSettings {
 
 /** A credential, and when the request began that was answered by it; failed ones do not count. */
 export interface AnsweredToken extends DexToken {
-  readonly asked: Moment;
+  readonly asked: Instant;
 }
 
 /** The slow half of the program: servers, commands, locks. All of it ends with one deadline. */
-export interface Renewal {
+export interface Network {
   /**
    * @param whenExpired the hint if the subject token proves to have expired
    * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
@@ -89,4 +87,4 @@ export interface Renewal {
 }
 
 /** Gives the renewal, opened at the first call. */
-export type RenewalOnDemand = () => Promise<Renewal>;
+export type OpenNetwork = () => Promise<Network>;

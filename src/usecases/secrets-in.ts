@@ -1,4 +1,4 @@
-import type { OutgoingRequest } from '../oauth/request.ts';
+import type { OutgoingRequest } from '../http/message.ts';
 import { Secret } from '../secret.ts';
 
 /** All secrets in a request, to be redacted from whatever the server says to it. */

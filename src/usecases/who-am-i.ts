@@ -1,20 +1,20 @@
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import type { KubeconfigContext } from '../kubernetes/kubeconfig/read.ts';
-import { jsonObject, textField } from '../oauth/json-body.ts';
-import { sanitize } from '../sanitize.ts';
-import { adminContext } from './admin-context.ts';
-import { apiTarget } from './api-target.ts';
-import { withApi } from './ask-api.ts';
+import { jsonObject, textField } from '../http/json-body.ts';
+import { adminContext } from '../inputs/kubeconfig.ts';
+import { apiTarget } from '../kubernetes/client/connection.ts';
 import {
   type ContextCredential,
   type CredentialOutside,
   contextCredential,
   explainHint,
-} from './context-credential.ts';
+} from '../kubernetes/client/credential.ts';
+import type { KubeconfigContext } from '../kubernetes/kubeconfig/read.ts';
+import { apiGet, messageOf, reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
+import { sanitize } from '../sanitize.ts';
+import { withApi } from './ask-api.ts';
 import type { OpenChannel } from './http-channel.ts';
-import type { Outside } from './outside.ts';
-import { apiGet, messageOf, reviewSelf, type SelfReview } from './self-review.ts';
+import type { Runtime } from './outside.ts';
 
 /** Who a context is to its API server. */
 export interface WhoAmI {
@@ -28,37 +28,37 @@ export interface WhoAmI {
   readonly groups: readonly string[];
 }
 
-export type WhoAmIOutside = Outside & CredentialOutside & { readonly openChannel: OpenChannel };
+export type WhoAmIOutside = Runtime & CredentialOutside & { readonly openChannel: OpenChannel };
 
 /**
  * Asks the API server of a kubeconfig context who its user is: `/version` first, as the
  * administrator's page verifies Basic Auth, then a SelfSubjectReview.
  * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, kubeconfig_*, server_*
  */
-export async function whoAmI(settings: Settings, outside: WhoAmIOutside): Promise<WhoAmI> {
+export async function whoAmI(settings: Settings, runtime: WhoAmIOutside): Promise<WhoAmI> {
   const timeoutMs = settings.value('timeout');
-  const { context, paths } = adminContext(settings, outside);
+  const { context, paths } = adminContext(settings, runtime);
   const kubeconfig = `context ${sanitize(context.name, { maxChars: 80 })}`;
-  const target = apiTarget(context.cluster.fields, context.user.fields, kubeconfig, outside);
+  const target = apiTarget(context.cluster.fields, context.user.fields, kubeconfig, runtime);
   const credential = await contextCredential(
     context,
     target.clientCertificatePem,
     timeoutMs,
-    outside,
+    runtime,
   );
   const { clientCertificatePem, clientKeyPem, authorization } = credential;
   const proven =
     clientCertificatePem === undefined ? target : { ...target, clientCertificatePem, clientKeyPem };
-  return withApi(proven, outside.env, timeoutMs, outside.openChannel, async (send) => {
+  return withApi(proven, runtime.env, timeoutMs, runtime.openChannel, async (send) => {
     const { server } = target;
     const version = await send(apiGet(server, authorization, '/version'));
     // Judged before the review: what stands before the API server answers for all of it alike.
     if (version.status === 401 || (version.status === 403 && credential.kind === 'password')) {
-      throw refusal(version.status, messageOf(version), credential, context, server, outside);
+      throw refusal(version.status, messageOf(version), credential, context, server, runtime);
     }
     const review = await reviewSelf(server, authorization, send);
     if (review.user === undefined || review.user.username === 'system:anonymous') {
-      throw refusal(review.status, review.message, credential, context, server, outside, review);
+      throw refusal(review.status, review.message, credential, context, server, runtime, review);
     }
     const { kind, origin, endsMs } = credential;
     const known = textField(jsonObject(version) ?? {}, 'gitVersion');
@@ -79,7 +79,7 @@ function refusal(
   credential: ContextCredential,
   context: KubeconfigContext,
   server: string,
-  outside: Outside,
+  runtime: Runtime,
   review?: SelfReview,
 ): DexchangeError {
   const who = sanitize(context.name, { maxChars: 80 });
@@ -110,7 +110,7 @@ function refusal(
     return new DexchangeError(
       'api_unauthorized',
       `${at} does not accept the ${credential.kind} of context ${who} (401)${said}`,
-      { hint: unauthorizedHint(credential, context, outside) },
+      { hint: unauthorizedHint(credential, context, runtime) },
     );
   }
   if (status === 403) {
@@ -143,10 +143,10 @@ const passwordHints = {
 function unauthorizedHint(
   credential: ContextCredential,
   context: KubeconfigContext,
-  outside: Outside,
+  runtime: Runtime,
 ): string {
   const { kind, endsMs, isOurs } = credential;
-  if (endsMs !== undefined && endsMs <= outside.moment().wallMs) {
+  if (endsMs !== undefined && endsMs <= runtime.now().wallMs) {
     return `it ended at ${new Date(endsMs).toISOString().replace(/\.\d+Z$/, 'Z')}: get a new one`;
   }
   if (isOurs) return explainHint(context);

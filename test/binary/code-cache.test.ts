@@ -32,7 +32,7 @@ test.skipIf(process.platform === 'darwin')('a rejected code cache is told under 
   const folder = freshFolder();
   onTestFinished(folder.remove);
   const bytes = readFileSync(binary);
-  const { start: cache } = assetRange(bytes, 'full.cache');
+  const { start: cache } = assetRange(bytes, 'network.cache');
   // V8 begins a code cache with a magic number, its version, the source's length and its flags.
   const beginning = bytes.subarray(cache, cache + 8);
   let spoilt = 0;
@@ -47,8 +47,8 @@ test.skipIf(process.platform === 'darwin')('a rejected code cache is told under 
   // Those of the other scripts, which a miss does not load, are there as well.
   expect(spoilt).toBeGreaterThan(3);
   expect((await linesOfMiss(program)).sort()).toEqual([
-    'debug: warning: Code cache data rejected: full+others.js',
-    'debug: warning: Code cache data rejected: full.js',
+    'debug: warning: Code cache data rejected: network+others.js',
+    'debug: warning: Code cache data rejected: network.js',
     'debug: warning: Code cache data rejected: main.js',
   ]);
 });

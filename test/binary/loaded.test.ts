@@ -45,7 +45,7 @@ test.runIf(process.platform === 'linux')(
       asked: string[];
       loaded: string[];
     };
-    // Without dexchange:full, the other script.
+    // Without dexchange:network, the other script.
     expect(asked.sort()).toEqual(['node:crypto', 'node:fs', 'node:path']);
     const list = loaded.map((name) => name.replace(/^NativeModule /, '')).sort();
     await expect(list.join('\n')).toMatchFileSnapshot('hit-builtins.txt');
@@ -55,7 +55,7 @@ test.runIf(process.platform === 'linux')(
 test.skipIf(process.platform === 'darwin')('a hit does without the larger script', async () => {
   const home = await cacheWithEntry();
   const bytes = readFileSync(binary);
-  for (const name of ['full.js', 'full.cache']) {
+  for (const name of ['network.js', 'network.cache']) {
     const { start: from, end } = assetRange(bytes, name);
     bytes.fill('(', from, end);
   }

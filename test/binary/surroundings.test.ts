@@ -83,7 +83,7 @@ describe('files around it do not become part of the program', () => {
       mkdirSync(stranger);
       writeFileSync(join(stranger, 'index.js'), `require(${JSON.stringify(trap)})`);
     }
-    for (const name of ['main.js', 'full.js', 'main.cache', 'full.cache', 'index.js']) {
+    for (const name of ['main.js', 'network.js', 'main.cache', 'network.cache', 'index.js']) {
       writeFileSync(join(around, name), `require(${JSON.stringify(trap)})`);
     }
     const manifest = { type: 'module', main: trap, imports: { '#x': trap } };

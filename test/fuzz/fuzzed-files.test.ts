@@ -21,13 +21,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type CleanUpFiles, cleanUp } from '../../src/cache/clean-up.ts';
+import { cleanUp } from '../../src/cache/clean-up.ts';
 import { DexchangeError } from '../../src/errors.ts';
 import { cacheFolderFiles } from '../../src/platform/cache-folder.ts';
 import { tryLockFile } from '../../src/platform/lock-file.ts';
+import type { CacheFiles } from '../../src/ports.ts';
 import { getToken } from '../../src/usecases/get-token.ts';
 import { emptyFolder } from '../unit/support/folder.ts';
-import { type FakeOutside, fakeOutside } from '../unit/support/outside.ts';
+import { type FakeRuntime, fakeRuntime } from '../unit/support/runtime.ts';
 import { settingsOf } from '../unit/support/settings.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -45,27 +46,27 @@ function has(tool: string): boolean {
 }
 
 /** Real files, a real lock and a real clean-up; Dex tells in its tokens whose they are. */
-function anOutside(folder: string): FakeOutside {
-  const outside = fakeOutside(folder);
-  outside.dex = async (count) => ({
-    token: `${outside.exchanged.at(-1)?.subjectToken.reveal()} ${count}`,
+function anOutside(folder: string): FakeRuntime {
+  const runtime = fakeRuntime(folder);
+  runtime.dex = async (count) => ({
+    token: `${runtime.exchanged.at(-1)?.subjectToken.reveal()} ${count}`,
     lifeMs: 600_000,
   });
-  const { openRenewal } = outside;
-  outside.openRenewal = async (settings, asker) => ({
-    ...(await openRenewal(settings, asker)),
+  const { openNetwork } = runtime;
+  runtime.openNetwork = async (settings, asker) => ({
+    ...(await openNetwork(settings, asker)),
     tryLock: tryLockFile,
-    cleanUp: (leaf) => cleanUp(leaf, filesAt(outside), outside.moment(), () => true).length,
+    cleanUp: (leaf) => cleanUp(leaf, filesAt(runtime), runtime.now(), () => true).length,
   });
-  return outside;
+  return runtime;
 }
 
 /** The files' times come from the real clock, the program's from the faked one. */
-function filesAt(outside: FakeOutside): CleanUpFiles {
+function filesAt(runtime: FakeRuntime): CacheFiles {
   return {
     ...cacheFolderFiles,
     *list(folder, most) {
-      const aheadMs = outside.moment().wallMs - Date.now();
+      const aheadMs = runtime.now().wallMs - Date.now();
       for (const file of cacheFolderFiles.list(folder, most)) {
         yield { ...file, modifiedMs: file.modifiedMs + aheadMs };
       }
@@ -73,7 +74,7 @@ function filesAt(outside: FakeOutside): CleanUpFiles {
   };
 }
 
-async function ask(outside: FakeOutside, name: Name): Promise<string> {
+async function ask(runtime: FakeRuntime, name: Name): Promise<string> {
   const settings = settingsOf({
     flags: {
       'dex-url': 'https://dex.example.com/',
@@ -83,7 +84,7 @@ async function ask(outside: FakeOutside, name: Name): Promise<string> {
       'subject-token': name,
     },
   });
-  const { token } = await getToken(settings, outside, { isClient: true });
+  const { token } = await getToken(settings, runtime, { isClient: true });
   return token.reveal();
 }
 
@@ -110,14 +111,14 @@ async function aCache(): Promise<Cache> {
   const leaf = join(folder, 'cache');
   const stems: Partial<Record<Name, string>> = {};
   for (const name of names) {
-    const outside = anOutside(folder);
-    const { dex } = outside;
-    outside.dex = () => Promise.reject(refusal);
-    await ask(outside, name).catch(() => {});
-    outside.dex = dex;
-    outside.pass(20_000);
-    await ask(outside, name);
-    await ask(outside, name);
+    const runtime = anOutside(folder);
+    const { dex } = runtime;
+    runtime.dex = () => Promise.reject(refusal);
+    await ask(runtime, name).catch(() => {});
+    runtime.dex = dex;
+    runtime.pass(20_000);
+    await ask(runtime, name);
+    await ask(runtime, name);
     const stem = readdirSync(leaf).find(
       (file) => !Object.values(stems).includes(file.slice(0, 32)),
     );
@@ -268,25 +269,25 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
 
 test('an old entry that is put back is no credential any more', async () => {
   const { folder, files } = await aCache();
-  const outside = anOutside(folder);
+  const runtime = anOutside(folder);
   copyFileSync(files.entry, `${files.entry}.old`);
-  outside.pass(700_000);
-  expect(await ask(outside, 'mine')).toBe('mine 0');
+  runtime.pass(700_000);
+  expect(await ask(runtime, 'mine')).toBe('mine 0');
   renameSync(`${files.entry}.old`, files.entry);
-  expect(await ask(outside, 'mine')).toBe('mine 1');
+  expect(await ask(runtime, 'mine')).toBe('mine 1');
 });
 
 test('a forged marker causes one request a minute, not one per call', async () => {
   const { folder, files } = await aCache();
-  const outside = anOutside(folder);
-  outside.pass(60_000);
+  const runtime = anOutside(folder);
+  runtime.pass(60_000);
   for (let second = 0; second < 120; second++) {
     const [entryMs, bypassedMs] = readFileSync(files.asked, 'latin1').split('\n');
     writeFileSync(files.asked, `${entryMs}\n${bypassedMs}\nparent\nanother\n`);
-    outside.pass(1000);
-    await ask(outside, 'mine');
+    runtime.pass(1000);
+    await ask(runtime, 'mine');
   }
-  expect(outside.exchanged.length).toBeLessThanOrEqual(3);
+  expect(runtime.exchanged.length).toBeLessThanOrEqual(3);
 });
 
 test('of a folder with thousands of files in use, the others go all the same', {
@@ -294,7 +295,7 @@ test('of a folder with thousands of files in use, the others go all the same', {
 }, () => {
   const leaf = join(emptyFolder(), 'cache');
   mkdirSync(leaf, { mode: 0o700 });
-  const now = fakeOutside(leaf).moment();
+  const now = fakeRuntime(leaf).now();
   const stem = (index: number): string => index.toString(16).padStart(32, '0');
   const inUse = new Date(now.wallMs);
   const old = new Date(now.wallMs - 25 * 3_600_000);
@@ -314,12 +315,12 @@ describe('whatever is done to its files, the cache gives the right credential or
   async function expectRight(cache: Cache, hasRefusal: boolean): Promise<void> {
     const before = outsideOf(cache);
     for (const _again of [1, 2]) {
-      const outside = anOutside(cache.folder);
+      const runtime = anOutside(cache.folder);
       // Later than the refusals' ends, but for those whose files are what is tried.
-      outside.pass(hasRefusal ? 5000 : 40_000);
+      runtime.pass(hasRefusal ? 5000 : 40_000);
       let given: string;
       try {
-        given = await ask(outside, 'mine');
+        given = await ask(runtime, 'mine');
       } catch (error) {
         // A refusal that is still in force, whole and in its place; nothing else may be thrown.
         if (!hasRefusal) throw error;

@@ -77,7 +77,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   }
 
   /** Why a request may not pass: a status, or what happens without one. */
-  function refusal(message: IncomingMessage): Refusal | undefined {
+  function refusal(message: IncomingMessage): RememberedFailure | undefined {
     if (behaviour.refuse !== undefined) return behaviour.refuse;
     const { credentials } = behaviour;
     if (credentials === undefined) return undefined;
@@ -196,9 +196,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   };
 }
 
-type Refusal = NonNullable<ProxyBehaviour['refuse']>;
+type RememberedFailure = NonNullable<ProxyBehaviour['refuse']>;
 
-function refuseTunnel(refused: Refusal, client: Duplex): void {
+function refuseTunnel(refused: RememberedFailure, client: Duplex): void {
   if (refused === 'hang') return;
   if (refused === 'reset') {
     resetSocket(client as Socket);

@@ -1,8 +1,8 @@
 import { sanitize } from '../../sanitize.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
 import { listed } from '../layout.ts';
-import { shownUrl } from '../shown-url.ts';
-import { uncut } from '../uncut.ts';
+import { displayUrl } from '../shown-url.ts';
+import { reportTextLimit } from '../uncut.ts';
 
 /** What a rule's texts may name. */
 export interface Names {
@@ -60,7 +60,7 @@ export function namesOf(evidence: Evidence): Names {
   const user = api?.user;
   const url = evidence.peer === 'kubernetes' ? api?.server : exchange?.dexUrl;
   return {
-    dexUrl: exchange === undefined ? placeholders.dexUrl : shownUrl(exchange.dexUrl),
+    dexUrl: exchange === undefined ? placeholders.dexUrl : displayUrl(exchange.dexUrl),
     clientId,
     clientName: name ?? placeholders.clientName,
     clientNamespace: namespace ?? placeholders.clientNamespace,
@@ -71,7 +71,7 @@ export function namesOf(evidence: Evidence): Names {
     dexIssuer: clean(textClaim(dexToken?.jwt, 'iss')) ?? placeholders.dexIssuer,
     email: clean(user?.username ?? dexToken?.user.username) ?? placeholders.email,
     groups: clean(listed(user?.groups ?? dexToken?.user.groups ?? [])) ?? placeholders.groups,
-    server: api === undefined ? placeholders.server : shownUrl(api.server),
+    server: api === undefined ? placeholders.server : displayUrl(api.server),
     access:
       api?.access === undefined
         ? placeholders.access
@@ -87,6 +87,6 @@ export function namesOf(evidence: Evidence): Names {
 }
 
 function clean(text: string | undefined): string | undefined {
-  const cleaned = text === undefined ? '' : sanitize(text, { maxChars: uncut });
+  const cleaned = text === undefined ? '' : sanitize(text, { maxChars: reportTextLimit });
   return cleaned === '' ? undefined : cleaned;
 }

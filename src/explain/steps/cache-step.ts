@@ -2,9 +2,9 @@ import type { KeyInput } from '../../cache/key.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { CacheStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
-import { shownUrl } from '../shown-url.ts';
+import { displayUrl } from '../shown-url.ts';
 import { durationWords } from '../time-words.ts';
-import { uncut } from '../uncut.ts';
+import { reportTextLimit } from '../uncut.ts';
 
 /** Where the cache lies, by what the entry is found, and whether it was a hit; if not, why. */
 export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
@@ -54,6 +54,8 @@ const shown: ReadonlySet<string> = new Set([
 ]);
 
 function shownInput([name, value]: KeyInput): string {
-  if (name === 'dex-url') return `${name}=${shownUrl(value)}`;
-  return shown.has(name) ? `${name}=${sanitize(value, { maxChars: uncut })}` : `${name}=(hidden)`;
+  if (name === 'dex-url') return `${name}=${displayUrl(value)}`;
+  return shown.has(name)
+    ? `${name}=${sanitize(value, { maxChars: reportTextLimit })}`
+    : `${name}=(hidden)`;
 }

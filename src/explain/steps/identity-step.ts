@@ -1,4 +1,4 @@
-import { consideredSources } from '../../identity/considered.ts';
+import { candidateSources } from '../../identity/candidates.ts';
 import type { CurlTrust } from '../curl.ts';
 import { failingStep } from '../failing-step.ts';
 import type { IdentityStep } from '../report.ts';
@@ -18,7 +18,7 @@ export function identityStep(record: RunRecord, trust: CurlTrust): IdentityStep 
         ? 'not reached'
         : `${identity.name} (${identity.origin})`,
     chosen: identity?.name ?? null,
-    considered: identityOptions === undefined ? [] : consideredSources(identityOptions),
+    considered: identityOptions === undefined ? [] : candidateSources(identityOptions),
     requests: record.traffic
       .filter(({ request }) => request.peer === 'idp' || request.peer === 'ci')
       .map((traffic) => requestFacts(traffic, trust)),

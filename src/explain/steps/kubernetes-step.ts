@@ -2,7 +2,7 @@ import type { ApiRecord } from '../api-record.ts';
 import type { CurlTrust } from '../curl.ts';
 import type { ClockFacts, KubernetesStep, Status } from '../report.ts';
 import { requestFacts } from '../request-facts.ts';
-import { shownUrl } from '../shown-url.ts';
+import { displayUrl } from '../shown-url.ts';
 
 /** What the API server said of the credential; skipped if no server is known, or no credential. */
 export function kubernetesStep(
@@ -19,7 +19,7 @@ export function kubernetesStep(
   return {
     ...base,
     ...judged(api),
-    server: shownUrl(api.server),
+    server: displayUrl(api.server),
     user: api.user ?? null,
     access: api.access === undefined ? null : withoutReason(api.access),
     requests: api.traffic.map((traffic) => requestFacts(traffic, trust)),

@@ -1,8 +1,8 @@
 import { settings as rows } from '../../config/table.ts';
 import { failingStep } from '../failing-step.ts';
-import type { SettingsStep, ShownSetting } from '../report.ts';
+import type { DisplayedSetting, SettingsStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
-import { shownSetting } from '../shown-setting.ts';
+import { displaySetting } from '../shown-setting.ts';
 
 /** The settings of the run with their origins; switches that are off and empty lists are left out. */
 export function settingsStep(record: RunRecord, kubeconfig: string | undefined): SettingsStep {
@@ -18,7 +18,7 @@ export function settingsStep(record: RunRecord, kubeconfig: string | undefined):
   };
 }
 
-function shownSettings({ settings, identity }: RunRecord): readonly ShownSetting[] {
+function shownSettings({ settings, identity }: RunRecord): readonly DisplayedSetting[] {
   if (settings === undefined) return [];
   return rows.flatMap(([name, row]) => {
     const found = settings.found(name);
@@ -30,7 +30,7 @@ function shownSettings({ settings, identity }: RunRecord): readonly ShownSetting
     return [
       {
         name,
-        value: shownSetting(row, found),
+        value: displaySetting(row, found),
         from: found.origin.name,
         overrode: found.overrode.map((origin) => origin.name),
       },

@@ -1,3 +1,4 @@
+import { isRecord } from '../../json.ts';
 import type { KubeconfigContext } from './read.ts';
 
 /** The exec entry of a user: what client-go runs for a credential. */
@@ -63,8 +64,4 @@ export function execExtension(cluster: Fields): unknown {
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
+import { isRecord } from '../../json.ts';
 import { sanitize } from '../../sanitize.ts';
 
 /** The way to a cluster that a context of a kubeconfig names. Paths in it are absolute. */
@@ -100,8 +101,4 @@ function withAbsolutePaths(fields: Fields, folder: string): Fields {
     next['exec'] = { ...exec, command: absolute(exec['command']) };
   }
   return next;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

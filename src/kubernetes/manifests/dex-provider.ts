@@ -38,7 +38,7 @@ export const displayNames: Readonly<Record<ProviderKind, string>> = {
 /** A DexProvider of type OIDC, set up so that exchange, or Basic Auth, works with the IdP. */
 export function dexProviderManifest(wish: ProviderWish): NotedManifest {
   const { kind, name, displayName, issuerUrl, clientId, clientSecret } = wish;
-  const particular = wish.basicAuth ? basicAuthSettings(kind) : exchangeSettings[kind];
+  const particular = wish.basicAuth ? basicAuthSettings(kind) : exchangeInput[kind];
   const notes: Note[] = [
     {
       at: [],
@@ -98,7 +98,7 @@ function why(field: string, text: string): Note {
 
 const noVerifiedEmail = 'Tokens of jobs have no email_verified claim, which Dex would demand.';
 
-const exchangeSettings: Readonly<Record<ProviderKind, Particular>> = {
+const exchangeInput: Readonly<Record<ProviderKind, Particular>> = {
   gitlab: {
     oidc: {
       userNameKey: 'user_login',

@@ -1,6 +1,6 @@
 import type Client from 'undici/lib/dispatcher/client.js';
-import { encodeForm } from '../../form.ts';
-import type { OutgoingRequest } from '../../oauth/request.ts';
+import { encodeForm } from '../../http/form.ts';
+import type { OutgoingRequest } from '../../http/message.ts';
 import { reveal } from '../../secret.ts';
 import type { Progress } from './connect.ts';
 import type { HttpProxy } from './proxy.ts';

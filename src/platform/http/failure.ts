@@ -1,5 +1,5 @@
 import { DexchangeError, type ErrorCode } from '../../errors.ts';
-import type { Peer } from '../../oauth/request.ts';
+import type { Peer } from '../../http/message.ts';
 import { sanitize } from '../../sanitize.ts';
 import { ConnectFailure, errorCode, type Progress, type Step } from './connect.ts';
 import type { Limits } from './limits.ts';

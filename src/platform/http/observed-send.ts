@@ -1,5 +1,5 @@
-import type { Send } from '../../oauth/request.ts';
-import type { Observe } from '../../usecases/run-event.ts';
+import type { Send } from '../../http/message.ts';
+import type { Observe } from '../../usecases/trace-event.ts';
 import type { Http } from './http.ts';
 
 /** Sends as this program, and tells an observer what is sent and what comes back. */

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../../errors.ts';
+import { rejectPlaceholder } from '../../placeholders.ts';
 import { Secret } from '../../secret.ts';
-import { refuseUnexpanded } from '../../unexpanded.ts';
 import { bypassesProxy } from './no-proxy.ts';
 
 export type ProxyEnv = Readonly<Record<string, string | undefined>>;
@@ -43,7 +43,7 @@ function variablesFor(protocol: string, env: ProxyEnv): readonly string[] {
 }
 
 function parseProxy(value: string, variable: string): HttpProxy {
-  refuseUnexpanded(value, variable, false);
+  rejectPlaceholder(value, variable, false);
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol.startsWith('socks')) {

@@ -1,4 +1,4 @@
-import { parseHttpDate } from '../../http-date.ts';
+import { parseHttpDate } from '../../http/date.ts';
 
 /** How often a request is sent at most, the first time included. */
 export const maxAttempts = 3;

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import type { IncomingResponse, OutgoingRequest } from '../../oauth/request.ts';
+import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
 import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { RawResponse } from './exchange.ts';

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../../../src/errors.ts';
-import type { HttpEvent } from '../../../src/oauth/http-event.ts';
-import type { IncomingResponse, OutgoingRequest } from '../../../src/oauth/request.ts';
+import type { HttpEvent } from '../../../src/http/event.ts';
+import type { IncomingResponse, OutgoingRequest } from '../../../src/http/message.ts';
 import { createDeadline } from '../../../src/platform/deadline.ts';
 import {
   createHttp,

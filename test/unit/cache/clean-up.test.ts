@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type CacheFile, cleanUp, isLitter, isOurName } from '../../../src/cache/clean-up.ts';
+import { cleanUp, isLitter, isOurName } from '../../../src/cache/clean-up.ts';
 import { sealEntry } from '../../../src/cache/entry.ts';
 import { entryKey } from '../../../src/cache/key.ts';
+import type { CacheFile } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
 
 const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { freshness, reportedEarlyMs } from '../../../src/cache/freshness.ts';
-import type { Moment } from '../../../src/cache/moment.ts';
+import type { Instant } from '../../../src/ports.ts';
 
 const minute = 60_000;
 
@@ -11,7 +11,7 @@ function lasting(lifeMs: number) {
 
 function state(lifeMs: number, afterMs: number, beforeMs: number | undefined) {
   const entry = lasting(lifeMs);
-  const now: Moment = {
+  const now: Instant = {
     wallMs: entry.obtained.wallMs + afterMs,
     steadyMs: entry.obtained.steadyMs + afterMs,
     bootId: 'boot',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeForm } from '../../../src/form.ts';
+import { encodeForm } from '../../../src/http/form.ts';
 import { buildTokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { reveal, Secret } from '../../../src/secret.ts';
 import { anExchange } from '../support/exchange.ts';

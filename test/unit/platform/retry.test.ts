@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseHttpDate } from '../../../src/http-date.ts';
+import { parseHttpDate } from '../../../src/http/date.ts';
 import { backoffMs, jittered, retryAfterMs, sleep } from '../../../src/platform/http/retry.ts';
 
 const noon = Date.UTC(2026, 7, 1, 12, 0, 0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createDeadline } from '../../../src/platform/deadline.ts';
-import { CommandTrouble, runCommand } from '../../../src/platform/run-command.ts';
+import { CommandFailure, runCommand } from '../../../src/platform/run-command.ts';
 import { emptyFolder } from '../support/folder.ts';
 
 const path = { PATH: process.env['PATH'] };
@@ -18,12 +18,12 @@ function shell(script: string, ...args: readonly string[]): readonly string[] {
   return ['sh', '-c', script, 'sh', ...args];
 }
 
-async function trouble(running: Promise<string>): Promise<CommandTrouble> {
+async function trouble(running: Promise<string>): Promise<CommandFailure> {
   const error: unknown = await running.then(
     (text) => new Error(`it printed ${text}`),
     (reason: unknown) => reason,
   );
-  if (!(error instanceof CommandTrouble)) throw error;
+  if (!(error instanceof CommandFailure)) throw error;
   return error;
 }
 

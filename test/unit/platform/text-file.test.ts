@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { FileTrouble, readTextFile } from '../../../src/platform/text-file.ts';
+import { readTextFile, UnreadableFile } from '../../../src/platform/text-file.ts';
 import { emptyFolder } from '../support/folder.ts';
 
 function trouble(path: string, maxWaitMs = 1_000): string {
   try {
     readTextFile(path, maxWaitMs);
   } catch (error) {
-    expect(error).toBeInstanceOf(FileTrouble);
-    return (error as FileTrouble).message;
+    expect(error).toBeInstanceOf(UnreadableFile);
+    return (error as UnreadableFile).message;
   }
   throw new Error('it was read');
 }

@@ -6,7 +6,7 @@ import { Secret } from '../../../src/secret.ts';
 import { getToken } from '../../../src/usecases/get-token.ts';
 import { aJwt, anExchange } from '../support/exchange.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { fakeOutside } from '../support/outside.ts';
+import { fakeRuntime } from '../support/runtime.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const hourMs = 3_600_000;
@@ -19,13 +19,13 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
   let bootedMs = trueMs - hourMs;
   let boots = 1;
   const answers: { beforeMs: number; onTheWay: () => void }[] = [];
-  const outside = fakeOutside(emptyFolder());
-  outside.moment = () => ({
+  const runtime = fakeRuntime(emptyFolder());
+  runtime.now = () => ({
     wallMs: trueMs + localAheadMs,
     steadyMs: trueMs - bootedMs,
     bootId: `boot ${boots}`,
   });
-  outside.dex = async () => {
+  runtime.dex = async () => {
     const answer = answers.shift();
     trueMs += answer?.beforeMs ?? 5;
     const dexMs = trueMs + dexAheadMs;
@@ -46,7 +46,7 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
       anExchange(),
       new Secret('subject.token.one'),
       [],
-      outside.moment().wallMs,
+      runtime.now().wallMs,
     );
     return { token: token.reveal(), lifeMs: remainingMs };
   };
@@ -60,7 +60,7 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
     },
   });
   return {
-    requests: () => outside.exchanged.length,
+    requests: () => runtime.exchanged.length,
     pass(milliseconds: number) {
       trueMs += milliseconds;
     },
@@ -80,11 +80,11 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
     answers,
     /** How long the credential that a call gives is really good for, and is said to be. */
     async call() {
-      const { token, expirationMs } = await getToken(settings, outside, { isClient: true });
+      const { token, expirationMs } = await getToken(settings, runtime, { isClient: true });
       const exp = Number(decodeJwt(token.reveal())?.claims['exp']) * 1000;
       return {
         goodForMs: exp - dexAheadMs - trueMs,
-        saidMs: expirationMs - outside.moment().wallMs,
+        saidMs: expirationMs - runtime.now().wallMs,
       };
     },
   };

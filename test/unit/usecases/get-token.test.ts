@@ -5,7 +5,7 @@ import { DexchangeError } from '../../../src/errors.ts';
 import { getToken } from '../../../src/usecases/get-token.ts';
 import { rejection } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { type FakeOutside, fakeOutside } from '../support/outside.ts';
+import { type FakeRuntime, fakeRuntime } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 const flags = {
@@ -16,21 +16,21 @@ const flags = {
   'subject-token': 'subject.token.one',
 } as const;
 
-async function ask(outside: FakeOutside, given: Given = {}, isClient = false) {
-  const settings = settingsOf({ ...given, flags: { ...flags, ...given.flags }, env: outside.env });
-  outside.log.length = 0;
-  const { token, expirationMs } = await getToken(settings, outside, { isClient });
+async function ask(runtime: FakeRuntime, given: Given = {}, isClient = false) {
+  const settings = settingsOf({ ...given, flags: { ...flags, ...given.flags }, env: runtime.env });
+  runtime.log.length = 0;
+  const { token, expirationMs } = await getToken(settings, runtime, { isClient });
   return {
     token: token.reveal(),
-    expiresInMs: Math.round(expirationMs - outside.moment().wallMs),
+    expiresInMs: Math.round(expirationMs - runtime.now().wallMs),
   };
 }
 
 test('a miss takes the lock, exchanges, stores, and closes what it opened', async () => {
-  const outside = fakeOutside(emptyFolder());
-  expect(await ask(outside)).toEqual({ token: 'dex-token-1', expiresInMs: 590_000 });
-  expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
-  const [{ exchange, subjectToken } = expect.fail()] = outside.exchanged;
+  const runtime = fakeRuntime(emptyFolder());
+  expect(await ask(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 590_000 });
+  expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+  const [{ exchange, subjectToken } = expect.fail()] = runtime.exchanged;
   expect(subjectToken.reveal()).toBe('subject.token.one');
   expect(exchange.clientSecret.reveal()).toBe('dex-s3cret');
   expect(exchange).toMatchObject({
@@ -46,8 +46,8 @@ test('a miss takes the lock, exchanges, stores, and closes what it opened', asyn
 
 test('a hit opens nothing: no lock, no network, no command', async () => {
   const folder = emptyFolder();
-  await ask(fakeOutside(folder));
-  const next = fakeOutside(folder);
+  await ask(fakeRuntime(folder));
+  const next = fakeRuntime(folder);
   next.pass(60_000);
   expect(await ask(next)).toEqual({ token: 'dex-token-1', expiresInMs: 530_000 });
   expect(next.log).toEqual([]);
@@ -67,7 +67,7 @@ test('a command is run on a miss alone, without our secrets in its environment',
     const { 'subject-token': _dropped, ...others } = flags;
     return settingsOf({ flags: others, env });
   };
-  const first = fakeOutside(folder, env);
+  const first = fakeRuntime(folder, env);
   await getToken(settings(), first, { isClient: false });
   expect(first.log).toEqual(['open', 'lock', 'command', 'exchange', 'release', 'close']);
   expect(first.commands).toEqual([
@@ -77,34 +77,34 @@ test('a command is run on a miss alone, without our secrets in its environment',
     },
   ]);
   expect(first.exchanged[0]?.subjectToken.reveal()).toBe('command-token');
-  const second = fakeOutside(folder, env);
+  const second = fakeRuntime(folder, env);
   await getToken(settings(), second, { isClient: false });
   expect(second.log).toEqual([]);
 });
 
 describe('shortly before the end', () => {
   async function aging(folder = emptyFolder()) {
-    await ask(fakeOutside(folder));
-    const next = fakeOutside(folder);
+    await ask(fakeRuntime(folder));
+    const next = fakeRuntime(folder);
     next.pass(500_000);
     next.dex = async () => ({ token: 'renewed', lifeMs: 600_000 });
     return next;
   }
 
   test('whoever gets the lock at once renews, within two seconds', async () => {
-    const outside = await aging();
-    expect(await ask(outside)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
-    expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
-    expect(outside.opened[0]?.atMostMs).toBe(2_000);
-    expect(await ask(outside)).toMatchObject({ token: 'renewed' });
-    expect(outside.log).toEqual([]);
+    const runtime = await aging();
+    expect(await ask(runtime)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
+    expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+    expect(runtime.opened[0]?.atMostMs).toBe(2_000);
+    expect(await ask(runtime)).toMatchObject({ token: 'renewed' });
+    expect(runtime.log).toEqual([]);
   });
 
   test('the others use the old one, and do not wait', async () => {
-    const outside = await aging();
-    outside.lockIsBusy = () => true;
-    expect(await ask(outside)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
-    expect(outside.log).toEqual(['open', 'busy', 'close']);
+    const runtime = await aging();
+    runtime.lockIsBusy = () => true;
+    expect(await ask(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
+    expect(runtime.log).toEqual(['open', 'busy', 'close']);
   });
 
   test.each([
@@ -113,39 +113,39 @@ describe('shortly before the end', () => {
     new Error('anything at all'),
   ])('the old one serves when renewing fails: %s', async (error) => {
     const folder = emptyFolder();
-    const outside = await aging(folder);
-    outside.dex = () => Promise.reject(error);
-    expect(await ask(outside)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
-    expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
-    expect(outside.debugLines.at(-1)).toMatch(/^cache: the old credential is used/);
+    const runtime = await aging(folder);
+    runtime.dex = () => Promise.reject(error);
+    expect(await ask(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
+    expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+    expect(runtime.debugLines.at(-1)).toMatch(/^cache: the old credential is used/);
   });
 
   test('nobody tries again for half a minute after a failure', async () => {
     const folder = emptyFolder();
-    const outside = await aging(folder);
-    outside.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
-    await ask(outside);
-    outside.pass(29_000);
-    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log).toEqual([]);
-    outside.pass(1_000);
-    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log).toContain('exchange');
+    const runtime = await aging(folder);
+    runtime.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
+    await ask(runtime);
+    runtime.pass(29_000);
+    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log).toEqual([]);
+    runtime.pass(1_000);
+    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log).toContain('exchange');
   });
 
   test('refresh-before moves the window', async () => {
-    const outside = await aging();
-    expect(await ask(outside, { flags: { 'refresh-before': '10s' } })).toMatchObject({
+    const runtime = await aging();
+    expect(await ask(runtime, { flags: { 'refresh-before': '10s' } })).toMatchObject({
       token: 'dex-token-1',
     });
-    expect(outside.log).toEqual([]);
+    expect(runtime.log).toEqual([]);
   });
 });
 
 test('an expired credential is never given, even if Dex is down', async () => {
   const folder = emptyFolder();
-  await ask(fakeOutside(folder));
-  const next = fakeOutside(folder);
+  await ask(fakeRuntime(folder));
+  const next = fakeRuntime(folder);
   next.pass(590_000);
   next.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'Dex is down'));
   expect(await rejection(ask(next))).toMatchObject({ code: 'server_unreachable', exitCode: 5 });
@@ -155,35 +155,35 @@ test('an expired credential is never given, even if Dex is down', async () => {
 describe('a credential that expires while its renewal is tried', () => {
   async function dying() {
     const folder = emptyFolder();
-    await ask(fakeOutside(folder));
-    const outside = fakeOutside(folder);
-    outside.pass(589_000);
-    return outside;
+    await ask(fakeRuntime(folder));
+    const runtime = fakeRuntime(folder);
+    runtime.pass(589_000);
+    return runtime;
   }
 
   test('is not given: the call goes on as a miss, with all its time', async () => {
-    const outside = await dying();
-    outside.dex = async (count) => {
+    const runtime = await dying();
+    runtime.dex = async (count) => {
       if (count > 0) return { token: 'fresh', lifeMs: 600_000 };
-      outside.pass(2000);
+      runtime.pass(2000);
       throw new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
     };
-    expect(await ask(outside)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
-    expect(outside.opened.map(({ atMostMs }) => atMostMs)).toEqual([2000, undefined]);
-    expect(outside.log).toEqual([
+    expect(await ask(runtime)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
+    expect(runtime.opened.map(({ atMostMs }) => atMostMs)).toEqual([2000, undefined]);
+    expect(runtime.log).toEqual([
       ...['open', 'lock', 'exchange', 'release', 'close'],
       ...['open', 'lock', 'exchange', 'release', 'close'],
     ]);
   });
 
   test('is an error if Dex is down for good', async () => {
-    const outside = await dying();
-    outside.dex = async () => {
-      outside.pass(2000);
+    const runtime = await dying();
+    runtime.dex = async () => {
+      runtime.pass(2000);
       throw new DexchangeError('server_unreachable', 'Dex is down');
     };
-    expect(await rejection(ask(outside))).toMatchObject({ code: 'server_unreachable' });
-    expect(await rejection(ask(outside))).toMatchObject({
+    expect(await rejection(ask(runtime))).toMatchObject({ code: 'server_unreachable' });
+    expect(await rejection(ask(runtime))).toMatchObject({
       hint: expect.stringContaining('repeated'),
     });
   });
@@ -192,25 +192,25 @@ describe('a credential that expires while its renewal is tried', () => {
 describe('who waits for the lock', () => {
   test('takes the entry that the holder has written', async () => {
     const folder = emptyFolder();
-    const winner = fakeOutside(folder);
-    const waiter = fakeOutside(folder);
+    const winner = fakeRuntime(folder);
+    const waiter = fakeRuntime(folder);
     let tries = 0;
     waiter.lockIsBusy = () => {
       tries++;
       return true;
     };
-    const { openRenewal } = waiter;
-    const opening: FakeOutside['openRenewal'] = async (settings, outside) => {
-      const renewal = await openRenewal(settings, outside);
+    const { openNetwork } = waiter;
+    const opening: FakeRuntime['openNetwork'] = async (settings, runtime) => {
+      const network = await openNetwork(settings, runtime);
       return {
-        ...renewal,
+        ...network,
         async sleep(milliseconds) {
-          await renewal.sleep(milliseconds);
+          await network.sleep(milliseconds);
           if (tries === 2) await ask(winner);
         },
       };
     };
-    expect(await ask({ ...waiter, openRenewal: opening })).toMatchObject({ token: 'dex-token-1' });
+    expect(await ask({ ...waiter, openNetwork: opening })).toMatchObject({ token: 'dex-token-1' });
     expect(winner.exchanged).toHaveLength(1);
     expect(waiter.exchanged).toHaveLength(0);
     expect(waiter.log).toEqual(['open', 'busy', 'sleep', 'busy', 'sleep', 'busy', 'close']);
@@ -218,18 +218,18 @@ describe('who waits for the lock', () => {
 
   test('takes over the failure of the holder', async () => {
     const folder = emptyFolder();
-    const holder = fakeOutside(folder);
+    const holder = fakeRuntime(folder);
     holder.dex = () => Promise.reject(new DexchangeError('dex_client_refused', 'wrong secret'));
-    const waiter = fakeOutside(folder);
-    const { openRenewal } = waiter;
+    const waiter = fakeRuntime(folder);
+    const { openNetwork } = waiter;
     waiter.lockIsBusy = () => true;
-    const opening: FakeOutside['openRenewal'] = async (settings, outside) => ({
-      ...(await openRenewal(settings, outside)),
+    const opening: FakeRuntime['openNetwork'] = async (settings, runtime) => ({
+      ...(await openNetwork(settings, runtime)),
       sleep: async () => {
         await rejection(ask(holder));
       },
     });
-    expect(await rejection(ask({ ...waiter, openRenewal: opening }))).toMatchObject({
+    expect(await rejection(ask({ ...waiter, openNetwork: opening }))).toMatchObject({
       code: 'dex_client_refused',
       message: 'wrong secret',
     });
@@ -237,12 +237,12 @@ describe('who waits for the lock', () => {
   });
 
   test('goes on alone when the holder hangs', async () => {
-    const outside = fakeOutside(emptyFolder());
-    outside.lockIsBusy = () => true;
-    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log.filter((step) => step === 'exchange')).toHaveLength(1);
-    expect(outside.debugLines).toContain('cache: going on without the lock');
-    expect(outside.moment().steadyMs).toBeLessThan(30_000);
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.lockIsBusy = () => true;
+    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log.filter((step) => step === 'exchange')).toHaveLength(1);
+    expect(runtime.debugLines).toContain('cache: going on without the lock');
+    expect(runtime.now().steadyMs).toBeLessThan(30_000);
   });
 });
 
@@ -250,70 +250,70 @@ describe('a refusal', () => {
   const wrongSecret = new DexchangeError('dex_client_refused', 'wrong secret', { hint: 'fix it' });
 
   test('is repeated for ten seconds without asking, and says so', async () => {
-    const outside = fakeOutside(emptyFolder());
-    outside.dex = () => Promise.reject(wrongSecret);
-    expect(await rejection(ask(outside))).toMatchObject({
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.dex = () => Promise.reject(wrongSecret);
+    expect(await rejection(ask(runtime))).toMatchObject({
       message: 'wrong secret',
       hint: 'fix it',
     });
-    outside.pass(4_000);
-    expect(await rejection(ask(outside))).toEqual({
+    runtime.pass(4_000);
+    expect(await rejection(ask(runtime))).toEqual({
       code: 'dex_client_refused',
       message: 'wrong secret',
       hint: 'fix it (this answer is 4 s old and repeated for another 6 s; --no-cache or DEXCHANGE_NO_CACHE=true asks anew)',
       exitCode: 4,
     });
-    expect(outside.log).toEqual([]);
-    outside.pass(6_000);
-    outside.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
-    expect(await ask(outside)).toMatchObject({ token: 'mended' });
+    expect(runtime.log).toEqual([]);
+    runtime.pass(6_000);
+    runtime.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
+    expect(await ask(runtime)).toMatchObject({ token: 'mended' });
   });
 
   test('of the settings is never remembered', async () => {
-    const outside = fakeOutside(emptyFolder());
-    outside.dex = () => Promise.reject(new DexchangeError('url_insecure', 'plain http'));
-    await rejection(ask(outside));
-    outside.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
-    expect(await ask(outside)).toMatchObject({ token: 'mended' });
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.dex = () => Promise.reject(new DexchangeError('url_insecure', 'plain http'));
+    await rejection(ask(runtime));
+    runtime.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
+    expect(await ask(runtime)).toMatchObject({ token: 'mended' });
   });
 
   test('of a call with little time is not repeated to one with more', async () => {
-    const outside = fakeOutside(emptyFolder());
-    outside.dex = () => Promise.reject(new DexchangeError('server_timeout', 'too slow'));
-    await rejection(ask(outside, { flags: { timeout: '1ms' } }));
-    outside.dex = async () => ({ token: 'in time', lifeMs: 600_000 });
-    expect(await ask(outside)).toMatchObject({ token: 'in time' });
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.dex = () => Promise.reject(new DexchangeError('server_timeout', 'too slow'));
+    await rejection(ask(runtime, { flags: { timeout: '1ms' } }));
+    runtime.dex = async () => ({ token: 'in time', lifeMs: 600_000 });
+    expect(await ask(runtime)).toMatchObject({ token: 'in time' });
   });
 
   test('that a credential has overtaken is not repeated when that has expired', async () => {
-    const outside = fakeOutside(emptyFolder());
+    const runtime = fakeRuntime(emptyFolder());
     const give = async () => ({ token: 'short', lifeMs: 4000 });
-    outside.dex = () => Promise.reject(wrongSecret);
-    await rejection(ask(outside));
+    runtime.dex = () => Promise.reject(wrongSecret);
+    await rejection(ask(runtime));
     // Its answer came later than that refusal, to a call that did not see it.
     const blind = {
-      ...outside,
+      ...runtime,
       privateFiles: {
-        ...outside.privateFiles,
+        ...runtime.privateFiles,
         read: (path: string, maxBytes: number) =>
           path.endsWith('.refusal')
             ? { reason: 'not yet there', absent: true }
-            : outside.privateFiles.read(path, maxBytes),
+            : runtime.privateFiles.read(path, maxBytes),
       },
     };
-    outside.pass(1000);
-    outside.dex = give;
+    runtime.pass(1000);
+    runtime.dex = give;
     expect(await ask(blind)).toMatchObject({ token: 'short' });
-    outside.pass(4000);
-    expect(await ask(outside)).toMatchObject({ token: 'short' });
+    runtime.pass(4000);
+    expect(await ask(runtime)).toMatchObject({ token: 'short' });
   });
 
   test('is not that of another secret', async () => {
-    const outside = fakeOutside(emptyFolder());
-    outside.dex = () => Promise.reject(wrongSecret);
-    await rejection(ask(outside));
-    outside.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
-    expect(await ask(outside, { flags: { 'client-secret': 'right' } })).toMatchObject({
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.dex = () => Promise.reject(wrongSecret);
+    await rejection(ask(runtime));
+    runtime.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
+    expect(await ask(runtime, { flags: { 'client-secret': 'right' } })).toMatchObject({
       token: 'mended',
     });
   });
@@ -321,63 +321,63 @@ describe('a refusal', () => {
 
 describe('a client that asks again', () => {
   async function served() {
-    const outside = fakeOutside(emptyFolder());
-    outside.dex = async (count) => ({ token: `dex-token-${count + 1}`, lifeMs: 86_400_000 });
-    await ask(outside, {}, true);
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.dex = async (count) => ({ token: `dex-token-${count + 1}`, lifeMs: 86_400_000 });
+    await ask(runtime, {}, true);
     // The entry was not given from the cache yet: the first hit is noted.
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
-    return outside;
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    return runtime;
   }
 
   test('for an entry ten seconds old was told 401: the cache is bypassed, once a minute', async () => {
-    const outside = await served();
-    outside.pass(10_000);
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-2' });
-    expect(outside.opened.at(-1)?.atMostMs).toBe(10_000);
+    const runtime = await served();
+    runtime.pass(10_000);
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
+    expect(runtime.opened.at(-1)?.atMostMs).toBe(10_000);
     for (const _again of [1, 2, 3]) {
-      outside.pass(15_000);
-      expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-2' });
+      runtime.pass(15_000);
+      expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
     }
-    expect(outside.exchanged).toHaveLength(2);
-    outside.pass(15_000);
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-3' });
+    expect(runtime.exchanged).toHaveLength(2);
+    runtime.pass(15_000);
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-3' });
   });
 
   test('is not bypassed when that cannot be noted, as then it would be each time', async () => {
-    const outside = await served();
-    outside.pass(10_000);
+    const runtime = await served();
+    runtime.pass(10_000);
     const overwrite = () => ({ reason: 'read-only', absent: false });
-    const broken = { ...outside, privateFiles: { ...outside.privateFiles, overwrite } };
+    const broken = { ...runtime, privateFiles: { ...runtime.privateFiles, overwrite } };
     for (const _again of [1, 2, 3]) {
       expect(await ask(broken, {}, true)).toMatchObject({ token: 'dex-token-1' });
     }
-    expect(outside.exchanged).toHaveLength(1);
+    expect(runtime.exchanged).toHaveLength(1);
   });
 
   test('sooner than that gets what it had', async () => {
-    const outside = await served();
-    outside.pass(9_999);
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log).toEqual([]);
+    const runtime = await served();
+    runtime.pass(9_999);
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log).toEqual([]);
   });
 
   test('gets the old one if Dex is down', async () => {
-    const outside = await served();
-    outside.pass(10_000);
-    outside.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log).toContain('exchange');
+    const runtime = await served();
+    runtime.pass(10_000);
+    runtime.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log).toContain('exchange');
   });
 
   test('is not bypassed by hand, nor when another process asks, nor when nobody knows who', async () => {
-    const outside = await served();
-    outside.pass(10_000);
-    expect(await ask(outside, {}, false)).toMatchObject({ token: 'dex-token-1' });
-    outside.parentProcess = () => undefined;
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
-    outside.parentProcess = () => 'another';
-    expect(await ask(outside, {}, true)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log).toEqual([]);
+    const runtime = await served();
+    runtime.pass(10_000);
+    expect(await ask(runtime, {}, false)).toMatchObject({ token: 'dex-token-1' });
+    runtime.parentProcess = () => undefined;
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    runtime.parentProcess = () => 'another';
+    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log).toEqual([]);
   });
 });
 
@@ -403,9 +403,9 @@ describe('trouble with the cache is a miss and a debug line:', () => {
     ],
   ])('%s', async (_what, spoil, line) => {
     const folder = emptyFolder();
-    await ask(fakeOutside(folder));
+    await ask(fakeRuntime(folder));
     spoil(folder);
-    const next = fakeOutside(folder);
+    const next = fakeRuntime(folder);
     expect(await ask(next)).toMatchObject({ token: 'dex-token-1' });
     expect(next.log).toContain('exchange');
     expect(next.debugLines).toContainEqual(expect.stringMatching(line));
@@ -414,41 +414,41 @@ describe('trouble with the cache is a miss and a debug line:', () => {
   test('its folder cannot be made', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'cache'), 'a file');
-    const outside = fakeOutside(folder);
-    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.log).toEqual(['open', 'exchange', 'close']);
-    expect(outside.debugLines).toContainEqual(expect.stringMatching(/^cache: not stored, /));
+    const runtime = fakeRuntime(folder);
+    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.log).toEqual(['open', 'exchange', 'close']);
+    expect(runtime.debugLines).toContainEqual(expect.stringMatching(/^cache: not stored, /));
   });
 
   test('there is no home', async () => {
-    const outside = fakeOutside(emptyFolder());
-    outside.platformFolders = async () => undefined;
-    expect(await ask(outside)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.debugLines).toContain(
+    const runtime = fakeRuntime(emptyFolder());
+    runtime.platformFolders = async () => undefined;
+    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.debugLines).toContain(
       'cache: miss, there is no home folder; --cache-dir can name another',
     );
-    expect(await ask(outside, { flags: { 'cache-dir': 'c' } })).toMatchObject({
+    expect(await ask(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
       token: 'dex-token-2',
     });
-    expect(await ask(outside, { flags: { 'cache-dir': 'c' } })).toMatchObject({
+    expect(await ask(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
       token: 'dex-token-2',
     });
-    expect(outside.log).toEqual([]);
+    expect(runtime.log).toEqual([]);
   });
 
   test('an entry cannot be written', async () => {
-    const outside = fakeOutside(emptyFolder());
+    const runtime = fakeRuntime(emptyFolder());
     const refused = () => ({ reason: 'no space left', absent: false });
-    const broken = { ...outside, privateFiles: { ...outside.privateFiles, replace: refused } };
+    const broken = { ...runtime, privateFiles: { ...runtime.privateFiles, replace: refused } };
     expect(await ask(broken)).toMatchObject({ token: 'dex-token-1' });
-    expect(outside.debugLines).toContain('cache: not stored, no space left');
+    expect(runtime.debugLines).toContain('cache: not stored, no space left');
   });
 
   test('--no-cache neither reads nor writes it', async () => {
     const folder = emptyFolder();
-    await ask(fakeOutside(folder));
+    await ask(fakeRuntime(folder));
     const before = readdirSync(join(folder, 'cache'));
-    const next = fakeOutside(folder);
+    const next = fakeRuntime(folder);
     expect(await ask(next, { flags: { 'no-cache': 'true' } })).toMatchObject({
       token: 'dex-token-1',
     });
@@ -459,8 +459,8 @@ describe('trouble with the cache is a miss and a debug line:', () => {
 
 test('nothing that is written to the cache folder holds a secret', async () => {
   const folder = emptyFolder();
-  await ask(fakeOutside(folder), {}, true);
-  await ask(fakeOutside(folder), {}, true);
+  await ask(fakeRuntime(folder), {}, true);
+  await ask(fakeRuntime(folder), {}, true);
   const files = readdirSync(join(folder, 'cache'));
   expect(files.length).toBeGreaterThan(1);
   const text = files.map((file) => readFileSync(join(folder, 'cache', file), 'latin1')).join();
@@ -471,33 +471,33 @@ test('nothing that is written to the cache folder holds a secret', async () => {
 });
 
 test('no debug line holds a secret', async () => {
-  const outside = fakeOutside(emptyFolder());
-  await ask(outside);
-  await ask(outside);
+  const runtime = fakeRuntime(emptyFolder());
+  await ask(runtime);
+  await ask(runtime);
   for (const secret of ['dex-token-1', 'dex-s3cret', 'subject.token.one']) {
-    expect(outside.debugLines.join('\n')).not.toContain(secret);
+    expect(runtime.debugLines.join('\n')).not.toContain(secret);
   }
 });
 
 test('what is opened is closed, whatever happens', async () => {
-  const outside = fakeOutside(emptyFolder());
-  outside.dex = () => Promise.reject(new TypeError('a bug'));
-  await rejection(ask(outside)).catch(() => {});
-  expect(outside.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+  const runtime = fakeRuntime(emptyFolder());
+  runtime.dex = () => Promise.reject(new TypeError('a bug'));
+  await rejection(ask(runtime)).catch(() => {});
+  expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
 });
 
 test('a file that cannot be read is an error before anything is opened', async () => {
   const folder = emptyFolder();
   mkdirSync(join(folder, 'secret'));
-  const outside = fakeOutside(folder);
+  const runtime = fakeRuntime(folder);
   const { 'client-secret': _dropped, ...others } = flags;
   const settings = settingsOf({
     flags: { ...others, 'client-secret-file': join(folder, 'secret') },
   });
-  expect(await rejection(getToken(settings, outside, { isClient: false }))).toMatchObject({
+  expect(await rejection(getToken(settings, runtime, { isClient: false }))).toMatchObject({
     code: 'setting_file_unreadable',
     message: `--client-secret-file ${join(folder, 'secret')} is a folder`,
     exitCode: 2,
   });
-  expect(outside.opened).toEqual([]);
+  expect(runtime.opened).toEqual([]);
 });

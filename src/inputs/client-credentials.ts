@@ -1,0 +1,127 @@
+import type { Settings } from '../config/resolve.ts';
+import { ownVariable } from '../config/setting.ts';
+import type { SettingName } from '../config/table.ts';
+import { DexchangeError } from '../errors.ts';
+import type { ClientCredentials, ClientProofSource } from '../identity/client-credentials.ts';
+import { Secret } from '../secret.ts';
+import type { OpenNetwork, Runtime } from '../usecases/outside.ts';
+import { idpClientSecretNames, readSettingFile, secretSetting } from './secrets.ts';
+
+/** Settings that make client credentials configured; idp-scope has a default and says nothing. */
+export const clientCredentialsNames = [
+  'idp-issuer-url',
+  'idp-token-url',
+  'idp-client-id',
+  'idp-client-secret',
+  'idp-client-secret-file',
+  'idp-client-secret-command',
+  'idp-private-key-file',
+] as const satisfies readonly SettingName[];
+
+/**
+ * The client_credentials request as the settings have it.
+ * @throws DexchangeError setting_missing, setting_conflict, setting_invalid,
+ *   setting_file_unreadable
+ */
+export function clientCredentialsInput(
+  settings: Settings,
+  runtime: Runtime,
+  network: OpenNetwork,
+): ClientCredentials {
+  const clientId = settings.value('idp-client-id');
+  const issuerUrl = settings.value('idp-issuer-url');
+  const tokenUrl = settings.value('idp-token-url');
+  if (clientId === undefined) throw missing('idp-client-id');
+  if (issuerUrl === undefined && tokenUrl === undefined) {
+    throw missing('idp-issuer-url', 'or --idp-token-url where the IdP has no discovery');
+  }
+  const tokenType = settings.value('subject-token-type');
+  return {
+    endpoint: tokenUrl === undefined ? { issuerUrl: issuerUrl ?? '' } : { tokenUrl },
+    clientId,
+    proof: clientProof(settings, runtime, network),
+    scope: settings.value('idp-scope'),
+    parameters: parameters(settings),
+    tokenType: tokenType === 'id_token' ? 'id_token' : 'access_token',
+  };
+}
+
+function clientProof(
+  settings: Settings,
+  runtime: Runtime,
+  network: OpenNetwork,
+): ClientProofSource {
+  const keyFile = settings.value('idp-private-key-file');
+  const said = settings.value('idp-auth-method');
+  const method = said ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
+  if (method === 'private_key_jwt') {
+    if (keyFile === undefined) throw missing('idp-private-key-file', 'as private_key_jwt needs it');
+    rejectSecretBesideKey(settings);
+    const pem = readSettingFile(
+      'idp-private-key-file',
+      keyFile,
+      settings,
+      runtime,
+      'setting_file_unreadable',
+    );
+    return { method, privateKey: new Secret(pem) };
+  }
+  if (keyFile !== undefined) {
+    throw new DexchangeError(
+      'setting_conflict',
+      `${settings.found('idp-private-key-file')?.origin.name} and ${settings.found('idp-auth-method')?.origin.name} ${method} contradict each other`,
+      { hint: 'a private key is for private_key_jwt: leave one of them out' },
+    );
+  }
+  return {
+    method: method === 'client_secret_post' ? 'client_secret_post' : 'client_secret_basic',
+    secret: secretSetting(idpClientSecretNames, settings, runtime, network),
+  };
+}
+
+/** A weaker secret, such as a job-wide variable, is passed over; one just as strong is a mistake. */
+function rejectSecretBesideKey(settings: Settings): void {
+  const { value, file, command } = idpClientSecretNames;
+  for (const name of [value, file, command]) {
+    if (settings.rank(name) > settings.rank('idp-private-key-file')) continue;
+    const origins = [name, 'idp-private-key-file' as const].map(
+      (each) => settings.found(each)?.origin.name,
+    );
+    throw new DexchangeError('setting_conflict', `${origins.join(' and ')} contradict each other`, {
+      hint: 'a client proves who it is by a secret or by a key: keep one of them',
+    });
+  }
+}
+
+/** The grant's own parameters, which a further one must not contradict. */
+const reserved: ReadonlySet<string> = new Set([
+  'grant_type',
+  'scope',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+]);
+
+function parameters(settings: Settings): ClientCredentials['parameters'] {
+  return settings.value('idp-param').map((parameter) => {
+    const text = parameter.reveal();
+    const at = text.indexOf('=');
+    const name = text.slice(0, at);
+    if (at < 1) {
+      throw new DexchangeError('setting_invalid', '--idp-param is not of the form key=value');
+    }
+    if (reserved.has(name)) {
+      throw new DexchangeError('setting_conflict', `--idp-param ${name} has a setting of its own`, {
+        hint: name === 'scope' ? 'use --idp-scope' : 'use the --idp-… settings',
+      });
+    }
+    return [name, new Secret(text.slice(at + 1))] as const;
+  });
+}
+
+function missing(name: SettingName, hint?: string): DexchangeError {
+  return new DexchangeError('setting_missing', `not set: --${name}, for client credentials`, {
+    hint: `set --${name} or ${ownVariable(name)}${hint === undefined ? '' : `, ${hint}`}`,
+  });
+}

@@ -1,0 +1,198 @@
+import { isAbsolute } from 'node:path';
+import type { Settings } from '../config/resolve.ts';
+import { ownVariable } from '../config/setting.ts';
+import { settings as rows, type SettingName } from '../config/table.ts';
+import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
+import { DexchangeError, type ErrorCode } from '../errors.ts';
+import { rejectPlaceholder } from '../placeholders.ts';
+import { quoteInput } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import type { OpenNetwork, Runtime } from '../usecases/outside.ts';
+
+/** The settings by which one secret can be given: its value, a file, or a command. */
+export interface SecretNames {
+  readonly value: 'client-secret' | 'idp-client-secret' | 'subject-token' | 'password';
+  readonly file: `${SecretNames['value']}-file`;
+  readonly command: `${SecretNames['value']}-command`;
+  /** Codes of the errors: a secret that is missing is another matter than an identity token. */
+  readonly fileError: ErrorCode;
+  readonly commandError: ErrorCode;
+  readonly valueError: ErrorCode;
+}
+
+export const clientSecretNames: SecretNames = {
+  value: 'client-secret',
+  file: 'client-secret-file',
+  command: 'client-secret-command',
+  fileError: 'setting_file_unreadable',
+  commandError: 'setting_command_failed',
+  valueError: 'setting_invalid',
+};
+
+export const idpClientSecretNames: SecretNames = {
+  value: 'idp-client-secret',
+  file: 'idp-client-secret-file',
+  command: 'idp-client-secret-command',
+  fileError: 'setting_file_unreadable',
+  commandError: 'setting_command_failed',
+  valueError: 'setting_invalid',
+};
+
+export const subjectTokenNames: SecretNames = {
+  value: 'subject-token',
+  file: 'subject-token-file',
+  command: 'subject-token-command',
+  fileError: 'subject_token_file_unreadable',
+  commandError: 'subject_token_command_failed',
+  valueError: 'subject_token_invalid',
+};
+
+export const passwordNames: SecretNames = {
+  value: 'password',
+  file: 'password-file',
+  command: 'password-command',
+  fileError: 'setting_file_unreadable',
+  commandError: 'setting_command_failed',
+  valueError: 'setting_invalid',
+};
+
+/** Whether any of the settings that can give a secret is there. */
+export function isGiven(names: SecretNames, settings: Settings): boolean {
+  return [names.value, names.file, names.command].some(
+    (name) => settings.value(name) !== undefined,
+  );
+}
+
+/**
+ * A secret by whichever of its settings is there. A file is read now, since its content is part of
+ * the cache key; a command runs only when its value is asked for.
+ * @throws DexchangeError setting_missing if none is there; fileError; commandError when the value is
+ *   asked for; valueError
+ */
+export function secretSetting(
+  names: SecretNames,
+  settings: Settings,
+  runtime: Runtime,
+  network: OpenNetwork,
+): DeferredSecret {
+  const value = settings.value(names.value);
+  if (value !== undefined) {
+    return readySecret(settings.found(names.value)?.origin.name ?? names.value, value);
+  }
+  const path = settings.value(names.file);
+  if (path !== undefined) {
+    const origin = `file ${quoteInput(path)}`;
+    const text = readSettingFile(names.file, path, settings, runtime, names.fileError);
+    return readySecret(origin, oneLine(text, origin, names.file, names.valueError));
+  }
+  const words = settings.value(names.command);
+  if (words !== undefined) return commandSecret(words, names, runtime, network);
+  throw new DexchangeError('setting_missing', `not set: --${names.file}`, {
+    hint: `set --${names.file}, --${names.command} or the variable ${ownVariable(names.value)}`,
+  });
+}
+
+/**
+ * The text of a file that a setting names.
+ * @throws DexchangeError with the given code, naming setting and file
+ */
+export function readSettingFile(
+  name: SettingName,
+  path: string,
+  settings: Settings,
+  runtime: Runtime,
+  code: ErrorCode,
+): string {
+  try {
+    return runtime.readTextFile(path, settings.value('timeout'));
+  } catch (error) {
+    const message = `--${name} ${quoteInput(path)} ${(error as Error).message}`;
+    throw new DexchangeError(code, message, {
+      hint: isAbsolute(path)
+        ? 'see whether the step that should write it ran, and as which user'
+        : `a relative path starts at the folder the client runs in, here ${quoteInput(runtime.cwd())}: give the full path`,
+    });
+  }
+}
+
+function commandSecret(
+  words: readonly string[],
+  names: SecretNames,
+  runtime: Runtime,
+  network: OpenNetwork,
+): DeferredSecret {
+  const env = commandEnvironment(runtime.env);
+  // Arguments may hold secrets of their own: the program's name is all that is ever shown.
+  const origin = `command ${quoteInput(words[0] ?? '', 80)}`;
+  return {
+    origin,
+    keyInputs: [
+      'command',
+      String(words.length),
+      ...words,
+      runtime.cwd(),
+      ...environmentInputs(env),
+    ],
+    async value() {
+      const { runCommand } = await network();
+      let output: string;
+      try {
+        output = await runCommand(words, env);
+      } catch (error) {
+        const { message } = error as Error;
+        throw new DexchangeError(names.commandError, `--${names.command}: ${origin} ${message}`, {
+          hint: `${withoutShell}; run it by hand to see what it says`,
+        });
+      }
+      if (/^\$\{?\w+\}?\s*$/.test(output)) {
+        throw new DexchangeError(
+          names.valueError,
+          `--${names.command}: ${origin} printed the name of a variable, not its value`,
+          { hint: withoutShell },
+        );
+      }
+      return oneLine(output, origin, names.command, names.valueError);
+    },
+  };
+}
+
+const withoutShell = `commands run without a shell and with stdin closed: write sh -c '...' for variables and pipes`;
+
+/** A secret as files and commands give it: one line, whose end is not part of it. */
+function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {
+  const value = text.replace(/^\ufeff/, '').replace(/(?<![\r\n])[\r\n]+$/, '');
+  if (value === '') {
+    throw new DexchangeError(code, `--${name}: ${origin} gave nothing`);
+  }
+  if (/[\r\n]/.test(value)) {
+    throw new DexchangeError(code, `--${name}: ${origin} gave more than one line`, {
+      hint: 'it must hold the bare secret and nothing else',
+    });
+  }
+  rejectPlaceholder(value, origin, true);
+  return new Secret(value);
+}
+
+const ownSecretVariables: ReadonlySet<string> = new Set([
+  'KUBERNETES_EXEC_INFO',
+  ...rows.flatMap(([name, row]) =>
+    row.secret === true
+      ? [ownVariable(name), ...(row.borrowed ?? []).map((borrowed) => borrowed.variable)]
+      : [],
+  ),
+]);
+
+/** What a command sees: all but our own secrets and the client's message to us. */
+function commandEnvironment(env: Runtime['env']): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ownSecretVariables.has(name)));
+}
+
+/** Variables that shells change from call to call, and that no command goes by. */
+const restless: ReadonlySet<string> = new Set(['OLDPWD', 'SHLVL', '_']);
+
+function environmentInputs(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.keys(env)
+    .filter((name) => !restless.has(name))
+    .sort()
+    .flatMap((name) => [name, env[name] ?? '']);
+}

@@ -1,0 +1,100 @@
+import { DexchangeError } from '../errors.ts';
+import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import type { IncomingResponse, OutgoingRequest, Send } from '../http/message.ts';
+import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import { cleanToken } from '../identity/clean-token.ts';
+import { decodeJwt } from '../jwt.ts';
+import { sanitize } from '../sanitize.ts';
+import { Secret } from '../secret.ts';
+import { secretsIn } from './secrets-in.ts';
+
+/**
+ * Has a system mint an identity token for this job.
+ * @throws DexchangeError identity_refused with the system's own remedy, server_*, proxy_failed,
+ *   url_insecure, setting_invalid
+ */
+export async function requestCiToken(
+  request: CiTokenRequest,
+  deps: { readonly send: Send },
+): Promise<Secret> {
+  const { method, url, headers, json } = request;
+  const outgoing: OutgoingRequest = {
+    peer: 'ci',
+    method,
+    url,
+    headers,
+    ...(json === undefined ? {} : { json }),
+  };
+  let response: IncomingResponse;
+  try {
+    response = await deps.send(outgoing);
+  } catch (error) {
+    throw inItsWords(error, request);
+  }
+  return readToken(response, request, secretsIn(outgoing));
+}
+
+const nobodyThere = new Set(['server_unreachable', 'server_timeout']);
+
+function inItsWords(error: unknown, request: CiTokenRequest): unknown {
+  if (!(error instanceof DexchangeError)) return error;
+  const { code, message, retryAfterMs } = error;
+  let { hint } = error;
+  // A system that sends elsewhere wants a sign-in: it did not take the credential.
+  if (code === 'server_redirect') hint = request.remedy;
+  if (nobodyThere.has(code)) hint = request.unreachable ?? hint;
+  return new DexchangeError(code, `${request.title} gave no identity token: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    cause: error,
+  });
+}
+
+function readToken(
+  response: IncomingResponse,
+  request: CiTokenRequest,
+  sent: readonly Secret[],
+): Secret {
+  const { title, field, remedy, answerHeader } = request;
+  const { status } = response;
+  // Azure DevOps shows its sign-in page with 203.
+  if (status === 203 || (status >= 400 && status < 500)) {
+    throw new DexchangeError(
+      'identity_refused',
+      `${title} refused to give an identity token (${status}${quoted(response, sent)})`,
+      { hint: remedy },
+    );
+  }
+  const known = answerHeader === undefined || response.headers[answerHeader[0]] === answerHeader[1];
+  const text = tokenText(response, field);
+  if (status >= 200 && status < 300 && known && text !== undefined) {
+    return cleanToken(new Secret(text), title);
+  }
+  throw new DexchangeError(
+    'server_nonsense',
+    `${title} answered ${status} with ${known ? whatCame(response, field) : 'something that is not its own'}`,
+    { hint: `is a proxy or a login page in the way? if not: ${remedy}` },
+  );
+}
+
+/** The JWT in an answer; undefined if there is none. */
+function tokenText(response: IncomingResponse, field: string | undefined): string | undefined {
+  const body = jsonObject(response);
+  const text = field === undefined ? response.body.trim() : body && textField(body, field);
+  return text === undefined || decodeJwt(text) === undefined ? undefined : text;
+}
+
+function whatCame(response: IncomingResponse, field: string | undefined): string {
+  const body = jsonObject(response);
+  if (field === undefined || body === undefined) return describeBody(response);
+  if (textField(body, field) === undefined) return `JSON that has no ${field}`;
+  return `a ${field} that is not a JWT`;
+}
+
+function quoted(response: IncomingResponse, secrets: readonly Secret[]): string {
+  if (describeBody(response) === 'an HTML page') return ', with an HTML page';
+  const body = jsonObject(response);
+  const said = (body && (textField(body, 'message') ?? textField(body, 'error'))) ?? response.body;
+  const text = sanitize(said, { secrets });
+  return text === '' ? '' : `: ${text}`;
+}

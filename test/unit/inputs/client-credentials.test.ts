@@ -1,0 +1,118 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { clientCredentialsInput } from '../../../src/inputs/client-credentials.ts';
+import { failure } from '../support/failure.ts';
+import { emptyFolder } from '../support/folder.ts';
+import { fakeRuntime } from '../support/runtime.ts';
+import { type Given, settingsOf } from '../support/settings.ts';
+
+const flags = {
+  'idp-issuer-url': 'https://idp.example.com',
+  'idp-client-id': 'ci',
+  'idp-client-secret': 's3cret',
+} as const;
+
+function settle(given: NonNullable<Given['flags']>) {
+  return clientCredentialsInput(settingsOf({ flags: given }), fakeRuntime('/nowhere'), () =>
+    Promise.reject(new Error('nobody is asked')),
+  );
+}
+
+function aKey(): string {
+  const path = join(emptyFolder(), 'key.pem');
+  writeFileSync(path, 'PEM');
+  return path;
+}
+
+test('issuer, client and secret are enough: openid is asked for, an access_token taken', () => {
+  expect(settle(flags)).toMatchObject({
+    endpoint: { issuerUrl: 'https://idp.example.com' },
+    clientId: 'ci',
+    proof: { method: 'client_secret_basic' },
+    scope: 'openid',
+    parameters: [],
+    tokenType: 'access_token',
+  });
+});
+
+test('the id_token is taken where Dex is to be told of one', () => {
+  expect(settle({ ...flags, 'subject-token-type': 'id_token' }).tokenType).toBe('id_token');
+});
+
+test('a private key alone means private_key_jwt', () => {
+  const { 'idp-client-secret': _none, ...others } = flags;
+  const { proof } = settle({ ...others, 'idp-private-key-file': aKey() });
+  expect(proof.method === 'private_key_jwt' && proof.privateKey.reveal()).toBe('PEM');
+});
+
+test('further parameters are split at the first equals sign', () => {
+  const { parameters } = settle({ ...flags, 'idp-param': ['audience=dex', 'a=b=c', 'empty='] });
+  expect(parameters.map(([name, value]) => [name, value.reveal()])).toEqual([
+    ['audience', 'dex'],
+    ['a', 'b=c'],
+    ['empty', ''],
+  ]);
+});
+
+describe('is refused:', () => {
+  test.each<[string, () => NonNullable<Given['flags']>, string, string, string]>([
+    [
+      'no client',
+      () => ({ 'idp-issuer-url': 'https://h' }),
+      'setting_missing',
+      'not set: --idp-client-id, for client credentials',
+      'set --idp-client-id or DEXCHANGE_IDP_CLIENT_ID',
+    ],
+    [
+      'no address',
+      () => ({ 'idp-client-id': 'ci', 'idp-client-secret': 'x' }),
+      'setting_missing',
+      'not set: --idp-issuer-url, for client credentials',
+      'set --idp-issuer-url or DEXCHANGE_IDP_ISSUER_URL, or --idp-token-url where the IdP has no discovery',
+    ],
+    [
+      'no secret',
+      () => ({ 'idp-issuer-url': 'https://h', 'idp-client-id': 'ci' }),
+      'setting_missing',
+      'not set: --idp-client-secret-file',
+      'set --idp-client-secret-file, --idp-client-secret-command or the variable DEXCHANGE_IDP_CLIENT_SECRET',
+    ],
+    [
+      'private_key_jwt without a key',
+      () => ({ ...flags, 'idp-auth-method': 'private_key_jwt' }),
+      'setting_missing',
+      'not set: --idp-private-key-file, for client credentials',
+      'set --idp-private-key-file or DEXCHANGE_IDP_PRIVATE_KEY_FILE, as private_key_jwt needs it',
+    ],
+    [
+      'a key for another method',
+      () => ({
+        ...flags,
+        'idp-auth-method': 'client_secret_post',
+        'idp-private-key-file': aKey(),
+      }),
+      'setting_conflict',
+      '--idp-private-key-file and --idp-auth-method client_secret_post contradict each other',
+      'a private key is for private_key_jwt: leave one of them out',
+    ],
+    [
+      'a parameter that has a setting',
+      () => ({ ...flags, 'idp-param': ['scope=canary'] }),
+      'setting_conflict',
+      '--idp-param scope has a setting of its own',
+      'use --idp-scope',
+    ],
+  ])('%s', (_what, given, code, message, hint) => {
+    expect(failure(() => settle(given()))).toEqual({ code, message, hint, exitCode: 2 });
+  });
+
+  test.each(['canary-7f3a', '=canary-7f3a'])(
+    'a parameter without a name, unrepeated: %s',
+    (text) => {
+      const seen = failure(() => settle({ ...flags, 'idp-param': [text] }));
+      expect(seen.message).toBe('--idp-param is not of the form key=value');
+      expect(`${seen.message}${seen.hint}`).not.toContain('canary');
+    },
+  );
+});

@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { DeferredSecret } from '../../../src/deferred-secret.ts';
+import {
+  clientSecretNames,
+  idpClientSecretNames,
+  secretSetting,
+  subjectTokenNames,
+} from '../../../src/inputs/secrets.ts';
+import type { Network } from '../../../src/usecases/outside.ts';
+import { failure, rejection } from '../support/failure.ts';
+import { emptyFolder } from '../support/folder.ts';
+import { fakeRuntime } from '../support/runtime.ts';
+import { settingsOf } from '../support/settings.ts';
+
+const kinds = [
+  [clientSecretNames, 'setting_file_unreadable', 'setting_command_failed', 'setting_invalid'],
+  [idpClientSecretNames, 'setting_file_unreadable', 'setting_command_failed', 'setting_invalid'],
+  [
+    subjectTokenNames,
+    'subject_token_file_unreadable',
+    'subject_token_command_failed',
+    'subject_token_invalid',
+  ],
+] as const;
+
+function fromFile(names: (typeof kinds)[number][0], text: string): DeferredSecret {
+  const path = join(emptyFolder(), 'secret');
+  writeFileSync(path, text);
+  const settings = settingsOf({ flags: { [names.file]: path } });
+  return secretSetting(names, settings, fakeRuntime('/nowhere'), () => Promise.reject());
+}
+
+function fromCommand(names: (typeof kinds)[number][0], run: Network['runCommand']) {
+  const runtime = fakeRuntime('/nowhere');
+  const settings = settingsOf({ flags: { [names.command]: 'mint --token=canary-7f3a' } });
+  const network = { runCommand: run } as Network;
+  const secret = secretSetting(names, settings, runtime, () => Promise.resolve(network));
+  return { secret, runtime };
+}
+
+describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
+  test.each(['s3cret', 's3cret\n', '\ufeffs3cret\r\n', 's3cret\n\n'])(
+    'in a file is its one line: %j',
+    async (text) => {
+      expect((await fromFile(names, text).value()).reveal()).toBe('s3cret');
+    },
+  );
+
+  test('in a file keeps its spaces, which may be part of it', async () => {
+    expect((await fromFile(names, ' a b \n').value()).reveal()).toBe(' a b ');
+  });
+
+  test.each([
+    ['', 'gave nothing'],
+    ['\n', 'gave nothing'],
+    ['canary-7f3a\nsecond', 'gave more than one line'],
+  ])('in a file that holds %j is none', (text, what) => {
+    const seen = failure(() => fromFile(names, text));
+    expect(seen.code).toBe(valueError);
+    expect(seen.message).toMatch(new RegExp(`^--${names.file}: file /.*/secret ${what}$`));
+    expect(`${seen.message}${seen.hint}`).not.toContain('canary');
+  });
+
+  test('in a file that is not there is an error of its own', () => {
+    const settings = settingsOf({ flags: { [names.file]: '/no/such/file' } });
+    const read = () =>
+      secretSetting(names, settings, fakeRuntime('/nowhere'), () => Promise.reject());
+    expect(failure(read)).toMatchObject({
+      code: fileError,
+      message: `--${names.file} /no/such/file does not exist`,
+    });
+  });
+
+  test('in an unexpanded file says so', () => {
+    expect(failure(() => fromFile(names, '$CANARY\n')).code).toBe('setting_not_expanded');
+  });
+
+  test('of a command is what it prints, when it is asked for and no sooner', async () => {
+    let runs = 0;
+    const { secret } = fromCommand(names, async () => {
+      runs++;
+      return 's3cret\n';
+    });
+    expect(runs).toBe(0);
+    expect((await secret.value()).reveal()).toBe('s3cret');
+    expect(runs).toBe(1);
+  });
+
+  test('of a command that fails names its program alone', async () => {
+    const { secret, runtime } = fromCommand(names, () =>
+      Promise.reject(new Error('ended with exit code 2')),
+    );
+    expect(await rejection(secret.value())).toMatchObject({
+      code: commandError,
+      message: `--${names.command}: command mint ended with exit code 2`,
+    });
+    expect(runtime.debugLines).toEqual([]);
+  });
+
+  test('of a command that prints nothing is none', async () => {
+    const { secret } = fromCommand(names, async () => '\n');
+    expect(await rejection(secret.value())).toMatchObject({
+      code: valueError,
+      message: `--${names.command}: command mint gave nothing`,
+    });
+  });
+
+  test('that is set nowhere names the ways to set it', () => {
+    const read = () =>
+      secretSetting(names, settingsOf({}), fakeRuntime('/nowhere'), () => Promise.reject());
+    expect(failure(read)).toMatchObject({
+      code: 'setting_missing',
+      message: `not set: --${names.file}`,
+      hint: expect.stringContaining(`--${names.command}`),
+    });
+  });
+});

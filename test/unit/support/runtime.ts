@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
+import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
+import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
+import { privateFiles } from '../../../src/platform/private-files.ts';
+import { readTextFile } from '../../../src/platform/text-file.ts';
+import type { Instant } from '../../../src/ports.ts';
+import { Secret } from '../../../src/secret.ts';
+import type { NetworkInput, Runtime } from '../../../src/usecases/outside.ts';
+
+export interface FakeRuntime extends Runtime {
+  /** What was done, in order. */
+  readonly log: string[];
+  readonly debugLines: string[];
+  readonly opened: NetworkInput[];
+  readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
+  readonly granted: ClientCredentials[];
+  readonly minted: CiTokenRequest[];
+  readonly commands: {
+    readonly words: readonly string[];
+    readonly env: Readonly<Record<string, string | undefined>>;
+  }[];
+  /** Moves both clocks on. */
+  pass(milliseconds: number): void;
+  /** What Dex does, told how often it was asked before. */
+  dex: (count: number) => Promise<{ token: string; lifeMs: number }>;
+  idp: () => Promise<Secret>;
+  command: () => Promise<string>;
+  lockIsBusy: () => boolean;
+  refuseNetwork: Error | undefined;
+}
+
+const start = Date.UTC(2026, 7, 1, 12, 0, 0);
+
+/**
+ * An outside with a real file system below `folder`, and a faked clock, Dex, IdP, command and lock.
+ * Several of one folder are several processes.
+ */
+export function fakeRuntime(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): FakeRuntime {
+  const log: string[] = [];
+  let elapsedMs = 0;
+  let asked = 0;
+  const runtime: FakeRuntime = {
+    log,
+    debugLines: [],
+    opened: [],
+    exchanged: [],
+    granted: [],
+    minted: [],
+    commands: [],
+    pass(milliseconds) {
+      elapsedMs += milliseconds;
+    },
+    dex: async (count) => ({ token: `dex-token-${count + 1}`, lifeMs: 600_000 }),
+    idp: async () => new Secret('idp-token'),
+    command: async () => 'command-token\n',
+    lockIsBusy: () => false,
+    refuseNetwork: undefined,
+
+    env,
+    now: (): Instant => ({ wallMs: start + elapsedMs, steadyMs: elapsedMs, bootId: 'boot' }),
+    parentProcess: () => 'parent',
+    cwd: () => folder,
+    readTextFile(path, maxWaitMs) {
+      log.push(`read ${path}`);
+      return readTextFile(path, maxWaitMs);
+    },
+    privateFiles,
+    machine: () => ['machine', 'boot', 'host'],
+    platformFolders: async () => ({ cache: join(folder, 'cache'), data: join(folder, 'data') }),
+    debug: (line) => {
+      runtime.debugLines.push(line);
+    },
+    serviceAccountMethod: async () => {
+      throw new Error('no test of this file asks for it');
+    },
+    async openNetwork(settings) {
+      log.push('open');
+      runtime.opened.push(settings);
+      if (runtime.refuseNetwork !== undefined) throw runtime.refuseNetwork;
+      return {
+        async exchangeToken(exchange, subjectToken) {
+          log.push('exchange');
+          runtime.exchanged.push({ exchange, subjectToken });
+          const began = runtime.now();
+          const { token, lifeMs } = await runtime.dex(asked++);
+          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, asked: began };
+        },
+        requestClientCredentials(request) {
+          log.push('grant');
+          runtime.granted.push(request);
+          return runtime.idp();
+        },
+        async requestCiToken(request) {
+          log.push('ci token');
+          runtime.minted.push(request);
+          return new Secret('ci-token');
+        },
+        runCommand(words, commandEnv) {
+          log.push('command');
+          runtime.commands.push({ words, env: commandEnv });
+          return runtime.command();
+        },
+        async tryLock() {
+          if (runtime.lockIsBusy()) {
+            log.push('busy');
+            return undefined;
+          }
+          log.push('lock');
+          return async () => {
+            log.push('release');
+          };
+        },
+        sleep: async (milliseconds) => {
+          log.push('sleep');
+          elapsedMs += milliseconds;
+        },
+        random: () => 0.5,
+        remainingMs: () => Math.max(0, settings.timeoutMs - elapsedMs),
+        cleanUp: () => 0,
+        close: async () => {
+          log.push('close');
+        },
+      };
+    },
+  };
+  return runtime;
+}
