@@ -703,6 +703,13 @@ export const table = {
     defaultNote: 'a fifth of its life, at most 5m',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
+  'min-ttl': {
+    type: 'duration',
+    topic: 'Cache',
+    placeholder: 'DURATION',
+    help: 'ask for a credential that lasts at least this long: a cached one that lasts less is renewed',
+    flagOnly: true,
+  },
 
   'token-env': {
     type: 'text',

@@ -1,3 +1,4 @@
+import { isCacheOff } from '../cache/folder.ts';
 import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
 import type { DexchangeError, ErrorCode } from '../errors.ts';
@@ -111,7 +112,10 @@ export function evidenceOf(input: EvidenceInput): Evidence {
     subjectKeys: input.subjectKeys,
     dexKeys: input.dexKeys,
     api,
-    cacheTrouble: cacheTrouble(record, typeof cache?.place === 'string' ? cache.place : undefined),
+    cacheTrouble: cacheTrouble(
+      record,
+      cache !== undefined && isCacheOff(cache.place) ? cache.place.off : undefined,
+    ),
     secretFlags: rows.flatMap(([name, row]) => {
       const origin = settings?.found(name)?.origin;
       return row.secret === true && origin?.level === 'flag' ? [origin.name] : [];

@@ -62,7 +62,7 @@ function attempts(events: readonly HttpEvent[]): readonly AttemptFacts[] {
     } else if (event.kind === 'response') {
       current.firstByteMs = tenth(event.firstByteMs);
       current.totalMs = tenth(event.totalMs);
-    } else {
+    } else if (event.kind === 'failed') {
       current.failure = sanitize(event.error.message, { maxChars: reportTextLimit });
     }
   }

@@ -36,3 +36,19 @@ export function createDeadline(
     remainingMs: () => Math.max(0, endsAt - clock.now()),
   };
 }
+
+/**
+ * The deadline of a call: `timeoutMs` from the start of the process, so that the start-up counts
+ * too, or `atMostMs` from now if that is sooner.
+ */
+export function callDeadline(times: {
+  readonly timeoutMs: number;
+  readonly atMostMs?: number;
+}): Deadline {
+  const { timeoutMs, atMostMs = Number.POSITIVE_INFINITY } = times;
+  // performance.now() is 0 at the start of the process.
+  const clock = { now: () => performance.now() };
+  return atMostMs < timeoutMs - clock.now()
+    ? createDeadline(atMostMs, clock)
+    : createDeadline(timeoutMs, clock, 0);
+}

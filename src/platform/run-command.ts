@@ -3,8 +3,14 @@ import type { Deadline } from './deadline.ts';
 
 const maxOutputBytes = 1024 * 1024;
 
+/** Enough for the lines that say what is wrong. */
+const maxStderrBytes = 4096;
+
 /** How a command ended that gave no usable output; `message` is fit to stand behind its name. */
-export class CommandFailure extends Error {}
+export class CommandFailure extends Error {
+  /** The beginning of what it printed on stderr, if that was kept. */
+  stderr = '';
+}
 
 /**
  * Runs a command without a shell, with stdin closed and bounded output, and gives its stdout.
@@ -16,6 +22,7 @@ export function runCommand(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   deadline: Deadline,
+  { keepsStderr = false } = {},
 ): Promise<string> {
   const [program = '', ...args] = words;
   return new Promise((resolve, reject) => {
@@ -29,9 +36,16 @@ export function runCommand(
       for (const signal of endingSignals) process.removeListener(signal, onSignal);
       if (child !== undefined) killGroup(child, ownGroup);
       child?.stdout?.destroy();
+      child?.stderr?.destroy();
       outcome();
     };
-    const fail = (message: string): void => end(() => reject(new CommandFailure(message)));
+    const stderr: Buffer[] = [];
+    let stderrSize = 0;
+    const fail = (message: string): void => {
+      const failure = new CommandFailure(message);
+      failure.stderr = Buffer.concat(stderr).toString('utf8');
+      end(() => reject(failure));
+    };
     const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});
@@ -48,7 +62,7 @@ export function runCommand(
       child = spawn(program, args, {
         env: { ...env },
         // Its stderr may hold anything, and on success ours must be empty.
-        stdio: ['ignore', 'pipe', 'ignore'],
+        stdio: ['ignore', 'pipe', keepsStderr ? 'pipe' : 'ignore'],
         detached: ownGroup,
         windowsHide: true,
       });
@@ -62,6 +76,10 @@ export function runCommand(
       size += chunk.length;
       if (size > maxOutputBytes) fail(`printed more than ${maxOutputBytes} bytes`);
       else stdout.push(chunk);
+    });
+    started.stderr?.on('data', (chunk: Buffer) => {
+      if (stderrSize < maxStderrBytes) stderr.push(chunk);
+      stderrSize += chunk.length;
     });
     started.on('exit', (code, signal) => {
       // What it left behind may hold the pipes open for ever: it ends with its parent, and if it

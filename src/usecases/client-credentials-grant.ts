@@ -1,4 +1,5 @@
 import type { Send } from '../http/message.ts';
+import { secretsIn } from '../http/request-secrets.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import { signClientAssertion } from '../oauth/client-assertion.ts';
 import {
@@ -8,7 +9,6 @@ import {
 } from '../oauth/client-credentials.ts';
 import { buildDiscovery, readDiscovery } from '../oauth/discovery.ts';
 import type { Secret } from '../secret.ts';
-import { secretsIn } from './secrets-in.ts';
 
 /** What the grant needs of the outside; time in milliseconds since the epoch. */
 export interface GrantDeps {

@@ -1,9 +1,9 @@
 import type { Send } from '../http/message.ts';
+import { secretsIn } from '../http/request-secrets.ts';
 import { type DexToken, readTokenExchange } from '../oauth/dex-token.ts';
 import { expiredSubject } from '../oauth/expired-subject-token.ts';
 import { buildTokenExchange, type TokenExchange } from '../oauth/token-exchange.ts';
 import type { Secret } from '../secret.ts';
-import { secretsIn } from './secrets-in.ts';
 
 /**
  * Exchanges a subject token at Dex for a credential (RFC 8693).

@@ -7,22 +7,22 @@ import { DexchangeError } from '../errors.ts';
 import {
   clientSecretNames,
   idpClientSecretNames,
-  isGiven,
+  isSecretSet,
   type SecretNames,
-  secretSetting,
+  type Secrets,
 } from '../inputs/secrets.ts';
 import type { ExecPlugin } from '../kubernetes/kubeconfig/entries.ts';
+import type { Runtime } from '../ports.ts';
 import { reveal, type Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
 
-/** What is known without being set. */
-export interface Found {
+/** Values that the cluster gave, for settings that are not set. */
+export interface KnownValues {
   readonly texts: Partial<Readonly<Record<SettingName, string>>>;
   readonly clientSecret: Secret | undefined;
 }
 
-/** Where an exec entry's settings go. */
-interface Entry {
+/** The args and variables of an exec entry in the making. */
+interface EntryParts {
   readonly args: string[];
   readonly env: { name: string; value: string }[];
 }
@@ -31,33 +31,33 @@ interface Entry {
  * The exec entry that calls get-token with the settings that are set here, wherever: what is in a
  * variable now need not be in the job later. Secrets are left to the variables of the job, or
  * referred to by file or command, unless they are to be embedded.
- * @param found values of settings that are not set, such as what the cluster tells
+ * @param known values of settings that are not set, such as those the cluster gave
  * @throws DexchangeError setting_conflict for a secret that is given but has no place to go to
  */
 export async function exchangePlugin(
   settings: Settings,
-  found: Found,
-  runtime: Runtime,
-  network: OpenNetwork,
+  known: KnownValues,
+  secrets: Secrets,
+  cwd: () => string,
 ): Promise<ExecPlugin> {
-  const entry: Entry = { args: ['get-token'], env: [] };
-  const secrets = [clientSecretNames, idpClientSecretNames];
+  const entry: EntryParts = { args: ['get-token'], env: [] };
+  const secretNames = [clientSecretNames, idpClientSecretNames];
   const ofSecrets = new Set<SettingName>(
-    secrets.flatMap(({ value, file, command }) => [value, file, command]),
+    secretNames.flatMap(({ value, file, command }) => [value, file, command]),
   );
   for (const [name, row] of rows) {
-    const text = found.texts[name];
+    const text = known.texts[name];
     if (ofSecrets.has(name)) continue;
-    if (passedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, runtime));
+    if (passedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, cwd));
     else if (text !== undefined) add(entry, name, text);
   }
-  for (const names of secrets) await addSecret(entry, names, settings, runtime, network);
+  for (const names of secretNames) await addSecret(entry, names, settings, secrets, cwd);
   if (
     settings.value('embed-secrets') &&
-    found.clientSecret !== undefined &&
-    !isGiven(clientSecretNames, settings)
+    known.clientSecret !== undefined &&
+    !isSecretSet(clientSecretNames, settings)
   ) {
-    embed(entry, clientSecretNames, found.clientSecret);
+    embed(entry, clientSecretNames, known.clientSecret);
   }
   return { command: programName(settings), ...entry };
 }
@@ -70,7 +70,7 @@ export function serviceAccountPlugin(
   settings: Settings,
   given: readonly (readonly [SettingName, string | undefined])[],
 ): ExecPlugin {
-  const entry: Entry = { args: ['get-token'], env: [] };
+  const entry: EntryParts = { args: ['get-token'], env: [] };
   add(entry, 'method', 'service-account');
   for (const [name, value] of given) if (value !== undefined) add(entry, name, value);
   return { command: programName(settings), ...entry };
@@ -100,11 +100,11 @@ function passedOn(name: SettingName, row: Setting, settings: Settings): boolean 
 /** Of get-token they concern the other method; here, the administrator's own access. */
 const notOfTheExchange: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
 
-function textOf(name: SettingName, row: Setting, settings: Settings, runtime: Runtime): string {
+function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => string): string {
   const value: unknown = settings.value(name);
   switch (row.type) {
     case 'path':
-      return absolute(String(value), runtime);
+      return absolute(String(value), cwd);
     case 'command':
       return quoteWords(value as readonly string[]);
     case 'duration':
@@ -117,35 +117,35 @@ function textOf(name: SettingName, row: Setting, settings: Settings, runtime: Ru
 }
 
 /** Clients run the plugin in folders of their own choice. */
-export function absolute(path: string, runtime: Pick<Runtime, 'cwd'>): string {
-  return isAbsolute(path) ? path : join(runtime.cwd(), path);
+export function absolute(path: string, cwd: Runtime['cwd']): string {
+  return isAbsolute(path) ? path : join(cwd(), path);
 }
 
 /**
  * As an argument where it is plain. What a shell would change goes into a variable, since fabric8
  * (Java) runs plugins through `sh -c`.
  */
-function add(entry: Entry, name: SettingName, text: string): void {
+function add(entry: EntryParts, name: SettingName, text: string): void {
   if (/^[\w@%+=:,./-]+$/.test(text)) entry.args.push(`--${name}=${text}`);
   else entry.env.push({ name: ownVariable(name), value: text });
 }
 
 async function addSecret(
-  entry: Entry,
+  entry: EntryParts,
   names: SecretNames,
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
+  cwd: () => string,
 ): Promise<void> {
-  if (!isGiven(names, settings)) return;
+  if (!secrets.isSet(names)) return;
   if (settings.value('embed-secrets')) {
-    const secret = await secretSetting(names, settings, runtime, network).value();
+    const secret = await secrets.get(names).value();
     embed(entry, names, secret);
     return;
   }
   const file = settings.value(names.file);
   const words = settings.value(names.command);
-  if (file !== undefined) add(entry, names.file, absolute(file, runtime));
+  if (file !== undefined) add(entry, names.file, absolute(file, cwd));
   if (words !== undefined) add(entry, names.command, quoteWords(words));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(
@@ -159,6 +159,6 @@ async function addSecret(
 }
 
 /** As a variable: other users can read the command lines of processes. */
-function embed(entry: Entry, names: SecretNames, secret: Secret): void {
+function embed(entry: EntryParts, names: SecretNames, secret: Secret): void {
   entry.env.push({ name: ownVariable(names.value), value: secret.reveal() });
 }

@@ -2,8 +2,9 @@ import { requireSetting } from '../config/require-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import { adminContext, rejectSelf } from '../inputs/kubeconfig.ts';
-import { isGiven, passwordNames, readSettingFile, secretSetting } from '../inputs/secrets.ts';
+import type { SelectedContext } from '../inputs/kubeconfig.ts';
+import { passwordNames, type Secrets } from '../inputs/secrets.ts';
+import type { ReadSettingFile } from '../inputs/setting-file.ts';
 import {
   clusterFields,
   execFields,
@@ -15,16 +16,23 @@ import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
 
-/** What this use case needs of the outside beyond the usual. */
-export interface KubeconfigOutside extends Runtime {
+/** What writing a kubeconfig needs of the world; all of it bound to the settings of the call. */
+export interface KubeconfigPorts {
+  readonly secrets: Secrets;
+  readonly readFile: ReadSettingFile;
+  readonly cwd: () => string;
+  /**
+   * The context that asks for short-lived tokens.
+   * @throws DexchangeError kubeconfig_*
+   */
+  selectedContext(): SelectedContext;
   /** A line typed at the terminal, not shown; undefined where there is none. */
   askSecret(prompt: string): Promise<string | undefined>;
 }
 
-/** What a cluster told of itself; used where the settings say nothing. */
-export interface Findings {
+/** Values that the cluster gave; used where the settings say nothing. */
+export interface DiscoveredValues {
   readonly server?: string;
   readonly serverCaPem?: string;
   readonly dexUrl?: string;
@@ -39,13 +47,12 @@ export interface Findings {
 export async function kubeconfigEntries(
   method: AccessMethod,
   settings: Settings,
-  found: Findings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
+  found: DiscoveredValues,
+  ports: KubeconfigPorts,
 ): Promise<KubeconfigEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, runtime);
-  const user = await userEntry(method, settings, found, runtime, network);
+  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
+  const user = await userEntry(method, settings, found, ports);
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
   const namespace = method === 'service-account' ? settings.value('namespace') : undefined;
@@ -72,11 +79,15 @@ function entryName(
   throw new DexchangeError('setting_invalid', `--${setting} holds control characters`);
 }
 
-function serverCa(settings: Settings, found: Findings, runtime: Runtime): string | undefined {
-  const path = settings.value('server-certificate-authority');
-  if (path === undefined) return found.serverCaPem;
+function serverCa(
+  settings: Settings,
+  found: DiscoveredValues,
+  readFile: ReadSettingFile,
+): string | undefined {
   const name = 'server-certificate-authority';
-  const pem = readSettingFile(name, path, settings, runtime, 'setting_file_unreadable');
+  const pem = readFile(name);
+  if (pem === undefined) return found.serverCaPem;
+  const path = settings.value(name) ?? '';
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
   throw new DexchangeError('setting_invalid', `--${name} ${sanitize(path)} holds no certificate`, {
     hint: 'it must be PEM: -----BEGIN CERTIFICATE-----',
@@ -86,27 +97,25 @@ function serverCa(settings: Settings, found: Findings, runtime: Runtime): string
 function userEntry(
   method: AccessMethod,
   settings: Settings,
-  found: Findings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
+  found: DiscoveredValues,
+  ports: KubeconfigPorts,
 ): Promise<NamedEntry> | NamedEntry {
   switch (method) {
     case 'token-exchange':
-      return exchangeUser(settings, found, runtime, network);
+      return exchangeUser(settings, found, ports);
     case 'service-account':
       return settings.value('short-lived')
-        ? shortLivedUser(settings, runtime)
-        : staticUser(settings, found, runtime);
+        ? shortLivedUser(settings, ports)
+        : staticUser(settings, found, ports);
     case 'basic-auth':
-      return basicAuthUser(settings, runtime, network);
+      return basicAuthUser(settings, ports);
   }
 }
 
 async function exchangeUser(
   settings: Settings,
-  found: Findings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  found: DiscoveredValues,
+  { secrets, cwd }: KubeconfigPorts,
 ): Promise<NamedEntry> {
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
@@ -116,15 +125,14 @@ async function exchangeUser(
     texts: { 'dex-url': dexUrl, 'client-id': dexClientId(name, namespace) },
     clientSecret: found.clientSecret,
   };
-  return { name, fields: execFields(await exchangePlugin(settings, known, runtime, network)) };
+  return { name, fields: execFields(await exchangePlugin(settings, known, secrets, cwd)) };
 }
 
 /** A user whose tokens this program asks for, with the credential of another context. */
-function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
+function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
-  const { context, paths } = adminContext(settings, runtime);
-  rejectSelf(context);
+  const { context, paths } = ports.selectedContext();
   if (paths.length > 1) {
     throw new DexchangeError('setting_missing', 'KUBECONFIG names several files', {
       hint: 'say by --kubeconfig which one holds the context that may ask for tokens',
@@ -146,16 +154,20 @@ function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
   return { name, fields: execFields(plugin) };
 }
 
-function staticUser(settings: Settings, found: Findings, runtime: Runtime): NamedEntry {
+function staticUser(
+  settings: Settings,
+  found: DiscoveredValues,
+  { readFile, cwd }: KubeconfigPorts,
+): NamedEntry {
   const name = settings.value('service-account') ?? 'service-account';
   const path = settings.value('token-file');
   if (path !== undefined && !settings.value('embed-secrets')) {
-    return { name, fields: { tokenFile: absolute(path, runtime) } };
+    return { name, fields: { tokenFile: absolute(path, cwd) } };
   }
   const token =
     path === undefined
       ? (settings.value('token')?.reveal() ?? found.serviceAccountToken?.reveal())
-      : readSettingFile('token-file', path, settings, runtime, 'setting_file_unreadable').trim();
+      : readFile('token-file')?.trim();
   if (token === undefined || token === '') {
     throw new DexchangeError('setting_missing', 'there is no token of the ServiceAccount', {
       hint: 'give --token-file, set KUBE_TOKEN, read it from its Secret by --discover, or use --short-lived',
@@ -168,31 +180,25 @@ function staticUser(settings: Settings, found: Findings, runtime: Runtime): Name
 }
 
 /** A kubeconfig has no way to refer to a password: it holds it. */
-async function basicAuthUser(
-  settings: Settings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
-): Promise<NamedEntry> {
+async function basicAuthUser(settings: Settings, ports: KubeconfigPorts): Promise<NamedEntry> {
   const username = requireSetting(settings, 'username');
   if (/[:\p{C}]/u.test(username)) {
     throw new DexchangeError('setting_invalid', '--username holds a colon or control characters', {
       hint: 'a colon ends the user name in HTTP Basic (RFC 7617)',
     });
   }
-  const password = await givenPassword(username, settings, runtime, network);
+  const password = await givenPassword(username, ports);
   return { name: 'basic-auth-user', fields: { username, password } };
 }
 
 async function givenPassword(
   username: string,
-  settings: Settings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
+  { secrets, askSecret }: KubeconfigPorts,
 ): Promise<string> {
-  if (isGiven(passwordNames, settings)) {
-    return (await secretSetting(passwordNames, settings, runtime, network).value()).reveal();
+  if (secrets.isSet(passwordNames)) {
+    return (await secrets.get(passwordNames).value()).reveal();
   }
-  const typed = await runtime.askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
+  const typed = await askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
   if (typed) return typed;
   throw new DexchangeError('setting_missing', 'not set: --password-file', {
     hint: 'set --password-file, --password-command or K8S_PASSWORD; at a terminal it is asked for',

@@ -4,9 +4,8 @@ import { elapsedMs, readInstant } from '../cache/instant.ts';
 import { peekHeader } from '../cache/record.ts';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import type { CacheFiles, Instant } from '../ports.ts';
+import type { CacheFiles, Instant, Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Runtime } from './outside.ts';
 
 /** What the clear header of a cached credential or refusal says; times in whole seconds. */
 export interface CacheItem {

@@ -2,7 +2,7 @@ import { requireSetting } from '../config/require-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import { idpClientSecretNames, isGiven, secretSetting } from '../inputs/secrets.ts';
+import { idpClientSecretNames, type Secrets } from '../inputs/secrets.ts';
 import type { Grant, Subject } from '../kubernetes/manifests/access.ts';
 import { accessManifest } from '../kubernetes/manifests/access.ts';
 import { dexClientManifest } from '../kubernetes/manifests/dex-client.ts';
@@ -15,8 +15,6 @@ import {
 import type { NotedManifest } from '../kubernetes/manifests/manifest.ts';
 import { serviceAccountManifests } from '../kubernetes/manifests/service-account.ts';
 import { namespaceName, objectName, roleName, subjectName } from '../kubernetes/names.ts';
-import type { Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
 
 /**
  * The resources that a method needs in the cluster, as the settings want them; asks no server.
@@ -26,8 +24,7 @@ import type { OpenNetwork, Runtime } from './outside.ts';
 export async function manifests(
   method: AccessMethod,
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
 ): Promise<readonly NotedManifest[]> {
   switch (method) {
     case 'token-exchange':
@@ -38,13 +35,13 @@ export async function manifests(
         ),
         ...(settings.value('provider') === undefined
           ? []
-          : [await provider(settings, runtime, network, false)]),
+          : [await provider(settings, secrets, false)]),
         ...peopleAccess(settings),
       ];
     case 'service-account':
       return serviceAccount(settings);
     case 'basic-auth':
-      return [await provider(settings, runtime, network, true), ...peopleAccess(settings)];
+      return [await provider(settings, secrets, true), ...peopleAccess(settings)];
   }
 }
 
@@ -65,8 +62,7 @@ function serviceAccount(settings: Settings): readonly NotedManifest[] {
 
 async function provider(
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
   basicAuth: boolean,
 ): Promise<NotedManifest> {
   const kind = requireSetting(settings, 'provider') as ProviderKind;
@@ -88,18 +84,11 @@ async function provider(
     clientId: jobsOnly
       ? settings.value('idp-client-id')
       : requireSetting(settings, 'idp-client-id'),
-    clientSecret: await idpSecret(settings, runtime, network),
+    clientSecret: secrets.isSet(idpClientSecretNames)
+      ? await secrets.get(idpClientSecretNames).value()
+      : undefined,
     basicAuth,
   });
-}
-
-async function idpSecret(
-  settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
-): Promise<Secret | undefined> {
-  if (!isGiven(idpClientSecretNames, settings)) return undefined;
-  return await secretSetting(idpClientSecretNames, settings, runtime, network).value();
 }
 
 /** Rules for users and groups; none if nobody is named. */

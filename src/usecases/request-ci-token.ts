@@ -1,12 +1,12 @@
 import { DexchangeError } from '../errors.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../http/message.ts';
+import { secretsIn } from '../http/request-secrets.ts';
 import type { CiTokenRequest } from '../identity/ci-token-request.ts';
 import { cleanToken } from '../identity/clean-token.ts';
 import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { secretsIn } from './secrets-in.ts';
 
 /**
  * Has a system mint an identity token for this job.

@@ -1,3 +1,4 @@
+import { isCacheOff } from '../../cache/folder.ts';
 import type { KeyInput } from '../../cache/key.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { CacheStep } from '../report.ts';
@@ -13,10 +14,10 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
     const base = { name: 'cache', result: null, place: null, key: [] } as const;
     return { ...base, status: 'skipped', summary: 'not reached' };
   }
-  const place = typeof cache.place === 'string' ? null : cache.place.leaf;
+  const place = isCacheOff(cache.place) ? null : cache.place.leaf;
   const base = { name: 'cache', place, key: [...new Set(cache.inputs.map(shownInput))] } as const;
-  if (typeof cache.place === 'string') {
-    return { ...base, result: 'off', status: 'ok', summary: `not used: ${cache.place}` };
+  if (isCacheOff(cache.place)) {
+    return { ...base, result: 'off', status: 'ok', summary: `not used: ${cache.place.off}` };
   }
   if (cacheHit !== undefined) {
     const { obtained, lifeMs } = cacheHit.entry;

@@ -1,7 +1,7 @@
 import { DexchangeError } from '../../errors.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
+import { secretsIn } from '../../http/request-secrets.ts';
 import { sanitize } from '../../sanitize.ts';
-import { Secret } from '../../secret.ts';
 import type { RawResponse } from './exchange.ts';
 import {
   type Circumstances,
@@ -90,28 +90,6 @@ function quote(
   request: OutgoingRequest,
 ): string {
   if (/html/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<')) return '';
-  const text = sanitize(body, { secrets: secretsOf(request) });
+  const text = sanitize(body, { secrets: secretsIn(request) });
   return text === '' ? '' : `: ${text}`;
-}
-
-/**
- * Everything in a request that a server might echo and that must not be shown: its secrets, and
- * of an Authorization header the credentials without the scheme, Basic's password too.
- */
-function secretsOf(request: OutgoingRequest): Secret[] {
-  const secrets: Secret[] = [];
-  for (const [name, value] of [...request.headers, ...(request.form ?? [])]) {
-    if (!(value instanceof Secret)) continue;
-    secrets.push(value);
-    if (name.toLowerCase() !== 'authorization') continue;
-    const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(value.reveal()) ?? [];
-    secrets.push(new Secret(credentials));
-    if (scheme.toLowerCase() !== 'basic') continue;
-    const pair = Buffer.from(credentials, 'base64').toString();
-    const password = pair.slice(pair.indexOf(':') + 1);
-    secrets.push(new Secret(password));
-    const decoded = new URLSearchParams(`p=${password}`).get('p');
-    if (decoded !== null && decoded !== password) secrets.push(new Secret(decoded));
-  }
-  return secrets;
 }

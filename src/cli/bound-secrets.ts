@@ -1,0 +1,24 @@
+import type { Settings } from '../config/resolve.ts';
+import { networkSettings } from '../inputs/network.ts';
+import { type Secrets, secretsOf } from '../inputs/secrets.ts';
+import { type ReadSettingFile, settingFileReader } from '../inputs/setting-file.ts';
+import { type LazyNetwork, lazyNetwork } from '../usecases/token-network.ts';
+import type { CliRuntime } from './command-line.ts';
+
+/** The files and secrets that the settings of a command name. */
+export interface BoundSecrets {
+  readonly readFile: ReadSettingFile;
+  readonly secrets: Secrets;
+  /** Runs the commands that print secrets; to be closed. */
+  readonly network: LazyNetwork;
+}
+
+/** Binds files and secrets to the settings of a command. */
+export function boundSecrets(settings: Settings, runtime: CliRuntime): BoundSecrets {
+  const readFile = settingFileReader(settings, runtime);
+  const network = lazyNetwork(() =>
+    runtime.openNetwork(networkSettings(settings, readFile), runtime),
+  );
+  const { runCommand } = network;
+  return { readFile, network, secrets: secretsOf(settings, { ...runtime, readFile, runCommand }) };
+}

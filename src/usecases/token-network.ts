@@ -1,0 +1,71 @@
+import type { CacheNetwork, ObtainedToken } from '../cache/renewal.ts';
+import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import type { ClientCredentials } from '../identity/client-credentials.ts';
+import type { DexToken } from '../oauth/dex-token.ts';
+import type { TokenExchange } from '../oauth/token-exchange.ts';
+import type { Environment, Network } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+
+/** The requests that obtain a credential; loaded with the network, when it is first used. */
+export interface TokenRequests {
+  /**
+   * @param whenExpired the hint if the subject token turns out to have expired
+   * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
+   */
+  exchangeToken(
+    exchange: TokenExchange,
+    subjectToken: Secret,
+    whenExpired: string,
+  ): Promise<DexToken & ObtainedToken>;
+  /** @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
+  requestClientCredentials(request: ClientCredentials): Promise<Secret>;
+  /** @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */
+  requestCiToken(request: CiTokenRequest): Promise<Secret>;
+}
+
+export type TokenNetwork = Network & TokenRequests;
+
+/** The network of one call, opened when something of it is first needed. */
+export interface LazyNetwork extends CacheNetwork, TokenRequests {
+  open(atMostMs?: number): Promise<TokenNetwork>;
+  /** See Network. */
+  runCommand(words: readonly string[], env: Environment): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Binds the network of a call.
+ * @param load opens it, with at most `atMostMs` milliseconds from now or the call's own deadline
+ */
+export function lazyNetwork(load: (atMostMs?: number) => Promise<TokenNetwork>): LazyNetwork {
+  let opened: Promise<TokenNetwork> | undefined;
+  const open = (atMostMs?: number): Promise<TokenNetwork> => {
+    opened ??= load(atMostMs);
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    // The caller that failed to open it has thrown the reason already.
+    const network = await opened?.catch(() => undefined);
+    await network?.close();
+  };
+  return {
+    open,
+    close,
+    async reopen() {
+      await close();
+      opened = undefined;
+    },
+    async exchangeToken(exchange, subjectToken, whenExpired) {
+      return (await open()).exchangeToken(exchange, subjectToken, whenExpired);
+    },
+    async requestClientCredentials(request) {
+      return (await open()).requestClientCredentials(request);
+    },
+    async requestCiToken(request) {
+      return (await open()).requestCiToken(request);
+    },
+    async runCommand(words, env) {
+      return (await open()).runCommand(words, env);
+    },
+  };
+}
