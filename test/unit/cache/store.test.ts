@@ -13,7 +13,13 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../src/cache/entry.ts';
 import type { CachePlace } from '../../../src/cache/folder.ts';
 import type { KeyInput } from '../../../src/cache/key.ts';
-import { createStore, type EntryStore, openStore } from '../../../src/cache/store.ts';
+import {
+  createStore,
+  type EntryStore,
+  type OpenedStore,
+  openStore,
+  type ReadEntry,
+} from '../../../src/cache/store.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { Secret } from '../../../src/secret.ts';
 import { emptyFolder } from '../support/folder.ts';
@@ -35,20 +41,21 @@ function place(): CachePlace & { readonly data: string } {
   return { leaf, keyFolders: [data, leaf], data };
 }
 
+function storeIn(opened: OpenedStore): EntryStore {
+  if (opened.kind === 'none') throw new Error(opened.reason);
+  return opened.store;
+}
+
 function created(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
-  const store = createStore(at, with_, privateFiles);
-  if (typeof store === 'string') throw new Error(store);
-  return store;
+  return storeIn(createStore(at, with_, privateFiles));
 }
 
 function opened(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
-  const store = openStore(at, with_, privateFiles);
-  if (typeof store === 'string') throw new Error(store);
-  return store;
+  return storeIn(openStore(at, with_, privateFiles));
 }
 
-function token(read: Entry | string): string {
-  return typeof read === 'string' ? `none: ${read}` : read.token.reveal();
+function token(read: ReadEntry): string {
+  return read.kind === 'none' ? `none: ${read.reason}` : read.entry.token.reveal();
 }
 
 function mode(path: string): string {

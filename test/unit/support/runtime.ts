@@ -1,18 +1,40 @@
 import { join } from 'node:path';
+import type { Settings } from '../../../src/config/resolve.ts';
 import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';
-import type { Instant } from '../../../src/ports.ts';
+import type { Instant, NetworkSettings } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
-import type { NetworkInput, Runtime } from '../../../src/usecases/outside.ts';
+import type { Credential } from '../../../src/usecases/get-token.ts';
+import {
+  type CredentialRuntime,
+  obtainCredential,
+} from '../../../src/usecases/obtain-credential.ts';
+import { traceLines } from '../../../src/usecases/trace-lines.ts';
 
-export interface FakeRuntime extends Runtime {
+/** The credential of a call with these settings. */
+export function credentialOf(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  isClient = false,
+): Promise<Credential> {
+  const execInfo = {
+    present: isClient,
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactive: undefined,
+    clusterConfig: undefined,
+  } as const;
+  const call = { settings, env: runtime.env, execInfo, isClient, context: undefined };
+  return obtainCredential(call, false, runtime);
+}
+
+export interface FakeRuntime extends CredentialRuntime {
   /** What was done, in order. */
   readonly log: string[];
   readonly debugLines: string[];
-  readonly opened: NetworkInput[];
+  readonly opened: NetworkSettings[];
   readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
   readonly granted: ClientCredentials[];
   readonly minted: CiTokenRequest[];
@@ -71,8 +93,8 @@ export function fakeRuntime(
     privateFiles,
     machine: () => ['machine', 'boot', 'host'],
     platformFolders: async () => ({ cache: join(folder, 'cache'), data: join(folder, 'data') }),
-    debug: (line) => {
-      runtime.debugLines.push(line);
+    trace: (event) => {
+      runtime.debugLines.push(...traceLines(event));
     },
     serviceAccountMethod: async () => {
       throw new Error('no test of this file asks for it');
@@ -82,12 +104,13 @@ export function fakeRuntime(
       runtime.opened.push(settings);
       if (runtime.refuseNetwork !== undefined) throw runtime.refuseNetwork;
       return {
+        send: () => Promise.reject(new Error('nothing is sent in these tests')),
         async exchangeToken(exchange, subjectToken) {
           log.push('exchange');
           runtime.exchanged.push({ exchange, subjectToken });
           const began = runtime.now();
           const { token, lifeMs } = await runtime.dex(asked++);
-          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, asked: began };
+          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, requestedAt: began };
         },
         requestClientCredentials(request) {
           log.push('grant');
