@@ -18,8 +18,6 @@ export interface ExecInfo {
   readonly interactive: boolean | undefined;
   /** `spec.cluster.config`: the extension `client.authentication.k8s.io/exec`, as it is. */
   readonly clusterConfig: unknown;
-  /** The variable as it is. */
-  readonly raw?: string;
   /** Why a variable that is set was not taken for an exec info. */
   readonly ignored?: string;
 }
@@ -51,7 +49,6 @@ export function readExecInfo(raw: string | undefined): ExecInfo {
   const { interactive } = spec;
   return {
     present: true,
-    raw,
     apiVersion: answerableVersion(info['apiVersion']),
     interactive: typeof interactive === 'boolean' ? interactive : undefined,
     clusterConfig: cluster['config'],

@@ -97,7 +97,7 @@ describe('a request', () => {
     const http = createHttp(
       { allowHttp: false, certificateAuthorityPem: [], insecureSkipTlsVerify: false, env: {} },
       createDeadline(20_000, performance),
-      { now: Date.now, random: () => 0, debug: () => {} },
+      { now: Date.now, random: () => 0, userAgent: 'dexchange/test', trace: () => {} },
     );
     const request = { peer: 'dex', method: 'GET', url: origin, headers: [] } as const;
     await http.send(request);
@@ -377,7 +377,7 @@ test('close() drops a connection that is in use', async () => {
   const http = createHttp(
     { allowHttp: false, certificateAuthorityPem: [], insecureSkipTlsVerify: false, env: {} },
     createDeadline(20_000, performance),
-    { now: Date.now, random: () => 0, debug: () => {} },
+    { now: Date.now, random: () => 0, userAgent: 'dexchange/test', trace: () => {} },
   );
   const sending = http.send({ peer: 'dex', method: 'GET', url: origin, headers: [] });
   const outcome = sending.then(

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { clientCredentialsInput } from '../../../src/inputs/client-credentials.ts';
 import { failure } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { fakeRuntime, secretsFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 const flags = {
@@ -14,9 +14,9 @@ const flags = {
 } as const;
 
 function settle(given: NonNullable<Given['flags']>) {
-  return clientCredentialsInput(settingsOf({ flags: given }), fakeRuntime('/nowhere'), () =>
-    Promise.reject(new Error('nobody is asked')),
-  );
+  const settings = settingsOf({ flags: given });
+  const { secrets, readFile } = secretsFor(settings, fakeRuntime('/nowhere'));
+  return clientCredentialsInput(settings, secrets, readFile);
 }
 
 function aKey(): string {

@@ -1,16 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { networkInput } from '../../../src/inputs/network.ts';
+import { networkSettings } from '../../../src/inputs/network.ts';
 import { failure } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { fakeRuntime, secretsFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 
 function settle(flags: Given['flags']) {
-  return networkInput(settingsOf({ flags: flags ?? {} }), fakeRuntime('/nowhere'));
+  const settings = settingsOf({ flags: flags ?? {} });
+  return networkSettings(settings, secretsFor(settings, fakeRuntime('/nowhere')).readFile);
 }
 
 function aFile(text: string): string {

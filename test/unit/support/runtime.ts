@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import type { Settings } from '../../../src/config/resolve.ts';
 import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
+import type { IdentityOptions } from '../../../src/identity/select.ts';
+import { type IdentityPorts, identityOptions } from '../../../src/inputs/identity.ts';
+import { type Secrets, secretsOf } from '../../../src/inputs/secrets.ts';
+import { type ReadSettingFile, settingFileReader } from '../../../src/inputs/setting-file.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';
-import type { Instant, NetworkSettings } from '../../../src/ports.ts';
+import type { Instant, Network, NetworkSettings } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Credential } from '../../../src/usecases/get-token.ts';
 import {
@@ -26,8 +30,41 @@ export function credentialOf(
     interactive: undefined,
     clusterConfig: undefined,
   } as const;
-  const call = { settings, env: runtime.env, execInfo, isClient, context: undefined };
+  const call = {
+    settings,
+    env: runtime.env,
+    execInfo,
+    execInfoText: undefined,
+    isClient,
+    context: undefined,
+  };
   return obtainCredential(call, false, runtime);
+}
+
+/** The files and secrets of a call with these settings; commands are run by `runCommand`. */
+export function secretsFor(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  runCommand: Network['runCommand'] = () => Promise.reject(new Error('no command may be run')),
+): { readonly readFile: ReadSettingFile; readonly secrets: Secrets } {
+  const readFile = settingFileReader(settings, runtime);
+  return { readFile, secrets: secretsOf(settings, { ...runtime, readFile, runCommand }) };
+}
+
+/** The identity options of a call with these settings. */
+export function identityFor(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  requests: Partial<Pick<IdentityPorts, 'requestClientCredentials' | 'requestCiToken'>> = {},
+): IdentityOptions {
+  const { readFile, secrets } = secretsFor(settings, runtime);
+  const unexpected = () => Promise.reject(new Error('no token may be requested'));
+  return identityOptions(settings, secrets, readFile, {
+    ...runtime,
+    requestClientCredentials: unexpected,
+    requestCiToken: unexpected,
+    ...requests,
+  });
 }
 
 export interface FakeRuntime extends CredentialRuntime {
@@ -110,7 +147,12 @@ export function fakeRuntime(
           runtime.exchanged.push({ exchange, subjectToken });
           const began = runtime.now();
           const { token, lifeMs } = await runtime.dex(asked++);
-          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, requestedAt: began };
+          return {
+            token: new Secret(token),
+            remainingMs: lifeMs,
+            clockOffsetMs: 0,
+            requestedAt: began,
+          };
         },
         requestClientCredentials(request) {
           log.push('grant');
