@@ -37,7 +37,7 @@ export function identityOptions(
             async (request) => (await network()).requestClientCredentials(request),
           )
       : undefined,
-    explicitIsWeaker: explicitRank > grantRank,
+    explicitIsOutranked: explicitRank > grantRank,
     surroundings: {
       env: runtime.env,
       audience: identityAudience(settings),

@@ -1,15 +1,15 @@
 import type { AmbientSystem } from './ambient-system.ts';
-import { ambientVariables } from './ambient-variables.ts';
 import { azurePipelines } from './azure-pipelines.ts';
 import { buildkite } from './buildkite.ts';
 import { github } from './github.ts';
 import { google } from './google.ts';
 import { kubernetes } from './kubernetes.ts';
+import { variableSystems } from './variable-systems.ts';
 
-/** Every system that can say who its job is. */
+/** All CI systems and platforms that issue identity tokens, in the order of detection. */
 export const ambientSystems: readonly AmbientSystem[] = [
   github,
-  ...ambientVariables,
+  ...variableSystems,
   buildkite,
   azurePipelines,
   google,
