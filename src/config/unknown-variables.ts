@@ -2,7 +2,7 @@ import { sanitize } from '../sanitize.ts';
 import { ownVariable } from './setting.ts';
 import { settings } from './table.ts';
 
-/** Variables that are named as if they were settings of ours, but are none: most likely misspelt. */
+/** The names of variables that start with `DEXCHANGE_` but set nothing, most likely misspelt; at most 5. */
 export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { quoteWords } from '../config/quote-words.ts';
+import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
@@ -106,7 +106,7 @@ function textOf(name: SettingName, row: Setting, settings: Settings, runtime: Ru
     case 'path':
       return absolute(String(value), runtime);
     case 'command':
-      return quoteWords(value as readonly string[]);
+      return joinWords(value as readonly string[]);
     case 'duration':
       return `${value}ms`;
     case 'list':
@@ -146,7 +146,7 @@ async function addSecret(
   const file = settings.value(names.file);
   const words = settings.value(names.command);
   if (file !== undefined) add(entry, names.file, absolute(file, runtime));
-  if (words !== undefined) add(entry, names.command, quoteWords(words));
+  if (words !== undefined) add(entry, names.command, joinWords(words));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(
       'setting_conflict',

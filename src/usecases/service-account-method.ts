@@ -1,5 +1,5 @@
 import type { KeyInput } from '../cache/key.ts';
-import { requireSetting } from '../config/require-setting.ts';
+import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import { adminContext, rejectSelf } from '../inputs/kubeconfig.ts';
 import type { ClusterApi } from '../kubernetes/api.ts';
