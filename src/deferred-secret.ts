@@ -1,19 +1,21 @@
 import type { Secret } from './secret.ts';
 
 /**
- * A secret that is known by its origin before its value is. The cache key is made of `keyInputs`
- * without running anything; `value` is asked only when the secret is about to be used.
+ * A secret whose value may not have been obtained yet. `keyInputs` is part of the cache key and
+ * needs no command to run; `value` is called only when the secret is needed.
  */
 export interface DeferredSecret {
-  /** Where it comes from, in words: `variable CI_TOKEN`, `file /run/secrets/x`, `command vault`. */
+  /**
+   * Where it comes from, for messages: `variable CI_TOKEN`, `file /run/secrets/x`, `command vault`.
+   */
   readonly origin: string;
-  /** All that can change the value; may hold the value itself. Never shown. */
+  /** Every input that can change the value, possibly the value itself. Never shown. */
   readonly keyInputs: readonly string[];
-  /** @throws DexchangeError naming the origin if there is no value to be had */
+  /** @throws DexchangeError that names the origin if the value cannot be obtained */
   value(): Promise<Secret>;
 }
 
-/** A secret whose value is at hand. */
+/** A deferred secret whose value is already known. */
 export function readySecret(origin: string, secret: Secret): DeferredSecret {
   return {
     origin,

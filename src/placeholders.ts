@@ -2,8 +2,9 @@ import { DexchangeError } from './errors.ts';
 import { sanitize } from './sanitize.ts';
 
 /**
- * Rejects a text that is literally `$NAME` or `${NAME}`: GitLab leaves a variable unexpanded if it is
- * undefined or protected (gitlab-org/gitlab 350747), where a shell would substitute an empty text.
+ * Rejects a text that is literally `$NAME` or `${NAME}`: GitLab leaves a variable unexpanded if it
+ * is undefined or protected (gitlab-org/gitlab 350747), where a shell would substitute an empty
+ * text.
  * @param origin where the text comes from, named in the error
  * @param secret true if the error must not contain the text
  * @throws DexchangeError setting_not_expanded

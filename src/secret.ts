@@ -2,9 +2,9 @@ const hidden = '[redacted]';
 const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A value that must not reach a log, an error, a report or a crash dump. Whatever turns it into
- * text by accident (string concatenation, JSON, util.inspect) gets `[redacted]`; only `reveal`
- * gives the value.
+ * A value that must never get into a log, an error, a report or a crash dump. Accidental conversion
+ * to text (string concatenation, JSON, util.inspect) gives `[redacted]`; only `reveal` returns the
+ * value.
  */
 export class Secret {
   readonly #value: string;
@@ -13,7 +13,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The clear value. Call it as late as possible: at the socket, the cipher or stdout. */
+  /** Returns the value. Call this as late as possible: at the socket, the cipher or stdout. */
   reveal(): string {
     return this.#value;
   }
@@ -31,7 +31,7 @@ export class Secret {
   }
 }
 
-/** The clear text of a value that may or may not be a secret. */
+/** The text of a value that may be a secret. */
 export function reveal(value: string | Secret): string {
   return typeof value === 'string' ? value : value.reveal();
 }

@@ -16,8 +16,9 @@ export interface MissingSettingOptions {
 
 /**
  * The error for settings that a command needs and that are not set. Its hint names flag and
- * variable of each, and explains a single one with the help text of the settings table. For the file
- * of a secret it names the variable of the secret's value, since a job holds the secret in a variable.
+ * variable of each, and explains a single one with the help text of the settings table. For the
+ * file of a secret it names the variable of the secret's value, since a job holds the secret in a
+ * variable.
  * @param names the missing settings, at least one
  * @returns DexchangeError setting_missing
  */

@@ -12,7 +12,9 @@ export type Level = (typeof levels)[number];
 /** One place where a setting was found. */
 export interface Origin {
   readonly level: Level;
-  /** The name for messages: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`. */
+  /**
+   * The name for messages: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`.
+   */
   readonly name: string;
 }
 
@@ -30,7 +32,9 @@ export interface SettingInputs {
    * settings are read.
    */
   readonly command?: string | undefined;
-  /** Texts by setting, in the order of the command line; a switch has the text `true` or `false`. */
+  /**
+   * Texts by setting, in the order of the command line; a switch has the text `true` or `false`.
+   */
   readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `spec.cluster.config` of the exec info; untrusted, so it can have any type. */
@@ -78,8 +82,8 @@ export class Settings {
 }
 
 /**
- * Resolves all settings of one call by precedence: flag, `DEXCHANGE_<NAME>`, the cluster's extension,
- * variables of other tools, default. An empty variable counts as unset.
+ * Resolves all settings of one call by precedence: flag, `DEXCHANGE_<NAME>`, the cluster's
+ * extension, variables of other tools, default. An empty variable counts as unset.
  * @throws DexchangeError setting_invalid, setting_not_expanded, setting_conflict,
  *   setting_not_from_cluster
  */

@@ -48,7 +48,9 @@ export interface Setting {
   /** The value of the flag if it has none; such a flag takes a value only after `=`. */
   readonly bareValue?: string;
   readonly default?: string;
-  /** For `url`: an endpoint may have a query, an issuer must not (OpenID Connect Discovery 1.0, 3). */
+  /**
+   * For `url`: an endpoint may have a query, an issuer must not (OpenID Connect Discovery 1.0, 3).
+   */
   readonly mayHaveQuery?: true;
   /** For `duration`: the minimum, in milliseconds. */
   readonly minimumMs?: number;
@@ -63,7 +65,9 @@ export interface Setting {
   readonly commands?: readonly string[];
   /** The differences in other commands, by the command's name. */
   readonly variants?: Readonly<Record<string, Partial<Variant>>>;
-  /** The setting is a flag only: it is about one call, so no variable and no cluster entry sets it. */
+  /**
+   * The setting is a flag only: it is about one call, so no variable and no cluster entry sets it.
+   */
   readonly flagOnly?: true;
 }
 

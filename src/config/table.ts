@@ -38,7 +38,7 @@ export const table = {
     type: 'text',
     topic: 'Dex',
     placeholder: 'ID',
-    help: 'client ID at Dex; for DexClient NAME in namespace NS it is dex-client-NAME@NS',
+    help: 'client id at Dex; for DexClient NAME in namespace NS it is dex-client-NAME@NS',
     borrowed: [{ variable: 'DEX_CLIENT_ID' }],
     fromCluster: true,
     commands: ['get-token', 'kubeconfig token-exchange'],
@@ -221,7 +221,7 @@ export const table = {
     type: 'text',
     topic: 'Client credentials',
     placeholder: 'ID',
-    help: 'client ID at the IdP',
+    help: 'client id at the IdP',
     commands: [
       'get-token',
       'kubeconfig token-exchange',

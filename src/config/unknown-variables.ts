@@ -2,7 +2,10 @@ import { sanitize } from '../sanitize.ts';
 import { ownVariable } from './setting.ts';
 import { settings } from './table.ts';
 
-/** The names of variables that start with `DEXCHANGE_` but set nothing, most likely misspelt; at most 5. */
+/**
+ * The names of variables that start with `DEXCHANGE_` but set nothing, most likely misspelt; at
+ * most 5.
+ */
 export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {

@@ -15,7 +15,9 @@ export interface AmbientSystem {
   readonly detectVariable?: string;
   /** A variable that the system sets in every job, even in one without an identity token. */
   readonly ciMarkerVariable?: string;
-  /** The kind of `--subject-token-…` setting that may name another place for this system's token. */
+  /**
+   * The kind of `--subject-token-…` setting that may name another place for this system's token.
+   */
   readonly explicitKind?: 'env' | 'file';
   /** The request for a token, or what is read instead, for the docs. */
   readonly requestSummary: string;
@@ -27,13 +29,16 @@ export interface AmbientSystem {
   readonly documentation: string;
   /** The subject token type that Dex expects for this token. */
   readonly tokenType: SubjectTokenType;
-  /** A missing requirement other than a variable, for messages; called once all variables are set. */
+  /**
+   * A missing requirement other than a variable, for messages; called once all variables are set.
+   */
   missingBesidesVariables?(surroundings: Surroundings): string | undefined;
   /** The hint that tells what to enable so that the system issues a token. */
   remedy(surroundings: Surroundings): string;
   /**
    * Makes the identity source without sending any request.
-   * @throws DexchangeError identity_unavailable, setting_not_expanded, subject_token_file_unreadable
+   * @throws DexchangeError identity_unavailable, setting_not_expanded,
+   *   subject_token_file_unreadable
    */
   open(surroundings: Surroundings): IdentitySource;
 }

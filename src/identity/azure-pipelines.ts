@@ -41,7 +41,8 @@ export const azurePipelines: AmbientSystem = {
           ['accept', 'application/json'],
           ['content-type', 'application/json'],
           ['authorization', new Secret(`Bearer ${token}`)],
-          // Without this header, Azure answers an invalid credential with a redirect to a sign-in page.
+          // Without this header, Azure answers an invalid credential with a redirect to a sign-in
+          // page.
           ['x-tfs-fedauthredirect', 'Suppress'],
         ],
         field: 'oidcToken',

@@ -10,8 +10,8 @@ const remedy =
   'run this on the agent that runs the job, with the BUILDKITE_JOB_ID of that job; in a container or over ssh, where the variables are not set, try --subject-token-command "buildkite-agent oidc request-token"';
 
 /**
- * Buildkite, with the request that its agent sends (buildkite/agent, api/oidc.go). The agent's access
- * token is valid across jobs, so the job's id is part of the cache key.
+ * Buildkite, with the request that its agent sends (buildkite/agent, api/oidc.go). The agent's
+ * access token is valid across jobs, so the job's id is part of the cache key.
  */
 export const buildkite: AmbientSystem = {
   name: 'buildkite',

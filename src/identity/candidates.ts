@@ -10,8 +10,8 @@ export interface Candidate {
 }
 
 /**
- * All sources that `selectIdentity` considers, in its order, with the reason for each. Reads only the
- * settings, and which variables are set.
+ * All sources that `selectIdentity` considers, in its order, with the reason for each. Reads only
+ * the settings, and which variables are set.
  */
 export function candidateSources(options: IdentityOptions): readonly Candidate[] {
   const { explicit, clientCredentials, explicitIsOutranked, surroundings, wanted } = options;

@@ -9,7 +9,9 @@ export interface CiTokenRequest {
   readonly headers: readonly (readonly [name: string, value: string | Secret])[];
   /** Sent as application/json. */
   readonly json?: Readonly<Record<string, string>>;
-  /** The field of the JSON response that holds the token; undefined if the body is the token itself. */
+  /**
+   * The field of the JSON response that holds the token; undefined if the body is the token itself.
+   */
   readonly field?: string;
   /** A header, in lower case, that proves the response comes from the system. */
   readonly answerHeader?: readonly [name: string, value: string];

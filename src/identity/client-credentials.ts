@@ -12,7 +12,9 @@ export type ClientProofSource =
 
 /** A configured client_credentials request; secrets are not read yet. */
 export interface ClientCredentials {
-  /** The issuer, whose discovery document names the token endpoint, or the token endpoint itself. */
+  /**
+   * The issuer, whose discovery document names the token endpoint, or the token endpoint itself.
+   */
   readonly endpoint: { readonly issuerUrl: string } | { readonly tokenUrl: string };
   readonly clientId: string;
   readonly proof: ClientProofSource;

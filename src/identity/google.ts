@@ -9,9 +9,10 @@ const remedy =
   'attach a service account to the machine, node pool or service; on GKE, bind the Kubernetes ServiceAccount to one';
 
 /**
- * Google's metadata server, which identifies the caller by its machine: there is no credential and no
- * variable, so the cache key consists of server, account, audience, machine and boot. A plain virtual
- * machine sets no variable that `auto` could detect; there the user sets `--identity google`.
+ * Google's metadata server, which identifies the caller by its machine: there is no credential and
+ * no variable, so the cache key consists of server, account, audience, machine and boot. A plain
+ * virtual machine sets no variable that `auto` could detect; there the user sets `--identity
+ * google`.
  */
 export const google: AmbientSystem = {
   name: 'google',

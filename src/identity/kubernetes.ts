@@ -4,8 +4,8 @@ import type { AmbientSystem } from './ambient-system.ts';
 import { givenSource } from './given-source.ts';
 
 /**
- * The path of a pod's projected token. It is a dedicated folder: the default token of a pod is meant
- * for the API server of its own cluster and must not be sent to any other server.
+ * The path of a pod's projected token. It is a dedicated folder: the default token of a pod is
+ * meant for the API server of its own cluster and must not be sent to any other server.
  */
 export const projectedTokenPath = '/var/run/secrets/dexchange/token';
 

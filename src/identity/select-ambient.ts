@@ -5,8 +5,8 @@ import type { IdentitySource } from './source.ts';
 
 /**
  * The source of the system with the given name.
- * @throws DexchangeError setting_invalid; identity_unavailable, with the system's hint, if something
- *   that its token request needs is missing
+ * @throws DexchangeError setting_invalid; identity_unavailable, with the system's hint, if
+ *   something that its token request needs is missing
  */
 export function ambientSourceNamed(name: string, surroundings: Surroundings): IdentitySource {
   const system = ambientSystemNamed(name);

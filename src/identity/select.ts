@@ -12,7 +12,9 @@ export interface IdentityOptions {
   readonly wanted: string;
   /** The token that the user provides by value, variable, file or command. */
   readonly explicit: ExplicitToken | undefined;
-  /** Makes the source for client credentials at the IdP; undefined if none of their settings is set. */
+  /**
+   * Makes the source for client credentials at the IdP; undefined if none of their settings is set.
+   */
   readonly clientCredentials: (() => IdentitySource) | undefined;
   /** True if the client credentials settings have precedence over the explicit token. */
   readonly explicitIsOutranked: boolean;
@@ -29,8 +31,8 @@ export interface ExplicitToken {
 
 /**
  * Selects the source of the identity token. `auto` selects an explicit token, else client
- * credentials, else the only system that offers a token; a name selects that source or fails. If the
- * selected source fails later, the call fails: no other source is tried.
+ * credentials, else the only system that offers a token; a name selects that source or fails. If
+ * the selected source fails later, the call fails: no other source is tried.
  * @throws DexchangeError identity_none, identity_ambiguous, identity_unavailable, setting_missing
  */
 export function selectIdentity(options: IdentityOptions): IdentitySource {
