@@ -61,7 +61,7 @@ test.each([
   expect(codeOf(url)).toBe(expected);
 });
 
-test('plain http is for those who ask for it', () => {
+test('plain http requires --allow-http', () => {
   expect(codeOf('http://dex.example.com/', { allowHttp: true })).toBe('accepted');
   expect(codeOf('ftp://dex.example.com/', { allowHttp: true })).toBe('setting_invalid');
 });
@@ -79,11 +79,11 @@ test.each([
   ['https://dex.example.com/', 'dex.example.com:443'],
   ['http://dex.example.com/', 'dex.example.com:80'],
   ['https://[::1]:5556/', '[::1]:5556'],
-])('%s is shown as %s', (url, shown) => {
+])('%s is displayed as %s', (url, shown) => {
   expect(hostAndPort(new URL(url))).toBe(shown);
 });
 
-test("Google's metadata server is plain http by nature, for a CI token alone", () => {
+test("Google's metadata server is allowed over plain http, for a CI token only", () => {
   const url = 'http://metadata.google.internal/computeMetadata/v1/';
   const check = (metadata: boolean) => checkUrl(url, 'x', { allowHttp: false, metadata });
   expect(check(true).href).toBe(url);
