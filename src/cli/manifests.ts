@@ -8,7 +8,7 @@ import { commandSettings } from './command-settings.ts';
 import { outputForm } from './output-form.ts';
 
 /**
- * `dexchange manifests METHOD`: YAML with comments, or with `-o json` a List.
+ * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json`.
  * @throws DexchangeError
  */
 export async function runManifests(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {

@@ -3,8 +3,8 @@ import { DexchangeError } from '../errors.ts';
 import { quoteInput } from '../sanitize.ts';
 
 /**
- * The form in which a command prints, by `-o`; the first of those it has is the default.
- * @throws DexchangeError setting_invalid naming the forms it has
+ * The output format that `-o` selects; the first of the command's formats is the default.
+ * @throws DexchangeError setting_invalid that names the command's formats
  */
 export function outputForm<F extends string>(settings: Settings, forms: readonly [F, ...F[]]): F {
   const wanted = settings.value('output');

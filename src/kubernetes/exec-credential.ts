@@ -1,14 +1,14 @@
 import type { Secret } from '../secret.ts';
 import type { ExecInfo } from './exec-info.ts';
 
-/** RFC 3339 knows no year of five digits, so metav1.Time would not read one. */
+/** The latest time with a four-digit year: RFC 3339 and metav1.Time have no longer years. */
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /**
- * The ExecCredential that answers a client, as one line of JSON: in the version it asked in, with
- * `spec.interactive` echoed if it said so.
- * @param expirationMs when the client should ask again, in milliseconds since the epoch; reported
- *   in whole seconds, rounded down (metav1.Time has no fractions)
+ * Formats the ExecCredential for a client as one line of JSON, in the version that the client
+ * requests, with the client's `spec.interactive` if it set one.
+ * @param expirationMs when the client should request a new credential, in milliseconds since the
+ *   epoch; rounded down to seconds, because metav1.Time has no fractions
  */
 export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs: number): string {
   return `${JSON.stringify({
@@ -20,8 +20,8 @@ export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs
 }
 
 /**
- * RFC 3339 in UTC. Not by toISOString: on its first call the runtime finds out the local time zone,
- * for which it reads files, all zones where /etc/localtime is not a link.
+ * A time as RFC 3339 in UTC. It does not use toISOString, because on its first call the runtime
+ * determines the local time zone, and reads all time zone files if /etc/localtime is not a link.
  */
 function timestamp(milliseconds: number): string {
   const end = new Date(Math.min(milliseconds, latestMs));

@@ -2,6 +2,7 @@ import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { sanitize } from '../sanitize.ts';
 
+/** The ExecCredential versions that dexchange can print. */
 export const execApiVersions = [
   'client.authentication.k8s.io/v1',
   'client.authentication.k8s.io/v1beta1',
@@ -9,16 +10,19 @@ export const execApiVersions = [
 
 export type ExecApiVersion = (typeof execApiVersions)[number];
 
-/** What the client said about its call in KUBERNETES_EXEC_INFO. */
+/** What the client says about its call in KUBERNETES_EXEC_INFO. */
 export interface ExecInfo {
-  /** False when run by hand, or by a client that sets nothing. */
+  /**
+   * False if the variable is not set or not valid: run by hand, or by a client that does not set
+   * it.
+   */
   readonly present: boolean;
   readonly apiVersion: ExecApiVersion;
-  /** Echoed in the answer; undefined if the client did not say. */
+  /** Repeated in the ExecCredential; undefined if the client did not set it. */
   readonly interactive: boolean | undefined;
-  /** `spec.cluster.config`: the extension `client.authentication.k8s.io/exec`, as it is. */
+  /** `spec.cluster.config`: the extension `client.authentication.k8s.io/exec`, not validated. */
   readonly clusterConfig: unknown;
-  /** Why a variable that is there was not taken for an exec info. */
+  /** Why the variable is ignored although it is set. */
   readonly ignored?: string;
 }
 
@@ -31,8 +35,8 @@ const byHand: ExecInfo = {
 
 /**
  * Reads KUBERNETES_EXEC_INFO (client-go credential plugins, `ExecCredential`). Clients other than
- * client-go set less of it or nothing, so what is missing or odd is passed over; only a version
- * that we could not answer in is an error.
+ * client-go set fewer fields or none, so missing and invalid fields are ignored. Only a version
+ * that dexchange cannot print is an error.
  * @throws DexchangeError exec_version_unsupported
  */
 export function readExecInfo(raw: string | undefined): ExecInfo {
@@ -49,19 +53,19 @@ export function readExecInfo(raw: string | undefined): ExecInfo {
   const { interactive } = spec;
   return {
     present: true,
-    apiVersion: answerableVersion(info['apiVersion']),
+    apiVersion: supportedVersion(info['apiVersion']),
     interactive: typeof interactive === 'boolean' ? interactive : undefined,
     clusterConfig: cluster['config'],
   };
 }
 
-function answerableVersion(apiVersion: unknown): ExecApiVersion {
+function supportedVersion(apiVersion: unknown): ExecApiVersion {
   if (typeof apiVersion !== 'string' || apiVersion === '') return byHand.apiVersion;
   const known = execApiVersions.find((version) => version === apiVersion);
   if (known !== undefined) return known;
   throw new DexchangeError(
     'exec_version_unsupported',
-    `the client asks for ${sanitize(apiVersion, { maxChars: 80 })}, which this program does not speak`,
-    { hint: `write apiVersion: ${byHand.apiVersion} into the user's exec entry of the kubeconfig` },
+    `the client requests an ExecCredential of ${sanitize(apiVersion, { maxChars: 80 })}, which is not supported`,
+    { hint: `set apiVersion: ${byHand.apiVersion} in the user's exec entry of the kubeconfig` },
   );
 }

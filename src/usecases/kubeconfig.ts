@@ -1,4 +1,4 @@
-import { requireSetting } from '../config/missing-setting.ts';
+import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
@@ -17,13 +17,13 @@ import type { Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 import type { OpenNetwork, Runtime } from './outside.ts';
 
-/** What this use case needs of the outside beyond the usual. */
+/** The runtime of this use case. */
 export interface KubeconfigOutside extends Runtime {
-  /** A line typed at the terminal, not shown; undefined where there is none. */
+  /** Prompts on the terminal for a line without echo; undefined if there is no terminal. */
   askSecret(prompt: string): Promise<string | undefined>;
 }
 
-/** What a cluster told of itself; used where the settings say nothing. */
+/** What discovery found in a cluster; the settings have precedence. */
 export interface Findings {
   readonly server?: string;
   readonly serverCaPem?: string;
@@ -33,7 +33,7 @@ export interface Findings {
 }
 
 /**
- * The cluster, user and context of a kubeconfig for a method, as the settings want them.
+ * The cluster, user and context of a kubeconfig for a method, from the settings and discovery.
  * @throws DexchangeError setting_*, kubeconfig_unreadable, kubeconfig_invalid
  */
 export async function kubeconfigEntries(
@@ -69,7 +69,7 @@ function entryName(
 ): string | undefined {
   const name = settings.value(setting);
   if (name === undefined || !/\p{C}/u.test(name)) return name;
-  throw new DexchangeError('setting_invalid', `--${setting} holds control characters`);
+  throw new DexchangeError('setting_invalid', `--${setting} contains control characters`);
 }
 
 function serverCa(settings: Settings, found: Findings, runtime: Runtime): string | undefined {
@@ -78,9 +78,13 @@ function serverCa(settings: Settings, found: Findings, runtime: Runtime): string
   const name = 'server-certificate-authority';
   const pem = readSettingFile(name, path, settings, runtime, 'setting_file_unreadable');
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new DexchangeError('setting_invalid', `--${name} ${sanitize(path)} holds no certificate`, {
-    hint: 'it must be PEM: -----BEGIN CERTIFICATE-----',
-  });
+  throw new DexchangeError(
+    'setting_invalid',
+    `--${name} ${sanitize(path)} contains no certificate`,
+    {
+      hint: 'provide the certificates as PEM, with -----BEGIN CERTIFICATE-----',
+    },
+  );
 }
 
 function userEntry(
@@ -119,15 +123,15 @@ async function exchangeUser(
   return { name, fields: execFields(await exchangePlugin(settings, known, runtime, network)) };
 }
 
-/** A user whose tokens this program asks for, with the credential of another context. */
+/** A user whose tokens dexchange requests with the credential of another context. */
 function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
   const { context, paths } = adminContext(settings, runtime);
   rejectSelf(context);
   if (paths.length > 1) {
-    throw new DexchangeError('setting_missing', 'KUBECONFIG names several files', {
-      hint: 'say by --kubeconfig which one holds the context that may ask for tokens',
+    throw new DexchangeError('setting_missing', 'KUBECONFIG lists several files', {
+      hint: 'set --kubeconfig to the one with the context that is allowed to request tokens',
     });
   }
   const [path] = paths;
@@ -138,8 +142,8 @@ function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
     ['service-account', name],
     ['duration', durationMs === undefined ? undefined : `${durationMs}ms`],
     ['audience', audience?.origin.level === 'default' ? undefined : settings.value('audience')],
-    // By name, not as the current one: the file may be the one that is written, and the current
-    // context then this one.
+    // Named even if it is the current context: if this file is the one that is written, its current
+    // context becomes the new one.
     ['kubeconfig', path],
     ['context', path === undefined ? undefined : context.name],
   ]);
@@ -157,17 +161,21 @@ function staticUser(settings: Settings, found: Findings, runtime: Runtime): Name
       ? (settings.value('token')?.reveal() ?? found.serviceAccountToken?.reveal())
       : readSettingFile('token-file', path, settings, runtime, 'setting_file_unreadable').trim();
   if (token === undefined || token === '') {
-    throw new DexchangeError('setting_missing', 'there is no token of the ServiceAccount', {
-      hint: 'give --token-file, set KUBE_TOKEN, read it from its Secret by --discover, or use --short-lived',
+    throw new DexchangeError('setting_missing', 'no token for the ServiceAccount', {
+      hint: 'set --token-file or KUBE_TOKEN, read the token from its Secret with --discover, or use --short-lived',
     });
   }
   if (/\s|\p{C}/u.test(token)) {
-    throw new DexchangeError('setting_invalid', 'the token holds spaces or line breaks');
+    throw new DexchangeError('setting_invalid', 'the token contains spaces or line breaks', {
+      hint: 'provide the bare token, without anything around it',
+    });
   }
   return { name, fields: { token } };
 }
 
-/** A kubeconfig has no way to refer to a password: it holds it. */
+/**
+ * A user with username and password. A kubeconfig cannot refer to a password, so it contains it.
+ */
 async function basicAuthUser(
   settings: Settings,
   runtime: KubeconfigOutside,
@@ -175,9 +183,13 @@ async function basicAuthUser(
 ): Promise<NamedEntry> {
   const username = requireSetting(settings, 'username');
   if (/[:\p{C}]/u.test(username)) {
-    throw new DexchangeError('setting_invalid', '--username holds a colon or control characters', {
-      hint: 'a colon ends the user name in HTTP Basic (RFC 7617)',
-    });
+    throw new DexchangeError(
+      'setting_invalid',
+      '--username contains a colon or control characters',
+      {
+        hint: 'use a username without a colon, which separates username and password in HTTP Basic (RFC 7617)',
+      },
+    );
   }
   const password = await givenPassword(username, settings, runtime, network);
   return { name: 'basic-auth-user', fields: { username, password } };
@@ -192,9 +204,7 @@ async function givenPassword(
   if (isGiven(passwordNames, settings)) {
     return (await secretSetting(passwordNames, settings, runtime, network).value()).reveal();
   }
-  const typed = await runtime.askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
+  const typed = await runtime.askSecret(`password for ${sanitize(username, { maxChars: 80 })}: `);
   if (typed) return typed;
-  throw new DexchangeError('setting_missing', 'not set: --password-file', {
-    hint: 'set --password-file, --password-command or K8S_PASSWORD; at a terminal it is asked for',
-  });
+  throw missingSetting(['password-file'], { alternatives: ['password-command'] });
 }

@@ -68,7 +68,7 @@ test('plain http requires --allow-http', () => {
 
 test('messages name the setting and never repeat credentials', () => {
   expect(() => checkUrl('http://dex.example.com/t?k=s3cret', 'dex-url', strict)).toThrow(
-    'dex-url would send secrets unencrypted to dex.example.com',
+    /^dex-url .*dex\.example\.com/,
   );
   for (const url of ['https://u:s3cret@dex.example.com', 's3cret', 'x://u:s3cret@h']) {
     expect(() => checkUrl(url, 'dex-url', strict)).toThrow(/^(?!.*s3cret)/);
@@ -87,7 +87,9 @@ test("Google's metadata server is allowed over plain http, for a CI token only",
   const url = 'http://metadata.google.internal/computeMetadata/v1/';
   const check = (metadata: boolean) => checkUrl(url, 'x', { allowHttp: false, metadata });
   expect(check(true).href).toBe(url);
-  expect(() => check(false)).toThrow('would send secrets unencrypted');
+  expect(() => check(false)).toThrow(expect.objectContaining({ code: 'url_insecure' }));
   const other = 'http://dex.example.com/';
-  expect(() => checkUrl(other, 'x', { allowHttp: false, metadata: true })).toThrow('unencrypted');
+  expect(() => checkUrl(other, 'x', { allowHttp: false, metadata: true })).toThrow(
+    expect.objectContaining({ code: 'url_insecure' }),
+  );
 });
