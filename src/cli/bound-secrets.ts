@@ -1,7 +1,11 @@
 import type { Settings } from '../config/resolve.ts';
 import { networkSettings } from '../inputs/network.ts';
-import { type Secrets, secretsOf } from '../inputs/secrets.ts';
-import { type ReadSettingFile, settingFileReader } from '../inputs/setting-file.ts';
+import {
+  type ReadSettingFile,
+  type Secrets,
+  secretsOf,
+  settingFileReader,
+} from '../inputs/secrets.ts';
 import { type LazyNetwork, lazyNetwork } from '../usecases/token-network.ts';
 import type { CliRuntime } from './command-line.ts';
 

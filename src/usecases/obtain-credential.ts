@@ -1,8 +1,8 @@
 import type { Settings } from '../config/resolve.ts';
-import { cachePolicy } from '../inputs/cache-policy.ts';
+import { cachePolicy } from '../inputs/cache.ts';
+import { tokenExchangeInput } from '../inputs/exchange.ts';
 import { networkSettings } from '../inputs/network.ts';
-import { settingFileReader } from '../inputs/setting-file.ts';
-import { tokenExchangeInput } from '../inputs/token-exchange.ts';
+import { settingFileReader } from '../inputs/secrets.ts';
 import type { NetworkSettings, Runtime } from '../ports.ts';
 import type { CredentialMethod } from './credential-method.ts';
 import { type Credential, getToken } from './get-token.ts';

@@ -1,9 +1,9 @@
+import { unknownVariables } from '../config/missing-setting.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { resolveSettings, type Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
-import { unknownVariables } from '../config/unknown-variables.ts';
 import { DexchangeError } from '../errors.ts';
-import { type ExecInfo, readExecInfo } from '../kubernetes/exec-info.ts';
+import { type ExecInfo, readExecInfo } from '../kubernetes/exec-credential.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import type { Environment } from '../ports.ts';
 import type { KubeconfigSource, Trace } from './trace-event.ts';

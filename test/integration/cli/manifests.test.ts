@@ -51,7 +51,10 @@ test.each([
   [['basic-aut'], 'manifests takes token-exchange, service-account, basic-auth, not what is given'],
   [['service-account'], 'not set: --namespace'],
   [['service-account', '-n', 'ci'], 'not set: --service-account'],
-  [['service-account', '-n', 'CI', '--service-account=x'], '--namespace CI cannot be a namespace'],
+  [
+    ['service-account', '-n', 'CI', '--service-account=x'],
+    '--namespace CI cannot be the name of a namespace',
+  ],
   [['token-exchange', '--token-secret'], 'manifests token-exchange has no flag --token-secret'],
   [['token-exchange', '--user=a'], 'users or groups are named, but no access'],
   [['token-exchange', '--access-level=User'], 'access is to be granted, but to nobody'],

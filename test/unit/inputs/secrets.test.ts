@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DeferredSecret } from '../../../src/deferred-secret.ts';
 import {
   clientSecretNames,
   idpClientSecretNames,
   subjectTokenNames,
 } from '../../../src/inputs/secrets.ts';
 import type { Network } from '../../../src/ports.ts';
+import type { DeferredSecret } from '../../../src/secret.ts';
 import { failure, rejection } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
 import { fakeRuntime, secretsFor } from '../support/runtime.ts';

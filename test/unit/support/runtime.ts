@@ -4,8 +4,12 @@ import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
 import type { IdentityOptions } from '../../../src/identity/select.ts';
 import { type IdentityPorts, identityOptions } from '../../../src/inputs/identity.ts';
-import { type Secrets, secretsOf } from '../../../src/inputs/secrets.ts';
-import { type ReadSettingFile, settingFileReader } from '../../../src/inputs/setting-file.ts';
+import {
+  type ReadSettingFile,
+  type Secrets,
+  secretsOf,
+  settingFileReader,
+} from '../../../src/inputs/secrets.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { entryKey } from '../../../src/cache/key.ts';
 import { selectIdentity } from '../../../src/identity/select.ts';
-import { exchangeKeyInputs, trustKeyInputs } from '../../../src/inputs/cache-key.ts';
+import { exchangeKeyInputs, trustKeyInputs } from '../../../src/inputs/cache.ts';
 import { exchangeInput } from '../../../src/inputs/exchange.ts';
 import { clientSecretNames } from '../../../src/inputs/secrets.ts';
 import { emptyFolder } from '../support/folder.ts';
