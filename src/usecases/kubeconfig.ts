@@ -204,7 +204,7 @@ async function givenPassword(
   if (isGiven(passwordNames, settings)) {
     return (await secretSetting(passwordNames, settings, runtime, network).value()).reveal();
   }
-  const typed = await runtime.askSecret(`password for ${sanitize(username, { maxChars: 80 })}: `);
+  const typed = await runtime.askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
   if (typed) return typed;
   throw missingSetting(['password-file'], { alternatives: ['password-command'] });
 }

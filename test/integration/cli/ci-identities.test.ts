@@ -207,7 +207,7 @@ test('an answer that is not of Google’s metadata server is refused', async () 
   system.behaviour.misbehave = () => ({ kind: 'answer', status: 200, body });
   expect(await getToken(system.env)).toMatchObject({
     code: 5,
-    stderr: expect.stringContaining('answered 200 with something that is not its own'),
+    stderr: expect.stringContaining('answered 200 with a response from another server'),
   });
 });
 
@@ -286,7 +286,7 @@ describe('a GitLab token that expires in mid-job', () => {
     const ended = await getToken({ GITLAB_CI: 'true', [variable]: token }, [...args, ...more]);
     expect(ended).toMatchObject({ code: 4, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^dexchange: Dex refused the identity token: it expired (1\d\d s|2 min) ago by Dex's clock\nhint: a job's id_token cannot be renewed within the job/,
+      /^dexchange: Dex refused the identity token: it expired (1\d\d s|2 min) ago by Dex's clock\nhint: GitLab does not renew a job's id_token/,
     );
     expect(ended.stderr).not.toContain(token);
   });
