@@ -118,7 +118,7 @@ describe.each(Object.entries(askedSystems))('%s', (name, start) => {
     github: 'permissions: { id-token: write',
     buildkite: 'BUILDKITE_JOB_ID',
     'azure-pipelines': 'SYSTEM_ACCESSTOKEN: $(System.AccessToken)',
-    google: 'service account attached',
+    google: 'attach a service account',
   };
   const remedy = remedies[name] ?? '';
   const own = { 'metadata-flavor': 'Google' };

@@ -203,7 +203,9 @@ describe('for basic-auth', () => {
   test('without a password and a terminal says how to give one', async () => {
     const ended = await dexchangeWithoutTerminal(args);
     expect(ended.status).toBe(2);
-    expect(ended.stderr).toContain('hint: set --password-file, --password-command or K8S_PASSWORD');
+    expect(ended.stderr).toContain(
+      'hint: set --password-file FILE or --password-command, or variable DEXCHANGE_PASSWORD',
+    );
   });
 
   test('asks at a terminal, and does not show what is typed', async () => {
