@@ -48,7 +48,10 @@ test('a client secret comes from a file, and nowhere else than into the DexProvi
 
 test.each([
   [[], 'manifests needs a METHOD: token-exchange, service-account, basic-auth'],
-  [['basic-aut'], 'manifests takes token-exchange, service-account, basic-auth, not what is given'],
+  [
+    ['basic-aut'],
+    'invalid METHOD for manifests: not one of token-exchange, service-account, basic-auth',
+  ],
   [['service-account'], 'not set: --namespace'],
   [['service-account', '-n', 'ci'], 'not set: --service-account'],
   [
@@ -56,12 +59,12 @@ test.each([
     '--namespace CI cannot be the name of a namespace',
   ],
   [['token-exchange', '--token-secret'], 'manifests token-exchange has no flag --token-secret'],
-  [['token-exchange', '--user=a'], 'users or groups are named, but no access'],
-  [['token-exchange', '--access-level=User'], 'access is to be granted, but to nobody'],
+  [['token-exchange', '--user=a'], '--user and --group need the access to grant'],
+  [['token-exchange', '--access-level=User'], '--access-level needs a subject'],
   [['token-exchange', '--user=a', '--access-level=Root'], '--access-level is Root, not one of'],
   [
     ['token-exchange', '--user=a', '--access-level=User', '--clusterrole=x'],
-    '--access-level and --clusterrole contradict each other',
+    '--access-level and --clusterrole cannot be used together',
   ],
   [
     ['token-exchange', '--user=a', '--clusterrole=x', '--port-forwarding'],

@@ -10,8 +10,8 @@ function report(message: string, hint?: string): { stdout: string; stderr: strin
 describe('a command line that is wrong ends with exit code 2 and says what is meant', () => {
   test.each([
     [['get-tokn'], 'unknown command get-tokn', 'did you mean get-token?'],
-    [['xyz'], 'unknown command xyz', 'dexchange --help lists the commands'],
-    [['\u001b[31mred'], 'unknown command', 'dexchange --help lists the commands'],
+    [['xyz'], 'unknown command xyz', 'run dexchange --help for the commands'],
+    [['\u001b[31mred'], 'unknown command', 'run dexchange --help for the commands'],
     [
       ['get-token', '--conector-id', 's3cret'],
       'unknown flag --conector-id',
@@ -22,43 +22,43 @@ describe('a command line that is wrong ends with exit code 2 and says what is me
       'unknown flag --client-sekret',
       'did you mean --client-secret?',
     ],
-    [['get-token', '-ps3cret'], 'unknown flag -p', 'dexchange --help lists the flags'],
+    [['get-token', '-ps3cret'], 'unknown flag -p', 'run dexchange --help for a list of flags'],
     [['get-token', '--client-id'], '--client-id needs a value', undefined],
     [
       ['get-token', '--client-id', '--connector-id', 'x'],
-      '--client-id is followed by another flag, not by its value',
-      'write --client-id=VALUE if the value begins with a dash',
+      '--client-id needs a value, but the next argument is a flag',
+      'write --client-id=VALUE if the value starts with a dash',
     ],
     [
       ['get-token', 's3cret', 'another'],
-      'get-token takes no arguments, but 2 are given',
-      'a value belongs behind its flag; quote a value that has spaces',
+      'get-token takes no arguments, but got 2',
+      'write each value after its flag, and quote values with spaces',
     ],
     [
       ['get-token', '--client-secret=a', '--client-secret-file=b'],
-      '--client-secret and --client-secret-file contradict each other',
+      '--client-secret and --client-secret-file cannot be used together',
       'keep one of them',
     ],
     [
       ['get-token', '--dex-url=https://a/', '--dex-url=https://b/'],
-      '--dex-url is given twice, with different values',
+      '--dex-url is set twice, with different values',
       'keep one of them',
     ],
     [
       ['get-token', '--dex-url=dex.example.com'],
       '--dex-url is not a URL',
-      'write it with its scheme, such as https://dex.example.com/',
+      'include the scheme, such as https://dex.example.com/',
     ],
     [
       ['get-token', '--timeout=soon'],
-      '--timeout is soon, not a duration',
-      'write seconds or units: 5, 5s, 10m, 1h30m',
+      '--timeout is soon, not a valid duration',
+      'write seconds or units, such as 5, 5s, 10m or 1h30m',
     ],
     [['get-token', '-o', 'yaml'], '--output is yaml, not one of json, token', undefined],
     [
       ['get-token', '--client-id=$DEX_CLIENT_ID'],
       '--client-id is literally $DEX_CLIENT_ID',
-      'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
+      'the CI system did not expand the variable: define it for this job, or, if it is protected, protect the branch or tag',
     ],
   ])('%j', async (args, message, hint) => {
     const ended = await dexchange(args);
