@@ -1,5 +1,6 @@
 import { nearest } from '../config/nearest.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import {
@@ -83,8 +84,8 @@ function textList(items: readonly CacheItem[], folder: string): string {
       item.kind,
       item.dex,
       item.connector,
-      duration(item.ageSeconds),
-      item.remainingSeconds > 0 ? duration(item.remainingSeconds) : 'none',
+      formatDuration(item.ageSeconds * 1000),
+      item.remainingSeconds > 0 ? formatDuration(item.remainingSeconds * 1000) : 'none',
       String(item.bytes),
     ]),
   ];
@@ -98,10 +99,4 @@ function textList(items: readonly CacheItem[], folder: string): string {
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
 }

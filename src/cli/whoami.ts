@@ -1,5 +1,5 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import { displayUrl } from '../explain/shown-url.ts';
+import { displayUrl } from '../explain/display.ts';
 import { whoAmIText } from '../explain/whoami-text.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
 import { whoAmI } from '../usecases/who-am-i.ts';

@@ -1,22 +1,10 @@
 import { DexchangeError } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { Secret } from '../secret.ts';
-import { belongsTo, camelCase, inCommand, ownVariable, type Setting } from './setting.ts';
+import { clusterTexts } from './cluster-extension.ts';
+import { belongsTo, inCommand, levels, type Origin, ownVariable, type Setting } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { parseValue } from './values.ts';
-
-/** The levels of precedence, highest first. */
-export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;
-export type Level = (typeof levels)[number];
-
-/** One place where a setting was found. */
-export interface Origin {
-  readonly level: Level;
-  /**
-   * The name for messages: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`.
-   */
-  readonly name: string;
-}
 
 /** A setting's value, its origin, and the origins that it takes precedence over. */
 export interface Found {
@@ -193,65 +181,6 @@ function fromBorrowed(
 /** A trailing slash does not make a different issuer, so such variables agree. */
 function trimSlash(text: string): string {
   return text.endsWith('/') ? text.slice(0, -1) : text;
-}
-
-function clusterTexts(
-  config: unknown,
-  settings: readonly Row[],
-): ReadonlyMap<SettingName, Candidate> {
-  const texts = new Map<SettingName, Candidate>();
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    if (config === undefined || config === null) return texts;
-    throw new DexchangeError(
-      'setting_invalid',
-      "the cluster's extension client.authentication.k8s.io/exec is not a mapping",
-      { hint: 'write the settings as keys of a mapping, such as dexUrl and clientId' },
-    );
-  }
-  const record = config as Record<string, unknown>;
-  for (const [name, setting] of settings) {
-    const keys = [...new Set([name, camelCase(name)])].filter((key) => Object.hasOwn(record, key));
-    const [key, twin] = keys;
-    if (key === undefined) continue;
-    const origin: Origin = { level: 'cluster', name: `${key} in the cluster's extension` };
-    if (!setting.fromCluster) {
-      throw new DexchangeError(
-        'setting_not_from_cluster',
-        `${key} must not be set in the cluster's extension`,
-        {
-          hint: `set --${name} in args${setting.flagOnly ? '' : ` or ${ownVariable(name)} in env`} of the user's exec entry: the author of the cluster entry must not decide it`,
-        },
-      );
-    }
-    if (twin !== undefined && record[key] !== record[twin]) {
-      throw new DexchangeError(
-        'setting_conflict',
-        `${key} and ${twin} in the cluster's extension disagree`,
-        { hint: 'keep one of them' },
-      );
-    }
-    const text = clusterText(setting, record[key], origin);
-    if (text !== '') texts.set(name, { origin, texts: [text] });
-  }
-  return texts;
-}
-
-function clusterText(setting: Setting, value: unknown, origin: Origin): string {
-  if (value === null) return '';
-  if (typeof value === 'string') return value;
-  if (setting.type === 'duration' && typeof value === 'number') return String(value);
-  if (setting.type === 'switch' && typeof value === 'boolean') return String(value);
-  const expected = { duration: 'a number or text', switch: 'true or false' } as const;
-  throw new DexchangeError(
-    'setting_invalid',
-    `${origin.name} is ${describe(value)}, not ${setting.type in expected ? expected[setting.type as keyof typeof expected] : 'text'}`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  return `a ${typeof value}`;
 }
 
 /**

@@ -127,3 +127,16 @@ export function inCommand(setting: Setting, command: string): Setting {
 
 /** The ways in which a pipeline can authenticate at the Kubernetes API. */
 export type AccessMethod = 'token-exchange' | 'service-account' | 'basic-auth';
+
+/** The levels of precedence, highest first. */
+export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;
+export type Level = (typeof levels)[number];
+
+/** One place where a setting was found. */
+export interface Origin {
+  readonly level: Level;
+  /**
+   * The name for messages: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`.
+   */
+  readonly name: string;
+}

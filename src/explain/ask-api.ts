@@ -16,26 +16,27 @@ import type { PreparedCall } from '../usecases/prepare-call.ts';
 import type { ApiRecord } from './api-record.ts';
 import { recordRun } from './run-record.ts';
 
-/** Long enough for a server, short enough for a person who waits for a report. */
+/** Short, because a person waits for the report. */
 const atMostMs = 15_000;
 
-/** What asking the API server needs of the world, besides the certificates of the settings. */
+/** The ports that `askApi` needs. */
 export interface AskApiPorts extends Pick<Runtime, 'cwd' | 'now' | 'readTextFile'> {
   readonly openChannel: OpenChannel;
-  /** The CA that the settings name for Dex and the IdP. */
+  /** The CA from the settings, which is meant for Dex and the IdP. */
   authorityPem(): string | undefined;
 }
 
-/** An API server, and where it was named. */
+/** An API server, and the place that named it. */
 interface Target {
   readonly connection: Connection;
   readonly from: string;
 }
 
 /**
- * Asks the API server, if one is known, as whom it authenticates the credential, and what `--can-i`
- * asks. A failure is part of the answer.
- * @param question the words behind `get-token`, which complete `--can-i`
+ * Asks the API server as which user it authenticates the credential (SelfSubjectReview), and with
+ * `--can-i` whether that user is allowed the action (SelfSubjectAccessReview). Returns undefined if
+ * no API server is known; does not throw, but records a failure.
+ * @param question the words after `get-token`, which complete `--can-i`
  */
 export async function askApi(
   token: Secret,
@@ -81,7 +82,7 @@ export async function askApi(
   };
 }
 
-/** From `--server`, the kubeconfig, or what the client said of its cluster, in this order. */
+/** Finds the server: from `--server`, the kubeconfig or KUBERNETES_EXEC_INFO, in this order. */
 function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined {
   const { settings, context, execInfoText } = call;
   const readFile = kubeconfigFileReader(ports.readTextFile, settings.value('timeout'));
@@ -89,7 +90,7 @@ function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined 
   if (server !== undefined) {
     const cluster = decodeCluster({ name: '', fields: { server }, file: ports.cwd() });
     const connection = connectionOf(cluster, undefined, '--server', readFile);
-    // The CA is given for Dex, so it is added to the system's: the API can have a public one.
+    // The CA is meant for Dex, so trust the system's CAs as well: the API server may use a public one.
     const trust = { certificateAuthorityPem: ports.authorityPem(), onlyGivenAuthorities: false };
     return { connection: { ...connection, ...trust }, from: '--server' };
   }
@@ -123,11 +124,11 @@ function accessQuestion(
 ): AccessQuestion | undefined {
   const given = settings.value('can-i');
   if (given === undefined) return undefined;
-  // As kubectl takes it, without quotes: the resource is then a word of its own.
+  // As in kubectl, the quotes are optional: without them, the resource is a separate word.
   const [verb, resource, more] = [given, ...words].join(' ').trim().split(/\s+/);
   if (!verb || !resource || more !== undefined) {
-    throw new DexchangeError('setting_invalid', '--can-i is not a verb and a resource', {
-      hint: "write it as --can-i 'get pods', with a group as deployments.apps",
+    throw new DexchangeError('setting_invalid', '--can-i needs a verb and a resource', {
+      hint: "write --can-i 'get pods', or --can-i 'get deployments.apps' to name the API group",
     });
   }
   const namespace = settings.value('namespace') ?? contextNamespace;

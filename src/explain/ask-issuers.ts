@@ -6,16 +6,16 @@ import type { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { RunRecord } from './run-record.ts';
 
-/** What issuers say of tokens that were denied. */
+/** Whether the published keys of the issuers verify the tokens that were denied. */
 export interface KeyChecks {
   readonly subjectKeys?: KeyCheck;
   readonly dexKeys?: KeyCheck;
 }
 
-/** This only tells causes apart, so it must be fast. */
+/** Short, because the check only distinguishes between causes. */
 const atMostMs = 5000;
 
-/** What asking issuers needs of the world. */
+/** The ports that `askIssuers` needs. */
 export interface AskIssuersPorts {
   readonly env: Environment;
   readonly openChannel: OpenChannel;
@@ -24,8 +24,9 @@ export interface AskIssuersPorts {
 }
 
 /**
- * Where a token was denied without a reason, fetches the public keys of its issuer and verifies the
- * token with them: that tells a foreign or former key from all other causes.
+ * If Dex or the API server denied a token without a reason, fetches the public keys of the token's
+ * issuer and verifies the token with them. This distinguishes a wrong or former key from all other
+ * causes.
  */
 export async function askIssuers(
   record: RunRecord,

@@ -14,24 +14,25 @@ import { buildReport } from './build-report.ts';
 import type { Report } from './report.ts';
 import { recordRun } from './run-record.ts';
 
-/** What explaining a call needs of the world. */
+/** The ports that `explainCall` needs. */
 export interface ExplainRuntime extends CredentialRuntime, PrepareCallPorts {
   readonly version: string;
   readonly openChannel: OpenChannel;
 }
 
-/** A call that was run, and the report of it. */
+/** The result of an explained call. */
 export interface ExplainedCall {
   readonly report: Report;
-  /** Undefined if the call was not even prepared. */
+  /** Undefined if the call could not be prepared. */
   readonly call: PreparedCall | undefined;
   /** Undefined if the call failed. */
   readonly credential: Credential | undefined;
 }
 
 /**
- * Runs a call of get-token as it runs without `--explain`, observes it, asks the API server and the
- * issuers where that tells more, and reports all of it. Never throws for a failure of the call.
+ * Runs get-token exactly as without `--explain` and observes it, then asks the API server and the
+ * token issuers for more evidence, and builds the report. A failure of the call is part of the report
+ * and is not thrown.
  */
 export async function explainCall(
   parsed: ParsedArguments,
@@ -82,7 +83,7 @@ export async function explainCall(
 function nothingExchanged(): DexchangeError {
   return new DexchangeError(
     'setting_conflict',
-    '--explain explains an exchange at Dex, and method service-account makes none',
-    { hint: 'run dexchange whoami to see who its token is, or get-token with -v' },
+    '--explain does not support method service-account, which makes no exchange at Dex',
+    { hint: 'run dexchange whoami to see the user of its token, or get-token with -v' },
   );
 }

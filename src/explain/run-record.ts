@@ -12,7 +12,7 @@ import type { DexToken } from '../oauth/dex-token.ts';
 import type { DeferredSecret, Secret } from '../secret.ts';
 import type { KubeconfigSource, Trace } from '../usecases/trace-event.ts';
 
-/** What was seen of one run, as far as it got; holds secrets. Times are local, in ms since the epoch. */
+/** What happened in a run, as far as it got. Contains secrets. Times are local, in ms since the epoch. */
 export interface RunRecord {
   startedMs: number;
   settings?: Settings;
@@ -26,26 +26,26 @@ export interface RunRecord {
   cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | CacheOff };
   cacheMiss?: string;
   cacheHit?: { readonly entry: Entry; readonly isFresh: boolean };
-  /** True if the client's asking again told that the API server refused the cached one. */
+  /** True if the client asked again soon, which means that the API server rejected the cached token. */
   askedAgain?: boolean;
   notStored?: string;
   lockHeld?: boolean;
   readonly traffic: Traffic[];
   dexToken?: DexToken;
-  /** What ended the run, if it did not end well. */
+  /** The error that ended the run, if it failed. */
   error?: DexchangeError;
 }
 
-/** One request, what happened to it on the wire, and its answer. */
+/** A request, its events on the network, and its response. */
 export interface Traffic {
   readonly request: OutgoingRequest;
   readonly events: HttpEvent[];
   response?: IncomingResponse;
-  /** When the last answer came. */
+  /** When the last response arrived. */
   answeredMs?: number;
 }
 
-/** A record, and the observer that fills it while the run goes on. */
+/** Creates an empty record, and an observer that fills it during the run. */
 export function recordRun(now: () => number): { record: RunRecord; observe: Trace } {
   const record: RunRecord = { startedMs: now(), traffic: [] };
   const observe: Trace = (event) => {

@@ -1,11 +1,11 @@
+import { formatDuration } from '../duration.ts';
 import type { WhoAmI } from '../usecases/who-am-i.ts';
+import { displayTime, displayUrl } from './display.ts';
 import { rows } from './layout.ts';
-import { displayUrl } from './shown-url.ts';
-import { durationWords, utc } from './time-words.ts';
 
 /**
- * Who a context is to the API server, for a person.
- * @param paths of the kubeconfig
+ * Formats the result of whoami for people.
+ * @param paths the kubeconfig files
  * @param nowMs local time in milliseconds since the epoch
  */
 export function whoAmIText(who: WhoAmI, paths: readonly string[], nowMs: number): string {
@@ -30,9 +30,9 @@ export function whoAmIText(who: WhoAmI, paths: readonly string[], nowMs: number)
 }
 
 function expiryWords(expiresMs: number, nowMs: number): string {
-  const when = utc(expiresMs / 1000);
+  const when = displayTime(expiresMs / 1000);
   const ahead = expiresMs - nowMs;
   return ahead > 0
-    ? `expires in ${durationWords(ahead)} (${when})`
-    : `expired ${durationWords(ahead)} ago (${when})`;
+    ? `expires in ${formatDuration(ahead)} (${when})`
+    : `expired ${formatDuration(ahead)} ago (${when})`;
 }

@@ -54,7 +54,10 @@ function clientProof(
   const given = settings.value('idp-auth-method');
   const method = given ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
   if (method === 'private_key_jwt') {
-    if (keyFile === undefined) throw missing('idp-private-key-file');
+    if (keyFile === undefined)
+      throw missingSetting(['idp-private-key-file'], {
+        purpose: 'client credentials by private_key_jwt',
+      });
     rejectSecretBesideKey(settings);
     return { method, privateKey: new Secret(readFile('idp-private-key-file') ?? '') };
   }

@@ -1,8 +1,12 @@
 import { isAbsolute } from 'node:path';
+import { missingSetting } from '../config/missing-setting.ts';
+import type { Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
+import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import type { Environment, Network, Runtime } from '../ports.ts';
+import { quoteInput } from '../sanitize.ts';
 import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 
 /** The settings by which one secret can be given: its value, a file, or a command. */
@@ -96,9 +100,7 @@ function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): 
   }
   const words = settings.value(names.command);
   if (words !== undefined) return commandSecret(words, names, ports);
-  throw new DexchangeError('setting_missing', `not set: --${names.file}`, {
-    hint: `set --${names.file}, --${names.command} or the variable ${ownVariable(names.value)}`,
-  });
+  throw missingSetting([names.file], { alternatives: [names.command] });
 }
 
 function commandSecret(

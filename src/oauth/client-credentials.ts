@@ -71,7 +71,7 @@ export function readClientCredentials(
   }
   throw new DexchangeError(
     'server_nonsense',
-    `the IdP returned 200 with ${body === undefined ? describeBody(response) : `JSON without ${tokenType}`}`,
+    `the IdP answered 200 with ${body === undefined ? describeBody(response) : `JSON without ${tokenType}`}`,
     { hint: invalidResponseHint },
   );
 }
@@ -89,7 +89,7 @@ function idpDenial(
   if (response.status === 405 || response.status === 404) {
     return new DexchangeError(
       'server_nonsense',
-      `the IdP has no token endpoint at this URL: it returned ${response.status}`,
+      `the IdP has no token endpoint at this URL: it answered ${response.status}`,
       {
         hint: 'set --idp-token-url to the token endpoint, or set --idp-issuer-url to the issuer instead',
       },
@@ -98,7 +98,7 @@ function idpDenial(
   if (body === undefined || error === undefined) {
     return new DexchangeError(
       'server_nonsense',
-      `the IdP's token endpoint returned ${response.status} with ${body === undefined ? describeBody(response) : 'JSON without an error field'}`,
+      `the IdP's token endpoint answered ${response.status} with ${body === undefined ? describeBody(response) : 'JSON without an error field'}`,
       { hint: invalidResponseHint },
     );
   }

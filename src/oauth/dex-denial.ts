@@ -187,14 +187,14 @@ export function dexDenial(
     const reason = [error, description].filter((part) => part !== '').join(': ');
     return new DexchangeError(
       response.status >= 500 ? 'server_nonsense' : 'dex_refused',
-      `Dex returned ${response.status}: ${sanitize(reason, { secrets })}`,
+      `Dex answered ${response.status}: ${sanitize(reason, { secrets })}`,
       { hint: "check Dex's log for details" },
     );
   }
   if (response.status === 404) {
     return new DexchangeError(
       'server_nonsense',
-      `no Dex at ${clip(exchange.dexUrl)}: its token endpoint returned 404`,
+      `no Dex at ${clip(exchange.dexUrl)}: its token endpoint answered 404`,
       {
         hint: 'set --dex-url to the issuer of Dex, as in its /.well-known/openid-configuration',
       },
@@ -202,7 +202,7 @@ export function dexDenial(
   }
   return new DexchangeError(
     'server_nonsense',
-    `Dex returned ${response.status} with ${describeBody(response)}`,
+    `Dex answered ${response.status} with ${describeBody(response)}`,
     { hint: notDexHint },
   );
 }

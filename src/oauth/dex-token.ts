@@ -42,7 +42,7 @@ export function readTokenExchange(
   if (token === undefined) {
     throw new DexchangeError(
       'server_nonsense',
-      `Dex returned 200 with ${body === undefined ? describeBody(response) : 'JSON without access_token'}`,
+      `Dex answered 200 with ${body === undefined ? describeBody(response) : 'JSON without access_token'}`,
       { hint: notDexHint },
     );
   }
@@ -71,7 +71,7 @@ export function readTokenExchange(
   if (remainingMs <= 0 || longAgo) {
     throw new DexchangeError(
       'token_expired',
-      `Dex issued a token that has already expired by ${longAgo ? "this machine's clock" : serverNowMs === undefined ? 'its own iat' : "Dex's clock"}`,
+      `Dex issued a token that is already expired by ${longAgo ? "this machine's clock" : serverNowMs === undefined ? 'its own iat' : "Dex's clock"}`,
       {
         hint: "check expiry.idTokens in Dex's configuration, and the clock of the machine that runs Dex",
       },

@@ -1,3 +1,4 @@
+import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { serverTime } from '../http/date.ts';
 import { jsonObject } from '../http/json-body.ts';
@@ -6,12 +7,11 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { Secret } from '../secret.ts';
 
 /**
- * The error for a subject token that Dex denied after it had expired by Dex's clock, or by the
- * local clock if the response has no `Date` header. Dex gives no reason for a denial. The expiry is
- * checked only after the denial, so that a wrong local clock never rejects a valid token.
- * @param whenExpired the hint of the token's source
- * @param localNowMs the local time, in milliseconds since the epoch
- * @returns DexchangeError dex_subject_token_expired, or undefined if this is not the reason
+ * The error for a subject token that Dex refused and that has expired by Dex's own clock (without
+ * a `Date` header by ours), else undefined. Dex does not say why it refuses; the token is read only
+ * after the fact, since a local clock that is wrong must not stop a good token.
+ * @param whenExpired the hint: what the source of the token says to this
+ * @param localNowMs milliseconds since the epoch
  */
 export function expiredSubject(
   response: IncomingResponse,
@@ -26,15 +26,11 @@ export function expiredSubject(
   const exp = claims === undefined ? undefined : numericDate(claims, 'exp');
   if (exp === undefined) return undefined;
   const dexNowMs = serverTime(response);
-  const agoSeconds = Math.floor(((dexNowMs ?? localNowMs) - exp * 1000) / 1000);
-  if (agoSeconds < 0) return undefined;
+  const agoMs = (dexNowMs ?? localNowMs) - exp * 1000;
+  if (agoMs < 0) return undefined;
   return new DexchangeError(
     'dex_subject_token_expired',
-    `Dex refused the identity token: it expired ${durationText(agoSeconds)} ago by ${dexNowMs === undefined ? "this machine's" : "Dex's"} clock`,
+    `Dex refused the identity token: it expired ${formatDuration(agoMs)} ago by ${dexNowMs === undefined ? "this machine's" : "Dex's"} clock`,
     { hint: whenExpired },
   );
-}
-
-function durationText(seconds: number): string {
-  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
 }

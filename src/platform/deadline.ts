@@ -45,7 +45,7 @@ export function createDeadline(
  */
 export function callDeadline(times: {
   readonly timeoutMs: number;
-  readonly atMostMs?: number;
+  readonly atMostMs?: number | undefined;
 }): Deadline {
   const { timeoutMs, atMostMs = Number.POSITIVE_INFINITY } = times;
   // performance.now() is 0 at the start of the process.

@@ -43,7 +43,7 @@ function withSystemHint(error: unknown, request: CiTokenRequest): unknown {
   // A redirect leads to a sign-in page: the system did not accept the credential.
   if (code === 'server_redirect') hint = request.remedy;
   if (unreachableCodes.has(code)) hint = request.unreachable ?? hint;
-  return new DexchangeError(code, `no identity token from ${request.title}: ${message}`, {
+  return new DexchangeError(code, `${request.title} gave no identity token: ${message}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: error,
@@ -73,7 +73,7 @@ function readToken(
   }
   throw new DexchangeError(
     'server_nonsense',
-    `${title} returned ${status} with ${isGenuine ? describeToken(response, field) : 'a response from another server'}`,
+    `${title} answered ${status} with ${isGenuine ? describeToken(response, field) : 'a response from another server'}`,
     { hint: `check that no proxy or login page answers instead; otherwise ${remedy}` },
   );
 }

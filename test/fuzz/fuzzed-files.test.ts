@@ -52,8 +52,8 @@ function anOutside(folder: string): FakeRuntime {
     lifeMs: 600_000,
   });
   const { openNetwork } = runtime;
-  runtime.openNetwork = async (settings, asker) => ({
-    ...(await openNetwork(settings, asker)),
+  runtime.openNetwork = async (call) => ({
+    ...(await openNetwork(call)),
     tryLock: tryLockFile,
     cleanUp: (leaf) => cleanUp(leaf, filesAt(runtime), runtime.now(), () => true).length,
   });

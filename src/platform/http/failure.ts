@@ -1,3 +1,4 @@
+import { formatDuration } from '../../duration.ts';
 import { DexchangeError, type ErrorCode } from '../../errors.ts';
 import type { Peer } from '../../http/message.ts';
 import { classifyTlsError } from '../../http/tls-error.ts';
@@ -41,12 +42,6 @@ export function tried(attempt: number): string {
   return attempt > 1 ? ` (tried ${attempt} times)` : '';
 }
 
-/** A duration for messages: `300 ms`, `1.5 s`, `30 s`. */
-export function inSeconds(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)} ms`;
-  return ms < 10_000 ? `${Math.ceil(ms / 100) / 10} s` : `${Math.ceil(ms / 1000)} s`;
-}
-
 /**
  * Turns an error of undici, Node or the connector into one of ours: `server_unreachable`,
  * `server_timeout`, `server_tls`, `server_too_large`, `server_nonsense` or `proxy_failed`; a `bug`
@@ -67,7 +62,7 @@ export function deadlineFailure(totalMs: number, at: Circumstances): DexchangeEr
     at.progress.atProxy && at.proxy !== undefined ? ` through ${proxyName(at.proxy)}` : '';
   return new DexchangeError(
     'server_timeout',
-    `${peerAt(at.peer, at.url)}${via}: the timeout of ${inSeconds(totalMs)} is over while ${doing[at.progress.step]}${tried(at.attempt)}`,
+    `${peerAt(at.peer, at.url)}${via}: the timeout of ${formatDuration(totalMs)} is over while ${doing[at.progress.step]}${tried(at.attempt)}`,
     { hint: 'find out why it is so slow, or raise --timeout' },
   );
 }
@@ -144,19 +139,19 @@ function connectionFailure(
     case 'ETIMEDOUT':
       return fail(
         'server_timeout',
-        `${who}: still ${doing[step]} after ${inSeconds(at.limits.connectMs)}${again}`,
+        `${who}: still ${doing[step]} after ${formatDuration(at.limits.connectMs)}${again}`,
         'check that a firewall lets this machine through, or name a proxy in HTTPS_PROXY',
       );
     case 'UND_ERR_HEADERS_TIMEOUT':
       return fail(
         'server_timeout',
-        `${who}: no response after ${inSeconds(at.limits.headersMs)}`,
+        `${who}: no response after ${formatDuration(at.limits.headersMs)}`,
         'look into its log: it took the request and did not answer',
       );
     case 'UND_ERR_BODY_TIMEOUT':
       return fail(
         'server_timeout',
-        `${who}: its response stopped half way for ${inSeconds(at.limits.bodyIdleMs)}`,
+        `${who}: its response stopped half way for ${formatDuration(at.limits.bodyIdleMs)}`,
         'look into the log of the server and of what stands before it',
       );
     case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
@@ -214,7 +209,7 @@ function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, at: Circumstanc
   }
   const retryable = reason !== undefined && retryableCodes.has(reason);
   if (reason === 'TIMEOUT' || reason === 'ETIMEDOUT') {
-    const waited = inSeconds(at.limits.connectMs);
+    const waited = formatDuration(at.limits.connectMs);
     return fail(`is still ${doing[failure.step]} after ${waited}${again}`, bypass, retryable);
   }
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {

@@ -1,16 +1,10 @@
+import { formatDuration } from '../../duration.ts';
 import { DexchangeError } from '../../errors.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { RawResponse } from './exchange.ts';
-import {
-  type Circumstances,
-  type Failure,
-  inSeconds,
-  peerAt,
-  proxyWantsPassword,
-  tried,
-} from './failure.ts';
+import { type Circumstances, type Failure, peerAt, proxyWantsPassword, tried } from './failure.ts';
 import { retryAfterMs as readRetryAfter } from './retry.ts';
 
 /** A response fit to be returned, or what is wrong with it. */
@@ -47,7 +41,7 @@ export function judge(
     const comeBack = wait !== undefined && wait >= remainingMs;
     const said = quote(body, headers, request);
     const message = comeBack
-      ? `${who} answered ${status} and wants to be left alone for ${inSeconds(wait)}, longer than the ${inSeconds(remainingMs)} left of the timeout${said}`
+      ? `${who} answered ${status} and wants to be left alone for ${formatDuration(wait)}, longer than the ${formatDuration(remainingMs)} left of the timeout${said}`
       : `${who} answered ${status}${tried(at.attempt)}${said}`;
     const error = new DexchangeError('server_busy', message, {
       hint: comeBack ? 'try again later, or raise --timeout' : 'try again later',

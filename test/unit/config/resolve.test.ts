@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Level, resolveSettings } from '../../../src/config/resolve.ts';
-import { camelCase, ownVariable, type Setting } from '../../../src/config/setting.ts';
+import { resolveSettings } from '../../../src/config/resolve.ts';
+import { camelCase, type Level, ownVariable, type Setting } from '../../../src/config/setting.ts';
 import { type SettingName, settings } from '../../../src/config/table.ts';
 import { DexchangeError } from '../../../src/errors.ts';
 import { Secret } from '../../../src/secret.ts';

@@ -10,7 +10,7 @@ function jwt(claims: object): Secret {
   return new Secret(`${part({ alg: 'RS256' })}.${part(claims)}.c2ln`);
 }
 
-function messageFor(
+function said(
   token: Secret,
   { status = 401, error = 'access_denied', dexMs = nowMs, dated = true, localMs = nowMs } = {},
 ): string | undefined {
@@ -20,10 +20,10 @@ function messageFor(
 }
 
 test.each([
-  [0, '0 s'],
-  [90, '90 s'],
-  [3600, '60 min'],
-])('the error for a token that expired %d s ago names the time', (ago, text) => {
+  [0, '0 ms'],
+  [90, '1 min 30 s'],
+  [3600, '1 h'],
+])('a refused token that expired %d s ago is said to have', (ago, words) => {
   const error = expiredSubject(
     {
       status: 401,
@@ -36,30 +36,30 @@ test.each([
   );
   expect(error).toMatchObject({
     code: 'dex_subject_token_expired',
-    message: expect.stringContaining(`expired ${text} ago by Dex's clock`),
+    message: `Dex refused the identity token: it expired ${words} ago by Dex's clock`,
     hint: 'get another',
     exitCode: 4,
   });
 });
 
-test('Dex’s clock decides, not the local clock', () => {
+test('Dex’s clock is believed over ours, either way', () => {
   const token = jwt({ exp: seconds + 60 });
-  expect(messageFor(token, { localMs: nowMs + 7_200_000 })).toBeUndefined();
-  expect(messageFor(token, { dexMs: nowMs + 7_200_000 })).toContain("119 min ago by Dex's clock");
+  expect(said(token, { localMs: nowMs + 7_200_000 })).toBeUndefined();
+  expect(said(token, { dexMs: nowMs + 7_200_000 })).toContain("1 h 59 min ago by Dex's clock");
 });
 
-test('without a Date header the local clock decides, and the message says so', () => {
+test('without a Date header ours must do, and is named', () => {
   const token = jwt({ exp: seconds - 30 });
-  expect(messageFor(token, { dated: false })).toContain("30 s ago by this machine's clock");
+  expect(said(token, { dated: false })).toContain("30 s ago by this machine's clock");
 });
 
-test.each<[string, Secret, Parameters<typeof messageFor>[1]]>([
+test.each<[string, Secret, Parameters<typeof said>[1]]>([
   ['is still valid', jwt({ exp: seconds + 1 }), {}],
-  ['has no exp', jwt({}), {}],
-  ['has a text as exp', jwt({ exp: '1' }), {}],
+  ['has no end', jwt({}), {}],
+  ['has a text for an end', jwt({ exp: '1' }), {}],
   ['is opaque', new Secret('opaque'), {}],
-  ['was denied because of the client', jwt({ exp: 1 }), { error: 'invalid_client' }],
-  ['was not denied', jwt({ exp: 1 }), { status: 500 }],
-])('there is no error for a token that %s', (_what, token, options) => {
-  expect(messageFor(token, options)).toBeUndefined();
+  ['was refused for the client', jwt({ exp: 1 }), { error: 'invalid_client' }],
+  ['was not refused', jwt({ exp: 1 }), { status: 500 }],
+])('nothing is said of a token that %s', (_what, token, options) => {
+  expect(said(token, options)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { renewEntry } from '../../../src/cache/renewal.ts';
 import type { Settings } from '../../../src/config/resolve.ts';
 import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
@@ -13,11 +14,12 @@ import {
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';
-import type { Instant, Network, NetworkSettings } from '../../../src/ports.ts';
+import type { Instant, Network } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Credential } from '../../../src/usecases/get-token.ts';
 import {
   type CredentialRuntime,
+  type NetworkOpening,
   obtainCredential,
 } from '../../../src/usecases/obtain-credential.ts';
 import { traceLines } from '../../../src/usecases/trace-lines.ts';
@@ -75,7 +77,7 @@ export interface FakeRuntime extends CredentialRuntime {
   /** What was done, in order. */
   readonly log: string[];
   readonly debugLines: string[];
-  readonly opened: NetworkSettings[];
+  readonly opened: NetworkOpening[];
   readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
   readonly granted: ClientCredentials[];
   readonly minted: CiTokenRequest[];
@@ -140,9 +142,10 @@ export function fakeRuntime(
     serviceAccountMethod: async () => {
       throw new Error('no test of this file asks for it');
     },
-    async openNetwork(settings) {
+    renewEntry,
+    async openNetwork(opening) {
       log.push('open');
-      runtime.opened.push(settings);
+      runtime.opened.push(opening);
       if (runtime.refuseNetwork !== undefined) throw runtime.refuseNetwork;
       return {
         send: () => Promise.reject(new Error('nothing is sent in these tests')),
@@ -188,7 +191,7 @@ export function fakeRuntime(
           elapsedMs += milliseconds;
         },
         random: () => 0.5,
-        remainingMs: () => Math.max(0, settings.timeoutMs - elapsedMs),
+        remainingMs: () => Math.max(0, opening.settings.value('timeout') - elapsedMs),
         cleanUp: () => 0,
         close: async () => {
           log.push('close');
