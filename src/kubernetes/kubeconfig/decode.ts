@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, sep } from 'node:path';
 import { Secret } from '../../secret.ts';
-import type { Cluster, ExecEntry, PemSource, User } from './context.ts';
+import type { Cluster, ExecEntry, KeySource, PemSource, User } from './context.ts';
 import {
   type ClusterFields,
   type ExecFields,
@@ -42,17 +42,20 @@ export function decodeUser(source: EntrySource): User {
 export function clusterOf({ name, file, fields }: WrittenEntry<ClusterFields>): Cluster {
   return {
     name,
-    server: fields.server,
+    // As client-go (clientcmd/client_config.go), which drops a query and a fragment.
+    server: fields.server.replace(/[?#].*$/s, ''),
     tlsServerName: nonEmpty(fields.tlsServerName),
     insecureSkipTlsVerify: fields.insecureSkipTlsVerify,
     certificateAuthority: pemOf(fields.certificateAuthorityData, fields.certificateAuthority, file),
     proxyUrl: nonEmpty(fields.proxyUrl),
+    ...(fields.disableCompression ? { disableCompression: true } : {}),
     execExtension: fields.execExtension,
   };
 }
 
 /** A user entry with absolute paths. */
 export function userOf({ name, file, fields }: WrittenEntry<UserFields>): User {
+  const certificate = pemOf(fields.clientCertificateData, fields.clientCertificate, file);
   const key = pemOf(fields.clientKeyData, fields.clientKey, file);
   return {
     name,
@@ -60,8 +63,9 @@ export function userOf({ name, file, fields }: WrittenEntry<UserFields>): User {
     tokenFile: pathOf(fields.tokenFile, file),
     username: nonEmpty(fields.username),
     password: fields.password,
-    clientCertificate: pemOf(fields.clientCertificateData, fields.clientCertificate, file),
-    clientKey: key !== undefined && 'pem' in key ? { pem: new Secret(key.pem) } : key,
+    clientCertificate: certificate,
+    // Client-go leaves a key without a certificate unused.
+    clientKey: certificate === undefined ? undefined : keyOf(key),
     exec: fields.exec === undefined ? undefined : execOf(fields.exec, file),
     authProvider: fields.authProvider,
     impersonate:
@@ -94,6 +98,10 @@ function pemOf(data: Buffer, path: string, file: string): PemSource | undefined 
   if (data.length > 0) return { pem: data.toString('utf8') };
   const absolute = pathOf(path, file);
   return absolute === undefined ? undefined : { path: absolute };
+}
+
+function keyOf(source: PemSource | undefined): KeySource | undefined {
+  return source !== undefined && 'pem' in source ? { pem: new Secret(source.pem) } : source;
 }
 
 function pathOf(path: string, file: string): string | undefined {

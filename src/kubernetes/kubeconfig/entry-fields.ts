@@ -21,6 +21,7 @@ export interface ClusterFields {
   readonly certificateAuthority: string;
   readonly certificateAuthorityData: Buffer;
   readonly proxyUrl: string;
+  readonly disableCompression: boolean;
   readonly execExtension: unknown;
 }
 
@@ -67,7 +68,6 @@ export interface ContextFields {
  */
 export function readClusterFields(field: Field): ClusterFields {
   const cluster = object(field);
-  flag(member(cluster, 'disable-compression'));
   const extensions = readExtensions(cluster);
   return {
     server: text(member(cluster, 'server')),
@@ -76,6 +76,7 @@ export function readClusterFields(field: Field): ClusterFields {
     certificateAuthority: text(member(cluster, 'certificate-authority')),
     certificateAuthorityData: bytes(member(cluster, 'certificate-authority-data')),
     proxyUrl: text(member(cluster, 'proxy-url')),
+    disableCompression: flag(member(cluster, 'disable-compression')),
     execExtension: extensions.get('client.authentication.k8s.io/exec') ?? undefined,
   };
 }
@@ -122,12 +123,17 @@ export function readContextFields(field: Field): ContextFields {
 }
 
 /**
- * The extensions of an entry by name. A name twice is an error.
+ * The extensions of an entry by name. As in client-go, a name is taken once it has a value.
  * @throws DexchangeError kubeconfig_invalid
  */
 export function readExtensions(entry: Field): ReadonlyMap<string, unknown> {
-  const list = items(member(entry, 'extensions')).map(object);
-  return uniqueByName(list, (item) => member(item, 'extension').value);
+  const extensions = new Map<string, unknown>();
+  for (const item of items(member(entry, 'extensions')).map(object)) {
+    const name = text(member(item, 'name'));
+    if (isSet({ value: extensions.get(name) })) throw nameTwice(item, name);
+    extensions.set(name, member(item, 'extension').value);
+  }
+  return extensions;
 }
 
 /**
@@ -141,16 +147,18 @@ export function uniqueByName<T>(
   const map = new Map<string, T>();
   for (const item of list) {
     const name = text(member(item, 'name'));
-    if (map.has(name)) {
-      throw new DexchangeError(
-        'kubeconfig_invalid',
-        `${placeOf(item)} has the name ${sanitize(name, { maxChars: 80 })}, which an earlier item has already`,
-        { hint: 'remove one of the two: kubectl accepts a name only once' },
-      );
-    }
+    if (map.has(name)) throw nameTwice(item, name);
     map.set(name, read(item));
   }
   return map;
+}
+
+function nameTwice(item: Field, name: string): DexchangeError {
+  return new DexchangeError(
+    'kubeconfig_invalid',
+    `${placeOf(item)} has the name ${sanitize(name, { maxChars: 80 })}, which an earlier item has already`,
+    { hint: 'remove one of the two: kubectl accepts a name only once' },
+  );
 }
 
 function readAuthProvider(field: Field): string | undefined {
@@ -180,6 +188,6 @@ function secret(field: Field): Secret | undefined {
   return value === '' ? undefined : new Secret(value);
 }
 
-function isSet({ value }: Field): boolean {
+function isSet({ value }: { readonly value: unknown }): boolean {
   return value !== undefined && value !== null;
 }

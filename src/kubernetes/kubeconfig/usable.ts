@@ -50,7 +50,12 @@ export function checkUser({ name, file, fields }: WrittenEntry<UserFields>): voi
   ) {
     invalid(`${user} has both a token and a password`, 'remove one of the two');
   }
-  checkCertificate(user, fields);
+  const hasCertificate = fields.clientCertificate !== '' || fields.clientCertificateData.length > 0;
+  const hasOther = hasToken || hasCertificate || exec !== undefined;
+  if (fields.password !== undefined && fields.username === '' && !hasOther) {
+    invalid(`${user} has a password without a username`, 'add username: NAME');
+  }
+  if (hasCertificate) checkCertificate(user, fields);
   if (exec !== undefined) checkExec(user, exec);
   if (authProvider !== undefined) {
     invalid(
@@ -67,12 +72,9 @@ export function checkUser({ name, file, fields }: WrittenEntry<UserFields>): voi
 
 function checkCertificate(user: string, fields: UserFields): void {
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = fields;
-  const hasCertificate = clientCertificate !== '' || clientCertificateData.length > 0;
-  const hasKey = clientKey !== '' || clientKeyData.length > 0;
-  if (!hasCertificate) return;
   checkPair(user, 'client-certificate', clientCertificate, clientCertificateData);
   checkPair(user, 'client-key', clientKey, clientKeyData);
-  if (!hasKey) {
+  if (clientKey === '' && clientKeyData.length === 0) {
     invalid(
       `${user} has a client certificate without a client-key`,
       'add client-key or client-key-data',

@@ -63,6 +63,9 @@ function firstDocument(text: string, failAt: FailAt): Document.Parsed | undefine
   const [document] = composer.compose(new Parser().parse(text), true, text.length);
   const [error] = document?.errors ?? [];
   if (error !== undefined) failAt(reasons[error.code] ?? 'is not YAML', error.pos[0]);
+  if (document?.warnings.some(({ code }) => code === 'BAD_DIRECTIVE') === true) {
+    failAt('has a directive that YAML 1.1 does not know', 0);
+  }
   const { yaml } = document?.directives ?? {};
   if (yaml?.explicit === true && yaml.version !== '1.1') {
     failAt('says that it is not YAML 1.1, which is all that kubectl reads', 0);
@@ -99,7 +102,7 @@ function converter(document: Document.Parsed, failAt: FailAt): (node: Node) => J
   function scalar(node: Node): Json {
     if (!isScalar(node)) return null;
     const offset = node.range?.[0] ?? 0;
-    const untagged = node.tag === '!' || (node.tag === undefined && node.type === 'PLAIN');
+    const untagged = node.tag === undefined && node.type === 'PLAIN';
     const text = String(node.value ?? '');
     if (!untagged && node.tag === undefined) return text;
     const value = resolveScalar(untagged ? undefined : node.tag, text, (reason) =>
