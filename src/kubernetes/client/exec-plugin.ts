@@ -45,6 +45,14 @@ export async function runPlugin(
   hint: string,
   ports: PluginPorts,
 ): Promise<PluginCredential> {
+  if (entry.interactiveMode === 'Always') {
+    throw invalid(
+      context,
+      entry,
+      'needs a terminal, which it does not get here',
+      'write interactiveMode: IfAvailable into the exec entry, if the plugin works without one',
+    );
+  }
   const env = {
     ...ports.env,
     ...entry.env,

@@ -252,7 +252,9 @@ describe('retries', () => {
       const { origin, requests } = await server(always(busyAnswer(429, retryAfter())));
       const { error } = await call(origin);
       expect(error?.code).toBe('server_busy');
-      expect(error?.message).toMatch(/answered 429 and wants to be left alone for (1 h|59 min 59 s)/);
+      expect(error?.message).toMatch(
+        /answered 429 and wants to be left alone for (1 h|59 min 59 s)/,
+      );
       expect(requests).toHaveLength(1);
     },
   );
