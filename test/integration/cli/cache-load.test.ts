@@ -178,7 +178,7 @@ describe('an outage', () => {
       const told = await getToken([...args, '-v']);
       expect(told.stdout).toBe(first.stdout);
       expect(told.stderr).toContain(
-        'debug: cache: hit, due for renewal, which failed a moment ago',
+        'debug: cache: the old credential is used, because renewing it failed a moment ago',
       );
     });
     // None where the machine is so busy that two seconds do not suffice to ask.
