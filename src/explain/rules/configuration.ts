@@ -32,7 +32,7 @@ export const configurationRules: readonly Rule[] = [
     id: 'plain-http',
     severity: 'failed',
     title: 'the URL uses http, which would expose secrets',
-    symptom: 'a URL begins with http:// instead of https://; dexchange sent no request',
+    symptom: 'a URL begins with http:// instead of https://; dexchange did not send the secret',
     codes: ['url_insecure'],
     causes: [
       {
@@ -44,6 +44,8 @@ export const configurationRules: readonly Rule[] = [
       },
       {
         id: 'trusted-network',
+        // --allow-http is for Dex and the IdP only.
+        when: ({ error, api }) => (error === api?.error ? undefined : 'possible'),
         cause: 'the server has an internal address without TLS',
         check: 'the address is internal to the cluster, such as NAME.NAMESPACE.svc',
         fix: 'set --allow-http if you trust that network',

@@ -57,7 +57,8 @@ export function namesOf(evidence: Evidence): Names {
   const clientId = clean(exchange?.clientId) ?? placeholders.clientId;
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   const user = api?.user;
-  const url = evidence.peer === 'kubernetes' ? api?.server : exchange?.dexUrl;
+  const isAtApi = evidence.peer === 'kubernetes' || (error !== undefined && error === api?.error);
+  const url = isAtApi ? api?.server : exchange?.dexUrl;
   return {
     dexUrl: exchange === undefined ? placeholders.dexUrl : displayUrl(exchange.dexUrl),
     clientId,

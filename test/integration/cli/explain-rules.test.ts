@@ -256,12 +256,16 @@ test('a warning has exit code 0', async () => {
 
 describe('an API server', () => {
   async function asked(answer: (request: RecordedRequest) => { status: number; body: unknown }) {
-    const api = await startHttpServer({}, {}, (request) => {
+    const ca = await createCa();
+    const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1'] });
+    const caFile = join(home, 'ca.crt');
+    writeFileSync(caFile, ca.certPem);
+    const api = await startHttpServer({ tls }, {}, (request) => {
       const { status, body } = answer(request);
       return { status, body: JSON.stringify(body) };
     });
     onTestFinished(api.close);
-    return explained({ args: [`--server=${api.origin}`] });
+    return explained({ args: [`--server=${api.origin}`, `--ca-file=${caFile}`] });
   }
 
   test('that authenticates the request as anonymous', async () => {
@@ -273,6 +277,12 @@ describe('an API server', () => {
   test('that allows the user no SelfSubjectReview', async () => {
     const { report } = await asked(() => ({ status: 403, body: { message: 'no' } }));
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-forbidden' });
+  });
+
+  test('with an http URL gets no credential', async () => {
+    const { report, all } = await explained({ args: ['--server=http://127.0.0.1:9'] });
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'plain-http', exitCode: 0 });
+    expect(all).toEqual(['scheme']);
   });
 
   test('that is another server', async () => {
