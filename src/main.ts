@@ -55,7 +55,8 @@ const runtime: CliRuntime = {
     if (event.kind === 'settings') verbose = event.settings.value('verbose');
     if (verbose) for (const line of traceLines(event)) debug(line);
   },
-  openNetwork: async (settings, caller) => (await network()).openNetwork(settings, caller, version),
+  openNetwork: async (opening) => (await network()).openNetwork(opening, runtime, version),
+  renewEntry: async (...renewal) => (await network()).renewEntry(...renewal),
   execEntryCall: async (flags) => (await kubernetes()).execEntryCall(flags, runtime),
   serviceAccountMethod: async (settings, caller) =>
     (await kubernetes()).serviceAccountMethod(settings, caller, version),

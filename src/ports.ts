@@ -116,8 +116,6 @@ export interface Network {
 export interface NetworkSettings {
   /** The deadline of the whole call, counted from the start of the process. */
   readonly timeoutMs: number;
-  /** A shorter deadline, counted from now, for work that is not worth more. */
-  readonly atMostMs?: number;
   readonly allowHttp: boolean;
   readonly insecureSkipTlsVerify: boolean;
   readonly certificateAuthorityPem: readonly string[];
@@ -143,7 +141,7 @@ export interface ChannelSettings {
   /** The deadline of the whole call, counted from the start of the process. */
   readonly timeoutMs: number;
   /** A shorter deadline, counted from now. */
-  readonly atMostMs?: number;
+  readonly atMostMs?: number | undefined;
 }
 
 /** A way to send requests, which must be closed. */

@@ -10,7 +10,7 @@ import {
   readUsable,
   stateOf,
 } from './policy.ts';
-import { type CacheNetwork, type PrepareRequest, renewEntry } from './renewal.ts';
+import type { CacheNetwork, PrepareRequest, RenewEntry } from './renewal.ts';
 import { type EntryStore, openStore } from './store.ts';
 
 /**
@@ -49,18 +49,23 @@ export interface Miss {
   readonly reason: string;
 }
 
+/** What the cache needs of the world; renewal is loaded when it is used. */
+export interface RenewingRuntime extends CacheRuntime {
+  readonly renewEntry: RenewEntry;
+}
+
 /** The cache of the credential with this key. */
 export function credentialCache(
   key: CacheKey,
   policy: CachePolicy,
-  runtime: CacheRuntime,
+  runtime: RenewingRuntime,
   trace: (event: CacheEvent) => void,
 ): CredentialCache {
   const context: CacheContext = { key, policy, runtime, trace };
   return {
     look: () => look(context),
     renew: (found, network, prepare) =>
-      renewEntry(found.kind === 'due' ? found.entry : undefined, context, network, prepare),
+      runtime.renewEntry(found.kind === 'due' ? found.entry : undefined, context, network, prepare),
   };
 }
 

@@ -53,6 +53,14 @@ interface Renewal extends CacheContext {
   readonly prepare: PrepareRequest;
 }
 
+/** See renewEntry. */
+export type RenewEntry = (
+  due: Entry | undefined,
+  context: CacheContext,
+  network: CacheNetwork,
+  prepare: PrepareRequest,
+) => Promise<Entry>;
+
 /**
  * Obtains a credential and stores it, with the lock held where that is possible.
  * @param due a usable entry that is due for renewal; it is given if renewing it fails

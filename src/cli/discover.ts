@@ -5,7 +5,7 @@ import { connectContext } from '../kubernetes/client/connect.ts';
 import { Secret } from '../secret.ts';
 import { type Discovery, discover } from '../usecases/discover.ts';
 import { commandSettings } from './command-settings.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**

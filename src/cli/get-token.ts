@@ -3,7 +3,7 @@ import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { obtainCredential } from '../usecases/obtain-credential.ts';
 import { prepareCall } from '../usecases/prepare-call.ts';
 import type { CliRuntime } from './command-line.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 
 /**
  * `dexchange get-token`: an ExecCredential, or with `-o token` the bare token and a line end.

@@ -5,10 +5,10 @@ import { manifests } from '../usecases/manifests.ts';
 import { boundSecrets } from './bound-secrets.ts';
 import type { CliRuntime } from './command-line.ts';
 import { commandSettings } from './command-settings.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 
 /**
- * `dexchange manifests METHOD`: YAML with comments, or with `-o json` a List.
+ * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json`.
  * @throws DexchangeError
  */
 export async function runManifests(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {

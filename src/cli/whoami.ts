@@ -4,7 +4,7 @@ import { whoAmIText } from '../explain/whoami-text.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
 import { whoAmI } from '../usecases/who-am-i.ts';
 import { commandSettings } from './command-settings.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**

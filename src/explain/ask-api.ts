@@ -84,7 +84,7 @@ export async function askApi(
 
 /** Finds the server: from `--server`, the kubeconfig or KUBERNETES_EXEC_INFO, in this order. */
 function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined {
-  const { settings, context, execInfo } = call;
+  const { settings, context, execInfoText } = call;
   const readFile = kubeconfigFileReader(ports.readTextFile, settings.value('timeout'));
   const server = settings.value('server');
   if (server !== undefined) {
@@ -98,7 +98,7 @@ function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined 
     const from = `context ${context.name}`;
     return { connection: connectionOf(context.cluster, undefined, from, readFile), from };
   }
-  const fields = clusterOf(execInfo.raw);
+  const fields = clusterOf(execInfoText);
   if (fields === undefined || typeof fields['server'] !== 'string') return undefined;
   const from = 'KUBERNETES_EXEC_INFO';
   const cluster = decodeCluster({ name: from, fields, file: from });

@@ -1,7 +1,7 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { networkSettings } from '../inputs/network.ts';
-import { settingFileReader } from '../inputs/setting-file.ts';
+import { settingFileReader } from '../inputs/secrets.ts';
 import type { OpenChannel } from '../kubernetes/client/connect.ts';
 import type { Credential } from '../usecases/get-token.ts';
 import { type CredentialRuntime, obtainCredential } from '../usecases/obtain-credential.ts';

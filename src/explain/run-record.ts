@@ -2,7 +2,6 @@ import type { Entry } from '../cache/entry.ts';
 import type { CacheOff, CachePlace } from '../cache/folder.ts';
 import type { KeyInput } from '../cache/key.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { DeferredSecret } from '../deferred-secret.ts';
 import type { DexchangeError } from '../errors.ts';
 import type { HttpEvent } from '../http/event.ts';
 import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
@@ -10,7 +9,7 @@ import type { IdentityOptions } from '../identity/select.ts';
 import type { IdentitySource } from '../identity/source.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
-import type { Secret } from '../secret.ts';
+import type { DeferredSecret, Secret } from '../secret.ts';
 import type { KubeconfigSource, Trace } from '../usecases/trace-event.ts';
 
 /** What happened in a run, as far as it got. Contains secrets. Times are local, in ms since the epoch. */

@@ -1,11 +1,10 @@
+import { missingSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
-import { ownVariable } from '../config/setting.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 import type { ClientCredentials, ClientProofSource } from '../identity/client-credentials.ts';
 import { Secret } from '../secret.ts';
-import { idpClientSecretNames, type Secrets } from './secrets.ts';
-import type { ReadSettingFile } from './setting-file.ts';
+import { idpClientSecretNames, type ReadSettingFile, type Secrets } from './secrets.ts';
 
 /** Settings that make client credentials configured; idp-scope has a default and says nothing. */
 export const clientCredentialsNames = [
@@ -33,7 +32,7 @@ export function clientCredentialsInput(
   const tokenUrl = settings.value('idp-token-url');
   if (clientId === undefined) throw missing('idp-client-id');
   if (issuerUrl === undefined && tokenUrl === undefined) {
-    throw missing('idp-issuer-url', 'or --idp-token-url where the IdP has no discovery');
+    throw missing('idp-issuer-url', 'idp-token-url');
   }
   const tokenType = settings.value('subject-token-type');
   return {
@@ -55,7 +54,10 @@ function clientProof(
   const given = settings.value('idp-auth-method');
   const method = given ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
   if (method === 'private_key_jwt') {
-    if (keyFile === undefined) throw missing('idp-private-key-file', 'as private_key_jwt needs it');
+    if (keyFile === undefined)
+      throw missingSetting(['idp-private-key-file'], {
+        purpose: 'client credentials by private_key_jwt',
+      });
     rejectSecretBesideKey(settings);
     return { method, privateKey: new Secret(readFile('idp-private-key-file') ?? '') };
   }
@@ -113,8 +115,6 @@ function parameters(settings: Settings): ClientCredentials['parameters'] {
   });
 }
 
-function missing(name: SettingName, hint?: string): DexchangeError {
-  return new DexchangeError('setting_missing', `not set: --${name}, for client credentials`, {
-    hint: `set --${name} or ${ownVariable(name)}${hint === undefined ? '' : `, ${hint}`}`,
-  });
+function missing(name: SettingName, ...alternatives: SettingName[]): DexchangeError {
+  return missingSetting([name], { purpose: 'client credentials', alternatives });
 }

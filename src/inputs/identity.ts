@@ -1,15 +1,13 @@
 import type { Settings } from '../config/resolve.ts';
 import type { SettingName } from '../config/table.ts';
-import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
 import { DexchangeError } from '../errors.ts';
 import type { CiTokenRequest } from '../identity/ci-token-request.ts';
 import { type ClientCredentials, clientCredentialsSource } from '../identity/client-credentials.ts';
 import type { ExplicitToken, IdentityOptions } from '../identity/select.ts';
 import type { Environment, Runtime } from '../ports.ts';
-import { Secret } from '../secret.ts';
+import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 import { clientCredentialsInput, clientCredentialsNames } from './client-credentials.ts';
-import { type Secrets, subjectTokenNames } from './secrets.ts';
-import type { ReadSettingFile } from './setting-file.ts';
+import { type ReadSettingFile, type Secrets, subjectTokenNames } from './secrets.ts';
 
 const explicitNames = [
   'subject-token',
@@ -55,7 +53,7 @@ export function identityOptions(
             ports.requestClientCredentials,
           )
       : undefined,
-    explicitIsWeaker: explicitRank > grantRank,
+    explicitIsOutranked: explicitRank > grantRank,
     surroundings: {
       env: ports.env,
       audience: identityAudience(settings),

@@ -2,7 +2,7 @@ import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
 import type { NetworkSettings } from '../ports.ts';
 import { Secret } from '../secret.ts';
-import type { ReadSettingFile } from './setting-file.ts';
+import type { ReadSettingFile } from './secrets.ts';
 
 /**
  * What the settings say of the network, with the certificates read.

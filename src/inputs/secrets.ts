@@ -1,13 +1,13 @@
+import { isAbsolute } from 'node:path';
+import { missingSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
-import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
 import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import type { Environment, Network, Runtime } from '../ports.ts';
 import { quoteInput } from '../sanitize.ts';
-import { Secret } from '../secret.ts';
-import type { ReadSettingFile } from './setting-file.ts';
+import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 
 /** The settings by which one secret can be given: its value, a file, or a command. */
 export interface SecretNames {
@@ -100,9 +100,7 @@ function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): 
   }
   const words = settings.value(names.command);
   if (words !== undefined) return commandSecret(words, names, ports);
-  throw new DexchangeError('setting_missing', `not set: --${names.file}`, {
-    hint: `set --${names.file}, --${names.command} or the variable ${ownVariable(names.value)}`,
-  });
+  throw missingSetting([names.file], { alternatives: [names.command] });
 }
 
 function commandSecret(
@@ -178,4 +176,44 @@ function environmentInputs(env: Readonly<Record<string, string | undefined>>): r
     .filter((name) => !restless.has(name))
     .sort()
     .flatMap((name) => [name, env[name] ?? '']);
+}
+
+/** The settings whose value is the path of a file that is read. */
+export type FileSetting =
+  | 'certificate-authority'
+  | 'client-certificate'
+  | 'client-key'
+  | 'client-secret-file'
+  | 'idp-client-secret-file'
+  | 'idp-private-key-file'
+  | 'password-file'
+  | 'server-certificate-authority'
+  | 'subject-token-file'
+  | 'token-file';
+
+/**
+ * The text of the file that a setting names, or undefined if it is not set.
+ * @param code of the error; by default setting_file_unreadable
+ * @throws DexchangeError naming the setting and the file
+ */
+export type ReadSettingFile = (name: FileSetting, code?: ErrorCode) => string | undefined;
+
+/** Binds reading the files that the settings of a call name. */
+export function settingFileReader(
+  settings: Settings,
+  { cwd, readTextFile }: Pick<Runtime, 'cwd' | 'readTextFile'>,
+): ReadSettingFile {
+  return (name, code = 'setting_file_unreadable') => {
+    const path = settings.value(name);
+    if (path === undefined) return undefined;
+    try {
+      return readTextFile(path, settings.value('timeout'));
+    } catch (error) {
+      throw new DexchangeError(code, `--${name} ${quoteInput(path)} ${(error as Error).message}`, {
+        hint: isAbsolute(path)
+          ? 'check whether the step that writes the file ran, and as which user'
+          : `a relative path starts at the folder the client runs in, here ${quoteInput(cwd())}: give the full path`,
+      });
+    }
+  };
 }

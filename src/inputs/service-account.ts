@@ -1,4 +1,4 @@
-import { requireSetting } from '../config/require-setting.ts';
+import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';

@@ -10,7 +10,7 @@ import {
 import { buildDiscovery, readDiscovery } from '../oauth/discovery.ts';
 import type { Secret } from '../secret.ts';
 
-/** What the grant needs of the outside; time in milliseconds since the epoch. */
+/** What the grant needs from the runtime; times in milliseconds since the epoch. */
 export interface GrantDeps {
   readonly send: Send;
   now(): number;
@@ -18,7 +18,9 @@ export interface GrantDeps {
 }
 
 /**
- * Asks the IdP for a token by client credentials: discovery if need be, then the token request.
+ * Requests a token from the IdP with client credentials. If only the issuer is configured,
+ * discovers the token endpoint first.
+ * @returns the token of the type that the request names
  * @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid
  */
 export async function clientCredentialsGrant(

@@ -7,7 +7,8 @@ import type { Secret } from '../secret.ts';
 
 /**
  * Exchanges a subject token at Dex for a credential (RFC 8693).
- * @param whenExpired the hint if the subject token proves to have expired
+ * @param whenExpired the hint if Dex denies the subject token because it has expired
+ * @returns the credential that Dex issued
  * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
  */
 export async function exchangeToken(

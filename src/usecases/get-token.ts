@@ -1,7 +1,7 @@
-import { credentialCache } from '../cache/credential-cache.ts';
+import { credentialCache, type RenewingRuntime } from '../cache/credential-cache.ts';
 import type { Entry } from '../cache/entry.ts';
 import { freshness } from '../cache/freshness.ts';
-import type { CachePolicy, CacheRuntime } from '../cache/policy.ts';
+import type { CachePolicy } from '../cache/policy.ts';
 import type { CacheNetwork } from '../cache/renewal.ts';
 import { DexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
@@ -17,7 +17,7 @@ export interface Credential {
 
 /** What getToken works with, besides the method that obtains the credential. */
 export interface GetTokenPorts {
-  readonly runtime: CacheRuntime;
+  readonly runtime: RenewingRuntime;
   readonly network: CacheNetwork & { close(): Promise<void> };
   readonly trace: Trace;
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { quoteWords } from '../config/quote-words.ts';
+import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
@@ -15,24 +15,24 @@ import type { ExecPlugin } from '../kubernetes/kubeconfig/entries.ts';
 import type { Runtime } from '../ports.ts';
 import { reveal, type Secret } from '../secret.ts';
 
-/** Values that the cluster gave, for settings that are not set. */
+/** Values that discovery found; the settings have precedence. */
 export interface KnownValues {
   readonly texts: Partial<Readonly<Record<SettingName, string>>>;
   readonly clientSecret: Secret | undefined;
 }
 
-/** The args and variables of an exec entry in the making. */
+/** The parts of an exec entry that settings are added to. */
 interface EntryParts {
   readonly args: string[];
   readonly env: { name: string; value: string }[];
 }
 
 /**
- * The exec entry that calls get-token with the settings that are set here, wherever: what is in a
- * variable now need not be in the job later. Secrets are left to the variables of the job, or
- * referred to by file or command, unless they are to be embedded.
- * @param known values of settings that are not set, such as those the cluster gave
- * @throws DexchangeError setting_conflict for a secret that is given but has no place to go to
+ * The exec entry that runs get-token with the current settings, including those from variables,
+ * which the job may not have later. Secrets are not included unless --embed-secrets is set: the
+ * entry refers to their file or command, or the job sets their variables.
+ * @param found values for settings that are not set
+ * @throws DexchangeError setting_conflict for a secret in a flag, which the entry cannot refer to
  */
 export async function exchangePlugin(
   settings: Settings,
@@ -80,7 +80,7 @@ function programName(settings: Settings): string {
   const command = settings.value('exec-command');
   if (isAbsolute(command) || /^[^/\\]+$/.test(command)) return command;
   throw new DexchangeError('setting_invalid', '--exec-command is a relative path', {
-    hint: "clients would look for it in the kubeconfig's folder: give a name in PATH or the full path",
+    hint: "set it to a name in PATH or an absolute path: clients resolve a relative path against the kubeconfig's folder",
   });
 }
 
@@ -97,7 +97,7 @@ function passedOn(name: SettingName, row: Setting, settings: Settings): boolean 
   );
 }
 
-/** Of get-token they concern the other method; here, the administrator's own access. */
+/** In get-token these belong to method service-account, and here to the administrator's access. */
 const notOfTheExchange: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
 
 function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => string): string {
@@ -106,7 +106,7 @@ function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => 
     case 'path':
       return absolute(String(value), cwd);
     case 'command':
-      return quoteWords(value as readonly string[]);
+      return joinWords(value as readonly string[]);
     case 'duration':
       return `${value}ms`;
     case 'list':
@@ -116,14 +116,14 @@ function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => 
   }
 }
 
-/** Clients run the plugin in folders of their own choice. */
+/** An absolute path, since clients can run the plugin in any directory. */
 export function absolute(path: string, cwd: Runtime['cwd']): string {
   return isAbsolute(path) ? path : join(cwd(), path);
 }
 
 /**
- * As an argument where it is plain. What a shell would change goes into a variable, since fabric8
- * (Java) runs plugins through `sh -c`.
+ * Adds a setting as an argument if its text is plain. Text that a shell would change becomes a
+ * variable, because fabric8 (Java) runs plugins through `sh -c`.
  */
 function add(entry: EntryParts, name: SettingName, text: string): void {
   if (/^[\w@%+=:,./-]+$/.test(text)) entry.args.push(`--${name}=${text}`);
@@ -146,19 +146,19 @@ async function addSecret(
   const file = settings.value(names.file);
   const words = settings.value(names.command);
   if (file !== undefined) add(entry, names.file, absolute(file, cwd));
-  if (words !== undefined) add(entry, names.command, quoteWords(words));
+  if (words !== undefined) add(entry, names.command, joinWords(words));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(
       'setting_conflict',
-      `--${names.value} is given, but a kubeconfig refers to secrets and does not hold them`,
+      `--${names.value} is set, but a kubeconfig without --embed-secrets contains no secrets`,
       {
-        hint: `give --${names.file}, set ${ownVariable(names.value)} where the kubeconfig is used, or ask for it by --embed-secrets`,
+        hint: `set --${names.file}, set ${ownVariable(names.value)} in the jobs that use the kubeconfig, or add --embed-secrets`,
       },
     );
   }
 }
 
-/** As a variable: other users can read the command lines of processes. */
+/** Embeds a secret as a variable, because other users can read the command lines of processes. */
 function embed(entry: EntryParts, names: SecretNames, secret: Secret): void {
   entry.env.push({ name: ownVariable(names.value), value: secret.reveal() });
 }

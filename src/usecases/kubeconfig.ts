@@ -1,10 +1,9 @@
-import { requireSetting } from '../config/require-setting.ts';
+import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
-import { passwordNames, type Secrets } from '../inputs/secrets.ts';
-import type { ReadSettingFile } from '../inputs/setting-file.ts';
+import { passwordNames, type ReadSettingFile, type Secrets } from '../inputs/secrets.ts';
 import {
   clusterFields,
   execFields,
@@ -17,21 +16,21 @@ import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
-/** What writing a kubeconfig needs of the world; all of it bound to the settings of the call. */
+/** What writing a kubeconfig needs of the world, bound to the settings of the call. */
 export interface KubeconfigPorts {
   readonly secrets: Secrets;
   readonly readFile: ReadSettingFile;
   readonly cwd: () => string;
   /**
-   * The context that asks for short-lived tokens.
+   * The context that requests short-lived tokens.
    * @throws DexchangeError kubeconfig_*
    */
   selectedContext(): SelectedContext;
-  /** A line typed at the terminal, not shown; undefined where there is none. */
+  /** Prompts on the terminal for a line without echo; undefined if there is no terminal. */
   askSecret(prompt: string): Promise<string | undefined>;
 }
 
-/** Values that the cluster gave; used where the settings say nothing. */
+/** What discovery found in a cluster; the settings have precedence. */
 export interface DiscoveredValues {
   readonly server?: string;
   readonly serverCaPem?: string;
@@ -41,7 +40,7 @@ export interface DiscoveredValues {
 }
 
 /**
- * The cluster, user and context of a kubeconfig for a method, as the settings want them.
+ * The cluster, user and context of a kubeconfig for a method, from the settings and discovery.
  * @throws DexchangeError setting_*, kubeconfig_unreadable, kubeconfig_invalid
  */
 export async function kubeconfigEntries(
@@ -76,7 +75,7 @@ function entryName(
 ): string | undefined {
   const name = settings.value(setting);
   if (name === undefined || !/\p{C}/u.test(name)) return name;
-  throw new DexchangeError('setting_invalid', `--${setting} holds control characters`);
+  throw new DexchangeError('setting_invalid', `--${setting} contains control characters`);
 }
 
 function serverCa(
@@ -89,9 +88,13 @@ function serverCa(
   if (pem === undefined) return found.serverCaPem;
   const path = settings.value(name) ?? '';
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new DexchangeError('setting_invalid', `--${name} ${sanitize(path)} holds no certificate`, {
-    hint: 'it must be PEM: -----BEGIN CERTIFICATE-----',
-  });
+  throw new DexchangeError(
+    'setting_invalid',
+    `--${name} ${sanitize(path)} contains no certificate`,
+    {
+      hint: 'provide the certificates as PEM, with -----BEGIN CERTIFICATE-----',
+    },
+  );
 }
 
 function userEntry(
@@ -128,14 +131,14 @@ async function exchangeUser(
   return { name, fields: execFields(await exchangePlugin(settings, known, secrets, cwd)) };
 }
 
-/** A user whose tokens this program asks for, with the credential of another context. */
+/** A user whose tokens dexchange requests with the credential of another context. */
 function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
   const { context, paths } = ports.selectedContext();
   if (paths.length > 1) {
-    throw new DexchangeError('setting_missing', 'KUBECONFIG names several files', {
-      hint: 'say by --kubeconfig which one holds the context that may ask for tokens',
+    throw new DexchangeError('setting_missing', 'KUBECONFIG lists several files', {
+      hint: 'set --kubeconfig to the one with the context that is allowed to request tokens',
     });
   }
   const [path] = paths;
@@ -146,8 +149,8 @@ function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry 
     ['service-account', name],
     ['duration', durationMs === undefined ? undefined : `${durationMs}ms`],
     ['audience', audience?.origin.level === 'default' ? undefined : settings.value('audience')],
-    // By name, not as the current one: the file may be the one that is written, and the current
-    // context then this one.
+    // Named even if it is the current context: if this file is the one that is written, its current
+    // context becomes the new one.
     ['kubeconfig', path],
     ['context', path === undefined ? undefined : context.name],
   ]);
@@ -169,23 +172,31 @@ function staticUser(
       ? (settings.value('token')?.reveal() ?? found.serviceAccountToken?.reveal())
       : readFile('token-file')?.trim();
   if (token === undefined || token === '') {
-    throw new DexchangeError('setting_missing', 'there is no token of the ServiceAccount', {
-      hint: 'give --token-file, set KUBE_TOKEN, read it from its Secret by --discover, or use --short-lived',
+    throw new DexchangeError('setting_missing', 'no token for the ServiceAccount', {
+      hint: 'set --token-file or KUBE_TOKEN, read the token from its Secret with --discover, or use --short-lived',
     });
   }
   if (/\s|\p{C}/u.test(token)) {
-    throw new DexchangeError('setting_invalid', 'the token holds spaces or line breaks');
+    throw new DexchangeError('setting_invalid', 'the token contains spaces or line breaks', {
+      hint: 'provide the bare token, without anything around it',
+    });
   }
   return { name, fields: { token } };
 }
 
-/** A kubeconfig has no way to refer to a password: it holds it. */
+/**
+ * A user with username and password. A kubeconfig cannot refer to a password, so it contains it.
+ */
 async function basicAuthUser(settings: Settings, ports: KubeconfigPorts): Promise<NamedEntry> {
   const username = requireSetting(settings, 'username');
   if (/[:\p{C}]/u.test(username)) {
-    throw new DexchangeError('setting_invalid', '--username holds a colon or control characters', {
-      hint: 'a colon ends the user name in HTTP Basic (RFC 7617)',
-    });
+    throw new DexchangeError(
+      'setting_invalid',
+      '--username contains a colon or control characters',
+      {
+        hint: 'use a username without a colon, which separates username and password in HTTP Basic (RFC 7617)',
+      },
+    );
   }
   const password = await givenPassword(username, ports);
   return { name: 'basic-auth-user', fields: { username, password } };
@@ -200,7 +211,5 @@ async function givenPassword(
   }
   const typed = await askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
   if (typed) return typed;
-  throw new DexchangeError('setting_missing', 'not set: --password-file', {
-    hint: 'set --password-file, --password-command or K8S_PASSWORD; at a terminal it is asked for',
-  });
+  throw missingSetting(['password-file'], { alternatives: ['password-command'] });
 }

@@ -1,21 +1,36 @@
+import type { RenewEntry } from '../cache/renewal.ts';
 import type { Settings } from '../config/resolve.ts';
-import { cachePolicy } from '../inputs/cache-policy.ts';
-import { networkSettings } from '../inputs/network.ts';
-import { settingFileReader } from '../inputs/setting-file.ts';
-import { tokenExchangeInput } from '../inputs/token-exchange.ts';
-import type { NetworkSettings, Runtime } from '../ports.ts';
+import { cachePolicy } from '../inputs/cache.ts';
+import { tokenExchangeInput } from '../inputs/exchange.ts';
+import { type ReadSettingFile, settingFileReader } from '../inputs/secrets.ts';
+import type { Environment, Runtime } from '../ports.ts';
 import type { CredentialMethod } from './credential-method.ts';
 import { type Credential, getToken } from './get-token.ts';
 import { type PreparedCall, withLikelySlips } from './prepare-call.ts';
 import { tokenExchangeMethod } from './token-exchange-method.ts';
-import { lazyNetwork, type TokenNetwork } from './token-network.ts';
+import type { LazyNetwork, TokenNetwork } from './token-network.ts';
 import type { Trace } from './trace-event.ts';
+
+/** What opening the network needs: the settings of the call, and where events go. */
+export interface NetworkOpening {
+  readonly settings: Settings;
+  readonly readFile: ReadSettingFile;
+  /** In milliseconds from now, if that is sooner than the deadline of the call. */
+  readonly atMostMs: number | undefined;
+  readonly env: Environment;
+  readonly trace: Trace;
+}
 
 /** What obtaining a credential needs of the world. */
 export interface CredentialRuntime extends Runtime {
   readonly trace: Trace;
-  /** Opens the network; loaded when it is used. */
-  openNetwork(settings: NetworkSettings, runtime: CredentialRuntime): Promise<TokenNetwork>;
+  /**
+   * Opens the network; loaded when it is used.
+   * @throws DexchangeError setting_missing, setting_invalid, setting_file_unreadable
+   */
+  openNetwork(opening: NetworkOpening): Promise<TokenNetwork>;
+  /** See RenewEntry; loaded when it is used. */
+  readonly renewEntry: RenewEntry;
   /**
    * The method service-account; loaded when it is used.
    * @throws DexchangeError setting_*, kubeconfig_*
@@ -38,10 +53,7 @@ export async function obtainCredential(
   const runtime = { ...callRuntime, env };
   const { trace } = runtime;
   const readFile = settingFileReader(settings, runtime);
-  const network = lazyNetwork((atMostMs) => {
-    const shorter = atMostMs === undefined ? {} : { atMostMs };
-    return runtime.openNetwork({ ...networkSettings(settings, readFile), ...shorter }, runtime);
-  });
+  const network = lazyNetwork(settings, readFile, runtime);
   try {
     const method =
       settings.value('method') === 'service-account'
@@ -56,4 +68,42 @@ export async function obtainCredential(
   } catch (error) {
     throw withLikelySlips(error, call);
   }
+}
+
+/** Binds the network of a call, which is opened when something of it is first needed. */
+export function lazyNetwork(
+  settings: Settings,
+  readFile: ReadSettingFile,
+  { env, trace, openNetwork }: Pick<CredentialRuntime, 'env' | 'trace' | 'openNetwork'>,
+): LazyNetwork {
+  let opened: Promise<TokenNetwork> | undefined;
+  const open = (atMostMs?: number): Promise<TokenNetwork> => {
+    opened ??= openNetwork({ settings, readFile, atMostMs, env, trace });
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    // The caller that failed to open it has thrown the reason already.
+    const network = await opened?.catch(() => undefined);
+    await network?.close();
+  };
+  return {
+    open,
+    close,
+    async reopen() {
+      await close();
+      opened = undefined;
+    },
+    async exchangeToken(exchange, subjectToken, whenExpired) {
+      return (await open()).exchangeToken(exchange, subjectToken, whenExpired);
+    },
+    async requestClientCredentials(request) {
+      return (await open()).requestClientCredentials(request);
+    },
+    async requestCiToken(request) {
+      return (await open()).requestCiToken(request);
+    },
+    async runCommand(words, env) {
+      return (await open()).runCommand(words, env);
+    },
+  };
 }

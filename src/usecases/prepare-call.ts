@@ -1,9 +1,9 @@
+import { unknownVariables } from '../config/missing-setting.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { resolveSettings, type Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
-import { unknownVariables } from '../config/unknown-variables.ts';
 import { DexchangeError } from '../errors.ts';
-import { type ExecInfo, readExecInfo } from '../kubernetes/exec-info.ts';
+import { type ExecInfo, readExecInfo } from '../kubernetes/exec-credential.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import type { Environment } from '../ports.ts';
 import type { KubeconfigSource, Trace } from './trace-event.ts';
@@ -15,6 +15,8 @@ export interface PreparedCall {
   readonly env: Environment;
   /** What the client says in KUBERNETES_EXEC_INFO, or would say for the kubeconfig's exec entry. */
   readonly execInfo: ExecInfo;
+  /** The same as the variable holds it. */
+  readonly execInfoText: string | undefined;
   /** True if a client runs the plugin; false by hand. */
   readonly isClient: boolean;
   /** The context of the kubeconfig that the settings were taken from. */
@@ -60,7 +62,8 @@ export async function prepareCall(
   const ownInfo = ports.env['KUBERNETES_EXEC_INFO'];
   const entry = await selectedEntry(parsed, explains, ports);
   if (entry !== undefined) trace({ kind: 'kubeconfig', source: entry.source });
-  const execInfo = readExecInfo(entry?.execInfo ?? ownInfo);
+  const execInfoText = entry?.execInfo ?? ownInfo;
+  const execInfo = readExecInfo(execInfoText);
   const env = entry === undefined ? ports.env : { ...ports.env, ...entry.env };
   const settings = resolveSettings({
     command: 'get-token',
@@ -72,7 +75,8 @@ export async function prepareCall(
   if (execInfo.ignored !== undefined) {
     trace({ kind: 'note', text: `${execInfo.ignored}: treated as a call by hand` });
   }
-  return { settings, env, execInfo, isClient: Boolean(ownInfo?.trim()), context: entry?.context };
+  const isClient = Boolean(ownInfo?.trim());
+  return { settings, env, execInfo, execInfoText, isClient, context: entry?.context };
 }
 
 async function selectedEntry(

@@ -1,6 +1,6 @@
 import { selectIdentity } from '../identity/select.ts';
-import { exchangeKeyInputs } from '../inputs/cache-key.ts';
-import type { TokenExchangeInput } from '../inputs/token-exchange.ts';
+import { exchangeKeyInputs } from '../inputs/cache.ts';
+import type { TokenExchangeInput } from '../inputs/exchange.ts';
 import type { CredentialMethod } from './credential-method.ts';
 import type { TokenRequests } from './token-network.ts';
 import type { Trace } from './trace-event.ts';

@@ -1,12 +1,11 @@
 import type { CacheEvent } from '../cache/event.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { DeferredSecret } from '../deferred-secret.ts';
 import type { HttpEvent } from '../http/event.ts';
 import type { IdentityOptions } from '../identity/select.ts';
 import type { IdentitySource } from '../identity/source.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
-import type { Secret } from '../secret.ts';
+import type { DeferredSecret, Secret } from '../secret.ts';
 
 /**
  * What happens during one call, in order. `-v` prints lines of these events and `--explain` makes

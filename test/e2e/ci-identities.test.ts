@@ -188,5 +188,5 @@ test('a job token that has expired is told of as such', async () => {
   });
   const { stderr } = await kubectl(['get', '--raw', '/version']);
   expect(stderr).toMatch(/the identity token: it expired [123] min (\d+ s )?ago by Dex's clock/);
-  expect(stderr).toContain("a job's id_token cannot be renewed within the job");
+  expect(stderr).toContain("GitLab does not renew a job's id_token");
 });

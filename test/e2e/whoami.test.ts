@@ -119,7 +119,9 @@ test('a client certificate', async () => {
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(/^user +jane$/m);
   expect(ran.stdout).toMatch(/^groups +developers$/m);
-  expect(ran.stdout).toMatch(/^credential +client certificate of the kubeconfig, expires in 89 days/m);
+  expect(ran.stdout).toMatch(
+    /^credential +client certificate of the kubeconfig, expires in 89 days/m,
+  );
 });
 
 test.each([

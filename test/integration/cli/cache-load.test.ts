@@ -193,7 +193,7 @@ describe('dexchange cache', () => {
     expect(await cache('list')).toEqual({
       code: 0,
       stderr: '',
-      stdout: `nothing is cached in ${join(home, '.cache/dexchange')}\n`,
+      stdout: `the cache in ${join(home, '.cache/dexchange')} is empty\n`,
     });
     const token = (await getToken(['-o', 'token'])).stdout.trim();
     await getToken([], { SUBJECT_TOKEN: 'another' });

@@ -118,7 +118,7 @@ describe.each(Object.entries(askedSystems))('%s', (name, start) => {
     github: 'permissions: { id-token: write',
     buildkite: 'BUILDKITE_JOB_ID',
     'azure-pipelines': 'SYSTEM_ACCESSTOKEN: $(System.AccessToken)',
-    google: 'service account attached',
+    google: 'attach a service account',
   };
   const remedy = remedies[name] ?? '';
   const own = { 'metadata-flavor': 'Google' };
@@ -129,9 +129,9 @@ describe.each(Object.entries(askedSystems))('%s', (name, start) => {
       '403 without the permission',
       jsonAnswer(403, { message: 'not\u001b[31m allowed\nhint: x' }, own),
       3,
-      /refused to give an identity token \(403: not \[31m allowed hint: x\)/,
+      /refused to issue an identity token \(403: not \[31m allowed hint: x\)/,
     ],
-    ['401', jsonAnswer(401, {}, own), 3, /refused to give an identity token \(401/],
+    ['401', jsonAnswer(401, {}, own), 3, /refused to issue an identity token \(401/],
     ['404', { kind: 'answer', status: 404, headers: own }, 3, /\(404\)/],
     ['an HTML refusal', htmlAnswer(403, 'Forbidden', own), 3, /\(403, with an HTML page\)/],
     ['a sign-in page', htmlAnswer(203, 'Sign in', own), 3, /\(203, with an HTML page\)/],
@@ -207,7 +207,7 @@ test('an answer that is not of Google’s metadata server is refused', async () 
   system.behaviour.misbehave = () => ({ kind: 'answer', status: 200, body });
   expect(await getToken(system.env)).toMatchObject({
     code: 5,
-    stderr: expect.stringContaining('answered 200 with something that is not its own'),
+    stderr: expect.stringContaining('answered 200 with a response from another server'),
   });
 });
 
@@ -286,7 +286,7 @@ describe('a GitLab token that expires in mid-job', () => {
     const ended = await getToken({ GITLAB_CI: 'true', [variable]: token }, [...args, ...more]);
     expect(ended).toMatchObject({ code: 4, stdout: '' });
     expect(ended.stderr).toMatch(
-      /^dexchange: Dex refused the identity token: it expired (1\d\d s|2 min) ago by Dex's clock\nhint: a job's id_token cannot be renewed within the job/,
+      /^dexchange: Dex refused the identity token: it expired (1\d\d s|2 min) ago by Dex's clock\nhint: GitLab does not renew a job's id_token/,
     );
     expect(ended.stderr).not.toContain(token);
   });

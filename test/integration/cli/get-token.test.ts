@@ -149,7 +149,7 @@ describe('the identity token', () => {
       'has several lines',
       'a.b.c\nd.e.f',
       3,
-      'the identity token from variable CI_TOKEN holds spaces, line breaks or characters that no token has',
+      'the identity token from variable CI_TOKEN holds spaces, line breaks or other characters that are not valid in a token',
     ],
   ])('that %s is refused before any request', async (_what, value, code, message) => {
     const { result, count } = await countingExchanges(() =>
@@ -310,7 +310,7 @@ describe('the answer', () => {
       }),
     );
     expect(result).toMatchObject({ code: 2, stdout: '' });
-    expect(result.stderr).toContain('asks for client.authentication.k8s.io/v1alpha1');
+    expect(result.stderr).toContain('ExecCredential of client.authentication.k8s.io/v1alpha1');
     expect(count).toBe(0);
   });
 
@@ -352,14 +352,14 @@ describe('what Dex answers', () => {
       ['--connector-id=nowhere', '--subject-token-env=CI_TOKEN'],
       {},
       4,
-      'dexchange: Dex has no connector nowhere that can exchange tokens',
+      'dexchange: Dex has no connector nowhere that supports token exchange',
     ],
     [
       'a client that is no trusted peer',
       [...toGitlab, '--client-id=dex-client-untrusted@d8-user-authn'],
       { DEXCHANGE_CLIENT_SECRET: 'untrusted-s3cret' },
       4,
-      'dexchange: Dex failed to issue a token of client dex-client-untrusted@d8-user-authn for audience kubernetes',
+      'dexchange: Dex failed to issue a token to client dex-client-untrusted@d8-user-authn for audience kubernetes',
     ],
     [
       'an id_token said to be an access_token',
@@ -409,14 +409,18 @@ describe('what Dex answers', () => {
       expect(redirected.stderr).not.toContain(secret);
     }
     expect(redirected.stderr.split('\n').filter((line) => line.startsWith('hint:'))).toEqual([
-      "hint: Dex's log may tell more",
+      "hint: check Dex's log for details",
     ]);
   });
 
   test.each([
     ['has no exp', (claims: object) => ({ ...claims, exp: undefined }), 'no numeric exp'],
     ['has a text as exp', (claims: object) => ({ ...claims, exp: '99' }), 'no numeric exp'],
-    ['is for another audience', (claims: object) => ({ ...claims, aud: 'other' }), 'is for other'],
+    [
+      'is for another audience',
+      (claims: object) => ({ ...claims, aud: 'other' }),
+      'audience other',
+    ],
     ['is expired', (claims: object) => ({ ...claims, exp: 1 }), 'already expired'],
   ])('is not printed or cached when the token %s', async (_what, editClaims, message) => {
     const own = await startDex({ idps: { gitlab: idp }, editClaims });

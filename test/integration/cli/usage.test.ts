@@ -1,92 +1,95 @@
 import { describe, expect, test } from 'vitest';
+import type { ErrorCode } from '../../../src/errors.ts';
 import { dexchange } from '../../support/dexchange.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
 
-/** The two lines of an error; everything on stderr, and nothing on stdout. */
-function report(message: string, hint?: string): { stdout: string; stderr: string } {
-  const lines = [`dexchange: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
-  return { stdout: '', stderr: `${lines.join('\n')}\n` };
-}
+const flagList = ['dexchange --help'];
 
-describe('a command line that is wrong ends with exit code 2 and says what is meant', () => {
-  test.each([
-    [['get-tokn'], 'unknown command get-tokn', 'did you mean get-token?'],
-    [['xyz'], 'unknown command xyz', 'dexchange --help lists the commands'],
-    [['\u001b[31mred'], 'unknown command', 'dexchange --help lists the commands'],
+describe('a wrong command line exits with 2 and says what to write instead', () => {
+  test.each<[ErrorCode, string[], string[], string[] | 'none']>([
+    ['usage_unknown_command', ['get-tokn'], ['get-tokn'], ['get-token']],
+    ['usage_unknown_command', ['xyz'], ['xyz'], flagList],
+    ['usage_unknown_command', ['\u001b[31mred'], ['command'], flagList],
     [
+      'usage_unknown_flag',
       ['get-token', '--conector-id', 's3cret'],
-      'unknown flag --conector-id',
-      'did you mean --connector-id?',
+      ['--conector-id'],
+      ['--connector-id'],
     ],
     [
+      'usage_unknown_flag',
       ['get-token', '--client-sekret=s3cret'],
-      'unknown flag --client-sekret',
-      'did you mean --client-secret?',
+      ['--client-sekret'],
+      ['--client-secret'],
     ],
-    [['get-token', '-ps3cret'], 'unknown flag -p', 'dexchange --help lists the flags'],
-    [['get-token', '--client-id'], '--client-id needs a value', undefined],
+    ['usage_unknown_flag', ['get-token', '-ps3cret'], ['-p'], flagList],
+    ['usage_flag_value', ['get-token', '--client-id'], ['--client-id'], 'none'],
     [
+      'usage_flag_value',
       ['get-token', '--client-id', '--connector-id', 'x'],
-      '--client-id is followed by another flag, not by its value',
-      'write --client-id=VALUE if the value begins with a dash',
+      ['--client-id'],
+      ['--client-id=VALUE'],
+    ],
+    ['usage_argument', ['get-token', 's3cret', 'another'], ['get-token', '2'], ['quote']],
+    [
+      'setting_conflict',
+      ['get-token', '--client-secret=s3cret', '--client-secret-file=b'],
+      ['--client-secret', '--client-secret-file'],
+      ['one of'],
     ],
     [
-      ['get-token', 's3cret', 'another'],
-      'get-token takes no arguments, but 2 are given',
-      'a value belongs behind its flag; quote a value that has spaces',
-    ],
-    [
-      ['get-token', '--client-secret=a', '--client-secret-file=b'],
-      '--client-secret and --client-secret-file contradict each other',
-      'keep one of them',
-    ],
-    [
+      'setting_conflict',
       ['get-token', '--dex-url=https://a/', '--dex-url=https://b/'],
-      '--dex-url is given twice, with different values',
-      'keep one of them',
+      ['--dex-url', 'twice'],
+      ['one of'],
     ],
     [
+      'setting_invalid',
       ['get-token', '--dex-url=dex.example.com'],
-      '--dex-url is not a URL',
-      'write it with its scheme, such as https://dex.example.com/',
+      ['--dex-url', 'URL'],
+      ['https://dex.example.com/'],
     ],
     [
+      'setting_invalid',
       ['get-token', '--timeout=soon'],
-      '--timeout is soon, not a duration',
-      'write seconds or units: 5, 5s, 10m, 1h30m',
+      ['--timeout', 'soon', 'duration'],
+      ['5s', '10m', '1h30m'],
     ],
-    [['get-token', '-o', 'yaml'], '--output is yaml, not one of json, token', undefined],
+    ['setting_invalid', ['get-token', '-o', 'yaml'], ['--output', 'yaml', 'json', 'token'], 'none'],
     [
+      'setting_not_expanded',
       ['get-token', '--client-id=$DEX_CLIENT_ID'],
-      '--client-id is literally $DEX_CLIENT_ID',
-      'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
+      ['--client-id', '$DEX_CLIENT_ID'],
+      ['variable', 'protected'],
     ],
-  ])('%j', async (args, message, hint) => {
-    const ended = await dexchange(args);
-    expect(ended).toEqual({ code: 2, ...report(message, hint) });
-    expect(ended.stderr).not.toContain('s3cret');
+  ])('%s: %j', async (code, args, names, hint) => {
+    const secrets = ['s3cret', '\u001b'];
+    const expected = { exitCode: 2, names, hint, secrets };
+    expectFailure(await dexchange(args), expected);
+    const [command = '', ...more] = args;
+    expectFailure(await dexchange([command, '-v', ...more]), { ...expected, code });
   });
 });
 
-test('names all that is missing at once', async () => {
-  const ended = await dexchange(['get-token']);
-  expect(ended).toEqual({
-    code: 2,
-    ...report(
-      'not set: --dex-url, --client-id, --connector-id, the client secret',
-      "set DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET in the job, or --dex-url, --client-id, --connector-id, --client-secret-file in args of the kubeconfig's exec entry",
-    ),
+test('one message names every missing setting', async () => {
+  expectFailure(await dexchange(['get-token', '-v']), {
+    exitCode: 2,
+    code: 'setting_missing',
+    names: ['--dex-url', '--client-id', '--connector-id', 'client secret'],
+    hint: [
+      'DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET',
+      '--dex-url, --client-id, --connector-id, --client-secret-file',
+      'kubeconfig',
+    ],
   });
 });
 
-test('without a command it helps a person, and tells a client what its kubeconfig lacks', async () => {
+test('without a command it prints help, but tells a client what its kubeconfig lacks', async () => {
   const byHand = await dexchange([]);
   expect(byHand).toMatchObject({ code: 0, stderr: '' });
   expect(byHand.stdout).toContain('dexchange COMMAND [flags]');
   const byClient = await dexchange([], { env: { KUBERNETES_EXEC_INFO: '{}' } });
-  expect(byClient).toMatchObject({ code: 2, stdout: '' });
-  expect(byClient.stderr).toContain(
-    "hint: write get-token as the first of args in the kubeconfig's",
-  );
+  expectFailure(byClient, { exitCode: 2, hint: ['get-token', 'args', 'kubeconfig'] });
 });
 
 test.each([
@@ -107,9 +110,10 @@ test.each([[['version']], [['--version']]])('%j prints one line', async (args) =
   expect(ended.stdout).toMatch(/^dexchange \S+\n$/);
 });
 
-test('secrets, commands and trust cannot come from the cluster entry', async () => {
-  for (const key of ['subjectTokenCommand', 'client-secret', 'insecureSkipTlsVerify', 'cacheDir']) {
-    const ended = await dexchange(['get-token'], {
+test.each(['subjectTokenCommand', 'client-secret', 'insecureSkipTlsVerify', 'cacheDir'])(
+  "the cluster's extension must not set %s",
+  async (key) => {
+    const ended = await dexchange(['get-token', '-v'], {
       env: {
         KUBERNETES_EXEC_INFO: JSON.stringify({
           apiVersion: 'client.authentication.k8s.io/v1',
@@ -118,8 +122,11 @@ test('secrets, commands and trust cannot come from the cluster entry', async () 
         }),
       },
     });
-    expect(ended).toMatchObject({ code: 2, stdout: '' });
-    expect(ended.stderr).toContain(`${key} must not be set in the cluster's extension`);
-    expect(ended.stderr).not.toContain('s3cret');
-  }
-});
+    expectFailure(ended, {
+      exitCode: 2,
+      code: 'setting_not_from_cluster',
+      names: [key, "cluster's extension"],
+      secrets: ['s3cret'],
+    });
+  },
+);

@@ -1,15 +1,25 @@
 import { join } from 'node:path';
+import { renewEntry } from '../../../src/cache/renewal.ts';
 import type { Settings } from '../../../src/config/resolve.ts';
 import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
+import type { IdentityOptions } from '../../../src/identity/select.ts';
+import { type IdentityPorts, identityOptions } from '../../../src/inputs/identity.ts';
+import {
+  type ReadSettingFile,
+  type Secrets,
+  secretsOf,
+  settingFileReader,
+} from '../../../src/inputs/secrets.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';
-import type { Instant, NetworkSettings } from '../../../src/ports.ts';
+import type { Instant, Network } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Credential } from '../../../src/usecases/get-token.ts';
 import {
   type CredentialRuntime,
+  type NetworkOpening,
   obtainCredential,
 } from '../../../src/usecases/obtain-credential.ts';
 import { traceLines } from '../../../src/usecases/trace-lines.ts';
@@ -26,15 +36,48 @@ export function credentialOf(
     interactive: undefined,
     clusterConfig: undefined,
   } as const;
-  const call = { settings, env: runtime.env, execInfo, isClient, context: undefined };
+  const call = {
+    settings,
+    env: runtime.env,
+    execInfo,
+    execInfoText: undefined,
+    isClient,
+    context: undefined,
+  };
   return obtainCredential(call, false, runtime);
+}
+
+/** The files and secrets of a call with these settings; commands are run by `runCommand`. */
+export function secretsFor(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  runCommand: Network['runCommand'] = () => Promise.reject(new Error('no command may be run')),
+): { readonly readFile: ReadSettingFile; readonly secrets: Secrets } {
+  const readFile = settingFileReader(settings, runtime);
+  return { readFile, secrets: secretsOf(settings, { ...runtime, readFile, runCommand }) };
+}
+
+/** The identity options of a call with these settings. */
+export function identityFor(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  requests: Partial<Pick<IdentityPorts, 'requestClientCredentials' | 'requestCiToken'>> = {},
+): IdentityOptions {
+  const { readFile, secrets } = secretsFor(settings, runtime);
+  const unexpected = () => Promise.reject(new Error('no token may be requested'));
+  return identityOptions(settings, secrets, readFile, {
+    ...runtime,
+    requestClientCredentials: unexpected,
+    requestCiToken: unexpected,
+    ...requests,
+  });
 }
 
 export interface FakeRuntime extends CredentialRuntime {
   /** What was done, in order. */
   readonly log: string[];
   readonly debugLines: string[];
-  readonly opened: NetworkSettings[];
+  readonly opened: NetworkOpening[];
   readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
   readonly granted: ClientCredentials[];
   readonly minted: CiTokenRequest[];
@@ -99,9 +142,10 @@ export function fakeRuntime(
     serviceAccountMethod: async () => {
       throw new Error('no test of this file asks for it');
     },
-    async openNetwork(settings) {
+    renewEntry,
+    async openNetwork(opening) {
       log.push('open');
-      runtime.opened.push(settings);
+      runtime.opened.push(opening);
       if (runtime.refuseNetwork !== undefined) throw runtime.refuseNetwork;
       return {
         send: () => Promise.reject(new Error('nothing is sent in these tests')),
@@ -110,7 +154,12 @@ export function fakeRuntime(
           runtime.exchanged.push({ exchange, subjectToken });
           const began = runtime.now();
           const { token, lifeMs } = await runtime.dex(asked++);
-          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, requestedAt: began };
+          return {
+            token: new Secret(token),
+            remainingMs: lifeMs,
+            clockOffsetMs: 0,
+            requestedAt: began,
+          };
         },
         requestClientCredentials(request) {
           log.push('grant');
@@ -142,7 +191,7 @@ export function fakeRuntime(
           elapsedMs += milliseconds;
         },
         random: () => 0.5,
-        remainingMs: () => Math.max(0, settings.timeoutMs - elapsedMs),
+        remainingMs: () => Math.max(0, opening.settings.value('timeout') - elapsedMs),
         cleanUp: () => 0,
         close: async () => {
           log.push('close');

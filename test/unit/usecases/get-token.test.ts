@@ -199,8 +199,8 @@ describe('who waits for the lock', () => {
       return true;
     };
     const { openNetwork } = waiter;
-    const opening: FakeRuntime['openNetwork'] = async (settings, runtime) => {
-      const network = await openNetwork(settings, runtime);
+    const opening: FakeRuntime['openNetwork'] = async (call) => {
+      const network = await openNetwork(call);
       return {
         ...network,
         async sleep(milliseconds) {
@@ -222,8 +222,8 @@ describe('who waits for the lock', () => {
     const waiter = fakeRuntime(folder);
     const { openNetwork } = waiter;
     waiter.lockIsBusy = () => true;
-    const opening: FakeRuntime['openNetwork'] = async (settings, runtime) => ({
-      ...(await openNetwork(settings, runtime)),
+    const opening: FakeRuntime['openNetwork'] = async (call) => ({
+      ...(await openNetwork(call)),
       sleep: async () => {
         await rejection(ask(holder));
       },

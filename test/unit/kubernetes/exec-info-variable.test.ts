@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DexchangeError } from '../../../src/errors.ts';
-import { readExecInfo } from '../../../src/kubernetes/exec-info.ts';
+import { readExecInfo } from '../../../src/kubernetes/exec-credential.ts';
 import { failure } from '../support/failure.ts';
 
 const v1 = 'client.authentication.k8s.io/v1';
 const v1beta1 = 'client.authentication.k8s.io/v1beta1';
 
-test('says what kubectl said', () => {
+test('contains what kubectl sends', () => {
   const config = { dexUrl: 'https://dex.example.com/' };
   const raw = JSON.stringify({
     kind: 'ExecCredential',
@@ -22,7 +22,7 @@ test('says what kubectl said', () => {
   });
 });
 
-describe('a client that says less', () => {
+describe('a client that sends less', () => {
   test.each([
     ['no spec', { apiVersion: v1 }],
     ['no version', { kind: 'ExecCredential', spec: {} }],
@@ -32,7 +32,7 @@ describe('a client that says less', () => {
     ['a cluster of another type', { apiVersion: v1, spec: { cluster: 'x' } }],
     ['no cluster', { apiVersion: v1, spec: { cluster: null } }],
     ['interactive as a text', { apiVersion: v1, spec: { interactive: 'true' } }],
-  ])('with %s is answered in v1', (_what, info) => {
+  ])('with %s gets v1', (_what, info) => {
     expect(readExecInfo(JSON.stringify(info))).toEqual({
       present: true,
       apiVersion: v1,
@@ -41,13 +41,13 @@ describe('a client that says less', () => {
     });
   });
 
-  test('with a null extension is passed on as that', () => {
+  test('with a null extension has a null clusterConfig', () => {
     const raw = JSON.stringify({ apiVersion: v1, spec: { cluster: { config: null } } });
     expect(readExecInfo(raw).clusterConfig).toBeNull();
   });
 });
 
-test.each([undefined, '', '  \n'])('%j is a run by hand', (raw) => {
+test.each([undefined, '', '  \n'])('%j means that dexchange runs by hand', (raw) => {
   expect(readExecInfo(raw)).toEqual({
     present: false,
     apiVersion: v1,
@@ -62,23 +62,23 @@ test.each([
   ['[]', 'KUBERNETES_EXEC_INFO is not a JSON object'],
   ['null', 'KUBERNETES_EXEC_INFO is not a JSON object'],
   ['7', 'KUBERNETES_EXEC_INFO is not a JSON object'],
-])('%s is passed over, and told', (raw, ignored) => {
+])('%s is ignored, with a reason', (raw, ignored) => {
   expect(readExecInfo(raw)).toMatchObject({ present: false, apiVersion: v1, ignored });
 });
 
 test.each(['client.authentication.k8s.io/v1alpha1', 'client.authentication.k8s.io/v2', 'v1'])(
-  '%s is a version we cannot answer in',
+  '%s is not a supported version',
   (apiVersion) => {
     expect(failure(() => readExecInfo(JSON.stringify({ apiVersion })))).toEqual({
       code: 'exec_version_unsupported',
-      message: `the client asks for ${apiVersion}, which this program does not speak`,
-      hint: `write apiVersion: ${v1} into the user's exec entry of the kubeconfig`,
+      message: expect.stringContaining(` ${apiVersion}, `),
+      hint: expect.stringContaining(`apiVersion: ${v1}`),
       exitCode: 2,
     });
   },
 );
 
-test('whatever the variable holds is read, passed over or an unknown version', () => {
+test('any text is read, ignored or an unsupported version', () => {
   const info = fc.record(
     { apiVersion: fc.jsonValue(), kind: fc.jsonValue(), spec: fc.jsonValue() },
     { requiredKeys: [] },

@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { entryKey } from '../../../src/cache/key.ts';
 import { selectIdentity } from '../../../src/identity/select.ts';
-import { cacheKeyInputs } from '../../../src/inputs/cache-key.ts';
+import { exchangeKeyInputs, trustKeyInputs } from '../../../src/inputs/cache.ts';
 import { exchangeInput } from '../../../src/inputs/exchange.ts';
-import { identityOptions } from '../../../src/inputs/identity.ts';
-import { clientSecretNames, secretSetting } from '../../../src/inputs/secrets.ts';
+import { clientSecretNames } from '../../../src/inputs/secrets.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { fakeRuntime, identityFor, secretsFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 const sealingKey = Buffer.alloc(32, 7);
-const nobody = () => Promise.reject(new Error('nobody is asked for a key'));
 
 type Flags = NonNullable<Given['flags']>;
 
@@ -26,14 +24,14 @@ interface Call {
 function nameFor(base: Flags, { flags = {}, env = {}, cwd = '/work' }: Call): string {
   const settings = settingsOf({ flags: { ...base, ...flags }, env });
   const runtime = { ...fakeRuntime('/nowhere', env), cwd: () => cwd };
-  const identity = selectIdentity(identityOptions(settings, runtime, nobody));
-  const inputs = cacheKeyInputs(
-    exchangeInput(settings),
-    secretSetting(clientSecretNames, settings, runtime, nobody),
+  const identity = selectIdentity(identityFor(settings, runtime));
+  const key = {
+    exchange: exchangeInput(settings),
+    clientSecret: secretsFor(settings, runtime).secrets.get(clientSecretNames),
     identity,
-    settings.value('subject-token-type') ?? identity.tokenType,
-    settings,
-  );
+    subjectTokenType: settings.value('subject-token-type') ?? identity.tokenType,
+  };
+  const inputs = exchangeKeyInputs(key, trustKeyInputs(settings));
   return entryKey(sealingKey, inputs).name;
 }
 

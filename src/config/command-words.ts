@@ -1,7 +1,7 @@
 /**
- * A command line as words, the way a shell would without expanding anything: separated by spaces,
- * kept together by single or double quotes. A backslash escapes a space, a quote or a backslash
- * and is itself before anything else, so that Windows paths can be written as they are.
+ * Splits a command line into words as a shell does, but without expansion: words are separated by
+ * whitespace; single or double quotes keep a word together. A backslash escapes a blank, a quote or
+ * a backslash; before any other character it is literal, so that Windows paths need no escapes.
  * @returns undefined if a quote is not closed
  */
 export function splitWords(line: string): readonly string[] | undefined {
@@ -30,4 +30,15 @@ export function splitWords(line: string): readonly string[] | undefined {
   if (quote !== '') return undefined;
   if (word !== undefined) words.push(word);
   return words;
+}
+
+/** Joins words into one line that `splitWords` splits into the same words. */
+export function joinWords(words: readonly string[]): string {
+  return words.map(quoteWord).join(' ');
+}
+
+function quoteWord(word: string): string {
+  if (word !== '' && !/[\s'"\\]/.test(word)) return word;
+  if (!word.includes("'")) return `'${word}'`;
+  return `"${word.replace(/[\\"]/g, '\\$&')}"`;
 }

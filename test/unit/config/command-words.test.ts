@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitWords } from '../../../src/config/split-words.ts';
+import { joinWords, splitWords } from '../../../src/config/command-words.ts';
 
 test.each<[string, readonly string[] | undefined]>([
   ['vault read -field=jwt ci', ['vault', 'read', '-field=jwt', 'ci']],
@@ -18,11 +18,11 @@ test.each<[string, readonly string[] | undefined]>([
   [`a 'b`, undefined],
   [`a "b`, undefined],
   [String.raw`"a\"`, undefined],
-])('%j is the words %j', (line, words) => {
+])('%j splits into %j', (line, words) => {
   expect(splitWords(line)).toEqual(words);
 });
 
-test('words quoted as a POSIX shell wants them come back as they were', () => {
+test('words quoted for a POSIX shell split into the same words', () => {
   const quote = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`;
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), (words) => {
@@ -31,12 +31,20 @@ test('words quoted as a POSIX shell wants them come back as they were', () => {
   );
 });
 
-test('words in double quotes come back as they were', () => {
+test('words in double quotes split into the same words', () => {
   const quote = (word: string) => `"${word.replace(/["\\]/g, String.raw`\$&`)}"`;
   const character = fc.constantFrom('a', ' ', '\t', '"', "'", '\\', '$', '\n');
   fc.assert(
     fc.property(fc.array(fc.string({ unit: character })), (words) => {
       expect(splitWords(words.map(quote).join('\t'))).toEqual(words);
+    }),
+  );
+});
+
+test('joined words split into the same words', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), (words) => {
+      expect(splitWords(joinWords(words))).toEqual(words);
     }),
   );
 });
