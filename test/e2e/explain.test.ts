@@ -540,7 +540,9 @@ test('the reports of five common cases are kept for the docs', async () => {
   await keepExample('A GitLab token that has expired', {
     token: await servers.mint({ kind: 'expired' }),
   });
-  await keepExample('A wrong client secret', { env: { DEXCHANGE_CLIENT_SECRET: 'wrong' } });
+  await keepExample('A wrong client secret', {
+    env: { DEXCHANGE_CLIENT_SECRET: 'the-secret-of-another-client' },
+  });
   await keepExample('The annotation of the DexClient is missing', {
     args: [`--client-id=${dexClients.untrusted.id}`],
     env: { DEXCHANGE_CLIENT_SECRET: dexClients.untrusted.secret },

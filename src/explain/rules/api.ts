@@ -142,7 +142,7 @@ export const apiRules: readonly Rule[] = [
           'the API server trusts another issuer: the Dex of another cluster, or this Dex under another URL',
         check: ({ dexIssuer }) =>
           `the issuer in kube-apiserver (--oidc-issuer-url or AuthenticationConfiguration) must be exactly ${dexIssuer}, including the slash`,
-        log: 'kube-apiserver: "Unable to authenticate the request" err="invalid bearer token", with no word of oidc',
+        log: 'kube-apiserver: "Unable to authenticate the request" err="invalid bearer token" (without oidc:)',
         fix: 'use the Dex of the same cluster; in Deckhouse, check that module user-authn is enabled and publishAPI is configured',
       },
     ],
