@@ -91,8 +91,8 @@ export const configurationRules: readonly Rule[] = [
     severity: 'warning',
     title: 'the exec entry of the kubeconfig does not work as written',
     symptom: 'kubectl does not pass to the plugin what the kubeconfig contains',
-    applies: ({ kubeconfigOddities }) => kubeconfigOddities.length > 0,
-    evidence: ({ kubeconfigOddities }) => kubeconfigOddities,
+    applies: ({ kubeconfigWarnings }) => kubeconfigWarnings.length > 0,
+    evidence: ({ kubeconfigWarnings }) => kubeconfigWarnings,
     causes: [
       {
         id: 'entry',

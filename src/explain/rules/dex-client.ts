@@ -6,9 +6,9 @@ const dexClientName = /^dex-client-(.+)@([^@]+)$/;
 export const dexClientRules: readonly Rule[] = [
   {
     id: 'dex-client-refused',
+    heading: 'Dex does not authenticate the client',
     severity: 'failed',
-    title: ({ clientId }) =>
-      `Dex does not authenticate client ${clientId}: the client id or the secret is wrong`,
+    title: ({ clientId }) => `Dex does not authenticate client ${clientId}`,
     symptom: 'Dex answers 401 `invalid_client`, "Invalid client credentials."',
     codes: ['dex_client_refused'],
     evidence: ({ clientSecret }) => [
