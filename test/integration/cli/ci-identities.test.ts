@@ -42,7 +42,18 @@ function subjectClaims(): Record<string, unknown> {
   return decodeJwt(suite.dex.tokenRequests().at(-1)?.form.get('subject_token') ?? '');
 }
 
-describe.each(Object.entries(askedSystems))('%s', (name, start) => {
+type SystemName = keyof typeof askedSystems;
+
+/** What messages call each system, and what the hint for a missing token contains. */
+const reported: Readonly<Record<SystemName, { title: string; remedy: string }>> = {
+  github: { title: 'GitHub', remedy: 'permissions: { id-token: write' },
+  buildkite: { title: 'Buildkite', remedy: 'BUILDKITE_JOB_ID' },
+  'azure-pipelines': { title: 'Azure', remedy: 'SYSTEM_ACCESSTOKEN: $(System.AccessToken)' },
+  google: { title: 'Google', remedy: 'service account attached' },
+};
+
+describe.each(Object.keys(askedSystems) as SystemName[])('%s', (name) => {
+  const start = askedSystems[name];
   let system: CiSystem;
   let minted: (string | undefined)[];
 
@@ -93,20 +104,7 @@ describe.each(Object.entries(askedSystems))('%s', (name, start) => {
     expect(await getToken(env, [`--identity=${name}`])).toMatchObject({ code: 0, stderr: '' });
   });
 
-  const remedies: Readonly<Record<string, string>> = {
-    github: 'permissions: { id-token: write',
-    buildkite: 'BUILDKITE_JOB_ID',
-    'azure-pipelines': 'SYSTEM_ACCESSTOKEN: $(System.AccessToken)',
-    google: 'service account attached',
-  };
-  const remedy = remedies[name] ?? '';
-  const titles: Readonly<Record<string, string>> = {
-    github: 'GitHub',
-    buildkite: 'Buildkite',
-    'azure-pipelines': 'Azure',
-    google: 'Google',
-  };
-  const title = titles[name] ?? 'a name for each system';
+  const { title, remedy } = reported[name];
   const own = { 'metadata-flavor': 'Google' };
   const wrapped = (token: unknown) => ({ value: token, token, oidcToken: token });
 
