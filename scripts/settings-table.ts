@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commands } from '../src/cli/commands.ts';
-import { belongsTo, inCommand, ownVariable, type Setting, topics } from '../src/config/setting.ts';
+import { belongsTo, inCommand, type Setting, topics } from '../src/config/setting.ts';
 import { settings } from '../src/config/table.ts';
 import { exitCodes } from '../src/errors.ts';
-import { ambientSystems } from '../src/identity/ambient.ts';
+import { ambientSystems } from '../src/identity/select-ambient.ts';
 
-// Writes the tables of the README that are made from the code; `--check` only compares.
+// Generates the tables in the README and docs from the code, and writes them into these files.
 
 const begin = (name: string): string => `<!-- ${name}: made by npm run docs -->`;
 const end = (name: string): string => `<!-- end of ${name} -->`;
 
-/** The settings of a command as Markdown, a table a topic. */
+/** The settings of a command as Markdown, one table per topic. */
 export function settingsTable(command: string): string {
   return topics
     .map((topic) => {
@@ -31,7 +31,7 @@ export function settingsTable(command: string): string {
     .join('\n');
 }
 
-/** The names of the errors by exit code, as Markdown list items. */
+/** The error codes by exit code, as rows of a Markdown table. */
 export function errorCodesTable(): string {
   const byExit = new Map<number, string[]>();
   for (const [code, exit] of Object.entries(exitCodes)) {
@@ -43,22 +43,31 @@ export function errorCodesTable(): string {
     .join('\n');
 }
 
-/** The systems that say who their job is, as Markdown. */
+/** The systems that issue identity tokens, as a Markdown table. */
 export function systemsTable(): string {
   const rows = ambientSystems.map((system) => {
-    const { name, title, sign, variables, asks, life, renewable, documentation } = system;
-    const signs = [...(sign === undefined ? [] : [sign]), ...variables];
+    const {
+      name,
+      title,
+      detectVariable,
+      variables,
+      requestSummary,
+      tokenLifetime,
+      renewable,
+      documentation,
+    } = system;
+    const detectedBy = [...(detectVariable === undefined ? [] : [detectVariable]), ...variables];
     const cells = [
       `\`${name}\``,
       `[${title}](${documentation})`,
-      signs.map((variable) => `\`${variable}\``).join(', '),
-      asks.replace(/^nobody: /, ''),
-      life,
+      detectedBy.map((variable) => `\`${variable}\``).join(', '),
+      requestSummary,
+      tokenLifetime,
       renewable ? 'yes' : 'no',
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  return `| \`--identity\` | system | found by | asks | a token lives | another when it has expired |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  return `| \`--identity\` | system | detected by | request | token lifetime | renewable in a job |\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
 function flag(name: string, setting: Setting): string {
@@ -67,7 +76,7 @@ function flag(name: string, setting: Setting): string {
   return names.join(', ');
 }
 
-/** The methods that have a setting, where not all of the command's have it. */
+/** The methods that have a setting, unless all methods of the command have it. */
 function methodsOf(setting: Setting, command: string): string {
   const methods = (setting.commands ?? [])
     .filter((owner) => owner.startsWith(`${command} `))
@@ -86,7 +95,7 @@ function alsoFrom(setting: Setting): string {
   return sources.join(', ');
 }
 
-/** A document with its marked parts made anew. */
+/** A document with its generated parts replaced. */
 export function renew(text: string): string {
   const parts: Readonly<Record<string, () => string>> = {
     settings: () => settingsTable('get-token'),
@@ -106,9 +115,8 @@ export function renew(text: string): string {
   return renewed;
 }
 
-/** The documents with such parts; variables' names follow from the flags' by one rule. */
-export const documents = ['README.md', 'docs/errors.md', 'docs/settings.md'];
-export const exampleVariable = ownVariable('dex-url');
+/** The documents that have generated parts. */
+export const documents = ['README.md', 'docs/ci-systems.md', 'docs/errors.md', 'docs/settings.md'];
 
 if (import.meta.main) {
   for (const document of documents) {

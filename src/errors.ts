@@ -1,7 +1,7 @@
 /**
- * Every way in which a run can end other than well, and the exit code of each:
- * 1 a bug · 2 usage or configuration · 3 no identity token · 4 Dex refused ·
- * 5 a server unreachable, too slow or talking nonsense · 6 the Kubernetes API refused.
+ * All error codes with their exit codes: 1 a bug · 2 usage or configuration · 3 no identity token ·
+ * 4 Dex denied the request · 5 a server was unreachable, timed out or returned an invalid response
+ * · 6 the Kubernetes API denied the request.
  */
 export const exitCodes = {
   bug: 1,
@@ -73,14 +73,14 @@ export const exitCodes = {
 export type ErrorCode = keyof typeof exitCodes;
 
 /**
- * The one error class. `message` names the thing that is wrong, `hint` what to do about it; both
- * are lower case, one line and free of secrets. `cause` is for `-v` only.
+ * The only error class. `message` names what is wrong and `hint` tells what to do; both are one
+ * lower-case line without secrets. `cause` is shown only with `-v`.
  */
 export class DexchangeError extends Error {
   override readonly name = 'DexchangeError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
-  /** How long a busy server wants to be left alone, in milliseconds, if it said so. */
+  /** The `Retry-After` of a busy server, in milliseconds; undefined if it sent none. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -99,7 +99,7 @@ export class DexchangeError extends Error {
   }
 }
 
-/** Any thrown value as a DexchangeError; what is not one already is a bug of ours. */
+/** Converts a thrown value to a DexchangeError; anything else that is thrown becomes `bug`. */
 export function asDexchangeError(thrown: unknown): DexchangeError {
   if (thrown instanceof DexchangeError) return thrown;
   return new DexchangeError('bug', 'internal error', { cause: thrown });

@@ -1,19 +1,21 @@
 import { parseJsonObject } from './json.ts';
 
-/** The claims of a JWT that this program reads by type; all others stay `unknown`. */
+/** The claims of a JWT. Their types are unknown: read them with the functions below. */
 export interface JwtClaims {
   readonly [claim: string]: unknown;
 }
 
+/** The decoded parts of a JWT; its signature has not been verified. */
 export interface DecodedJwt {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: JwtClaims;
 }
 
 /**
- * The header and claims of a JWT in compact form (RFC 7519, 7.2), unverified; undefined if the
- * text is not three base64url parts of which the first two are JSON objects. No signature check:
- * verification is Dex's and the API server's part, we only read when a token ends and whom it is for.
+ * Decodes a JWT in compact form (RFC 7519, section 7.2). It does not verify the signature: Dex and
+ * the API server do that, while this program only needs the times and the audience of a token.
+ * @returns undefined if the text is not three base64url parts, of which the first two are JSON
+ *   objects
  */
 export function decodeJwt(token: string): DecodedJwt | undefined {
   const parts = token.split('.');
@@ -26,16 +28,21 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   return { header, claims };
 }
 
-/** The last moment that a JavaScript date can hold; NaN and infinities are beyond it too. */
+/**
+ * The last second that a JavaScript date can represent; larger numbers and NaN are not valid times.
+ */
 const latestSeconds = 8.64e12;
 
-/** A claim that must be a number of seconds since the epoch (RFC 7519, 2: NumericDate). */
+/**
+ * A claim in seconds since the epoch (RFC 7519, section 2, NumericDate); undefined if it is not
+ * one.
+ */
 export function numericDate(claims: JwtClaims, name: 'exp' | 'iat' | 'nbf'): number | undefined {
   const value = claims[name];
   return typeof value === 'number' && Math.abs(value) <= latestSeconds ? value : undefined;
 }
 
-/** The `aud` claim as a list, whichever of its two forms it has (RFC 7519, 4.1.3). */
+/** The `aud` claim as a list; a JWT may have a single string instead (RFC 7519, section 4.1.3). */
 export function audiences(claims: JwtClaims): readonly string[] {
   const { aud } = claims;
   if (typeof aud === 'string') return [aud];

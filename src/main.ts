@@ -9,24 +9,28 @@ import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
 import { readTextFile } from './platform/text-file.ts';
 import { sanitize } from './sanitize.ts';
+import { traceLines } from './usecases/trace-lines.ts';
 
 declare const DEXCHANGE_VERSION: string | undefined;
 const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev';
 
-/** What a cache hit does not need is loaded when it is asked for, and not before. */
-const full = () => import('./compose/network.ts');
+let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
 
-/** Commands that people run, and no client; a miss does not need them either. */
-const slow = () => import('./compose/commands.ts');
+/** Once a part that can use the network is loaded, it knows how to end the process. */
+async function loaded<T extends { readonly endProcess: typeof end }>(part: Promise<T>): Promise<T> {
+  const exports = await part;
+  end = exports.endProcess;
+  return exports;
+}
 
-/** Kubeconfigs and the Kubernetes API, for method service-account. */
-const cluster = () => import('./compose/kubernetes.ts');
+// A cache hit loads none of these.
+const network = () => loaded(import('./compose/network.ts'));
+const commands = () => loaded(import('./compose/commands.ts'));
+const kubernetes = () => loaded(import('./compose/kubernetes.ts'));
 
 const args = process.argv.slice(2);
-// Until the settings are read: an error in them is to be explained under -v too.
+// Until the settings are read: -v must explain an error in them too.
 let verbose = args.includes('-v') || args.includes('--verbose');
-
-let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
 
 const runtime: CliRuntime = {
   version,
@@ -47,21 +51,27 @@ const runtime: CliRuntime = {
   privateFiles,
   machine,
   platformFolders,
-  setVerbose(value) {
-    verbose = value;
+  trace(event) {
+    if (event.kind === 'settings') verbose = event.settings.value('verbose');
+    if (verbose) for (const line of traceLines(event)) debug(line);
   },
-  debug(line) {
-    if (verbose) writeWhole(2, `debug: ${sanitize(line, { maxChars: 2000 })}\n`);
-  },
-  async openNetwork(settings, surroundings) {
-    const network = (await full()).createNetwork(settings, surroundings, version);
-    end = network.end;
-    return network;
-  },
-  serviceAccountMethod: async (settings) =>
-    (await cluster()).serviceAccountMethod(settings, runtime),
-  runLazyCommand: async (command, parsed) => (await slow()).slowCommand(command, parsed, runtime),
+  openNetwork: async (opening) => (await network()).openNetwork(opening, runtime, version),
+  renewEntry: async (...renewal) => (await network()).renewEntry(...renewal),
+  execEntryCall: async (flags) => (await kubernetes()).execEntryCall(flags, runtime),
+  serviceAccountMethod: async (settings, caller) =>
+    (await kubernetes()).serviceAccountMethod(settings, caller, version),
+  runLazyCommand: async (command, parsed) =>
+    (await commands()).runLazyCommand(command, parsed, runtime),
 };
+
+function debug(line: string): void {
+  if (verbose)
+    writeWhole(
+      2,
+      `debug: ${sanitize(line, { maxChars: 2000 })}
+`,
+    );
+}
 
 function fail(thrown: unknown): never {
   writeWhole(2, errorReport(thrown, verbose));
@@ -82,7 +92,7 @@ async function main(): Promise<never> {
 
 // A warning of the runtime on stderr would be read as part of the answer by some clients.
 process.removeAllListeners('warning');
-process.on('warning', (warning) => runtime.debug(`warning: ${warning.message}`));
+process.on('warning', (warning) => debug(`warning: ${warning.message}`));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 main().catch(fail);

@@ -2,10 +2,11 @@ import { DexchangeError } from './errors.ts';
 import { sanitize } from './sanitize.ts';
 
 /**
- * Refuses a text that is literally `$NAME` or `${NAME}`: what GitLab leaves of a variable that is
- * undefined or protected (gitlab-org/gitlab 350747), and a shell never would.
- * @param origin where the text stands, to name it in the error
- * @param secret true if the text must not be repeated
+ * Rejects a text that is literally `$NAME` or `${NAME}`: GitLab leaves a variable unexpanded if it
+ * is undefined or protected (gitlab-org/gitlab 350747), where a shell would substitute an empty
+ * text.
+ * @param origin where the text comes from, named in the error
+ * @param secret true if the error must not contain the text
  * @throws DexchangeError setting_not_expanded
  */
 export function rejectPlaceholder(text: string, origin: string, secret: boolean): void {
@@ -16,7 +17,7 @@ export function rejectPlaceholder(text: string, origin: string, secret: boolean)
       ? `${origin} holds the literal name of a variable instead of its value`
       : `${origin} is literally ${sanitize(text)}`,
     {
-      hint: 'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
+      hint: 'the CI system did not expand the variable: define it for this job, or, if it is protected, protect the branch or tag',
     },
   );
 }

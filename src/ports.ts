@@ -116,8 +116,6 @@ export interface Network {
 export interface NetworkSettings {
   /** The deadline of the whole call, counted from the start of the process. */
   readonly timeoutMs: number;
-  /** A shorter deadline, counted from now, for work that is not worth more. */
-  readonly atMostMs?: number;
   readonly allowHttp: boolean;
   readonly insecureSkipTlsVerify: boolean;
   readonly certificateAuthorityPem: readonly string[];
@@ -134,10 +132,16 @@ export interface ChannelSettings {
   readonly clientCertificatePem: string | undefined;
   readonly clientKeyPem: Secret | undefined;
   readonly allowHttp: boolean;
+  /** Sent as SNI and looked for in the certificate, instead of the host of the URL. */
+  readonly tlsServerName?: string | undefined;
+  /** A proxy for every request, instead of the variables, NO_PROXY included. */
+  readonly proxyUrl?: string | undefined;
   /** The proxy variables are read here. */
   readonly env: Environment;
-  /** For all requests together, in milliseconds from now. */
+  /** The deadline of the whole call, counted from the start of the process. */
   readonly timeoutMs: number;
+  /** A shorter deadline, counted from now. */
+  readonly atMostMs?: number | undefined;
 }
 
 /** A way to send requests, which must be closed. */

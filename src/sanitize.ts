@@ -2,23 +2,24 @@ import { formEncode } from './http/form.ts';
 import type { Secret } from './secret.ts';
 
 /**
- * Text from a server, a file or the environment, made fit for one line of ours: secrets redacted
- * first (they may be cut by the bound), then controls replaced by spaces, runs of spaces folded,
- * and at most `maxChars` characters kept.
+ * Makes text from a server, a file or the environment safe to show on one line: redacts secrets
+ * (first, since the limit could cut one in two), replaces control characters with spaces, joins
+ * runs of spaces, and keeps at most `maxChars` characters, by default 200.
  */
 export function sanitize(
   text: string,
   options: { maxChars?: number; secrets?: readonly (Secret | undefined)[] } = {},
 ): string {
   const maxChars = options.maxChars ?? 200;
-  // What most names are made of. A cache hit passes some through here, and must not wait for V8 to
-  // read the large pattern, for which reason it is not a constant of the module either.
+  // A fast path for plain names: a cache hit sanitizes some, and must not wait until V8 has
+  // compiled the large pattern below. For the same reason the pattern is not a constant of the
+  // module.
   if (options.secrets === undefined && text.length <= maxChars && /^[!-~]*$/.test(text))
     return text;
-  // C0 and C1 controls, line and paragraph separators, bidirectional and invisible formatting,
-  // lone surrogates: whatever could start a line of its own, move a cursor or reorder what is read.
+  // C0 and C1 controls, line and paragraph separators, bidirectional and invisible formatting, lone
+  // surrogates: everything that could start a new line, move the cursor or reorder text.
   const unprintable =
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
     /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
   const clean = redact(text, options.secrets ?? [])
     .replace(unprintable, ' ')
@@ -34,7 +35,7 @@ function redact(text: string, secrets: readonly (Secret | undefined)[]): string 
     secrets.flatMap((secret) => (secret === undefined ? [] : formsOf(secret.reveal()))),
   );
   let clean = text;
-  // The longest first: a secret that is part of another would leave the rest of it to be read.
+  // The longest first: if one secret is part of another, the rest of the longer one would stay.
   for (const form of [...forms].sort((a, b) => b.length - a.length)) {
     clean = clean.replaceAll(form, '[redacted]');
   }
@@ -56,7 +57,7 @@ function unicodeEscape(character: string): string {
 function formsOf(secret: string): readonly string[] {
   if (secret.length < 4) return [];
   const bytes = Buffer.from(secret);
-  // A server may repeat an Authorization header without its scheme.
+  // A server may repeat the credentials of an Authorization header without the scheme.
   const [, credentials] = /^(?:Basic|Bearer|Token) (.{4,})$/i.exec(secret) ?? [];
   const percent = encodeURIComponent(secret.toWellFormed());
   const json = JSON.stringify(secret).slice(1, -1);
@@ -66,7 +67,7 @@ function formsOf(secret: string): readonly string[] {
     percent.replace(/%../g, (code) => code.toLowerCase()),
     formEncode(secret),
     formEncode(secret).replace(/%../g, (code) => code.toLowerCase()),
-    // As Go, PHP and browsers' templates write it.
+    // The escapes of Go, PHP and HTML templates.
     json,
     json.replaceAll('/', '\\/'),
     json.replace(/[&<>]/g, unicodeEscape),
@@ -79,15 +80,15 @@ function formsOf(secret: string): readonly string[] {
 }
 
 /**
- * A text of the user's, fit to be repeated in a message: cleaned and bounded, and left out where it
- * looks as if a secret stood in the wrong place (a JWT as a file's name, a token as a choice).
+ * Quotes user input in a message: sanitized, at most `maxChars` characters, and left out if it
+ * looks like a secret in the wrong place (a JWT as a file name, a token as a choice).
  */
 export function quoteInput(text: string, maxChars = 100): string {
   return looksSecret(text) ? '(not shown: it looks like a secret)' : sanitize(text, { maxChars });
 }
 
-// A JWT; the prefixes by which GitLab, GitHub and others mark their tokens; and, with no folder and
-// no extension in it, any long run of letters and digits, as random secrets are.
+// A JWT; the prefixes of tokens of GitLab, GitHub and others; or a long mix of letters and digits
+// without a slash or a dot, which is more likely a random secret than a path.
 function looksSecret(text: string): boolean {
   return (
     /eyJ[\w-]{8,}\.[\w-]+/.test(text) ||

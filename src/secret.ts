@@ -2,9 +2,9 @@ const hidden = '[redacted]';
 const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A value that must not reach a log, an error, a report or a crash dump. Whatever turns it into
- * text by accident (string concatenation, JSON, util.inspect) gets `[redacted]`; only `reveal`
- * gives the value.
+ * A value that must never get into a log, an error, a report or a crash dump. Accidental conversion
+ * to text (string concatenation, JSON, util.inspect) gives `[redacted]`; only `reveal` returns the
+ * value.
  */
 export class Secret {
   readonly #value: string;
@@ -13,7 +13,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The clear value. Call it as late as possible: at the socket, the cipher or stdout. */
+  /** Returns the value. Call this as late as possible: at the socket, the cipher or stdout. */
   reveal(): string {
     return this.#value;
   }
@@ -31,7 +31,31 @@ export class Secret {
   }
 }
 
-/** The clear text of a value that may or may not be a secret. */
+/** The text of a value that may be a secret. */
 export function reveal(value: string | Secret): string {
   return typeof value === 'string' ? value : value.reveal();
+}
+
+/**
+ * A secret whose value may not have been obtained yet. `keyInputs` is part of the cache key and
+ * needs no command to run; `value` is called only when the secret is needed.
+ */
+export interface DeferredSecret {
+  /**
+   * Where it comes from, for messages: `variable CI_TOKEN`, `file /run/secrets/x`, `command vault`.
+   */
+  readonly origin: string;
+  /** Every input that can change the value, possibly the value itself. Never shown. */
+  readonly keyInputs: readonly string[];
+  /** @throws DexchangeError that names the origin if the value cannot be obtained */
+  value(): Promise<Secret>;
+}
+
+/** A deferred secret whose value is already known. */
+export function readySecret(origin: string, secret: Secret): DeferredSecret {
+  return {
+    origin,
+    keyInputs: [secret.reveal()],
+    value: () => Promise.resolve(secret),
+  };
 }

@@ -5,13 +5,13 @@ import type { EntryKey } from './key.ts';
 import { openRecord, sealRecord } from './record.ts';
 
 /** What the clear header of every file says, for people who list the cache. */
-export interface Origin {
+export interface Label {
   readonly dex: string;
   readonly connector: string;
 }
 
 /** A cached credential: whose, since when, and how long it was good for then, in milliseconds. */
-export interface Entry extends Origin {
+export interface Entry extends Label {
   readonly obtained: Instant;
   readonly lifeMs: number;
   readonly token: Secret;

@@ -11,6 +11,16 @@ export interface CachePlace {
   readonly keyFolders: readonly string[];
 }
 
+/** Why a call has no cache. */
+export interface CacheOff {
+  readonly off: string;
+}
+
+/** Whether a call has no cache. */
+export function isCacheOff(place: CachePlace | CacheOff): place is CacheOff {
+  return 'off' in place;
+}
+
 /**
  * The cache's place: a leaf folder of our own in `cache-dir`, or the platform's. The sealing key
  * lies in the platform's data folder, so that who reads the cache folder cannot open an entry; in

@@ -1,6 +1,6 @@
 import { DexchangeError, type ErrorCode, exitCodes } from '../errors.ts';
 import type { Instant } from '../ports.ts';
-import type { Origin } from './entry.ts';
+import type { Label } from './entry.ts';
 import { elapsedMs, readInstant } from './instant.ts';
 import type { EntryKey } from './key.ts';
 import { openRecord, sealRecord } from './record.ts';
@@ -9,7 +9,7 @@ import { openRecord, sealRecord } from './record.ts';
  * A refusal or an outage, remembered for a moment: kubectl runs a failing plugin five or six times
  * per command, and Dex shall be asked once.
  */
-export interface RememberedFailure extends Origin {
+export interface RememberedFailure extends Label {
   readonly obtained: Instant;
   /** For how long the answer is repeated, in milliseconds. */
   readonly lifeMs: number;
@@ -68,7 +68,7 @@ const rememberedMs: Partial<Record<ErrorCode, number>> = {
  */
 export function failureToRemember(
   error: DexchangeError,
-  origin: Origin,
+  origin: Label,
   obtained: Instant,
   timeoutMs: number,
 ): RememberedFailure | undefined {
@@ -86,7 +86,7 @@ export function failureToRemember(
  */
 export function failedRenewal(
   error: DexchangeError,
-  origin: Origin,
+  origin: Label,
   obtained: Instant,
 ): RememberedFailure {
   const { code, message, hint } = error;

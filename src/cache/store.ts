@@ -8,19 +8,28 @@ import { type EntryKey, entryKey, type KeyInput, sealingKeyBytes } from './key.t
 import { maxRecordBytes } from './record.ts';
 import { openFailure, type RememberedFailure, sealFailure } from './remembered-failure.ts';
 
-/** The files of one entry. Nothing here throws; trouble is a reason in words, or nothing. */
+/** The files of one entry. Nothing here throws. */
 export interface EntryStore {
-  /** The credential, or why there is none. */
-  read(): Entry | string;
-  /** Undefined if it is stored, or why it is not. */
+  read(): ReadEntry;
+  /** Undefined if the entry is stored, or why it is not. */
   write(entry: Entry): string | undefined;
   readFailure(): RememberedFailure | undefined;
-  writeFailure(refusal: RememberedFailure): void;
+  writeFailure(failure: RememberedFailure): void;
   readHandout(): Handout | undefined;
-  /** Whether it is written. */
-  writeHandout(asked: Handout): boolean;
+  /** Whether the marker is written. */
+  writeHandout(handout: Handout): boolean;
   readonly lockPath: string;
 }
+
+/** The entry in a store, or why there is none. */
+export type ReadEntry =
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** The store of an entry, or why it cannot be used. */
+export type OpenedStore =
+  | { readonly kind: 'store'; readonly store: EntryStore }
+  | { readonly kind: 'none'; readonly reason: string };
 
 const keyFile = 'key';
 
@@ -28,37 +37,45 @@ const keyFile = 'key';
 const maxMarkerBytes = 4096;
 
 /**
- * The store of the entry with these inputs, for reading alone: it makes no folder and no key, so
- * where nothing was cached yet it tells why.
+ * Opens the store of the entry with these key inputs for reading. It creates neither the folder nor
+ * the sealing key, so it gives a reason where nothing has been cached yet.
  */
 export function openStore(
   place: CachePlace,
-  inputs: readonly KeyInput[],
+  keyInputs: readonly KeyInput[],
   files: PrivateFiles,
-): EntryStore | string {
-  const folder = files.checkFolder(place.leaf, false);
-  if (folder !== undefined) return folder.absent ? 'no cache yet' : folder.reason;
-  const sealingKey = readSealingKey(place, files);
-  if (typeof sealingKey === 'string') return sealingKey;
-  return storeOf(place, entryKey(sealingKey, inputs), files);
+): OpenedStore {
+  const problem = files.checkFolder(place.leaf, false);
+  if (problem !== undefined) return none(problem.absent ? 'no cache yet' : problem.reason);
+  const key = readSealingKey(place.keyFolders, files);
+  if (key.kind === 'none') return key;
+  return opened(place, entryKey(key.bytes, keyInputs), files);
 }
 
-/** The same, making the folder (0700) and the sealing key (0600) where they are missing. */
+/** Opens the store for writing: creates the folder (0700) and the sealing key (0600) if missing. */
 export function createStore(
   place: CachePlace,
-  inputs: readonly KeyInput[],
+  keyInputs: readonly KeyInput[],
   files: PrivateFiles,
-): EntryStore | string {
-  const trouble = files.checkFolder(place.leaf, true);
-  if (trouble !== undefined) return trouble.reason;
-  let sealingKey = readSealingKey(place, files);
-  if (typeof sealingKey === 'string') {
-    const reason = createSealingKey(place, files);
-    // Whoever came first has made it: all read the one that stands.
-    sealingKey = readSealingKey(place, files);
-    if (typeof sealingKey === 'string') return reason ?? sealingKey;
+): OpenedStore {
+  const problem = files.checkFolder(place.leaf, true);
+  if (problem !== undefined) return none(problem.reason);
+  let key = readSealingKey(place.keyFolders, files);
+  if (key.kind === 'none') {
+    const reason = createSealingKey(place.keyFolders, files);
+    // Several processes may create it at the same time: all of them use the one that was first.
+    key = readSealingKey(place.keyFolders, files);
+    if (key.kind === 'none') return none(reason ?? key.reason);
   }
-  return storeOf(place, entryKey(sealingKey, inputs), files);
+  return opened(place, entryKey(key.bytes, keyInputs), files);
+}
+
+function none(reason: string): { readonly kind: 'none'; readonly reason: string } {
+  return { kind: 'none', reason };
+}
+
+function opened(place: CachePlace, key: EntryKey, files: PrivateFiles): OpenedStore {
+  return { kind: 'store', store: storeOf(place, key, files) };
 }
 
 function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntryStore {
@@ -75,48 +92,53 @@ function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntrySt
     lockPath: path('lock'),
     read() {
       const bytes = files.read(path('entry'), maxRecordBytes);
-      if (isFileProblem(bytes)) return bytes.absent ? 'not cached yet' : bytes.reason;
-      return openEntry(key, bytes) ?? 'the entry is damaged, forged or of another version';
+      if (isFileProblem(bytes)) return none(bytes.absent ? 'not cached yet' : bytes.reason);
+      const entry = openEntry(key, bytes);
+      if (entry === undefined) return none('the entry is damaged, forged or of another version');
+      return { kind: 'entry', entry };
     },
     write: (entry) => files.replace(path('entry'), sealEntry(key, entry))?.reason,
     readFailure: () => read('refusal', maxRecordBytes, (file) => openFailure(key, file)),
-    writeFailure: (refusal) => void files.replace(path('refusal'), sealFailure(key, refusal)),
+    writeFailure: (failure) => void files.replace(path('refusal'), sealFailure(key, failure)),
     readHandout: () => read('asked', maxMarkerBytes, parseHandout),
-    writeHandout: (asked) => files.overwrite(path('asked'), formatHandout(asked)) === undefined,
+    writeHandout: (handout) => files.overwrite(path('asked'), formatHandout(handout)) === undefined,
   };
 }
 
-function readSealingKey(place: CachePlace, files: PrivateFiles): Buffer | string {
+type SealingKey =
+  | { readonly kind: 'key'; readonly bytes: Buffer }
+  | { readonly kind: 'none'; readonly reason: string };
+
+function readSealingKey(folders: readonly string[], files: PrivateFiles): SealingKey {
   let reason = 'no sealing key yet';
-  for (const folder of place.keyFolders) {
+  for (const folder of folders) {
     const bytes = files.read(within(folder, keyFile), sealingKeyBytes + 1);
     if (isFileProblem(bytes)) {
       if (!bytes.absent) reason = bytes.reason;
       continue;
     }
-    if (bytes.length === sealingKeyBytes) return bytes;
+    if (bytes.length === sealingKeyBytes) return { kind: 'key', bytes };
     reason = `${within(folder, keyFile)} is not a sealing key`;
   }
-  return reason;
+  return none(reason);
 }
 
-/** Undefined if there is one now, or why there is none in the last of the folders. */
-function createSealingKey(place: CachePlace, files: PrivateFiles): string | undefined {
+/** Undefined if there is a sealing key now, or why the last of the folders has none. */
+function createSealingKey(folders: readonly string[], files: PrivateFiles): string | undefined {
   const bytes = randomBytes(sealingKeyBytes);
-  let trouble: FileProblem | undefined;
-  for (const folder of place.keyFolders) {
-    trouble = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
-    if (trouble === undefined) return undefined;
-    // Another process was quicker: a key in the next folder would be a second one.
-    const standing = readSealingKey({ ...place, keyFolders: [folder] }, files);
-    if (typeof standing !== 'string') return undefined;
+  let problem: FileProblem | undefined;
+  for (const folder of folders) {
+    problem = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
+    if (problem === undefined) return undefined;
+    // Another process was faster: a key in the next folder would be a second one.
+    if (readSealingKey([folder], files).kind === 'key') return undefined;
   }
-  return trouble?.reason;
+  return problem?.reason;
 }
 
 /**
- * A file of a folder. Not by node:path's join: the folders are in its form already, and walking over
- * them letter by letter again makes V8 compile that loop while a hit waits.
+ * The path of a file in a folder. Not node:path's join: the folders are normalized already, and
+ * walking over them letter by letter again makes V8 compile that loop during a hit.
  */
 function within(folder: string, name: string): string {
   return `${folder}${sep}${name}`;

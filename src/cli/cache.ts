@@ -1,5 +1,6 @@
 import { nearest } from '../config/nearest.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import {
@@ -10,13 +11,13 @@ import {
   pruneCache,
 } from '../usecases/manage-cache.ts';
 import { commandSettings } from './command-settings.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 const actions = ['list', 'prune', 'clear', 'path'] as const;
 
 /**
- * `dexchange cache list|prune|clear|path`: never shows a token, nor reads one.
+ * `dexchange cache list|prune|clear|path`: neither reads nor shows a token.
  * @throws DexchangeError usage_argument, setting_*
  */
 export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
@@ -50,9 +51,9 @@ function actionNamed(word: string | undefined): (typeof actions)[number] {
   throw new DexchangeError(
     'usage_argument',
     word === undefined
-      ? 'cache needs a word to say what is to be done'
-      : `unknown word ${sanitize(word, { maxChars: 40 })} after cache`,
-    { hint: meant === undefined ? `one of ${actions.join(', ')}` : `did you mean ${meant}?` },
+      ? 'cache needs an action: list, prune, clear or path'
+      : `unknown action ${sanitize(word, { maxChars: 40 })} of cache`,
+    { hint: meant === undefined ? `use one of ${actions.join(', ')}` : `did you mean ${meant}?` },
   );
 }
 
@@ -60,8 +61,8 @@ function keyPrefix(word: string): string {
   if (/^[0-9a-f]{1,32}$/.test(word)) return word;
   throw new DexchangeError(
     'usage_argument',
-    `${sanitize(word, { maxChars: 40 })} is not the beginning of a key`,
-    { hint: 'dexchange cache list shows the keys' },
+    `${sanitize(word, { maxChars: 40 })} is not the start of a key`,
+    { hint: 'run dexchange cache list for the keys' },
   );
 }
 
@@ -75,7 +76,7 @@ function removed(names: readonly string[], form: 'text' | 'json'): string {
 }
 
 function textList(items: readonly CacheItem[], folder: string): string {
-  if (items.length === 0) return `nothing is cached in ${sanitize(folder, { maxChars: 500 })}\n`;
+  if (items.length === 0) return `the cache in ${sanitize(folder, { maxChars: 500 })} is empty\n`;
   const rows = [
     ['KEY', 'KIND', 'DEX', 'CONNECTOR', 'AGE', 'LEFT', 'BYTES'],
     ...items.map((item) => [
@@ -83,8 +84,8 @@ function textList(items: readonly CacheItem[], folder: string): string {
       item.kind,
       item.dex,
       item.connector,
-      duration(item.ageSeconds),
-      item.remainingSeconds > 0 ? duration(item.remainingSeconds) : 'none',
+      formatDuration(item.ageSeconds * 1000),
+      item.remainingSeconds > 0 ? formatDuration(item.remainingSeconds * 1000) : 'none',
       String(item.bytes),
     ]),
   ];
@@ -98,10 +99,4 @@ function textList(items: readonly CacheItem[], folder: string): string {
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
 }

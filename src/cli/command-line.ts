@@ -1,26 +1,31 @@
 import { type ParsedArguments, parseArguments } from '../config/parse-arguments.ts';
 import { ownVariable } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import type { Runtime } from '../usecases/outside.ts';
+import type { CredentialRuntime } from '../usecases/obtain-credential.ts';
+import type { PrepareCallPorts } from '../usecases/prepare-call.ts';
 import { type CommandName, checkUsage, commandNamed } from './commands.ts';
 import { runGetToken } from './get-token.ts';
-import type { Outcome } from './outcome.ts';
 
-/** What the command line needs beyond the use cases. */
-export interface CliRuntime extends Runtime {
+/** What a command leaves behind when it is more than a document on stdout. */
+export interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** What the command line needs of the world. */
+export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   readonly version: string;
-  /** Turns the debug lines on or off, once the settings are known. */
-  setVerbose(verbose: boolean): void;
   /** Runs a command other than get-token and version; loads what they need. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
-/** The commands that are not on the way of a client, and need not start quickly. */
+/** The commands that only people run; they are loaded when they are used. */
 export type LazyCommandName = Exclude<CommandName, 'get-token' | 'version'> | 'explain';
 
 /**
- * Runs a command line and gives what belongs on stdout: one document, or nothing; an Outcome where
- * there is more to say than that it went well.
+ * Runs a command line and gives what belongs on stdout: one document, or nothing. An Outcome is
+ * given where stderr or the exit code say more.
  * @param args without the program's name
  * @throws DexchangeError
  */
@@ -48,7 +53,7 @@ export async function runCommandLine(
   }
 }
 
-/** Before the settings are read, since their errors are to be explained too. */
+/** Decided before the settings are read, so that their errors are explained too. */
 function wantsExplanation({ flags }: ParsedArguments, { env }: CliRuntime): boolean {
   return flags.has('explain') || Boolean(env[ownVariable('explain')]);
 }
@@ -58,7 +63,7 @@ function versionLine({ version }: CliRuntime): string {
 }
 
 function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<string | Outcome> {
-  // A client would read the help as a broken credential.
+  // A client would take the help for a broken credential.
   const byHand = !runtime.env['KUBERNETES_EXEC_INFO'];
   if (parsed.help || (byHand && parsed.flags.size === 0))
     return runtime.runLazyCommand('help', parsed);

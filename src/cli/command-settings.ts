@@ -3,15 +3,15 @@ import { resolveSettings, type Settings } from '../config/resolve.ts';
 import type { CliRuntime } from './command-line.ts';
 
 /**
- * The settings of a command that no client runs: flags, environment and defaults, since there is no
- * cluster entry to ask. From here on `-v` is known.
+ * The settings of a command that only people run: flags, environment and defaults. A cluster's
+ * extension is not read. From here on `-v` is known.
  * @param command as the settings table names it, such as `manifests basic-auth`
  * @throws DexchangeError setting_*
  */
 export function commandSettings(
   command: string,
   { flags }: Pick<ParsedArguments, 'flags'>,
-  runtime: CliRuntime,
+  runtime: Pick<CliRuntime, 'env' | 'trace'>,
 ): Settings {
   const settings = resolveSettings({
     command,
@@ -19,6 +19,6 @@ export function commandSettings(
     env: runtime.env,
     clusterConfig: undefined,
   });
-  runtime.setVerbose(settings.value('verbose'));
+  runtime.trace({ kind: 'settings', settings });
   return settings;
 }

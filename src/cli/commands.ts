@@ -1,23 +1,28 @@
 import { nearest } from '../config/nearest.ts';
+import type { Settings } from '../config/resolve.ts';
 import { belongsTo } from '../config/setting.ts';
 import { type SettingName, table } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
+import { quoteInput } from '../sanitize.ts';
 
-/** A command, as far as `--help`, completion and the parser need to know it. */
+/** A command, as `--help`, completion and the parser need it. */
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** How many words may follow the command's name; default none. */
+  /** The maximum number of words after the command's name; default 0. */
   readonly maxArguments?: number;
-  /** What the first of these words can be. */
+  /** The values of the first of these words. */
   readonly argument?: Argument;
 }
 
+/** The first word after a command's name. */
 export interface Argument {
-  /** What stands for the word in `--help`, such as METHOD. */
+  /** The name of the word in `--help`, such as METHOD. */
   readonly placeholder: string;
   readonly values: readonly string[];
-  /** The word must be there and be one of these; some settings go with some of them only. */
+  /**
+   * The word is required and must be one of these; it can decide which settings the command has.
+   */
   readonly isMethod?: true;
 }
 
@@ -27,12 +32,12 @@ const method: Argument = {
   isMethod: true,
 };
 
-/** The commands there are, in the order of `--help`. */
+/** All commands, in the order of `--help`. */
 export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
   {
     name: 'kubeconfig',
-    summary: 'write a kubeconfig, or merge into one',
+    summary: 'write a kubeconfig, or merge into an existing one',
     maxArguments: 1,
     argument: method,
   },
@@ -42,12 +47,12 @@ export const commands = [
     maxArguments: 1,
     argument: method,
   },
-  { name: 'discover', summary: 'print what a cluster says of its API, its Dex and a client' },
+  { name: 'discover', summary: 'print the API, Dex and client settings of a cluster' },
   {
     name: 'cache',
-    summary: 'look after the cache: list, prune, clear [KEY...], path',
+    summary: 'manage the cache: list, prune, clear [KEY...], path',
     maxArguments: 100,
-    argument: { placeholder: 'WHAT', values: ['list', 'prune', 'clear', 'path'] },
+    argument: { placeholder: 'ACTION', values: ['list', 'prune', 'clear', 'path'] },
   },
   {
     name: 'completion',
@@ -57,20 +62,22 @@ export const commands = [
   },
   {
     name: 'decode',
-    summary: 'say what a JWT holds: claims, times, Kubernetes user',
+    summary: 'show the claims, times and Kubernetes user of a JWT',
     maxArguments: 1,
   },
-  { name: 'whoami', summary: 'ask the API server who a kubeconfig context is' },
+  {
+    name: 'whoami',
+    summary: 'show the user that the API server authenticates for a kubeconfig context',
+  },
   { name: 'version', summary: 'print the version' },
-  { name: 'help', summary: 'print this, or the settings of a command', maxArguments: 1 },
+  { name: 'help', summary: 'print the list of commands, or the help of one', maxArguments: 1 },
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof commands)[number]['name'];
 
 /**
- * Refuses words that a command does not take, and flags that it does not have, or not with the
- * method that its word names.
- * @throws DexchangeError usage_unknown_flag, usage_argument; neither repeats a value
+ * Checks that a command has the given flags and number of words, and a flag's method if it has one.
+ * @throws DexchangeError usage_unknown_flag, usage_argument; the errors never contain a value
  */
 export function checkUsage(
   command: Command,
@@ -78,15 +85,15 @@ export function checkUsage(
   words: readonly string[],
 ): void {
   const { name, argument, maxArguments = 0 } = command;
-  // The second word of `--can-i get pods`.
+  // Allows for the second word of `--can-i get pods`.
   const most = maxArguments + (flags.has('can-i') ? 1 : 0);
   if (words.length > most) {
     const takes = most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`;
     throw new DexchangeError(
       'usage_argument',
-      // Not repeated: a secret may have lost its flag.
-      `${name} takes ${takes}, but ${words.length} ${words.length === 1 ? 'is' : 'are'} given`,
-      { hint: 'a value belongs behind its flag; quote a value that has spaces' },
+      // The message does not repeat the words, because one may be a secret whose flag is missing.
+      `${name} takes ${takes}, but got ${words.length}`,
+      { hint: 'write each value after its flag, and quote values with spaces' },
     );
   }
   const [word] = words;
@@ -97,7 +104,7 @@ export function checkUsage(
     throw new DexchangeError(
       'usage_unknown_flag',
       `${path} has no flag --${given?.flag ?? setting}`,
-      { hint: `dexchange help ${name} lists the flags it has` },
+      { hint: `run dexchange help ${name} for its flags` },
     );
   }
 }
@@ -113,14 +120,14 @@ function checkMethod(
     'usage_argument',
     word === undefined
       ? `${command} needs a ${placeholder}: ${values.join(', ')}`
-      : `${command} takes ${values.join(', ')}, not what is given`,
-    { hint: meant === undefined ? `dexchange help ${command}` : `did you mean ${meant}?` },
+      : `invalid ${placeholder} for ${command}: not one of ${values.join(', ')}`,
+    { hint: meant === undefined ? `run dexchange help ${command}` : `did you mean ${meant}?` },
   );
 }
 
 /**
- * The command of a name.
- * @throws DexchangeError usage_unknown_command with the nearest name
+ * The command with the given name.
+ * @throws DexchangeError usage_unknown_command, with the most similar name
  */
 export function commandNamed(word: string): (typeof commands)[number] {
   const known = commands.find(({ name }) => name === word);
@@ -131,14 +138,30 @@ export function commandNamed(word: string): (typeof commands)[number] {
   );
   throw new DexchangeError(
     'usage_unknown_command',
-    // A secret may have lost its flag: only what looks like a command is repeated.
+    // Repeats the word only if it looks like a command, because it may be a secret without its
+    // flag.
     /^[a-z][a-z-]{0,20}$/i.test(word) ? `unknown command ${word}` : 'unknown command',
     {
       hint: /[\s=]/.test(word)
-        ? 'each word is an item of args of its own'
+        ? 'write each word as a separate item of args'
         : meant === undefined
-          ? 'dexchange --help lists the commands'
+          ? 'run dexchange --help for the commands'
           : `did you mean ${meant}?`,
     },
+  );
+}
+
+/**
+ * The output format that `-o` selects; the first of the command's formats is the default.
+ * @throws DexchangeError setting_invalid that names the command's formats
+ */
+export function outputForm<F extends string>(settings: Settings, forms: readonly [F, ...F[]]): F {
+  const wanted = settings.value('output');
+  if (wanted === undefined) return forms[0];
+  const form = forms.find((candidate) => candidate === wanted);
+  if (form !== undefined) return form;
+  throw new DexchangeError(
+    'setting_invalid',
+    `--output is ${quoteInput(wanted, 60)}, not one of ${forms.join(', ')}`,
   );
 }

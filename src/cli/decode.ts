@@ -5,7 +5,6 @@ import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import type { CommandRuntime } from './run-command.ts';
-import { argumentsOf, flagText } from './slow-call.ts';
 
 /** Long enough for whatever feeds a pipe to mint a token first, in milliseconds. */
 const maxWaitMs = 60_000;
@@ -24,8 +23,8 @@ export function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): str
 }
 
 function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string; origin: string } {
-  const [file] = argumentsOf(parsed);
-  const variable = flagText(parsed, 'token-env');
+  const [, file] = parsed.positionals;
+  const variable = parsed.flags.get('token-env')?.at(-1)?.text;
   if (variable !== undefined) {
     const origin = `variable ${sanitize(variable, { maxChars: 80 })}`;
     if (file !== undefined) {

@@ -1,9 +1,11 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import { adminContext } from '../inputs/kubeconfig.ts';
+import type { Settings } from '../config/resolve.ts';
+import { selectedContext } from '../inputs/kubeconfig.ts';
+import { connectContext } from '../kubernetes/client/connect.ts';
 import { Secret } from '../secret.ts';
 import { type Discovery, discover } from '../usecases/discover.ts';
 import { commandSettings } from './command-settings.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
@@ -17,9 +19,7 @@ export async function runDiscover(
 ): Promise<string> {
   const settings = commandSettings('discover', parsed, runtime);
   const form = outputForm(settings, ['table', 'json', 'shell']);
-  const { context } = adminContext(settings, runtime);
-  const api = await runtime.connect(context, settings.value('timeout'));
-  const discovery = await discover(settings, api);
+  const discovery = await discoverWith(settings, runtime);
   switch (form) {
     case 'table':
       return asTable(discovery);
@@ -30,6 +30,17 @@ export async function runDiscover(
         if (state !== 'ok') runtime.tell(`${state}: ${name}: ${text}`);
       }
       return asShell(discovery);
+  }
+}
+
+async function discoverWith(settings: Settings, runtime: CommandRuntime): Promise<Discovery> {
+  const { context } = selectedContext(settings, runtime);
+  const time = { timeoutMs: settings.value('timeout') };
+  const { api } = await connectContext(context, time, runtime);
+  try {
+    return await discover(settings, api);
+  } finally {
+    await api.close();
   }
 }
 

@@ -2,15 +2,15 @@ import { asDexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 
 /**
- * What stderr gets when a call fails: a line of what is wrong, and a line of what to do. A bug's
- * stack, and the cause of other errors, only under `-v`.
+ * The text on stderr if a call fails: one line that says what is wrong and one that says what to
+ * do. With `-v` also the error code, and the stack of a bug or of another error's cause.
  */
 export function errorReport(thrown: unknown, verbose: boolean): string {
   const error = asDexchangeError(thrown);
   const lines = [`dexchange: ${oneLine(error.message)}`];
   if (error.code === 'bug') {
     lines.push(
-      'hint: this is a bug in dexchange: please report it in its issue tracker, with what -v says',
+      'hint: report this bug in the issue tracker of dexchange, with the output of the same command with -v',
     );
   } else if (error.hint !== undefined) {
     lines.push(`hint: ${oneLine(error.hint)}`);
@@ -19,7 +19,7 @@ export function errorReport(thrown: unknown, verbose: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Whatever found its way into a message: it ends where its line ends. */
+/** Makes sure that a message has only one line, whatever text it contains. */
 function oneLine(text: string): string {
   return sanitize(text, { maxChars: 2000 });
 }

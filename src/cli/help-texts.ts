@@ -1,14 +1,14 @@
 import type { CommandName } from './commands.ts';
 
-/** What the help of a command says before it lists the flags. Lines of at most 100 characters. */
+/** The start of a command's help, before the flags, with lines of at most 100 characters. */
 export interface HelpText {
   readonly about: string;
-  /** The lines of its usage, where there is more to say than its name and word. */
+  /** The usage, if it is more than the command's name and argument. */
   readonly usage?: string;
   readonly examples?: string;
 }
 
-/** How the program is used, for the help of all and of get-token. */
+/** Examples for the help of the program and of get-token. */
 export const usualExamples = `  # as kubectl runs it: users[].user.exec of a kubeconfig
   command: dexchange
   args: [get-token, --dex-url=https://dex.example.com/, --connector-id=gitlab,
@@ -26,9 +26,9 @@ export const usualExamples = `  # as kubectl runs it: users[].user.exec of a kub
 /** The help of each command. */
 export const helpTexts: Readonly<Record<CommandName, HelpText>> = {
   'get-token': {
-    about: `Prints a credential for the Kubernetes API as an ExecCredential: takes an identity token,
-exchanges it at Dex (RFC 8693), and keeps the result in a cache until shortly before it expires.
-With --method service-account it asks the API server for a token of a ServiceAccount instead.`,
+    about: `Prints a credential for the Kubernetes API as an ExecCredential: gets an identity token,
+exchanges it at Dex (RFC 8693), and caches the result until shortly before it expires.
+With --method service-account it requests the token of a ServiceAccount from the API server instead.`,
     examples: `${usualExamples}
   # a client of Keycloak (client credentials)
   dexchange get-token --dex-url https://dex.example.com/ --connector-id keycloak \\
@@ -42,9 +42,9 @@ With --method service-account it asks the API server for a token of a ServiceAcc
 `,
   },
   kubeconfig: {
-    about: `Writes a kubeconfig for a method, or merges its cluster, user and context into one. Every other
-entry and comment stays; the file is replaced as a whole or not at all. Secrets are referred to
-where a kubeconfig can do that: by file, command or variable.`,
+    about: `Writes a kubeconfig for a method, or merges its cluster, user and context into an existing one,
+which keeps all other entries and comments. If writing fails, the file stays unchanged. Where a
+kubeconfig can refer to a secret by file, command or variable, it does not contain the secret.`,
     examples: `  dexchange kubeconfig token-exchange --discover --connector-id gitlab --write-to kube.config
   dexchange kubeconfig service-account --discover -n ci-deploy \\
     --service-account gitlab-runner-deploy --write-to kube.config
@@ -52,8 +52,8 @@ where a kubeconfig can do that: by file, command or variable.`,
 `,
   },
   manifests: {
-    about: `Prints the resources that a method needs in the cluster, to be piped into d8 k apply -f - or
-kubectl apply -f -. Asks no server.`,
+    about: `Prints the resources that a method needs in the cluster, as input for d8 k apply -f - or
+kubectl apply -f -. Sends no request.`,
     examples: `  dexchange manifests token-exchange --provider gitlab --user deployer@example.com \\
     --access-level Admin | d8 k apply -f -
   dexchange manifests service-account -n ci-deploy --service-account gitlab-runner-deploy \\
@@ -63,47 +63,47 @@ kubectl apply -f -. Asks no server.`,
 `,
   },
   discover: {
-    about: `Prints what a cluster says of its API, its Dex and a client of it, and whether the prerequisites
-of the methods are there. Reads with the credential of a kubeconfig context.`,
+    about: `Prints the addresses and certificates of a cluster's API and Dex, the settings of a client, and
+which prerequisites of the methods are missing. Uses the credential of a kubeconfig context.`,
     examples: `  dexchange discover
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"
 `,
   },
   cache: {
-    about: 'Looks after the cache; never shows a token.',
-    usage: `  dexchange cache list            what is cached, by Dex and connector (-o json for programs)
-  dexchange cache prune           remove what has expired, and what killed processes left
-  dexchange cache clear [KEY...]  remove every entry, or those whose key begins with KEY
-  dexchange cache path            print the folder`,
+    about: 'Manages the cache; never shows a token.',
+    usage: `  dexchange cache list            list entries with Dex and connector (-o json for programs)
+  dexchange cache prune           remove expired entries and leftovers of killed processes
+  dexchange cache clear [KEY...]  remove all entries, or those whose key starts with KEY
+  dexchange cache path            print the path of the folder`,
   },
   completion: {
-    about: 'Prints a script that completes commands, flags and their values in a shell.',
+    about: 'Prints a shell script that completes commands, flags and their values.',
     examples: `  source <(dexchange completion bash)
   dexchange completion zsh > "\${fpath[1]}/_dexchange"
   dexchange completion fish > ~/.config/fish/completions/dexchange.fish
 `,
   },
   decode: {
-    about: `Says what a JWT holds: header, claims, times in words and whether they hold now, and whom
-kube-apiserver would take its bearer for. The signature is neither shown nor checked.`,
+    about: `Shows the contents of a JWT: header, claims, times, whether it is valid now, and the user that
+kube-apiserver would authenticate. Does not show or verify the signature.`,
     usage: `  dexchange decode [FILE] [flags]
 
-FILE or stdin (-) may hold the bare token, an answer of a token endpoint or an ExecCredential.`,
+FILE or stdin (-) contains a bare token, the response of a token endpoint or an ExecCredential.`,
     examples: `  dexchange get-token -o token | dexchange decode
   dexchange decode --token-env GITLAB_OIDC_TOKEN
 `,
   },
   whoami: {
-    about: `Asks the API server who a kubeconfig context is, with whatever credential its user has: a plugin,
-a token, a token file, a user name and password, a client certificate. What 401 and 403 mean is said
-with what to do.`,
+    about: `Asks the API server which user it authenticates for a kubeconfig context, with any kind of
+credential: a plugin, a token, a token file, a username and password, or a client certificate.
+Explains a 401 or 403 and says what to do.`,
     examples: `  dexchange whoami
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
   },
   version: { about: 'Prints the version.', usage: '  dexchange version' },
   help: {
-    about: 'Prints the commands, or the settings of one.',
+    about: 'Prints the list of commands, or the help of one.',
     usage: '  dexchange help [COMMAND]',
   },
 };

@@ -16,7 +16,7 @@ import {
 } from './commands.ts';
 import { helpTexts, usualExamples } from './help-texts.ts';
 
-/** The help of the program, or of one command, at most 100 columns wide. */
+/** The help of the program, or of one command, with lines of at most 100 characters. */
 export function helpText(command: CommandName | undefined): string {
   if (command !== undefined) return commandHelp(command, commandNamed(command));
   const width = Math.max(...commands.map(({ name }) => name.length));
@@ -30,7 +30,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).joi
 
 Examples:
 ${usualExamples}
-dexchange help COMMAND lists the flags of a command.
+Run dexchange help COMMAND for the flags of a command.
 `;
 }
 
@@ -43,7 +43,7 @@ function commandHelp(name: CommandName, { argument }: Command): string {
     const help = topicHelp(topic, name);
     if (help !== '') parts.push(help);
   }
-  // Without settings of its own there is nothing that could be set in another place.
+  // Without a setting that has a variable, precedence does not matter.
   if (settings.some(([, row]) => !row.flagOnly && has(row, name))) parts.push(precedence(name));
   return parts.join('\n');
 }
@@ -60,7 +60,7 @@ function precedence(command: string): string {
   const extension =
     command === 'get-token' ? " the cluster's extension client.authentication.k8s.io/exec," : '';
   return wrap(
-    `Each flag that says how things are, rather than what to do now, has a variable, such as ${ownVariable('timeout')} for --timeout. Precedence: flag, variable,${extension} then the variables in parentheses, which other tools use too. Durations are seconds or such as 90s, 10m, 1h30m.`,
+    `Every setting that is not about a single call can also be given as an environment variable, such as ${ownVariable('timeout')} for --timeout. Precedence: flag, variable,${extension} then the variables in parentheses, which other tools use too. Durations are in seconds, or with units, such as 90s, 10m or 1h30m.`,
     '',
   ).concat('\n');
 }
@@ -70,7 +70,7 @@ function topicHelp(topic: Topic, command: string): string {
     ([, setting]) => setting.topic === topic && belongsTo(setting, command),
   );
   const lines = rows.map(([name, setting]) => flagHelp(name, inCommand(setting, command), command));
-  if (topic === 'Output') lines.push(entry('  -h, --help', 'print this'));
+  if (topic === 'Output') lines.push(entry('  -h, --help', 'print this help'));
   return lines.length === 0 ? '' : `${topic}:\n${lines.join('\n')}\n`;
 }
 
@@ -83,7 +83,7 @@ function flagHelp(name: SettingName, setting: Setting, command: string): string 
   const aliases = (setting.flagAliases ?? []).map((alias) => `, --${alias}`).join('');
   const notes: string[] = [];
   const methods = methodsOf(setting, command);
-  if (methods.length > 0) notes.push(`with ${methods.join(' and ')} only`);
+  if (methods.length > 0) notes.push(`only with ${methods.join(' and ')}`);
   const preset = setting.default ?? setting.defaultNote;
   if (preset !== undefined) notes.push(`default: ${preset}`);
   const borrowed = (setting.borrowed ?? []).map(({ variable }) => variable);
@@ -92,7 +92,7 @@ function flagHelp(name: SettingName, setting: Setting, command: string): string 
   return entry(`  ${short}--${name}${value}${aliases}`, help);
 }
 
-/** The methods that have a setting, where not all of the command's have it. */
+/** The methods that have a setting; empty if all methods of the command have it. */
 function methodsOf(setting: Setting, command: string): readonly string[] {
   return (setting.commands ?? [])
     .filter((owner) => owner.startsWith(`${command} `))

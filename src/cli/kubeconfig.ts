@@ -1,14 +1,18 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
-import { adminContext } from '../inputs/kubeconfig.ts';
+import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
+import type { KubernetesApi } from '../kubernetes/client/api.ts';
+import { connectContext } from '../kubernetes/client/connect.ts';
+import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { decodeCluster, decodeUser } from '../kubernetes/kubeconfig/decode.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
 import { sanitize } from '../sanitize.ts';
-import { findForKubeconfig } from '../usecases/discover-kubeconfig.ts';
-import { kubeconfigEntries } from '../usecases/kubeconfig.ts';
-import { onDemand } from '../usecases/on-demand.ts';
+import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
+import { type DiscoveredValues, kubeconfigEntries } from '../usecases/kubeconfig.ts';
 import { verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
+import { boundSecrets } from './bound-secrets.ts';
 import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
 
@@ -22,12 +26,20 @@ export async function runKubeconfig(
 ): Promise<string> {
   const method = parsed.positionals[1] as AccessMethod;
   const settings = commandSettings(`kubeconfig ${method}`, parsed, runtime);
-  const network = onDemand(settings, runtime);
+  const { network, ...bound } = boundSecrets(settings, runtime);
+  const ports = {
+    ...bound,
+    cwd: runtime.cwd,
+    askSecret: runtime.askSecret,
+    selectedContext() {
+      const selected = selectedContext(settings, runtime);
+      rejectSelf(selected.context, runtime.env);
+      return selected;
+    },
+  };
   try {
-    const found = settings.value('discover')
-      ? await findForKubeconfig(method, settings, await connected(settings, runtime), runtime.tell)
-      : {};
-    const entries = await kubeconfigEntries(method, settings, found, runtime, network.open);
+    const found = settings.value('discover') ? await discovered(method, settings, runtime) : {};
+    const entries = await kubeconfigEntries(method, settings, found, ports);
     if (method === 'basic-auth' && settings.value('verify')) {
       await verify(entries, settings, runtime);
     }
@@ -45,8 +57,15 @@ export async function runKubeconfig(
   }
 }
 
-function connected(settings: Settings, runtime: CommandRuntime) {
-  return runtime.connect(adminContext(settings, runtime).context, settings.value('timeout'));
+function discovered(
+  method: AccessMethod,
+  settings: Settings,
+  runtime: CommandRuntime,
+): Promise<DiscoveredValues> {
+  const { context } = selectedContext(settings, runtime);
+  return withApi(context, settings, runtime, (api) =>
+    discoverForKubeconfig(method, settings, api, runtime.tell),
+  );
 }
 
 async function verify(
@@ -54,11 +73,31 @@ async function verify(
   settings: Settings,
   runtime: CommandRuntime,
 ): Promise<void> {
-  const api = await runtime.connect(
-    { name: context.name, namespace: undefined, cluster, user },
-    settings.value('timeout'),
-  );
-  const username = String(user.fields['username']);
-  const version = await verifyBasicAuth(api, username);
-  runtime.tell(`${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`);
+  const file = runtime.cwd();
+  const written: KubeconfigContext = {
+    name: context.name,
+    namespace: undefined,
+    cluster: decodeCluster({ ...cluster, file }),
+    user: { ...emptyUser, ...decodeUser({ ...user, file }) },
+  };
+  const username = written.user.username ?? '';
+  await withApi(written, settings, runtime, async (api) => {
+    const version = await verifyBasicAuth(api, username);
+    runtime.tell(`${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`);
+  });
+}
+
+async function withApi<T>(
+  context: KubeconfigContext,
+  settings: Settings,
+  runtime: CommandRuntime,
+  use: (api: KubernetesApi) => Promise<T>,
+): Promise<T> {
+  const time = { timeoutMs: settings.value('timeout') };
+  const { api } = await connectContext(context, time, runtime);
+  try {
+    return await use(api);
+  } finally {
+    await api.close();
+  }
 }

@@ -1,28 +1,30 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import { displayUrl } from '../explain/shown-url.ts';
+import { displayUrl } from '../explain/display.ts';
 import { whoAmIText } from '../explain/whoami-text.ts';
+import { selectedContext } from '../inputs/kubeconfig.ts';
 import { whoAmI } from '../usecases/who-am-i.ts';
 import { commandSettings } from './command-settings.ts';
-import { outputForm } from './output-form.ts';
+import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
- * `dexchange whoami`: who the API server says that a kubeconfig context is.
+ * `dexchange whoami`: who the user of a kubeconfig context is to the API server.
  * @throws DexchangeError api_*, kubeconfig_*, server_*
  */
 export async function runWhoAmI(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
   const settings = commandSettings('whoami', parsed, runtime);
   const form = outputForm(settings, ['text', 'json']);
-  const who = await whoAmI(settings, runtime);
-  if (form === 'text') return whoAmIText(who, runtime.now().wallMs);
-  const { endsMs, kind } = who.credential;
+  const { context, paths } = selectedContext(settings, runtime);
+  const who = await whoAmI(context, { timeoutMs: settings.value('timeout') }, runtime);
+  if (form === 'text') return whoAmIText(who, paths, runtime.now().wallMs);
+  const { expiresMs, kind } = who.credential;
   return `${JSON.stringify(
     {
       username: who.username,
       groups: who.groups,
       credential: {
         kind,
-        endsAt: endsMs === undefined ? null : new Date(endsMs).toISOString(),
+        endsAt: expiresMs === undefined ? null : new Date(expiresMs).toISOString(),
       },
       server: displayUrl(who.server),
       version: who.version ?? null,

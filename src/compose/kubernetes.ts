@@ -1,25 +1,56 @@
+import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { KubeconfigContext } from '../kubernetes/kubeconfig/read.ts';
-import { connectCluster } from '../platform/cluster-api.ts';
-import { createDeadline } from '../platform/deadline.ts';
+import type { KubeconfigPorts } from '../inputs/kubeconfig.ts';
+import { serviceAccountInput } from '../inputs/service-account.ts';
+import type { ConnectPorts } from '../kubernetes/client/connect.ts';
+import { callDeadline } from '../platform/deadline.ts';
+import { endProcess as end } from '../platform/http/end-process.ts';
+import { createHttp } from '../platform/http/http.ts';
+import { runCommand } from '../platform/run-command.ts';
+import type { ChannelSettings } from '../ports.ts';
 import type { CredentialMethod } from '../usecases/credential-method.ts';
-import type { Runtime } from '../usecases/outside.ts';
-import { serviceAccountMethod as recipe } from '../usecases/service-account-method.ts';
+import { execEntryCall as readExecEntryCall } from '../usecases/exec-entry-call.ts';
+import type { CredentialRuntime } from '../usecases/obtain-credential.ts';
+import type { ExecEntryCall } from '../usecases/prepare-call.ts';
+import { serviceAccountMethod as method } from '../usecases/service-account-method.ts';
 
-/**
- * The part of the composition root that knows kubeconfigs and the Kubernetes API: for method
- * service-account, and for commands. The client library is loaded by its first request.
- */
-export function serviceAccountMethod(settings: Settings, runtime: Runtime): CredentialMethod {
-  return recipe(settings, runtime, (context, timeoutMs) => connect(context, timeoutMs, runtime));
+/** Ends the process even while a name is being looked up. */
+export const endProcess = end;
+
+/** The method service-account: kubeconfigs and the Kubernetes API. Loaded by main when it is used. */
+export function serviceAccountMethod(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  version: string,
+): CredentialMethod {
+  return method(serviceAccountInput(settings, runtime), {
+    ...runtime,
+    ...connectPorts(runtime, version),
+  });
 }
 
-/** The Kubernetes API of a context, within a deadline that counts from the start of the process. */
-export function connect(
-  context: KubeconfigContext,
-  timeoutMs: number,
-  runtime: Pick<Runtime, 'env'>,
-) {
-  const deadline = createDeadline(timeoutMs, { now: () => performance.now() }, 0);
-  return connectCluster(context, runtime.env, deadline);
+/** The call of a kubeconfig's exec entry. Loaded by main when it is used. */
+export function execEntryCall(
+  flags: ParsedArguments['flags'],
+  ports: KubeconfigPorts,
+): ExecEntryCall {
+  return readExecEntryCall(flags, ports);
+}
+
+/** The way to servers beyond those of the exchange, and to the plugins of kubeconfigs. */
+export function connectPorts(
+  runtime: Pick<CredentialRuntime, 'now' | 'trace'>,
+  version: string,
+): Pick<ConnectPorts, 'openChannel' | 'runCommand'> {
+  return {
+    runCommand: (words, env, timeoutMs) =>
+      runCommand(words, env, callDeadline({ timeoutMs }), { keepsStderr: true }),
+    openChannel: (settings: ChannelSettings, trace = runtime.trace) =>
+      createHttp(settings, callDeadline(settings), {
+        now: () => runtime.now().wallMs,
+        random: Math.random,
+        userAgent: `dexchange/${version}`,
+        trace,
+      }),
+  };
 }

@@ -1,68 +1,58 @@
 import { randomUUID } from 'node:crypto';
 import { cleanUp } from '../cache/clean-up.ts';
+import { renewEntry as renew } from '../cache/renewal.ts';
+import { networkSettings } from '../inputs/network.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
-import { createDeadline } from '../platform/deadline.ts';
-import { endDespiteLookup } from '../platform/http/end-process.ts';
+import { callDeadline } from '../platform/deadline.ts';
+import { endProcess as end } from '../platform/http/end-process.ts';
 import { createHttp } from '../platform/http/http.ts';
-import { observedSend } from '../platform/http/observed-send.ts';
 import { tryLockFile } from '../platform/lock-file.ts';
 import { runCommand } from '../platform/run-command.ts';
 import { clientCredentialsGrant } from '../usecases/client-credentials-grant.ts';
 import { exchangeToken } from '../usecases/exchange-token.ts';
-import type { Network, NetworkInput, Runtime } from '../usecases/outside.ts';
+import type { CredentialRuntime, NetworkOpening } from '../usecases/obtain-credential.ts';
 import { requestCiToken } from '../usecases/request-ci-token.ts';
+import type { TokenNetwork } from '../usecases/token-network.ts';
 
-/** Nobody shall notice that a call has also tidied up. */
+/** Ends the process even while a name is being looked up. */
+export const endProcess = end;
+
+/** Keeps clean-up so short that it never delays a call noticeably. */
 const cleanUpMs = 50;
 
+/** Renews an entry of the cache. */
+export const renewEntry = renew;
+
 /**
- * The second half of the composition root: what a cache hit does not need, loaded by main on a
- * miss. Wires servers, commands and locks to one deadline, counted from the start of the process.
- * `end` ends the process as `process.exit` would, but at once.
- * @throws DexchangeError setting_invalid if a certificate cannot be used
+ * Wires what a cache hit does not need: servers, commands and locks, bound to one deadline. Loaded
+ * by main on a miss.
+ * @throws DexchangeError setting_missing, setting_invalid, setting_file_unreadable
  */
-export function createNetwork(
-  settings: NetworkInput,
-  runtime: Pick<Runtime, 'env' | 'now' | 'debug' | 'observe'>,
+export function openNetwork(
+  { settings, readFile, atMostMs, env, trace }: NetworkOpening,
+  runtime: Pick<CredentialRuntime, 'now'>,
   version: string,
-): Network & { readonly end: (exitCode: number) => never } {
-  const clock = { now: () => performance.now() };
-  const { timeoutMs, atMostMs = Number.POSITIVE_INFINITY } = settings;
-  // performance.now() is 0 at the start of the process, so the start-up counts too.
-  const deadline =
-    atMostMs < timeoutMs - clock.now()
-      ? createDeadline(atMostMs, clock)
-      : createDeadline(timeoutMs, clock, 0);
+): TokenNetwork {
+  const network = networkSettings(settings, readFile);
+  const deadline = callDeadline({ timeoutMs: network.timeoutMs, atMostMs });
   const now = (): number => runtime.now().wallMs;
-  const { clientCertificatePem, clientKeyPem } = settings;
-  let asked = runtime.now();
-  const { observe } = runtime;
-  const http = createHttp(
-    {
-      allowHttp: settings.allowHttp,
-      certificateAuthorityPem: settings.certificateAuthorityPem,
-      insecureSkipTlsVerify: settings.insecureSkipTlsVerify,
-      env: runtime.env,
-      ...(clientCertificatePem === undefined ? {} : { clientCertificatePem }),
-      ...(clientKeyPem === undefined ? {} : { clientKeyPem }),
+  let requestedAt = runtime.now();
+  const http = createHttp({ ...network, env }, deadline, {
+    now,
+    random: Math.random,
+    userAgent: `dexchange/${version}`,
+    trace(event) {
+      // Failed attempts do not count: the life of a credential begins with the one that gave it.
+      if (event.kind === 'attempt') requestedAt = runtime.now();
+      trace(event);
     },
-    deadline,
-    {
-      now,
-      random: Math.random,
-      debug: runtime.debug,
-      observe: (event) => {
-        if (event.kind === 'attempt') asked = runtime.now();
-        observe?.({ kind: 'http', event });
-      },
-    },
-  );
-  const send = observedSend(http, version, observe);
-  const deps = { send, now, randomId: randomUUID };
+  });
+  const deps = { send: http.send, now, randomId: randomUUID };
   return {
+    send: http.send,
     async exchangeToken(exchange, subjectToken, whenExpired) {
       const token = await exchangeToken(exchange, subjectToken, whenExpired, deps);
-      return { ...token, asked };
+      return { ...token, requestedAt };
     },
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
     requestCiToken: (request) => requestCiToken(request, deps),
@@ -77,10 +67,5 @@ export function createNetwork(
       return cleanUp(folder, cacheFolderFiles, runtime.now(), mayGoOn).length;
     },
     close: () => http.close(),
-    end: (exitCode) => {
-      // Node would wait for a name server that does not answer, long after the deadline.
-      if (http.isLookingUp()) endDespiteLookup(exitCode);
-      process.exit(exitCode);
-    },
   };
 }

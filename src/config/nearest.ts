@@ -1,4 +1,4 @@
-/** The candidate nearest to a mistyped word, or undefined if none is near enough to be meant. */
+/** The candidate most similar to a mistyped word; undefined if none is similar enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;

@@ -5,6 +5,7 @@ import type { FlagText } from './resolve.ts';
 import { type SettingName, settings } from './table.ts';
 import { tokenize } from './tokenize.ts';
 
+/** The words and flags of a command line; flags as texts by setting, not yet parsed. */
 export interface ParsedArguments {
   readonly positionals: readonly string[];
   readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
@@ -15,7 +16,7 @@ export interface ParsedArguments {
 interface Flag {
   readonly setting: SettingName | 'help' | 'version';
   readonly takesValue: boolean;
-  /** Stands for the value of a flag given without one. */
+  /** The value of the flag if the command line has none. */
   readonly bareValue: string;
 }
 
@@ -37,9 +38,9 @@ function knownFlags(): Map<string, Flag> {
 }
 
 /**
- * A command line as positionals and texts by setting. `--flag value`, `--flag=value` and
- * `--switch=false` are understood, as kubectl does.
- * @throws DexchangeError usage_unknown_flag (its value is never repeated), usage_flag_value
+ * Parses a command line into words and flags, in the forms that kubectl accepts: `--flag value`,
+ * `--flag=value`, `--switch=false`.
+ * @throws DexchangeError usage_unknown_flag, usage_flag_value; the errors never contain a value
  */
 export function parseArguments(args: readonly string[]): ParsedArguments {
   const known = knownFlags();
@@ -81,9 +82,9 @@ function flagText(
   if (!inline && value.startsWith('-') && value.length > 1) {
     throw new DexchangeError(
       'usage_flag_value',
-      `${rawName} is followed by another flag, not by its value`,
+      `${rawName} needs a value, but the next argument is a flag`,
       {
-        hint: `write ${rawName}=VALUE if the value begins with a dash`,
+        hint: `write ${rawName}=VALUE if the value starts with a dash`,
       },
     );
   }
@@ -92,7 +93,7 @@ function flagText(
 
 function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
   const name = rawName.replace(/^--?/, '');
-  // A secret glued to a mistyped short flag (-psecret) must not come back in the message.
+  // The message must not repeat a secret that follows a mistyped short flag directly (-psecret).
   const named = rawName.startsWith('--') ? `--${quoteInput(name, 40)}` : rawName.slice(0, 2);
   const meant = nearest(
     name,
@@ -102,11 +103,12 @@ function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
   if (rest.length > 0 && rawName.startsWith('--')) {
     return new DexchangeError(
       'usage_unknown_flag',
-      `--${quoteInput(first, 40)} and its value stand in one argument`,
-      { hint: `write --${quoteInput(first, 40)}=VALUE, or two items of args` },
+      `--${quoteInput(first, 40)} and its value are in the same argument`,
+      { hint: `write --${quoteInput(first, 40)}=VALUE, or split it into two arguments` },
     );
   }
   return new DexchangeError('usage_unknown_flag', `unknown flag ${named}`, {
-    hint: meant === undefined ? 'dexchange --help lists the flags' : `did you mean --${meant}?`,
+    hint:
+      meant === undefined ? 'run dexchange --help for a list of flags' : `did you mean --${meant}?`,
   });
 }

@@ -1,41 +1,35 @@
 import { DexchangeError } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { Secret } from '../secret.ts';
-import { belongsTo, camelCase, inCommand, ownVariable, type Setting } from './setting.ts';
+import { clusterTexts } from './cluster-extension.ts';
+import { belongsTo, inCommand, levels, type Origin, ownVariable, type Setting } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { parseValue } from './values.ts';
 
-/** Where a value came from, strongest first. */
-export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;
-export type Level = (typeof levels)[number];
-
-/** One place in which a setting was found. */
-export interface Origin {
-  readonly level: Level;
-  /** The place in words: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`. */
-  readonly name: string;
-}
-
-/** A setting's value, where it came from, and what it was preferred to. */
+/** A setting's value, its origin, and the origins that it takes precedence over. */
 export interface Found {
   readonly value: unknown;
   readonly origin: Origin;
   readonly overrode: readonly Origin[];
 }
 
+/** Everything that settings are read from. */
 export interface SettingInputs {
   /**
-   * The command, with its method if it has one: settings of others are not looked at. Undefined
-   * looks at all there are.
+   * The command, with its method if it has one: only its settings are read. If undefined, all
+   * settings are read.
    */
   readonly command?: string | undefined;
-  /** Texts by setting, in the order given; switches have `true` or `false`. */
+  /**
+   * Texts by setting, in the order of the command line; a switch has the text `true` or `false`.
+   */
   readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `spec.cluster.config` of the exec info; anything, since a stranger may have written it. */
+  /** `spec.cluster.config` of the exec info; untrusted, so it can have any type. */
   readonly clusterConfig: unknown;
 }
 
+/** One occurrence of a flag: its name as written, without dashes, and the text of its value. */
 export interface FlagText {
   readonly flag: string;
   readonly text: string;
@@ -48,7 +42,7 @@ type HasDefault<N extends SettingName> = (typeof table)[N] extends
   ? true
   : false;
 
-/** The settings of one call, each read once from flags, environment, cluster and defaults. */
+/** The resolved settings of one call. */
 export class Settings {
   readonly #found: ReadonlyMap<SettingName, Found>;
 
@@ -56,18 +50,19 @@ export class Settings {
     this.#found = found;
   }
 
-  /** The value, or undefined if it is not set and has no default; durations in milliseconds. */
+  /** The value; undefined if it is not set and has no default. Durations are in milliseconds. */
   value<N extends SettingName>(
     name: N,
   ): HasDefault<N> extends true ? SettingValue<N> : SettingValue<N> | undefined {
     return this.#found.get(name)?.value as SettingValue<N>;
   }
 
+  /** The value with its origin; undefined if it is not set and has no default. */
   found(name: SettingName): Found | undefined {
     return this.#found.get(name);
   }
 
-  /** The strength of the place a setting came from; 0 is a flag, Infinity is not set. */
+  /** The rank of a setting's level: 0 for a flag, higher for lower levels, Infinity if not set. */
   rank(name: SettingName): number {
     const found = this.#found.get(name);
     return found === undefined ? Number.POSITIVE_INFINITY : levels.indexOf(found.origin.level);
@@ -75,8 +70,8 @@ export class Settings {
 }
 
 /**
- * All settings of one call by their precedence: flag, `DEXCHANGE_<NAME>`, the cluster's extension,
- * borrowed variables, default. An empty variable counts as unset.
+ * Resolves all settings of one call by precedence: flag, `DEXCHANGE_<NAME>`, the cluster's
+ * extension, variables of other tools, default. An empty variable counts as unset.
  * @throws DexchangeError setting_invalid, setting_not_expanded, setting_conflict,
  *   setting_not_from_cluster
  */
@@ -88,7 +83,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     const list = candidates(name, setting, inputs, cluster);
     if (list.length > 0) all.set(name, list);
   }
-  settleGroups(all);
+  resolveGroups(all);
   const found = new Map<SettingName, Found>();
   for (const [name, setting] of settings) {
     const [first, ...others] = all.get(name) ?? [];
@@ -114,9 +109,9 @@ function settingsOf(command: string | undefined): readonly Row[] {
 
 interface Candidate {
   readonly origin: Origin;
-  /** More than one for lists alone. */
+  /** One text, or several for a list. */
   readonly texts: readonly string[];
-  /** Throws if it cannot be used, which is of no matter while something stronger is set. */
+  /** Throws if the candidate is invalid; called only if it has the highest precedence. */
   readonly check?: () => void;
 }
 
@@ -146,10 +141,10 @@ function fromFlags(setting: Setting, flags: readonly FlagText[]): Candidate {
   if (setting.type === 'list') return { origin, texts: flags.map((flag) => flag.text) };
   const other = flags.find((flag) => flag.text !== last?.text);
   if (other !== undefined) {
-    const twice = other.flag === last?.flag ? `--${other.flag} is given twice` : undefined;
+    const twice = other.flag === last?.flag ? `--${other.flag} is set twice` : undefined;
     throw new DexchangeError(
       'setting_conflict',
-      `${twice ?? `--${other.flag} and --${last?.flag} mean the same and are both given`}, with different values`,
+      `${twice ?? `--${other.flag} and --${last?.flag} are the same setting and are both set`}, with different values`,
       { hint: 'keep one of them' },
     );
   }
@@ -177,81 +172,22 @@ function fromBorrowed(
     throw new DexchangeError(
       'setting_conflict',
       `${first.variable} and ${other.variable} are both set and disagree`,
-      { hint: `unset one of them, or say which by --${name} or ${ownVariable(name)}` },
+      { hint: `unset one of them, or set --${name} or ${ownVariable(name)}, which has precedence` },
     );
   };
   return { origin: { level: 'borrowed', name: first.variable }, texts: [first.text], check };
 }
 
-/** With and without the slash it is the same issuer, so such variables do not disagree. */
+/** A trailing slash does not make a different issuer, so such variables agree. */
 function trimSlash(text: string): string {
   return text.endsWith('/') ? text.slice(0, -1) : text;
 }
 
-function clusterTexts(
-  config: unknown,
-  settings: readonly Row[],
-): ReadonlyMap<SettingName, Candidate> {
-  const texts = new Map<SettingName, Candidate>();
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    if (config === undefined || config === null) return texts;
-    throw new DexchangeError(
-      'setting_invalid',
-      "the cluster's extension client.authentication.k8s.io/exec is not a mapping",
-      { hint: 'write settings in it as keys, such as dexUrl and clientId' },
-    );
-  }
-  const record = config as Record<string, unknown>;
-  for (const [name, setting] of settings) {
-    const keys = [...new Set([name, camelCase(name)])].filter((key) => Object.hasOwn(record, key));
-    const [key, twin] = keys;
-    if (key === undefined) continue;
-    const origin: Origin = { level: 'cluster', name: `${key} in the cluster's extension` };
-    if (!setting.fromCluster) {
-      throw new DexchangeError(
-        'setting_not_from_cluster',
-        `${key} must not be set in the cluster's extension`,
-        {
-          hint: `a cluster entry may come from somebody else: put --${name} into args${setting.flagOnly ? '' : `, or ${ownVariable(name)} into env`}, of the user entry`,
-        },
-      );
-    }
-    if (twin !== undefined && record[key] !== record[twin]) {
-      throw new DexchangeError(
-        'setting_conflict',
-        `${key} and ${twin} in the cluster's extension disagree`,
-        { hint: 'keep one of them' },
-      );
-    }
-    const text = clusterText(setting, record[key], origin);
-    if (text !== '') texts.set(name, { origin, texts: [text] });
-  }
-  return texts;
-}
-
-function clusterText(setting: Setting, value: unknown, origin: Origin): string {
-  if (value === null) return '';
-  if (typeof value === 'string') return value;
-  if (setting.type === 'duration' && typeof value === 'number') return String(value);
-  if (setting.type === 'switch' && typeof value === 'boolean') return String(value);
-  const wanted = { duration: 'a number or text', switch: 'true or false' } as const;
-  throw new DexchangeError(
-    'setting_invalid',
-    `${origin.name} is ${describe(value)}, not ${setting.type in wanted ? wanted[setting.type as keyof typeof wanted] : 'text'}`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  return `a ${typeof value}`;
-}
-
 /**
- * Within a group the strongest level wins as a whole, so that `--client-secret-file` is not
- * disputed by a job-wide DEX_CLIENT_SECRET; two members on one level contradict each other.
+ * Within a group, only the highest level counts, so `--client-secret-file` overrides a job-wide
+ * DEX_CLIENT_SECRET. Two settings of a group on that level are a conflict.
  */
-function settleGroups(all: Map<SettingName, Candidate[]>): void {
+function resolveGroups(all: Map<SettingName, Candidate[]>): void {
   const groups = new Map<string, SettingName[]>();
   for (const name of all.keys()) {
     const { group }: Setting = table[name];
@@ -269,7 +205,7 @@ function settleGroups(all: Map<SettingName, Candidate[]>): void {
     if (rival !== undefined) {
       throw new DexchangeError(
         'setting_conflict',
-        `${winner.first.origin.name} and ${rival.first.origin.name} contradict each other`,
+        `${winner.first.origin.name} and ${rival.first.origin.name} cannot be used together`,
         { hint: 'keep one of them' },
       );
     }
@@ -289,9 +225,9 @@ function parse(setting: Setting, candidate: Candidate): unknown {
     throw new DexchangeError('setting_invalid', `${origin} is empty`);
   }
   const values = candidate.texts.map((text) => {
-    // The name of a variable has its own words for a $ before it.
+    // For a variable name, parseVariable has a better message about a leading $.
     if (setting.type !== 'variable') rejectPlaceholder(text, origin, secret);
-    // Blanks around a value come from YAML and CI settings; in a secret they may be meant.
+    // YAML and CI settings add blanks around values; in a secret, blanks may be part of the value.
     const value = parseValue(setting, secret ? text : text.trim(), origin);
     return secret ? new Secret(String(value)) : value;
   });
@@ -305,7 +241,7 @@ function defaultOf(setting: Setting): Found | undefined {
   const text = setting.default;
   if (text !== undefined) {
     return {
-      // Parsed when it is asked for: a cache hit asks for few, and it cannot be wrong.
+      // Parsed on access, because a cache hit reads few defaults, and defaults are always valid.
       get value() {
         return parseValue(setting, text, 'default');
       },

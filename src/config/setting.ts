@@ -1,75 +1,80 @@
 /** How a setting's text becomes a value. */
 export type SettingType =
   | 'text'
-  /** An http or https URL; which of the two is allowed is the sender's rule, not the parser's. */
+  /** An http or https URL; the HTTP client decides whether http is allowed. */
   | 'url'
   | 'path'
   /** The name of an environment variable. */
   | 'variable'
-  /** Words of a command line that is run without a shell. */
+  /** A command line, split into words and run without a shell. */
   | 'command'
   | 'choice'
   | 'switch'
-  /** Seconds (`5`) or Go-style (`5s`, `10m`, `1h30m`); the value is in milliseconds. */
+  /** Seconds (`5`) or a Go duration (`5s`, `10m`, `1h30m`); the value is in milliseconds. */
   | 'duration'
-  /** May be given several times; the environment and the cluster's extension hold one a line. */
+  /** Can be repeated; a variable has one item per line. */
   | 'list';
 
-/** A variable that another tool made popular, and how its text becomes ours. */
+/** A variable that other tools use too, and how to convert its text to the setting's. */
 export interface BorrowedName {
   readonly variable: string;
   readonly convert?: (text: string) => string;
 }
 
-/** One row of the settings table: parsing, help, completion and docs are made of it. */
+/** One row of the settings table; parsing, help, completion and docs are generated from it. */
 export interface Setting {
   readonly type: SettingType;
   readonly topic: Topic;
   readonly help: string;
-  /** What stands for the value in `--help`, such as URL. */
+  /** The name of the value in `--help`, such as URL. */
   readonly placeholder?: string;
   readonly short?: string;
-  /** Flags of `d8 login token-exchange` that mean the same. */
+  /** The names of the same flag in `d8 login token-exchange`. */
   readonly flagAliases?: readonly string[];
   readonly borrowed?: readonly BorrowedName[];
-  /** The value is kept in a Secret, never shown, and refused in the cluster's extension. */
+  /** The value is a Secret: never shown, and rejected in the cluster's extension. */
   readonly secret?: true;
   /**
-   * May come from `spec.cluster.config`. Only what describes the cluster's Dex may: a cluster
-   * entry can come from somebody else than the user entry, and must not choose which secret is
-   * read, what is run, whom the user's IdP secret is sent to, or whose certificates are trusted.
+   * The setting may come from `spec.cluster.config`. Only settings that describe the cluster's Dex
+   * may: the cluster entry and the user entry can have different authors, and the author of the
+   * cluster entry must not decide which secret is read, which command runs, which server gets the
+   * user's IdP secret, or which certificates are trusted.
    */
   readonly fromCluster?: true;
-  /** For `choice`: canonical value by accepted spelling. */
+  /** For `choice`: the canonical value of each accepted spelling. */
   readonly choices?: Readonly<Record<string, string>>;
-  /** What completion offers for a text that is no choice here. */
+  /** The values that completion offers for a setting that is not a `choice`. */
   readonly suggestions?: readonly string[];
-  /** What the flag means when it is given without a value, which may then follow only a `=`. */
+  /** The value of the flag if it has none; such a flag takes a value only after `=`. */
   readonly bareValue?: string;
   readonly default?: string;
-  /** For `url`: an issuer has none (OpenID Connect Discovery 1.0, 3), an endpoint may. */
+  /**
+   * For `url`: an endpoint may have a query, an issuer must not (OpenID Connect Discovery 1.0, 3).
+   */
   readonly mayHaveQuery?: true;
-  /** For `duration`: less is refused. */
-  readonly leastMs?: number;
-  /** Shown as the default where it depends on other settings. */
+  /** For `duration`: the minimum, in milliseconds. */
+  readonly minimumMs?: number;
+  /** Describes the default if it depends on other settings. */
   readonly defaultNote?: string;
-  /** Members of one group exclude each other within one level of precedence. */
+  /** Settings of one group exclude each other within one level of precedence. */
   readonly group?: string;
   /**
-   * The commands that have it, as `manifests` (whatever its method) or `manifests basic-auth`;
-   * default `get-token` alone. `*` is every command.
+   * The commands that have the setting: `manifests` (all methods) or `manifests basic-auth` (one);
+   * default only `get-token`; `*` means every command.
    */
   readonly commands?: readonly string[];
-  /** How it differs in a command, by the command's name. */
+  /** The differences in other commands, by the command's name. */
   readonly variants?: Readonly<Record<string, Partial<Variant>>>;
-  /** Only a flag: it concerns one invocation, so neither environment nor cluster may set it. */
+  /**
+   * The setting is a flag only: it is about one call, so no variable and no cluster entry sets it.
+   */
   readonly flagOnly?: true;
 }
 
-/** What may differ from command to command. */
+/** The fields of a setting that can differ between commands. */
 export type Variant = Pick<Setting, 'help' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
 
-/** The headings of `--help` and of the settings page, in their order. */
+/** The headings in `--help` and in docs/settings.md, in this order. */
 export const topics = [
   'Method',
   'Dex',
@@ -87,38 +92,51 @@ export const topics = [
 
 export type Topic = (typeof topics)[number];
 
-/** The variable of its own that a setting has: `DEXCHANGE_DEX_URL` for `dex-url`. */
+/** The name of a setting's own variable: `DEXCHANGE_DEX_URL` for `dex-url`. */
 export function ownVariable(name: string): string {
   return `DEXCHANGE_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** The two spellings a setting has in the cluster's extension: `dex-url` and `dexUrl`. */
+/** The camel-case spelling of a setting in the cluster's extension: `dexUrl` for `dex-url`. */
 export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
 /**
  * Whether a command has a setting.
- * @param command its name, or its name and method: `manifests`, `manifests basic-auth`. The name
- *   alone has the settings of all its methods
+ * @param command the name of the command, with or without a method: `manifests`, `manifests
+ *   basic-auth`; the name alone has the settings of all its methods
  */
 export function belongsTo(setting: Setting, command: string): boolean {
   const { commands } = setting;
   if (commands === undefined) return command === 'get-token';
   if (commands.includes(command) || commands.includes('*')) return true;
-  // Only of commands with methods is there more to compare, and get-token has none.
+  // A shortcut for cache hits: the rest compares methods, and get-token has none.
   if (command === 'get-token') return false;
   return commands.some(
     (owner) => owner.startsWith(`${command} `) || command.startsWith(`${owner} `),
   );
 }
 
-/** A setting as it is in one command, given by its name, with or without a method. */
+/** A setting with the differences of a command applied; the command may include a method. */
 export function inCommand(setting: Setting, command: string): Setting {
   if (setting.variants === undefined) return setting;
   const [name = ''] = command.split(' ');
   return { ...setting, ...setting.variants[name] };
 }
 
-/** The ways in which a pipeline can be known to the Kubernetes API. */
+/** The ways in which a pipeline can authenticate at the Kubernetes API. */
 export type AccessMethod = 'token-exchange' | 'service-account' | 'basic-auth';
+
+/** The levels of precedence, highest first. */
+export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;
+export type Level = (typeof levels)[number];
+
+/** One place where a setting was found. */
+export interface Origin {
+  readonly level: Level;
+  /**
+   * The name for messages: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`.
+   */
+  readonly name: string;
+}

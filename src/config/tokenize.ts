@@ -1,11 +1,11 @@
-/** A piece of a command line: a word, or a flag with the value that stands with it or behind it. */
+/** A token of a command line: a word, or a flag with its value. */
 export type Token =
   | { readonly kind: 'word'; readonly text: string }
   | {
       readonly kind: 'flag';
       /** Without dashes. */
       readonly name: string;
-      /** As written, dashes included, value not. */
+      /** As written, with dashes and without the value. */
       readonly rawName: string;
       readonly value: string | undefined;
       /** True if the value was written with `=`. */
@@ -13,10 +13,10 @@ export type Token =
     };
 
 /**
- * A command line as flags and words, as kubectl reads it: `--flag value`, `--flag=value`, `-o
- * value`, `-ovalue`, `--` ends the flags. Not `node:util`'s parseArgs: loading it costs a cache hit
- * more than all the rest of reading the settings.
- * @param takesValue whether a flag is followed by a value; undefined if there is no such flag
+ * Splits a command line into flags and words as kubectl does: `--flag value`, `--flag=value`, `-o
+ * value`, `-ovalue`; `--` ends the flags. It does not use parseArgs of `node:util`, because loading
+ * that takes longer than reading all settings of a cache hit.
+ * @param takesValue whether a flag takes a value; undefined if the flag is unknown
  */
 export function tokenize(
   args: readonly string[],
@@ -36,11 +36,11 @@ export function tokenize(
     const flag = text.startsWith('--') ? longFlag(text) : shortFlag(text);
     if (flag.inline && !text.startsWith('--') && takesValue(flag.name) === false) {
       const [, , ...letters] = text;
-      // Switches may share a dash: -vh is -v -h. `-v=false` is a value all the same.
+      // Switches can share a dash: -vh means -v -h. But `-v=false` has a value.
       if (letters[0] !== '=') {
         tokens.push({ ...flag, value: undefined, inline: false });
         if (letters[0] === '-') {
-          // Glued to a switch it begins no long flag: `-v-secret` must not be shown as one.
+          // After a switch, `-` does not start a long flag: an error must not repeat `-v-secret`.
           tokens.push({ kind: 'flag', name: '-', rawName: '--', value: undefined, inline: false });
           continue;
         }
@@ -67,7 +67,7 @@ function longFlag(text: string): FlagToken {
   return { kind: 'flag', name: rawName.slice(2), rawName, value, inline: at >= 0 };
 }
 
-/** One letter, and what is glued to it: `-ojson`, `-o=json`. */
+/** A one-letter flag with the value that follows it directly: `-ojson`, `-o=json`. */
 function shortFlag(text: string): FlagToken {
   const rest = text.slice(2);
   const value = rest === '' ? undefined : rest.startsWith('=') ? rest.slice(1) : rest;

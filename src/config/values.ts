@@ -1,13 +1,13 @@
 import { DexchangeError } from '../errors.ts';
 import { quoteInput } from '../sanitize.ts';
+import { splitWords } from './command-words.ts';
 import { nearest } from './nearest.ts';
 import type { Setting } from './setting.ts';
-import { splitWords } from './split-words.ts';
 
 /**
- * A setting's text as its value: a string, a boolean, milliseconds, or the words of a command.
- * @param origin where the text stands, to name it in the error
- * @throws DexchangeError setting_invalid; the text is repeated only if it is no secret
+ * Parses the text of a setting: into a string, a boolean, milliseconds, or the words of a command.
+ * @param origin where the text comes from, named in the error
+ * @throws DexchangeError setting_invalid; the error never contains a secret
  */
 export function parseValue(
   setting: Setting,
@@ -19,7 +19,8 @@ export function parseValue(
     case 'list':
       return text;
     case 'path':
-      if (text.includes('\0')) throw invalid(origin, 'is not a path', undefined);
+      if (text.includes('\0'))
+        throw invalid(origin, 'contains a null byte, which no path can have', undefined);
       return text;
     case 'variable':
       return parseVariable(text, origin);
@@ -32,48 +33,49 @@ export function parseValue(
     case 'switch':
       return parseSwitch(text, origin);
     case 'duration':
-      return atLeast(setting.leastMs ?? 0, parseDuration(text, origin), origin);
+      return atLeast(setting.minimumMs ?? 0, parseDuration(text, origin), origin);
   }
 }
 
 function parseCommand(text: string, origin: string): readonly string[] {
   const words = splitWords(text);
-  if (words === undefined) throw invalid(origin, 'has a quote that is not closed', undefined);
-  if (words.length === 0) throw invalid(origin, 'holds no command', undefined);
+  if (words === undefined) throw invalid(origin, 'has an unclosed quote', undefined);
+  if (words.length === 0) throw invalid(origin, 'is an empty command', undefined);
   return words;
 }
 
-/** As long as browsers take them; a longer one is an attack or a slip. */
+/** The limit of common browsers; no issuer or endpoint is longer. */
 const longestUrl = 2048;
 
 function parseVariable(text: string, origin: string): string {
   if (/^[A-Za-z_]\w*$/.test(text)) return text;
-  // Not repeated: it may be the value that belongs into the variable.
+  // The message does not repeat the text: it may be the secret that belongs in the variable.
   throw invalid(
     origin,
-    'is not the name of a variable',
-    'it takes the name, without $ and not the value: such as GITLAB_OIDC_TOKEN',
+    'is not a valid variable name',
+    'set it to the name of the variable, without $, such as GITLAB_OIDC_TOKEN',
   );
 }
 
 function parseUrl(setting: Setting, text: string, origin: string): string {
   if (!/^https?:\/\//i.test(text)) {
-    throw invalid(
-      origin,
-      'is not a URL',
-      'write it with its scheme, such as https://dex.example.com/',
-    );
+    throw invalid(origin, 'is not a URL', 'include the scheme, such as https://dex.example.com/');
   }
-  if (text.length > longestUrl) throw invalid(origin, 'is too long for a URL', undefined);
+  if (text.length > longestUrl)
+    throw invalid(origin, `is longer than ${longestUrl} characters`, undefined);
   if (!URL.canParse(text) || /\s|[^!-~\u00a0-\uffff]/.test(text)) {
-    throw invalid(origin, 'is not a valid URL', 'such as https://dex.example.com/');
+    throw invalid(origin, 'is not a valid URL', 'write it such as https://dex.example.com/');
   }
   const { username, password, search, hash } = new URL(text);
   if (username !== '' || password !== '') {
-    throw invalid(origin, 'has a user or password in it', 'they would end in logs: leave them out');
+    throw invalid(
+      origin,
+      'contains a username or password',
+      'remove them, since URLs end up in logs',
+    );
   }
   if (hash !== '' || (search !== '' && setting.mayHaveQuery !== true)) {
-    throw invalid(origin, 'has a query or fragment', 'leave out what begins with ? or #');
+    throw invalid(origin, 'has a query or fragment', 'remove the part that starts with ? or #');
   }
   return text;
 }
@@ -85,7 +87,7 @@ function parseChoice(
 ): string {
   const value = Object.hasOwn(choices, text) ? choices[text] : undefined;
   if (value !== undefined) return value;
-  // Not every spelling that is understood: the values there are.
+  // Lists the canonical values only, not every accepted spelling.
   const names = [...new Set(Object.values(choices))];
   const meant = nearest(text, Object.keys(choices));
   throw invalid(
@@ -108,12 +110,12 @@ function parseSwitch(text: string, origin: string): boolean {
     case 'off':
       return false;
   }
-  throw invalid(origin, `is ${quoteInput(text, 60)}, neither true nor false`, undefined);
+  throw invalid(origin, `is ${quoteInput(text, 60)}, not true or false`, undefined);
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Seconds, or Go's notation (`time.ParseDuration`) as far as milliseconds go. */
+/** Seconds, or a Go duration (`time.ParseDuration`) with units from ms to h. */
 function parseDuration(text: string, origin: string): number {
   let totalMs = Number.NaN;
   if (/^\d+(\.\d+)?$/.test(text)) {
@@ -128,16 +130,16 @@ function parseDuration(text: string, origin: string): number {
   if (Number.isNaN(totalMs) || totalMs > 365 * dayMs) {
     throw invalid(
       origin,
-      `is ${quoteInput(text, 60)}, not a duration`,
-      'write seconds or units: 5, 5s, 10m, 1h30m',
+      `is ${quoteInput(text, 60)}, not a valid duration`,
+      'write seconds or units, such as 5, 5s, 10m or 1h30m',
     );
   }
   return Math.round(totalMs);
 }
 
-function atLeast(leastMs: number, valueMs: number, origin: string): number {
-  if (valueMs >= leastMs) return valueMs;
-  throw invalid(origin, `is less than ${leastMs} ms`, 'a call needs some time, and an end');
+function atLeast(minimumMs: number, valueMs: number, origin: string): number {
+  if (valueMs >= minimumMs) return valueMs;
+  throw invalid(origin, `is less than ${minimumMs} ms`, 'set a longer time, such as 30s');
 }
 
 function invalid(origin: string, what: string, hint: string | undefined): DexchangeError {

@@ -1,17 +1,17 @@
 import type { DexchangeError } from '../errors.ts';
 import type { Traffic } from './run-record.ts';
 
-/** What the API server was asked about a credential, and what it said. */
+/** The requests to the API server about a credential, and their result. */
 export interface ApiRecord {
-  /** Its URL, and where that came from in words. */
+  /** The URL, and the place that named it, such as `--server` or `context ci`. */
   readonly server: string;
   readonly from: string;
   readonly traffic: readonly Traffic[];
-  /** Why there is no answer. */
+  /** The failure, if there is no response. */
   readonly error?: DexchangeError;
-  /** The status of its answer to SelfSubjectReview; 201 is success. */
+  /** The HTTP status of SelfSubjectReview; 201 is success. */
   readonly status?: number;
-  /** What it said with a refusal. */
+  /** The message of an error response. */
   readonly message?: string;
   readonly user?: { readonly username: string; readonly groups: readonly string[] };
   readonly access?: {

@@ -1,44 +1,53 @@
-import { networkInput } from '../inputs/network.ts';
 import { decodeJwt } from '../jwt.ts';
+import type { OpenChannel } from '../kubernetes/client/connect.ts';
 import { checkDexKeys, checkIssuerKeys, type KeyCheck } from '../oauth/check-keys.ts';
+import type { Environment, NetworkSettings } from '../ports.ts';
 import type { Secret } from '../secret.ts';
-import type { OpenChannel } from '../usecases/http-channel.ts';
-import type { Runtime } from '../usecases/outside.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { RunRecord } from './run-record.ts';
 
-/** What issuers say of tokens that were refused. */
+/** Whether the published keys of the issuers verify the tokens that were denied. */
 export interface KeyChecks {
   readonly subjectKeys?: KeyCheck;
   readonly dexKeys?: KeyCheck;
 }
 
-/** Only to tell causes apart, so it must not keep anybody waiting. */
-const checkMs = 5000;
+/** Short, because the check only distinguishes between causes. */
+const atMostMs = 5000;
+
+/** The ports that `askIssuers` needs. */
+export interface AskIssuersPorts {
+  readonly env: Environment;
+  readonly openChannel: OpenChannel;
+  /** The network settings of the call. */
+  networkSettings(): NetworkSettings;
+}
 
 /**
- * Where a token was refused without a reason, asks its issuer for the public keys and holds the
- * token against them: that tells a foreign or former key from all other causes.
+ * If Dex or the API server denied a token without a reason, fetches the public keys of the token's
+ * issuer and verifies the token with them. This distinguishes a wrong or former key from all other
+ * causes.
  */
 export async function askIssuers(
   record: RunRecord,
   api: ApiRecord | undefined,
   credential: Secret | undefined,
-  runtime: Runtime & { readonly openChannel: OpenChannel },
+  ports: AskIssuersPorts,
 ): Promise<KeyChecks> {
-  const { settings, subjectToken, exchange, error } = record;
-  if (settings === undefined || exchange === undefined) return {};
-  const isRefusedByDex = error?.code === 'dex_subject_token_refused' && subjectToken !== undefined;
-  const isRefusedByApi = api?.status === 401 && credential !== undefined;
-  if (!isRefusedByDex && !isRefusedByApi) return {};
-  const channel = runtime.openChannel({
-    ...networkInput(settings, runtime),
+  const { subjectToken, exchange, error } = record;
+  if (exchange === undefined) return {};
+  const isDeniedByDex = error?.code === 'dex_subject_token_refused' && subjectToken !== undefined;
+  const isDeniedByApi = api?.status === 401 && credential !== undefined;
+  if (!isDeniedByDex && !isDeniedByApi) return {};
+  const settings = ports.networkSettings();
+  const channel = ports.openChannel({
+    ...settings,
     onlyGivenAuthorities: false,
-    env: runtime.env,
-    timeoutMs: checkMs,
+    env: ports.env,
+    atMostMs,
   });
   try {
-    if (isRefusedByApi) {
+    if (isDeniedByApi) {
       return { dexKeys: await checkDexKeys(exchange.dexUrl, credential, channel.send) };
     }
     const issuer = subjectToken && decodeJwt(subjectToken.reveal())?.claims['iss'];

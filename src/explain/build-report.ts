@@ -15,7 +15,7 @@ import { kubernetesStep } from './steps/kubernetes-step.ts';
 import { settingsStep } from './steps/settings-step.ts';
 import { subjectTokenStep } from './steps/subject-token-step.ts';
 
-/** All that was seen of a run and asked afterwards. */
+/** Everything that is known about a run when its report is built. */
 export interface Findings {
   readonly version: string;
   readonly record: RunRecord;
@@ -24,14 +24,14 @@ export interface Findings {
   readonly api?: ApiRecord | undefined;
   readonly subjectKeys?: KeyCheck | undefined;
   readonly dexKeys?: KeyCheck | undefined;
-  /** The kubeconfig whose exec entry was run, and what is odd about it. */
+  /** The kubeconfig whose exec entry was run, and what is suspicious in it. */
   readonly kubeconfig?: string | undefined;
   readonly kubeconfigOddities?: readonly string[];
-  /** Further secrets that nothing of the report may hold. */
+  /** More secrets that the report must not contain. */
   readonly secrets?: readonly Secret[];
 }
 
-/** The report of a run: its steps, what is wrong, and the verdict; with every secret redacted. */
+/** Builds the report of a run: steps, diagnoses and verdict, with every secret redacted. */
 export function buildReport(findings: Findings): Report {
   const { record, api, localNowMs } = findings;
   const clocks = clocksOf(record, api);
@@ -49,7 +49,7 @@ export function buildReport(findings: Findings): Report {
   const noApi =
     credentialOf(record) === undefined
       ? 'not reached'
-      : 'not asked: name the API server by --server, --kubeconfig or --context';
+      : 'skipped: set --server, --kubeconfig or --context to ask the API server';
   const steps: readonly Step[] = [
     settingsStep(record, findings.kubeconfig),
     identityStep(record, trust),
@@ -77,30 +77,32 @@ function verdict(
 ): Verdict {
   const { error } = record;
   const base = { error: error?.code ?? null, exitCode: error?.exitCode ?? 0 };
-  const gravest = diagnoses.find(({ status }) => status !== 'note');
-  if (gravest !== undefined && gravest.status !== 'note') {
-    const cause = leadingCauses(gravest);
+  const mostSevere = diagnoses.find(({ status }) => status !== 'note');
+  if (mostSevere !== undefined && mostSevere.status !== 'note') {
+    const cause = leadingCauses(mostSevere);
     const known =
-      cause === undefined || gravest.title.includes(cause) || gravest.title === error?.message;
+      cause === undefined ||
+      mostSevere.title.includes(cause) ||
+      mostSevere.title === error?.message;
     return {
       ...base,
-      status: gravest.status,
-      summary: known ? gravest.title : `${gravest.title}: ${cause}`,
-      rule: gravest.rule,
+      status: mostSevere.status,
+      summary: known ? mostSevere.title : `${mostSevere.title}: ${cause}`,
+      rule: mostSevere.rule,
     };
   }
   if (error !== undefined) return { ...base, status: 'failed', summary: error.message, rule: null };
   const [kubernetes] = steps.filter(({ name }) => name === 'kubernetes');
-  const asked = kubernetes?.status === 'ok' ? kubernetes.summary : undefined;
+  const apiSummary = kubernetes?.status === 'ok' ? kubernetes.summary : undefined;
   return {
     ...base,
     status: 'ok',
-    summary: asked ?? summaryOf(steps, 'dex-token'),
+    summary: apiSummary ?? summaryOf(steps, 'dex-token'),
     rule: null,
   };
 }
 
-/** What is known to be the cause, or the likely ones if they are few; undefined if nothing is. */
+/** The certain cause, or at most two likely ones; undefined if the evidence is weaker. */
 function leadingCauses({ causes }: Diagnosis): string | undefined {
   const [first] = causes;
   if (first?.likelihood === 'certain') return first.cause;

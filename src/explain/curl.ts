@@ -1,19 +1,18 @@
 import type { OutgoingRequest } from '../http/message.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { displayUrl } from './shown-url.ts';
-import { reportTextLimit } from './uncut.ts';
+import { displayUrl, reportTextLimit } from './display.ts';
 
-/** Where a request's trust comes from, as curl must be told. */
+/** How a request verifies the server, for curl's options. */
 export interface CurlTrust {
   readonly caFile?: string | undefined;
   readonly insecure?: boolean;
 }
 
 /**
- * A request as a curl command, in pieces to be joined by spaces, with shell variables in place of
- * secrets. A Basic header becomes form fields: Dex takes both, and `curl -u` does not form-encode
- * the secret (RFC 6749, 2.3.1), which Dex then reads as another one.
+ * Formats a request as a curl command, in parts to be joined by spaces, with shell variables in place
+ * of secrets. A Basic header becomes form fields: Dex accepts both, but `curl -u` does not form-encode
+ * the secret as RFC 6749, section 2.3.1 requires, so Dex would decode a different secret.
  */
 export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonly string[] {
   const pieces = ['curl -q -sS'];
@@ -40,11 +39,11 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
     );
   }
   for (const [name, value] of request.form ?? []) {
-    const shownName = sanitize(name, { maxChars: reportTextLimit });
+    const fieldName = sanitize(name, { maxChars: reportTextLimit });
     pieces.push(
       value instanceof Secret
-        ? `--data-urlencode "${shownName}=$${placeholder(name, variable)}"`
-        : `--data-urlencode ${quoted(`${shownName}=${value}`)}`,
+        ? `--data-urlencode "${fieldName}=$${placeholder(name, variable)}"`
+        : `--data-urlencode ${quoted(`${fieldName}=${value}`)}`,
     );
   }
   if (request.json !== undefined) {
@@ -71,7 +70,7 @@ const variables: Readonly<Record<OutgoingRequest['peer'], Variables>> = {
 
 function placeholder(name: string, variable: Variables): string {
   if (name === 'client_secret') return variable.clientSecret;
-  // The page's name for it.
+  // The variable name that the DKP guide *Access for CI/CD* uses.
   if (name === 'subject_token') return 'IDP_TOKEN';
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

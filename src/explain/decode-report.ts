@@ -6,9 +6,10 @@ import { tokenFacts } from './token-facts.ts';
 import { fieldRows, tokenLine, userRows } from './token-text.ts';
 
 /**
- * All that a JWT says, for a person: header, claims, times against `nowMs` (milliseconds since the
- * epoch), and whom kube-apiserver would take its bearer for. Never the signature.
+ * Formats a JWT for people: header, claims, times, and the user that kube-apiserver would read from
+ * it. Never shows the signature.
  * @param jwt the decoded form of `token`
+ * @param nowMs milliseconds since the epoch
  */
 export function decodeReport(token: Secret, jwt: DecodedJwt, nowMs: number): string {
   const facts = tokenFacts(token, nowMs);
@@ -22,15 +23,12 @@ export function decodeReport(token: Secret, jwt: DecodedJwt, nowMs: number): str
     ...rows(fieldRows(claims, times), 2),
     'times',
     ...rows(
-      times.map(({ claim, words, holds }) => [
-        claim,
-        `${words}: ${holds ? 'holds' : 'does not hold'}`,
-      ]),
+      times.map(({ claim, words, holds }) => [claim, `${words}: ${holds ? 'valid' : 'invalid'}`]),
       2,
     ),
-    "kube-apiserver, as Deckhouse sets it up, would take the token's bearer for",
+    'kube-apiserver, as Deckhouse configures it, would authenticate this token as',
     ...rows(userRows(kubernetesUser(jwt.claims, 'kubernetes')), 2),
-    'The signature is not shown, and was not checked.',
+    'The signature is neither shown nor verified.',
   ];
   return `${lines.join('\n')}\n`;
 }

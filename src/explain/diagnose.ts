@@ -4,18 +4,18 @@ import { allRules } from './rules/all-rules.ts';
 import { type Names, namesOf } from './rules/names.ts';
 import { type Likelihood, type Rule, type Severity, textOf } from './rules/rule.ts';
 
-const page = 'docs/troubleshooting.md';
+const docsPage = 'docs/troubleshooting.md';
 
-/** The rules that apply, the gravest first, each with its causes by likelihood. */
+/** Finds the rules that apply: most severe first, each with its causes, most likely first. */
 export function diagnose(evidence: Evidence): readonly Diagnosis[] {
   const names = namesOf(evidence);
   return allRules
     .filter((rule) => appliesTo(rule, evidence))
     .map((rule) => diagnosis(rule, evidence, names))
-    .sort((a, b) => graveness.indexOf(a.status) - graveness.indexOf(b.status));
+    .sort((a, b) => severityOrder.indexOf(a.status) - severityOrder.indexOf(b.status));
 }
 
-const graveness: readonly Severity[] = ['failed', 'warning', 'note'];
+const severityOrder: readonly Severity[] = ['failed', 'warning', 'note'];
 
 function appliesTo(rule: Rule, evidence: Evidence): boolean {
   return rule.applies?.(evidence) ?? hasCode(evidence, rule.codes ?? []);
@@ -25,18 +25,18 @@ function diagnosis(rule: Rule, evidence: Evidence, names: Names): Diagnosis {
   const lines = rule.evidence?.(evidence).filter((line) => line !== undefined) ?? [];
   const byError = evidence.error !== undefined && hasCode(evidence, rule.codes ?? []);
   const title = textOf(rule.title, names);
-  const said = byError && evidence.error !== undefined ? [evidence.error.message] : [];
+  const errorLine = byError && evidence.error !== undefined ? [evidence.error.message] : [];
   return {
     rule: rule.id,
     status: rule.severity,
     title,
-    evidence: [...said.filter((line) => line !== title), ...lines],
+    evidence: [...errorLine.filter((line) => line !== title), ...lines],
     causes: causes(rule, evidence, names),
-    docs: `${page}#${rule.id}`,
+    docs: `${docsPage}#${rule.id}`,
   };
 }
 
-const order: readonly Likelihood[] = ['certain', 'likely', 'possible'];
+const likelihoodOrder: readonly Likelihood[] = ['certain', 'likely', 'possible'];
 
 function causes(rule: Rule, evidence: Evidence, names: Names): readonly DiagnosedCause[] {
   const all = rule.causes.flatMap((row) => {
@@ -53,8 +53,8 @@ function causes(rule: Rule, evidence: Evidence, names: Names): readonly Diagnose
       },
     ];
   });
-  const sure = all.some(({ likelihood }) => likelihood === 'certain');
+  const isCertain = all.some(({ likelihood }) => likelihood === 'certain');
   return all
-    .filter(({ likelihood }) => !sure || likelihood !== 'possible')
-    .sort((a, b) => order.indexOf(a.likelihood) - order.indexOf(b.likelihood));
+    .filter(({ likelihood }) => !isCertain || likelihood !== 'possible')
+    .sort((a, b) => likelihoodOrder.indexOf(a.likelihood) - likelihoodOrder.indexOf(b.likelihood));
 }

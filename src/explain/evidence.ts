@@ -1,3 +1,4 @@
+import { isCacheOff } from '../cache/folder.ts';
 import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
 import type { DexchangeError, ErrorCode } from '../errors.ts';
@@ -5,6 +6,7 @@ import { formEncode } from '../http/form.ts';
 import { jsonObject, textField } from '../http/json-body.ts';
 import type { Peer } from '../http/message.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
+import { isRecord } from '../json.ts';
 import { audiences, type DecodedJwt, decodeJwt, numericDate } from '../jwt.ts';
 import type { KeyCheck } from '../oauth/check-keys.ts';
 import { Secret } from '../secret.ts';
@@ -15,54 +17,54 @@ import { clockFacts } from './request-facts.ts';
 import type { RunRecord, Traffic } from './run-record.ts';
 import { apiAudience, credentialOf } from './steps/dex-token-step.ts';
 
-/** What the rules judge by: all that is known of a run, with its secrets left behind. */
+/** The input of the rules: everything that is known about a run, without its secrets. */
 export interface Evidence {
   readonly error: DexchangeError | undefined;
-  /** Of a network failure: what the system, TLS or undici called it. */
+  /** The error code of a network failure from the system, TLS or undici. */
   readonly reason: string | undefined;
   /** The server whose request failed, or was the last. */
   readonly peer: Peer | undefined;
-  /** The proxy of that request, with the variable that names it. */
+  /** The proxy of that request, with the variable that sets it. */
   readonly proxy: string | undefined;
   readonly settings: Settings | undefined;
   readonly exchange: ExchangeInput | undefined;
   readonly clientSecret: SecretTraits | undefined;
-  /** Name of the identity source. */
+  /** The name of the identity source. */
   readonly identity: string | undefined;
   readonly subject: SubjectEvidence | undefined;
-  /** What the server of the failed request answered. */
+  /** The response to the failed request. */
   readonly answer:
     | { readonly status: number; readonly error: string; readonly description: string }
     | undefined;
-  /** By Dex's clock where it is known, in milliseconds since the epoch. */
+  /** The time by Dex's clock, or by the local clock if Dex's is unknown; in milliseconds since the epoch. */
   readonly nowMs: number;
   readonly clocks: readonly ClockFacts[];
   readonly dexToken:
     | { readonly jwt: DecodedJwt; readonly user: KubernetesUser; readonly isCached: boolean }
     | undefined;
-  /** Whether the subject token's issuer has signed it, as far as it was asked. */
+  /** Whether the issuer's published keys verify the subject token; undefined if not checked. */
   readonly subjectKeys: KeyCheck | undefined;
-  /** Whether Dex's present keys have signed the credential. */
+  /** Whether Dex's published keys verify the credential; undefined if not checked. */
   readonly dexKeys: KeyCheck | undefined;
   readonly api: ApiRecord | undefined;
-  /** Why the cache is not used although nobody switched it off. */
+  /** Why the cache cannot be used, unless --no-cache is set. */
   readonly cacheTrouble: string | undefined;
-  /** Flags that hold a secret on the command line. */
+  /** Flags that pass a secret on the command line. */
   readonly secretFlags: readonly string[];
-  /** Odd things about the kubeconfig's entry, in words. */
+  /** What is suspicious in the kubeconfig's exec entry. */
   readonly kubeconfigOddities: readonly string[];
 }
 
-/** What may be said of a secret without telling it. */
+/** Properties of a secret that do not reveal it. */
 export interface SecretTraits {
-  /** Holds characters that must be form-encoded in a Basic header. */
+  /** Whether it contains characters that must be form-encoded in a Basic header. */
   readonly needsEncoding: boolean;
-  /** Looks like base64 of text, as Kubernetes shows Secrets. */
+  /** Whether it looks like base64 of a text, as kubectl prints Secrets. */
   readonly looksEncoded: boolean;
 }
 
 export interface SubjectEvidence {
-  /** What Dex was told that it is. */
+  /** The `subject_token_type` that was sent to Dex, in its short form. */
   readonly type: string;
   readonly jwt: DecodedJwt | undefined;
 }
@@ -76,7 +78,7 @@ export interface EvidenceInput {
   readonly kubeconfigOddities: readonly string[];
 }
 
-/** Draws the evidence of a run together. */
+/** Collects the evidence of a run. */
 export function evidenceOf(input: EvidenceInput): Evidence {
   const { record, api } = input;
   const error = record.error ?? api?.error;
@@ -111,7 +113,10 @@ export function evidenceOf(input: EvidenceInput): Evidence {
     subjectKeys: input.subjectKeys,
     dexKeys: input.dexKeys,
     api,
-    cacheTrouble: cacheTrouble(record, typeof cache?.place === 'string' ? cache.place : undefined),
+    cacheTrouble: cacheTrouble(
+      record,
+      cache !== undefined && isCacheOff(cache.place) ? cache.place.off : undefined,
+    ),
     secretFlags: rows.flatMap(([name, row]) => {
       const origin = settings?.found(name)?.origin;
       return row.secret === true && origin?.level === 'flag' ? [origin.name] : [];
@@ -120,7 +125,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
   };
 }
 
-/** What the clocks of the servers say; of Dex and the API server, if they were asked. */
+/** Compares the clocks of Dex and the API server with the local clock, if they responded. */
 export function clocksOf(record: RunRecord, api: ApiRecord | undefined): readonly ClockFacts[] {
   const dex = record.traffic.filter(({ request }) => request.peer === 'dex');
   return [clockFacts('Dex', dex), clockFacts('the Kubernetes API', api?.traffic ?? [])].filter(
@@ -133,17 +138,17 @@ function lastTraffic(record: RunRecord, api: ApiRecord | undefined): Traffic | u
   return api?.traffic.at(-1) ?? record.traffic.at(-1);
 }
 
-/** The platform puts the failure of a connection behind its error, with the system's name for it. */
+/** The platform keeps the system's error code in the `cause` of a connection error. */
 function reasonOf(error: DexchangeError | undefined): string | undefined {
-  const cause = error?.cause as { reason?: unknown; code?: unknown } | undefined;
-  const reason = cause?.reason ?? cause?.code;
+  const cause = error?.cause;
+  const reason = isRecord(cause) ? (cause['reason'] ?? cause['code']) : undefined;
   return typeof reason === 'string' ? reason : undefined;
 }
 
 function proxyOf(traffic: Traffic | undefined): string | undefined {
   const attempt = traffic?.events.findLast((event) => event.kind === 'attempt');
   if (attempt?.kind !== 'attempt' || attempt.proxy === undefined) return undefined;
-  return `${attempt.proxy.host}, which ${attempt.proxy.variable} names`;
+  return `${attempt.proxy.host} (${attempt.proxy.variable})`;
 }
 
 function answerOf(traffic: Traffic | undefined): Evidence['answer'] {
@@ -158,7 +163,8 @@ function answerOf(traffic: Traffic | undefined): Evidence['answer'] {
 }
 
 function secretTraits({ clientSecret }: RunRecord): SecretTraits | undefined {
-  // A secret at hand is its own key input; a command's are its words, which say nothing of it.
+  // The key input of a given secret is the secret itself. The key inputs of a command are its words,
+  // which reveal nothing about the secret.
   const [value, more] = clientSecret?.keyInputs ?? [];
   if (value === undefined || more !== undefined) return undefined;
   return { needsEncoding: formEncode(value) !== value, looksEncoded: looksLikeBase64(value) };
@@ -168,7 +174,7 @@ function looksLikeBase64(text: string): boolean {
   if (text.length < 16 || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
     return false;
   }
-  // Of random text almost none decodes to printable characters alone.
+  // Random base64 characters almost never decode to printable characters only.
   return /^[\x20-\x7e]+$/.test(Buffer.from(text, 'base64').toString('latin1'));
 }
 
@@ -177,7 +183,7 @@ function cacheTrouble(record: RunRecord, noPlace: string | undefined): string | 
   return noPlace ?? record.notStored;
 }
 
-/** A claim that is a text and not empty. */
+/** Returns a claim if it is a non-empty string. */
 export function textClaim(jwt: DecodedJwt | undefined, name: string): string | undefined {
   const value = jwt?.claims[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -189,7 +195,7 @@ export function expiredForMs(jwt: DecodedJwt | undefined, nowMs: number): number
   return exp === undefined || exp * 1000 > nowMs ? undefined : nowMs - exp * 1000;
 }
 
-/** The scopes that an access token says it has; undefined if it says nothing. */
+/** The scopes of an access token; undefined if it lists none. */
 export function scopesOf(jwt: DecodedJwt | undefined): readonly string[] | undefined {
   const { scope, scp } = jwt?.claims ?? {};
   if (typeof scope === 'string') return scope.split(' ');
@@ -197,7 +203,7 @@ export function scopesOf(jwt: DecodedJwt | undefined): readonly string[] | undef
   return Array.isArray(scp) ? scp.filter((item) => typeof item === 'string') : undefined;
 }
 
-/** What a JWT is by its own signs (RFC 9068; Keycloak's `typ` claim); undefined if it has none. */
+/** The kind of a JWT by its `typ` (RFC 9068, Keycloak) and claims; undefined if they do not tell. */
 export function kindOf(jwt: DecodedJwt | undefined): 'id_token' | 'access_token' | undefined {
   if (jwt === undefined) return undefined;
   const { typ } = jwt.claims;
@@ -205,7 +211,7 @@ export function kindOf(jwt: DecodedJwt | undefined): 'id_token' | 'access_token'
   if (typ === 'Bearer' || /at\+jwt$/i.test(String(jwt.header['typ'] ?? ''))) return 'access_token';
   if (scopesOf(jwt) !== undefined) return 'access_token';
   const issuer = textClaim(jwt, 'iss') ?? '';
-  // Both CI systems issue id_tokens alone.
+  // GitHub and GitLab CI issue id_tokens only.
   if (jwt.claims['pipeline_source'] !== undefined || issuer === githubIssuer) return 'id_token';
   return undefined;
 }
@@ -217,18 +223,18 @@ export function hasCode(evidence: Evidence, codes: readonly ErrorCode[]): boolea
   return evidence.error !== undefined && codes.includes(evidence.error.code);
 }
 
-/** The audiences of a token, for a message. */
+/** The audiences of a token, for messages. */
 export function audienceList(jwt: DecodedJwt): string {
-  return audiences(jwt.claims).join(', ') || 'nobody';
+  return audiences(jwt.claims).join(', ') || 'none';
 }
 
-/** All secrets of a run, to be redacted from whatever is said of it. */
+/** All secrets of a run, to be redacted from its report. */
 export function secretsOfRun(record: RunRecord): readonly Secret[] {
   const { subjectToken, dexToken, cacheHit, traffic, settings, clientSecret } = record;
   const found = [subjectToken, dexToken?.token, cacheHit?.entry.token].filter(
     (secret) => secret !== undefined,
   );
-  // One input alone is the secret itself.
+  // A single key input is the secret itself.
   const [secret, more] = clientSecret?.keyInputs ?? [];
   if (secret !== undefined && more === undefined) found.push(new Secret(secret));
   for (const { request } of traffic) {
@@ -244,7 +250,7 @@ export function secretsOfRun(record: RunRecord): readonly Secret[] {
   return found;
 }
 
-/** User part and query of a URL, as it is written. */
+/** User information and query of a URL, as written. */
 function secretPartsOf(url: unknown): readonly Secret[] {
   const [, user = '', query = ''] =
     /^[^:]+:\/\/(?:([^/?#]*)@)?[^?#]*(?:\?(.*))?$/.exec(String(url)) ?? [];

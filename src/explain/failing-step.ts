@@ -1,14 +1,14 @@
 import type { Step } from './report.ts';
 import type { RunRecord } from './run-record.ts';
 
-/** The step at which a run ended, by how far it got; undefined if it ended well. */
+/** Finds the step that failed, from how far the run got; undefined if the run succeeded. */
 export function failingStep(record: RunRecord): Step['name'] | undefined {
   const { error } = record;
   if (error === undefined) return undefined;
   if (record.exchange === undefined) return 'settings';
   if (record.identity === undefined) return 'identity';
   if (record.subjectToken === undefined) {
-    // Certificates are read when the network is first needed.
+    // CA files are read on the first use of the network, after the identity is selected.
     return error.code.startsWith('setting_') ? 'settings' : 'subject-token';
   }
   return 'exchange';
@@ -24,7 +24,7 @@ const order: readonly Step['name'][] = [
   'kubernetes',
 ];
 
-/** Whether a step comes after the one that failed, and so was never reached. */
+/** Whether a step comes after the failed one, so the run did not reach it. */
 export function isAfterFailure(step: Step['name'], failed: Step['name'] | undefined): boolean {
   return failed !== undefined && order.indexOf(step) > order.indexOf(failed);
 }

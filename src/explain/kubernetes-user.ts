@@ -1,12 +1,12 @@
 import { audiences, type JwtClaims } from '../jwt.ts';
 
-/** Whom kube-apiserver would take the bearer of a token for, and what it would refuse. */
+/** The user that kube-apiserver reads from a token, and its objections to the token. */
 export interface KubernetesUser {
-  /** Undefined if it can make no user of the token. */
+  /** Undefined if the token names no user. */
   readonly username: string | undefined;
   readonly groups: readonly string[];
   readonly audiences: readonly string[];
-  /** Each a reason for 401, or what may be one. */
+  /** Reasons, or possible reasons, for a 401. */
   readonly objections: readonly Objection[];
 }
 
@@ -18,16 +18,16 @@ export interface Objection {
     | 'no-name'
     | 'reserved-user'
     | 'reserved-group';
-  /** False where it depends on the API server's configuration. */
+  /** False if it depends on the API server's configuration. */
   readonly certain: boolean;
   readonly text: string;
 }
 
 /**
- * Reads claims as kube-apiserver does the way Deckhouse configures it: user from `email`, which
- * must be verified if the token says anything of it, groups from `groups`, audience `kubernetes`,
- * names beginning `system:` refused. A ServiceAccount's own token is read as such.
- * @param wantedAudience what the API server accepts, `kubernetes` in Deckhouse
+ * Reads claims like kube-apiserver in the configuration of Deckhouse: the user is `email`, `email_verified`
+ * must be true if it is present, the groups are `groups`, the audience is `kubernetes`, and names that
+ * begin with `system:` are rejected. A ServiceAccount token names its ServiceAccount.
+ * @param wantedAudience the audience that the API server accepts, `kubernetes` in Deckhouse
  */
 export function kubernetesUser(claims: JwtClaims, wantedAudience: string): KubernetesUser {
   const list = audiences(claims);
@@ -41,14 +41,14 @@ export function kubernetesUser(claims: JwtClaims, wantedAudience: string): Kuber
     objections.push({ kind, certain, text });
   };
   if (!list.includes(wantedAudience)) {
-    object('audience', true, `aud does not hold ${wantedAudience}`);
+    object('audience', true, `aud does not contain ${wantedAudience}`);
   }
-  if (username === undefined) object('no-email', true, 'there is no email claim');
+  if (username === undefined) object('no-email', true, 'the email claim is missing');
   if (claims['email_verified'] !== undefined && claims['email_verified'] !== true) {
     object('email-unverified', true, 'email_verified is not true');
   }
   if (typeof name !== 'string' || name === '') {
-    object('no-name', false, 'there is no name claim, which the API server may require');
+    object('no-name', false, 'the name claim is missing, which the API server may require');
   }
   if (username?.startsWith('system:')) {
     object('reserved-user', true, 'the user name begins with system:, which is reserved');
@@ -59,7 +59,7 @@ export function kubernetesUser(claims: JwtClaims, wantedAudience: string): Kuber
   return { username, groups, audiences: list, objections };
 }
 
-/** ServiceAccount tokens carry their user in `sub` (Kubernetes, serviceaccount.MakeUsername). */
+/** ServiceAccount tokens name their user in `sub` (Kubernetes, serviceaccount.MakeUsername). */
 function serviceAccount(
   claims: JwtClaims,
 ): { readonly username: string; readonly groups: readonly string[] } | undefined {

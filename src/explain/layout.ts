@@ -1,10 +1,10 @@
-/** No line of a report is longer than this. */
+/** The maximum width of a report. */
 export const maxColumns = 100;
 
-/** One labelled value; both on one line where they fit, the value wrapped below itself if not. */
+/** A labelled value, on one line if it fits; otherwise the value wraps. */
 export type Row = readonly [label: string, value: string];
 
-/** Rows with their values aligned, each line indented by `indent` spaces. */
+/** Formats rows with aligned values, each line indented by `indent` spaces. */
 export function rows(table: readonly Row[], indent: number): readonly string[] {
   const width = Math.min(24, Math.max(0, ...table.map(([label]) => columns(label))));
   return table.flatMap(([label, value]) => {
@@ -13,7 +13,7 @@ export function rows(table: readonly Row[], indent: number): readonly string[] {
   });
 }
 
-/** A text wrapped at spaces; the first line begins with `first`, the others with `next`. */
+/** Wraps a text at spaces; the first line begins with `first`, the others with `next`. */
 export function wrapped(text: string, first: string, next: string): readonly string[] {
   const lines: string[] = [];
   let line = first;
@@ -30,7 +30,7 @@ export function wrapped(text: string, first: string, next: string): readonly str
   return [...lines, line].map((each) => each.trimEnd());
 }
 
-/** A word that is longer than a line, such as a URL or a list of groups, in lines of its own. */
+/** Splits a word that is wider than a line, such as a URL. */
 function pieces(word: string, width: number): readonly string[] {
   const points = [...word];
   if (columns(word) <= width) return [word];
@@ -46,7 +46,7 @@ function pieces(word: string, width: number): readonly string[] {
   return [...parts, part];
 }
 
-/** How many columns a terminal needs: two for the wide characters of East Asia and emoji. */
+/** How many columns a text takes in a terminal: wide East Asian characters and emoji take two. */
 export function columns(text: string): number {
   let count = 0;
   for (const point of text) {
@@ -59,9 +59,33 @@ export function columns(text: string): number {
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 
-/** A list in one line: all of it, or the first ones and how many more there are. */
+/** Formats a list in one line: all items, or the first `most` and the number of the others. */
 export function listed(items: readonly string[], most = 12): string {
   if (items.length === 0) return 'none';
   const shown = items.slice(0, most).join(', ');
   return items.length > most ? `${shown} and ${items.length - most} more` : shown;
+}
+
+/**
+ * Breaks a line of a shell command that is longer than a report's lines. It breaks inside single
+ * quotes: to a shell, `'one'\` followed by `'two'` on the next line is one word, so the command can
+ * still be copied.
+ */
+export function shellLines(line: string): readonly string[] {
+  const lines: string[] = [];
+  let current = '';
+  let inQuotes = false;
+  let escaped = false;
+  for (const point of line) {
+    // Leave room for the closing quote and the backslash.
+    if (inQuotes && columns(current) + columns(point) > maxColumns - 2 && point !== "'") {
+      lines.push(`${current}'\\`);
+      current = "'";
+    }
+    current += point;
+    if (escaped) escaped = false;
+    else if (point === "'") inQuotes = !inQuotes;
+    else if (point === '\\' && !inQuotes) escaped = true;
+  }
+  return [...lines, current];
 }

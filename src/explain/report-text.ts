@@ -1,5 +1,6 @@
-import { listed, type Row, rows, wrapped } from './layout.ts';
-import type { Paint } from './paint.ts';
+import { formatDuration } from '../duration.ts';
+import type { Colors } from './colors.ts';
+import { listed, type Row, rows, shellLines, wrapped } from './layout.ts';
 import type {
   AttemptFacts,
   Diagnosis,
@@ -9,18 +10,17 @@ import type {
   Step,
   Verdict,
 } from './report.ts';
-import { brokenForShell } from './shell-lines.ts';
 import { tokenRows, userRows } from './token-text.ts';
 
-/** The report for a person: at most 100 columns wide, the verdict first and last. */
-export function reportText(report: Report, paint: Paint): string {
+/** Formats a report for people: at most 100 columns wide, with the verdict first and last. */
+export function reportText(report: Report, colors: Colors): string {
   const lines = [
-    ...verdictLines(report.verdict, paint),
+    ...verdictLines(report.verdict, colors),
     '',
-    ...report.steps.flatMap((step, index) => stepLines(step, index + 1, paint)),
+    ...report.steps.flatMap((step, index) => stepLines(step, index + 1, colors)),
   ];
-  for (const diagnosis of report.diagnoses) lines.push('', ...diagnosisLines(diagnosis, paint));
-  return `${[...lines, '', ...verdictLines(report.verdict, paint)].join('\n')}\n`;
+  for (const diagnosis of report.diagnoses) lines.push('', ...diagnosisLines(diagnosis, colors));
+  return `${[...lines, '', ...verdictLines(report.verdict, colors)].join('\n')}\n`;
 }
 
 const verdictWords: Readonly<Record<Verdict['status'], string>> = {
@@ -29,21 +29,21 @@ const verdictWords: Readonly<Record<Verdict['status'], string>> = {
   failed: 'FAILED',
 };
 
-function verdictLines({ status, summary }: Verdict, paint: Paint): readonly string[] {
+function verdictLines({ status, summary }: Verdict, colors: Colors): readonly string[] {
   const word = `${verdictWords[status]}: `;
-  return wrapped(summary, word, '  ').map((line) => colour(status, paint)(line));
+  return wrapped(summary, word, '  ').map((line) => colorOf(status, colors)(line));
 }
 
-function colour(status: Status | 'note', paint: Paint): (text: string) => string {
+function colorOf(status: Status | 'note', colors: Colors): (text: string) => string {
   switch (status) {
     case 'ok':
-      return paint.good;
+      return colors.ok;
     case 'failed':
-      return paint.bad;
+      return colors.failed;
     case 'skipped':
-      return paint.faint;
+      return colors.dim;
     default:
-      return paint.odd;
+      return colors.warning;
   }
 }
 
@@ -57,11 +57,11 @@ const titles: Readonly<Record<Step['name'], string>> = {
   kubernetes: 'Kubernetes API',
 };
 
-function stepLines(step: Step, number: number, paint: Paint): readonly string[] {
+function stepLines(step: Step, number: number, colors: Colors): readonly string[] {
   const head = `${number}  ${titles[step.name].padEnd(16)} ${step.status.padEnd(8)} `;
   const [first = '', ...others] = wrapped(step.summary, head, ' '.repeat(head.length));
   return [
-    first.replace(step.status, colour(step.status, paint)(step.status)),
+    first.replace(step.status, colorOf(step.status, colors)(step.status)),
     ...others,
     ...details(step),
   ];
@@ -74,8 +74,8 @@ function details(step: Step): readonly string[] {
         ...(step.kubeconfig === null ? [] : rows([['kubeconfig', step.kubeconfig]], 3)),
         ...rows(
           step.settings.map(({ name, value, from, overrode }): Row => {
-            const instead = overrode.length === 0 ? '' : `, instead of ${overrode.join(', ')}`;
-            return [name, `${value}  (${from}${instead})`];
+            const overrides = overrode.length === 0 ? '' : `, overrides ${overrode.join(', ')}`;
+            return [name, `${value}  (${from}${overrides})`];
           }),
           3,
         ),
@@ -84,7 +84,8 @@ function details(step: Step): readonly string[] {
       return [
         ...rows(
           step.considered.map(({ name, available, why }): Row => {
-            const mark = name === step.chosen ? 'taken' : available ? 'not taken' : 'not there';
+            const mark =
+              name === step.chosen ? 'used' : available ? 'available, not used' : 'not available';
             return [name, `${mark}: ${why}`];
           }),
           3,
@@ -95,7 +96,7 @@ function details(step: Step): readonly string[] {
       return rows(
         [
           ...(step.place === null ? [] : [['folder', step.place] as const]),
-          ...(step.key.length === 0 ? [] : [['found by', step.key.join(' ')] as const]),
+          ...(step.key.length === 0 ? [] : [['key', step.key.join(' ')] as const]),
         ],
         3,
       );
@@ -112,7 +113,7 @@ function details(step: Step): readonly string[] {
         ...(step.user === null
           ? []
           : [
-              '   kube-apiserver, as Deckhouse sets it up, will take',
+              '   kube-apiserver, as Deckhouse configures it, authenticates this token as',
               ...rows(userRows(step.user), 5),
             ]),
       ];
@@ -128,9 +129,9 @@ function details(step: Step): readonly string[] {
                   ['groups', listed(step.user.groups)] as const,
                 ]),
             ...step.clocks.map(({ server, aheadSeconds }): Row => {
-              const differs = `${Math.abs(aheadSeconds)} s ${aheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's`;
+              const differs = `${formatDuration(aheadSeconds * 1000)} ${aheadSeconds > 0 ? 'ahead of' : 'behind'} the local clock`;
               const agrees = Math.abs(aheadSeconds) <= 1;
-              return [`clock of ${server}`, agrees ? "agrees with this machine's" : differs];
+              return [`clock of ${server}`, agrees ? 'matches the local clock' : differs];
             }),
           ],
           3,
@@ -145,7 +146,7 @@ function requestLines(request: RequestFacts): readonly string[] {
   const lines = ['   request'];
   request.curl.forEach((piece, index) => {
     const last = index === request.curl.length - 1;
-    lines.push(...brokenForShell(`     ${index === 0 ? '' : '  '}${piece}${last ? '' : ' \\'}`));
+    lines.push(...shellLines(`     ${index === 0 ? '' : '  '}${piece}${last ? '' : ' \\'}`));
   });
   const table: Row[] = attempts.map((attempt, index): Row => {
     const name = attempts.length === 1 ? 'time' : `attempt ${index + 1}`;
@@ -153,7 +154,7 @@ function requestLines(request: RequestFacts): readonly string[] {
   });
   if (answer !== null) {
     const said = [answer.error, answer.description].filter((text) => text !== null).join(': ');
-    table.push(['answer', said === '' ? String(answer.status) : `${answer.status} ${said}`]);
+    table.push(['response', said === '' ? String(answer.status) : `${answer.status} ${said}`]);
   }
   return [...lines, ...rows(table, 3)];
 }
@@ -165,7 +166,7 @@ function attemptText(attempt: AttemptFacts): string {
     ['proxy', attempt.proxyMs],
     ['TLS', attempt.tlsMs],
     ['first byte', attempt.firstByteMs],
-    ['in all', attempt.totalMs],
+    ['total', attempt.totalMs],
   ];
   const times = steps.flatMap(([name, ms]) => (ms === null ? [] : [`${name} ${ms} ms`]));
   const where = [
@@ -179,23 +180,23 @@ function attemptText(attempt: AttemptFacts): string {
 }
 
 const severities: Readonly<Record<Diagnosis['status'], string>> = {
-  failed: 'what is wrong',
-  warning: 'what is odd',
-  note: 'good to know',
+  failed: 'problem',
+  warning: 'warning',
+  note: 'note',
 };
 
-function diagnosisLines(diagnosis: Diagnosis, paint: Paint): readonly string[] {
+function diagnosisLines(diagnosis: Diagnosis, colors: Colors): readonly string[] {
   const { status, title, evidence, causes, docs } = diagnosis;
-  const lines = wrapped(title, `${severities[status]}: `, '  ').map((line) => paint.strong(line));
+  const lines = wrapped(title, `${severities[status]}: `, '  ').map((line) => colors.bold(line));
   for (const line of evidence) lines.push(...wrapped(line, '  - ', '    '));
-  if (causes.length > 1) lines.push('  causes, the likeliest first');
+  if (causes.length > 1) lines.push('  causes, most likely first');
   causes.forEach(({ likelihood, cause, check, log, fix }, index) => {
     const number = causes.length > 1 ? `${index + 1}. ` : '';
     lines.push(...wrapped(`${cause} (${likelihood})`, `  ${number}`, '     '));
-    const table: Row[] = [['how to tell', check]];
-    if (log !== null) table.push(['in the log', log]);
-    table.push(['what to do', fix]);
+    const table: Row[] = [['check', check]];
+    if (log !== null) table.push(['log', log]);
+    table.push(['fix', fix]);
     lines.push(...rows(table, 5));
   });
-  return [...lines, `  more: ${docs}`];
+  return [...lines, `  see ${docs}`];
 }

@@ -2,30 +2,30 @@ import type { ErrorCode } from '../errors.ts';
 import type { KubernetesUser } from './kubernetes-user.ts';
 import type { TokenFacts } from './token-facts.ts';
 
-/** The version of the JSON form: raised when a field changes its meaning or goes away. */
+/** The version of the JSON format. It increases when a field is removed or changes its meaning. */
 export const reportVersion = 1;
 
-/** What `--explain` says, as docs/explain.schema.json describes it. Holds no secret. */
+/** The report of `--explain`, described by docs/explain.schema.json. Contains no secrets. */
 export interface Report {
   readonly version: typeof reportVersion;
-  /** The program's own version. */
+  /** The version of dexchange. */
   readonly dexchange: string;
   readonly verdict: Verdict;
   readonly steps: readonly Step[];
-  /** What is wrong or odd, the gravest first. */
+  /** The problems that were found, most severe first. */
   readonly diagnoses: readonly Diagnosis[];
 }
 
-/** `skipped` is a step that was not needed, or not reached. */
+/** `skipped` means that the step was not needed or not reached. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
 export interface Verdict {
   readonly status: Exclude<Status, 'skipped'>;
   readonly summary: string;
-  /** The rule that explains it; null if all is well or no rule is needed. */
+  /** The rule that explains the status; null if there is none. */
   readonly rule: string | null;
   readonly error: ErrorCode | null;
-  /** Of the same call without `--explain`. */
+  /** The exit code of the same call without `--explain`. */
   readonly exitCode: number;
 }
 
@@ -46,14 +46,14 @@ export type Step =
   | KubernetesStep;
 
 export interface SettingsStep extends StepOf<'settings'> {
-  /** The kubeconfig whose exec entry is explained, if one is. */
+  /** The kubeconfig whose exec entry was run, if any. */
   readonly kubeconfig: string | null;
   readonly settings: readonly DisplayedSetting[];
 }
 
 export interface DisplayedSetting {
   readonly name: string;
-  /** Without what is secret in it. */
+  /** With secrets hidden. */
   readonly value: string;
   readonly from: string;
   readonly overrode: readonly string[];
@@ -66,12 +66,12 @@ export interface IdentityStep extends StepOf<'identity'> {
     readonly available: boolean;
     readonly why: string;
   }[];
-  /** What was asked of the IdP. */
+  /** Requests to the IdP or the CI system. */
   readonly requests: readonly RequestFacts[];
 }
 
 export interface SubjectTokenStep extends StepOf<'subject-token'> {
-  /** What Dex is told that it is. */
+  /** The `subject_token_type` that is sent to Dex, in its short form. */
   readonly type: string | null;
   readonly token: TokenFacts | null;
 }
@@ -79,7 +79,7 @@ export interface SubjectTokenStep extends StepOf<'subject-token'> {
 export interface CacheStep extends StepOf<'cache'> {
   readonly result: 'hit' | 'miss' | 'off' | null;
   readonly place: string | null;
-  /** Names of what the entry is found by, with the values that are not secret. */
+  /** The inputs of the cache key, as NAME=VALUE with secret values hidden. */
   readonly key: readonly string[];
 }
 
@@ -104,17 +104,17 @@ export interface KubernetesStep extends StepOf<'kubernetes'> {
   readonly requests: readonly RequestFacts[];
 }
 
-/** How far a server's clock is ahead of this machine's, by its Date header (whole seconds). */
+/** How far a server's clock is ahead of the local clock, in seconds, according to its Date header. */
 export interface ClockFacts {
   readonly server: string;
   readonly aheadSeconds: number;
 }
 
-/** A request to a server and what came of it. */
+/** A request and its outcome. */
 export interface RequestFacts {
   readonly method: string;
   readonly url: string;
-  /** The same request as a curl command, in pieces, with variables in place of secrets. */
+  /** The same request as a curl command, in parts to be joined by spaces, with variables for secrets. */
   readonly curl: readonly string[];
   readonly attempts: readonly AttemptFacts[];
   readonly answer: {
@@ -124,7 +124,7 @@ export interface RequestFacts {
   } | null;
 }
 
-/** Durations in milliseconds; null is a step that was not needed or not reached. */
+/** Durations are in milliseconds; null means not needed or not reached. */
 export interface AttemptFacts {
   readonly proxy: string | null;
   readonly address: string | null;
@@ -141,23 +141,23 @@ export interface AttemptFacts {
 /** A rule that applies. */
 export interface Diagnosis {
   readonly rule: string;
-  /** A note is worth saying and spoils nothing. */
+  /** A note does not affect the verdict. */
   readonly status: 'failed' | 'warning' | 'note';
   readonly title: string;
-  /** What was seen that speaks for it. */
+  /** The observations that support it. */
   readonly evidence: readonly string[];
-  /** The likeliest first. */
+  /** Most likely first. */
   readonly causes: readonly DiagnosedCause[];
-  /** Where docs/troubleshooting.md says more. */
+  /** The section of docs/troubleshooting.md. */
   readonly docs: string;
 }
 
 export interface DiagnosedCause {
-  /** Stable within its rule. */
+  /** Stable, and unique within its rule. */
   readonly id: string;
   readonly likelihood: 'certain' | 'likely' | 'possible';
   readonly cause: string;
-  /** What tells this cause from the others. */
+  /** How to distinguish this cause from the others. */
   readonly check: string;
   /** The line to look for in a server's log. */
   readonly log: string | null;

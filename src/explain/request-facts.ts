@@ -2,12 +2,11 @@ import type { HttpEvent } from '../http/event.ts';
 import { jsonObject, textField } from '../http/json-body.ts';
 import { sanitize } from '../sanitize.ts';
 import { type CurlTrust, curlCommand } from './curl.ts';
+import { displayUrl, reportTextLimit } from './display.ts';
 import type { AttemptFacts, ClockFacts, RequestFacts } from './report.ts';
 import type { Traffic } from './run-record.ts';
-import { displayUrl } from './shown-url.ts';
-import { reportTextLimit } from './uncut.ts';
 
-/** What a report says of a request: curl form, timing of each attempt, answer. */
+/** Describes a request for a report: curl command, timing of each attempt, response. */
 export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
   const { request, response, events } = traffic;
   const body = response === undefined ? undefined : jsonObject(response);
@@ -26,7 +25,7 @@ export function requestFacts(traffic: Traffic, trust: CurlTrust): RequestFacts {
         ? null
         : {
             status,
-            // Kubernetes answers with a Status, whose message says why.
+            // Kubernetes sends a Status object with reason and message.
             error: field('error') ?? field('reason'),
             description: field('error_description') ?? field('message'),
           },
@@ -46,7 +45,7 @@ function attempts(events: readonly HttpEvent[]): readonly AttemptFacts[] {
     if (event.kind === 'attempt') {
       const proxy =
         event.proxy === undefined ? null : `${event.proxy.host} (${event.proxy.variable})`;
-      all.push({ ...nothing, proxy });
+      all.push({ ...emptyAttempt, proxy });
       continue;
     }
     const current = all.at(-1);
@@ -62,14 +61,14 @@ function attempts(events: readonly HttpEvent[]): readonly AttemptFacts[] {
     } else if (event.kind === 'response') {
       current.firstByteMs = tenth(event.firstByteMs);
       current.totalMs = tenth(event.totalMs);
-    } else {
+    } else if (event.kind === 'failed') {
       current.failure = sanitize(event.error.message, { maxChars: reportTextLimit });
     }
   }
   return all;
 }
 
-const nothing: AttemptFacts = {
+const emptyAttempt: AttemptFacts = {
   proxy: null,
   address: null,
   tls: null,
@@ -86,12 +85,15 @@ function tenth(milliseconds: number | undefined): number | null {
   return milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10;
 }
 
-/** How far a server's clock is ahead, by the Date of its last answer; undefined if it told none. */
+/**
+ * How far a server's clock is ahead of the local clock, from the Date header of its last response;
+ * undefined if no response has one.
+ */
 export function clockFacts(server: string, traffic: readonly Traffic[]): ClockFacts | undefined {
   const last = traffic.findLast((each) => dateOf(each) !== undefined);
   const date = last === undefined ? undefined : dateOf(last);
   if (date === undefined || last?.answeredMs === undefined) return undefined;
-  // Date is rounded down: the server's time is on average half a second further.
+  // Date is rounded down to seconds, so on average the server's time is half a second later.
   const aheadSeconds = Math.round((date + 500 - last.answeredMs) / 1000);
   return { server, aheadSeconds: aheadSeconds === 0 ? 0 : aheadSeconds };
 }

@@ -1,8 +1,7 @@
 import type { Entry } from '../cache/entry.ts';
-import type { CachePlace } from '../cache/folder.ts';
+import type { CacheOff, CachePlace } from '../cache/folder.ts';
 import type { KeyInput } from '../cache/key.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { DeferredSecret } from '../deferred-secret.ts';
 import type { DexchangeError } from '../errors.ts';
 import type { HttpEvent } from '../http/event.ts';
 import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
@@ -10,50 +9,57 @@ import type { IdentityOptions } from '../identity/select.ts';
 import type { IdentitySource } from '../identity/source.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
-import type { Secret } from '../secret.ts';
-import type { Observe } from '../usecases/trace-event.ts';
+import type { DeferredSecret, Secret } from '../secret.ts';
+import type { KubeconfigSource, Trace } from '../usecases/trace-event.ts';
 
-/** What was seen of one run, as far as it got; holds secrets. Times are local, in ms since the epoch. */
+/** What happened in a run, as far as it got. Contains secrets. Times are local, in ms since the epoch. */
 export interface RunRecord {
   startedMs: number;
   settings?: Settings;
+  kubeconfig?: KubeconfigSource;
   exchange?: ExchangeInput;
   clientSecret?: DeferredSecret;
   identityOptions?: IdentityOptions;
   identity?: IdentitySource;
   subjectTokenType?: string;
   subjectToken?: Secret;
-  cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | string };
+  cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | CacheOff };
   cacheMiss?: string;
   cacheHit?: { readonly entry: Entry; readonly isFresh: boolean };
-  /** True if the client's asking again told that the API server refused the cached one. */
+  /** True if the client asked again soon, which means that the API server rejected the cached token. */
   askedAgain?: boolean;
   notStored?: string;
   lockHeld?: boolean;
   readonly traffic: Traffic[];
   dexToken?: DexToken;
-  /** What ended the run, if it did not end well. */
+  /** The error that ended the run, if it failed. */
   error?: DexchangeError;
 }
 
-/** One request, what happened to it on the wire, and its answer. */
+/** A request, its events on the network, and its response. */
 export interface Traffic {
   readonly request: OutgoingRequest;
   readonly events: HttpEvent[];
   response?: IncomingResponse;
-  /** When the last answer came. */
+  /** When the last response arrived. */
   answeredMs?: number;
 }
 
-/** A record, and the observer that fills it while the run goes on. */
-export function recordRun(now: () => number): { record: RunRecord; observe: Observe } {
+/** Creates an empty record, and an observer that fills it during the run. */
+export function recordRun(now: () => number): { record: RunRecord; observe: Trace } {
   const record: RunRecord = { startedMs: now(), traffic: [] };
-  const observe: Observe = (event) => {
+  const observe: Trace = (event) => {
     const current = record.traffic.at(-1);
     switch (event.kind) {
+      case 'settings':
+        record.settings = event.settings;
+        break;
+      case 'kubeconfig':
+        record.kubeconfig = event.source;
+        break;
       case 'client':
         record.exchange = event.exchange;
-        record.clientSecret = event.secret;
+        record.clientSecret = event.clientSecret;
         break;
       case 'identity-options':
         record.identityOptions = event.options;
@@ -62,22 +68,22 @@ export function recordRun(now: () => number): { record: RunRecord; observe: Obse
         record.identity = event.source;
         record.subjectTokenType = event.subjectTokenType;
         break;
-      case 'cache':
-        record.cache = { inputs: event.inputs, place: event.place };
+      case 'cache-place':
+        record.cache = { inputs: event.keyInputs, place: event.place };
         break;
       case 'cache-miss':
         record.cacheMiss ??= event.reason;
         break;
-      case 'cached':
+      case 'cache-hit':
         record.cacheHit = { entry: event.entry, isFresh: event.state === 'fresh' };
         break;
-      case 'asked-again':
+      case 'cache-rejected':
         record.askedAgain = true;
         break;
-      case 'not-stored':
+      case 'cache-not-stored':
         record.notStored = event.reason;
         break;
-      case 'lock':
+      case 'cache-lock':
         record.lockHeld = event.held;
         break;
       case 'subject-token':
@@ -86,11 +92,14 @@ export function recordRun(now: () => number): { record: RunRecord; observe: Obse
       case 'request':
         record.traffic.push({ request: event.request, events: [] });
         break;
-      case 'http':
-        current?.events.push(event.event);
-        if (event.event.kind === 'response' && current !== undefined) current.answeredMs = now();
-        break;
+      case 'attempt':
+      case 'connected':
       case 'response':
+      case 'failed':
+        current?.events.push(event);
+        if (event.kind === 'response' && current !== undefined) current.answeredMs = now();
+        break;
+      case 'answer':
         if (current !== undefined) current.response = event.response;
         break;
       case 'dex-token':

@@ -1,31 +1,38 @@
+import { formatDuration } from '../duration.ts';
 import type { WhoAmI } from '../usecases/who-am-i.ts';
+import { displayTime, displayUrl } from './display.ts';
 import { rows } from './layout.ts';
-import { displayUrl } from './shown-url.ts';
-import { durationWords, utc } from './time-words.ts';
 
-/** Who the API server takes a context for, for a person; `nowMs` is local, since the epoch. */
-export function whoAmIText(who: WhoAmI, nowMs: number): string {
-  const { endsMs, origin } = who.credential;
+/**
+ * Formats the result of whoami for people.
+ * @param paths the kubeconfig files
+ * @param nowMs local time in milliseconds since the epoch
+ */
+export function whoAmIText(who: WhoAmI, paths: readonly string[], nowMs: number): string {
+  const { expiresMs, origin } = who.credential;
   const lines = rows(
     [
       ['user', who.username],
       ...who.groups.map((group, index) => [index === 0 ? 'groups' : '', group] as const),
-      ['credential', `${origin}${endsMs === undefined ? '' : `, ${endWords(endsMs, nowMs)}`}`],
+      [
+        'credential',
+        `${origin}${expiresMs === undefined ? '' : `, ${expiryWords(expiresMs, nowMs)}`}`,
+      ],
       [
         'server',
         `${displayUrl(who.server)}${who.version === undefined ? '' : ` (${who.version})`}`,
       ],
-      ['context', `${who.context}${who.paths.length === 0 ? '' : ` of ${who.paths.join(', ')}`}`],
+      ['context', `${who.context}${paths.length === 0 ? '' : ` of ${paths.join(', ')}`}`],
     ],
     0,
   );
   return `${lines.join('\n')}\n`;
 }
 
-function endWords(endsMs: number, nowMs: number): string {
-  const when = utc(endsMs / 1000);
-  const ahead = endsMs - nowMs;
+function expiryWords(expiresMs: number, nowMs: number): string {
+  const when = displayTime(expiresMs / 1000);
+  const ahead = expiresMs - nowMs;
   return ahead > 0
-    ? `ends in ${durationWords(ahead)} (${when})`
-    : `ended ${durationWords(ahead)} ago (${when})`;
+    ? `expires in ${formatDuration(ahead)} (${when})`
+    : `expired ${formatDuration(ahead)} ago (${when})`;
 }

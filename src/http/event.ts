@@ -1,8 +1,13 @@
 import type { DexchangeError } from '../errors.ts';
-import type { Peer } from './message.ts';
+import type { IncomingResponse, OutgoingRequest, Peer } from './message.ts';
 
-/** What happens on the wire, in order; durations in milliseconds. Free of secrets and queries. */
+/**
+ * What happens on the wire, in order; durations in milliseconds. All but `request` and `answer` are
+ * free of secrets and queries.
+ */
 export type HttpEvent =
+  /** Before the first attempt. Holds secrets. */
+  | { readonly kind: 'request'; readonly request: OutgoingRequest }
   | {
       readonly kind: 'attempt';
       readonly peer: Peer;
@@ -42,4 +47,6 @@ export type HttpEvent =
       readonly error: DexchangeError;
       /** Absent if this was the last attempt. */
       readonly retryInMs?: number;
-    };
+    }
+  /** After the last attempt: what the server answered. Holds secrets. */
+  | { readonly kind: 'answer'; readonly response: IncomingResponse };

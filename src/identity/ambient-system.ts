@@ -1,61 +1,65 @@
-import type { DeferredSecret } from '../deferred-secret.ts';
-import type { Secret } from '../secret.ts';
+import type { DeferredSecret, Secret } from '../secret.ts';
 import type { CiTokenRequest } from './ci-token-request.ts';
 import type { IdentitySource, SubjectTokenType } from './source.ts';
 
-/** A system that gives whatever it runs an identity of its own. */
+/** A CI system or platform that gives each of its jobs or machines an identity token. */
 export interface AmbientSystem {
-  /** As `--identity` takes it. */
+  /** The value of `--identity` that selects it. */
   readonly name: string;
-  /** As people call it. */
+  /** Its name in messages and docs. */
   readonly title: string;
-  /** The documented variables it cannot do without. */
+  /** The documented variables that a token request needs. */
   readonly variables: readonly string[];
-  /** A variable that `auto` wants to see besides, where the system works without any. */
-  readonly sign?: string;
-  /** Set by the system in every job: tells that it is there although it gave no token. */
-  readonly marker?: string;
-  /** Which of the `subject-token-…` settings may name the place of the token instead. */
-  readonly place?: 'env' | 'file';
-  /** What it is asked for, or what is read. */
-  readonly asks: string;
-  /** How long a token lives. */
-  readonly life: string;
-  /** Whether a job can get a second token when the first has expired. */
+  /** A variable that `auto` requires in addition, for a system that needs no variables to work. */
+  readonly detectVariable?: string;
+  /** A variable that the system sets in every job, even in one without an identity token. */
+  readonly ciMarkerVariable?: string;
+  /**
+   * The kind of `--subject-token-…` setting that may name another place for this system's token.
+   */
+  readonly explicitKind?: 'env' | 'file';
+  /** The request for a token, or what is read instead, for the docs. */
+  readonly requestSummary: string;
+  /** How long a token is valid, for the docs. */
+  readonly tokenLifetime: string;
+  /** Whether a job can get a second token after the first has expired. */
   readonly renewable: boolean;
-  /** Where the system describes this. */
+  /** The URL of the system's own documentation. */
   readonly documentation: string;
-  /** What Dex must take the token for. */
+  /** The subject token type that Dex expects for this token. */
   readonly tokenType: SubjectTokenType;
-  /** What it lacks besides variables, in words; called only when the variables are there. */
-  alsoLacks?(surroundings: Surroundings): string | undefined;
-  /** What to enable so that the system gives a token. */
+  /**
+   * A missing requirement other than a variable, for messages; called once all variables are set.
+   */
+  missingBesidesVariables?(surroundings: Surroundings): string | undefined;
+  /** The hint that tells what to enable so that the system issues a token. */
   remedy(surroundings: Surroundings): string;
   /**
-   * The source, without asking anybody.
-   * @throws DexchangeError identity_unavailable, setting_not_expanded, subject_token_file_unreadable
+   * Makes the identity source without sending any request.
+   * @throws DexchangeError identity_unavailable, setting_not_expanded,
+   *   subject_token_file_unreadable
    */
   open(surroundings: Surroundings): IdentitySource;
 }
 
-/** What a system is found by and asked with. */
+/** The environment that systems are detected in, and the functions that fetch their tokens. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whom a token is minted for. */
+  /** The audience that a new token is requested for. */
   readonly audience: string;
   readonly azureServiceConnectionId: string | undefined;
   /**
-   * The token in a file that may not be there.
-   * @throws DexchangeError subject_token_file_unreadable if it is there and cannot be read
+   * The token in a file; undefined if the file does not exist.
+   * @throws DexchangeError subject_token_file_unreadable if the file exists but cannot be read
    */
   projectedToken(path: string): DeferredSecret | undefined;
-  /** What tells this machine, and this boot of it, from every other. */
+  /** Identifies this machine and its current boot. */
   machine(): readonly string[];
-  /** Mints a token; see `CiTokenRequest`. */
+  /** Sends a token request to a CI system and returns the token. */
   requestToken(request: CiTokenRequest): Promise<Secret>;
 }
 
-/** A variable's value, or undefined if it is absent or empty. */
-export function present(env: Surroundings['env'], name: string): string | undefined {
+/** The value of a variable; undefined if it is unset or empty. */
+export function variableValue(env: Surroundings['env'], name: string): string | undefined {
   return env[name] || undefined;
 }

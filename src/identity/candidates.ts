@@ -1,21 +1,21 @@
 import type { IdentityOptions } from './select.ts';
-import { ambientLacks } from './select-ambient.ts';
+import { ambientAvailability } from './select-ambient.ts';
 
-/** One kind of source, and why it would or would not be taken. */
+/** One kind of source, and why it could or could not be selected. */
 export interface Candidate {
   readonly name: string;
   readonly available: boolean;
-  /** In words, such as `GITLAB_OIDC_TOKEN is not set`. */
+  /** The reason, such as `GITLAB_OIDC_TOKEN is not set`. */
   readonly why: string;
 }
 
 /**
- * All sources that `selectIdentity` looks at, in its order, with what it finds of each. Reads
- * nothing but the settings and the names of variables that are set.
+ * All sources that `selectIdentity` considers, in its order, with the reason for each. Reads only
+ * the settings, and which variables are set.
  */
 export function candidateSources(options: IdentityOptions): readonly Candidate[] {
-  const { explicit, clientCredentials, explicitIsWeaker, surroundings, wanted } = options;
-  const forced = wanted === 'auto' ? undefined : `--identity asks for ${wanted}`;
+  const { explicit, clientCredentials, explicitIsOutranked, surroundings, wanted } = options;
+  const override = wanted === 'auto' ? undefined : `--identity selects ${wanted}`;
   const sources: Candidate[] = [
     {
       name: explicit?.kind ?? 'env, file, command',
@@ -23,8 +23,8 @@ export function candidateSources(options: IdentityOptions): readonly Candidate[]
       why:
         explicit === undefined
           ? 'no --subject-token… setting, SUBJECT_TOKEN or IDP_TOKEN is set'
-          : explicitIsWeaker && clientCredentials !== undefined
-            ? 'set, but in a weaker place than client credentials'
+          : explicitIsOutranked && clientCredentials !== undefined
+            ? 'set, but the client credentials settings have precedence'
             : 'set explicitly',
     },
     {
@@ -32,16 +32,12 @@ export function candidateSources(options: IdentityOptions): readonly Candidate[]
       available: clientCredentials !== undefined,
       why: clientCredentials === undefined ? 'no --idp-… setting is set' : 'configured',
     },
-    ...ambientLacks(surroundings).map(({ name, lacks, offers }) => ({
-      name,
-      available: lacks === '',
-      why: lacks === '' ? offers : lacks,
-    })),
+    ...ambientAvailability(surroundings),
   ];
-  if (forced === undefined) return sources;
+  if (override === undefined) return sources;
   return sources.map((source) =>
     source.name === wanted || !source.available
       ? source
-      : { ...source, why: `${source.why}, but ${forced}` },
+      : { ...source, why: `${source.why}, but ${override}` },
   );
 }

@@ -1,20 +1,22 @@
 import type { Secret } from '../secret.ts';
 
-/** How a system is asked for a token, and how its answer is to be read. */
+/** The request to a CI system for a token, and how to read the response. */
 export interface CiTokenRequest {
-  /** Who is asked, for messages: `GitHub Actions`. */
+  /** The system's name for messages, such as `GitHub Actions`. */
   readonly title: string;
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string | Secret])[];
   /** Sent as application/json. */
   readonly json?: Readonly<Record<string, string>>;
-  /** The field of the JSON answer that holds the token; without it the whole body is the token. */
+  /**
+   * The field of the JSON response that holds the token; undefined if the body is the token itself.
+   */
   readonly field?: string;
-  /** A header, in lower case, without which the answer is somebody else's. */
+  /** A header, in lower case, that proves the response comes from the system. */
   readonly answerHeader?: readonly [name: string, value: string];
-  /** The system's own remedy where it refuses. */
+  /** The hint if the system denies the request. */
   readonly remedy: string;
-  /** What it means if nobody is there; default what is true of any server. */
+  /** The hint if the server cannot be reached; default the one for any server. */
   readonly unreachable?: string;
 }

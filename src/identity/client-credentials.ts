@@ -1,8 +1,7 @@
-import type { DeferredSecret } from '../deferred-secret.ts';
-import type { Secret } from '../secret.ts';
+import type { DeferredSecret, Secret } from '../secret.ts';
 import type { IdentitySource, SubjectTokenType } from './source.ts';
 
-/** How the client proves who it is to the IdP. */
+/** How the client authenticates at the IdP. */
 export type ClientProofSource =
   | {
       readonly method: 'client_secret_basic' | 'client_secret_post';
@@ -10,27 +9,29 @@ export type ClientProofSource =
     }
   | { readonly method: 'private_key_jwt'; readonly privateKey: Secret };
 
-/** A client_credentials request as it is configured. */
+/** A configured client_credentials request; secrets are not read yet. */
 export interface ClientCredentials {
-  /** The issuer, to be asked for its token endpoint, or the token endpoint itself. */
+  /**
+   * The issuer, whose discovery document names the token endpoint, or the token endpoint itself.
+   */
   readonly endpoint: { readonly issuerUrl: string } | { readonly tokenUrl: string };
   readonly clientId: string;
   readonly proof: ClientProofSource;
   readonly scope: string;
   readonly parameters: readonly (readonly [name: string, value: Secret])[];
-  /** Which of the two tokens of the answer Dex is given. */
+  /** Which token of the IdP's response is sent to Dex. */
   readonly tokenType: SubjectTokenType;
 }
 
 /**
- * The client_credentials grant as a source (RFC 6749, 4.4). Its token is minted anew on each miss;
- * the key is the request, so that one client shares an entry across jobs and a changed secret is a
- * miss.
- * @param ask makes the request
+ * The client_credentials grant as a source (RFC 6749, section 4.4). Each cache miss requests a new
+ * token. The cache key consists of the request, so jobs with the same client share an entry, and a
+ * changed secret is a miss.
+ * @param requestToken sends the request and returns the token
  */
 export function clientCredentialsSource(
   request: ClientCredentials,
-  ask: (request: ClientCredentials) => Promise<Secret>,
+  requestToken: (request: ClientCredentials) => Promise<Secret>,
 ): IdentitySource {
   const { endpoint, proof } = request;
   const url = 'issuerUrl' in endpoint ? endpoint.issuerUrl : endpoint.tokenUrl;
@@ -53,7 +54,7 @@ export function clientCredentialsSource(
         : proof.secret.keyInputs),
     ],
     whenExpired:
-      'the IdP issued it just now: compare its clock with that of the machine Dex runs on',
-    obtain: () => ask(request),
+      "the IdP has just issued it: compare the IdP's clock with the clock of the machine that runs Dex",
+    obtain: () => requestToken(request),
   };
 }

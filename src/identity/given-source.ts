@@ -1,8 +1,11 @@
-import type { DeferredSecret } from '../deferred-secret.ts';
+import type { DeferredSecret } from '../secret.ts';
 import { cleanToken } from './clean-token.ts';
 import type { IdentitySource } from './source.ts';
 
-/** A source whose token is at hand, or in a place that is read on each miss: the token is the key. */
+/**
+ * A source for a token that the user or the system provides as a value, a file or a command.
+ * @param whenExpired the hint if Dex denies the token because it has expired
+ */
 export function givenSource(
   name: string,
   token: DeferredSecret,

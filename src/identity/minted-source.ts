@@ -1,11 +1,11 @@
 import { rejectPlaceholder } from '../placeholders.ts';
-import { type AmbientSystem, present, type Surroundings } from './ambient-system.ts';
+import { type AmbientSystem, type Surroundings, variableValue } from './ambient-system.ts';
 import type { CiTokenRequest } from './ci-token-request.ts';
 import type { IdentitySource } from './source.ts';
 
 /**
- * A source that has a system mint a token on each miss.
- * @param keyInputs all that can change the token: address, credential, audience
+ * A source that requests a new token from a CI system on each cache miss.
+ * @param keyInputs every input that can change the token: URL, credential, audience
  */
 export function mintedSource(
   system: Pick<AmbientSystem, 'name' | 'tokenType'>,
@@ -18,21 +18,21 @@ export function mintedSource(
     origin: `${request.title} at ${hostOf(request.url)}`,
     tokenType: system.tokenType,
     keyInputs: [system.name, ...keyInputs],
-    whenExpired: `${request.title} issued it just now: compare its clock with that of the machine Dex runs on`,
+    whenExpired: `${request.title} has just issued it: compare its clock with the clock of the machine that runs Dex`,
     obtain: () => surroundings.requestToken(request),
   };
 }
 
 /**
- * The value of a variable that is known to be there.
+ * The value of a variable that is known to be set; rejects an unexpanded `$NAME`.
  * @throws DexchangeError setting_not_expanded
  */
-export function expanded(env: Surroundings['env'], name: string): string {
-  const value = present(env, name) ?? '';
+export function expandedVariable(env: Surroundings['env'], name: string): string {
+  const value = variableValue(env, name) ?? '';
   rejectPlaceholder(value, `variable ${name}`, true);
   return value;
 }
 
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'a place that is no URL';
+  return URL.canParse(url) ? new URL(url).host : 'an invalid URL';
 }

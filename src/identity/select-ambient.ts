@@ -1,134 +1,162 @@
 import { DexchangeError } from '../errors.ts';
-import { ambientSystems } from './ambient.ts';
-import { type AmbientSystem, present, type Surroundings } from './ambient-system.ts';
+import { type AmbientSystem, type Surroundings, variableValue } from './ambient-system.ts';
+import { azurePipelines } from './azure-pipelines.ts';
+import { buildkite } from './buildkite.ts';
+import { github } from './github.ts';
+import { google } from './google.ts';
+import { kubernetes } from './kubernetes.ts';
 import type { IdentitySource } from './source.ts';
+import { variableSystems } from './variable-systems.ts';
 
 /**
- * The source of the system of a name.
- * @throws DexchangeError setting_invalid, identity_unavailable with that system's remedy
+ * The source of the system with the given name.
+ * @throws DexchangeError setting_invalid; identity_unavailable, with the system's hint, if
+ *   something that its token request needs is missing
  */
-export function namedAmbient(name: string, surroundings: Surroundings): IdentitySource {
-  const system = ambientNamed(name);
-  const lacking = lacks(system, system.variables, surroundings);
-  if (lacking.length === 0) return system.open(surroundings);
-  throw new DexchangeError('identity_unavailable', `identity ${name}: ${areNotThere(lacking)}`, {
+export function ambientSourceNamed(name: string, surroundings: Surroundings): IdentitySource {
+  const system = ambientSystemNamed(name);
+  const missing = missingRequirements(system, system.variables, surroundings);
+  if (missing.length === 0) return system.open(surroundings);
+  throw new DexchangeError('identity_unavailable', `identity ${name}: ${notSet(missing)}`, {
     hint: system.remedy(surroundings),
   });
 }
 
 /**
- * The system of a name.
+ * The system with the given name.
  * @throws DexchangeError setting_invalid
  */
-export function ambientNamed(name: string): AmbientSystem {
+export function ambientSystemNamed(name: string): AmbientSystem {
   const system = ambientSystems.find((candidate) => candidate.name === name);
   if (system !== undefined) return system;
-  throw new DexchangeError('setting_invalid', `identity ${name} is not known`);
+  throw new DexchangeError('setting_invalid', `unknown identity source ${name}`);
 }
 
 /**
- * The source of the one system that offers a token.
- * @throws DexchangeError identity_none, also where a system is there that gave no token;
- *   identity_ambiguous where several offer one, or another than the one that the job runs in
+ * The source of the only system that offers a token here.
+ * @throws DexchangeError identity_none if no system does, even if the job runs in a known one;
+ *   identity_ambiguous if several do, or if the one that does is not the one that the job runs in
  */
-export function onlyAmbient(surroundings: Surroundings): IdentitySource {
+export function detectedAmbientSource(surroundings: Surroundings): IdentitySource {
   const { env } = surroundings;
   const offering = ambientSystems.filter(
-    (system) => lacks(system, signsOf(system), surroundings).length === 0,
+    (system) => missingRequirements(system, detectionVariables(system), surroundings).length === 0,
   );
   const [only, second] = offering;
   if (second !== undefined) {
     throw new DexchangeError(
       'identity_ambiguous',
-      `several systems offer an identity token: ${offering.map(offer).join(' and ')}`,
-      { hint: `choose one: ${offering.map(({ name }) => `--identity ${name}`).join(' or ')}` },
+      `several systems offer an identity token: ${offering.map(withVariables).join(' and ')}`,
+      { hint: `select one: ${offering.map(({ name }) => `--identity ${name}`).join(' or ')}` },
     );
   }
-  // A variable of another system, set by accident, must not become this job's identity.
-  const here = ambientSystems.find((system) => system !== only && isHere(system, env));
-  if (only === undefined) throw nothingOffered(here, surroundings);
+  // A variable of another system, set by mistake, must not decide the identity of this job.
+  const here = ambientSystems.find((system) => system !== only && runsIn(system, env));
+  if (only === undefined) throw noTokenOffered(here, surroundings);
   if (here === undefined) return only.open(surroundings);
   throw new DexchangeError(
     'identity_ambiguous',
-    `${offer(only)} offers an identity token, but this is ${here.title} (${here.marker} is set), which gave none`,
+    `${withVariables(only)} offers an identity token, but this job runs in ${here.title} (${here.ciMarkerVariable} is set), which offers none`,
     {
-      hint: `${here.remedy(surroundings)}; or --identity ${only.name} if that is who is meant`,
+      hint: `${here.remedy(surroundings)}; or select the other with --identity ${only.name}`,
     },
   );
 }
 
-function nothingOffered(
+function noTokenOffered(
   here: AmbientSystem | undefined,
   surroundings: Surroundings,
 ): DexchangeError {
   if (here !== undefined) {
-    const lacking = lacks(here, signsOf(here), surroundings);
+    const missing = missingRequirements(here, detectionVariables(here), surroundings);
     return new DexchangeError(
       'identity_none',
-      `this is ${here.title} (${here.marker} is set), but the job has no identity token: ${areNotThere(lacking)}`,
+      `this job runs in ${here.title} (${here.ciMarkerVariable} is set), but has no identity token: ${notSet(missing)}`,
       { hint: here.remedy(surroundings) },
     );
   }
-  const wanted = ambientSystems.map((system) => `${system.name} (${signsOf(system).join(', ')})`);
-  const found = ambientSystems
-    .flatMap(signsOf)
-    .filter((variable) => present(surroundings.env, variable) !== undefined);
-  const only =
-    found.length === 0
+  const searched = ambientSystems.map(
+    (system) => `${system.name} (${detectionVariables(system).join(', ')})`,
+  );
+  const set = ambientSystems
+    .flatMap(detectionVariables)
+    .filter((variable) => variableValue(surroundings.env, variable) !== undefined);
+  const partial =
+    set.length === 0
       ? ''
-      : `; of these ${found.join(', ')} ${found.length === 1 ? 'is' : 'are'} set`;
+      : `; of these, only ${set.join(', ')} ${set.length === 1 ? 'is' : 'are'} set`;
   return new DexchangeError(
     'identity_none',
-    `there is no identity token: looked for subject-token settings, SUBJECT_TOKEN, IDP_TOKEN, client credentials, ${wanted.join(', ')}${only}`,
+    `no identity token found: looked for --subject-token settings, SUBJECT_TOKEN, IDP_TOKEN, client credentials, ${searched.join(', ')}${partial}`,
     {
-      hint: 'name one by --subject-token-env, --subject-token-file or --subject-token-command, or configure --idp-issuer-url and --idp-client-id',
+      hint: 'set --subject-token-env, --subject-token-file or --subject-token-command, or set --idp-issuer-url and --idp-client-id for client credentials',
     },
   );
 }
 
-/** What each system lacks to be taken by `auto`, in words, for a report; '' if it lacks nothing. */
-export function ambientLacks(
-  surroundings: Surroundings,
-): readonly { readonly name: string; readonly lacks: string; readonly offers: string }[] {
+/** Whether `auto` could select a system, and why, for a report. */
+export interface AmbientAvailability {
+  readonly name: string;
+  readonly available: boolean;
+  readonly why: string;
+}
+
+/** The availability of every system, in the order of detection. */
+export function ambientAvailability(surroundings: Surroundings): readonly AmbientAvailability[] {
   return ambientSystems.map((system) => {
-    const lacking = lacks(system, signsOf(system), surroundings);
-    const though = isHere(system, surroundings.env) ? `, though ${system.marker} is` : '';
+    const missing = missingRequirements(system, detectionVariables(system), surroundings);
+    const although = runsIn(system, surroundings.env)
+      ? `, although ${system.ciMarkerVariable} is set`
+      : '';
     return {
       name: system.name,
-      lacks: lacking.length === 0 ? '' : `${areNotThere(lacking)}${though}`,
-      offers: `${signsOf(system).join(', ')} set`,
+      available: missing.length === 0,
+      why:
+        missing.length === 0
+          ? `${detectionVariables(system).join(', ')} set`
+          : `${notSet(missing)}${although}`,
     };
   });
 }
 
-/** Whether the job runs in the system, be there a token or not. */
-function isHere({ marker }: AmbientSystem, env: Surroundings['env']): boolean {
-  const value = marker === undefined ? undefined : present(env, marker);
+/** Whether the job runs in the system, with or without a token. */
+function runsIn({ ciMarkerVariable }: AmbientSystem, env: Surroundings['env']): boolean {
+  const value = ciMarkerVariable === undefined ? undefined : variableValue(env, ciMarkerVariable);
   return value !== undefined && value.toLowerCase() !== 'false';
 }
 
-function signsOf({ sign, variables }: AmbientSystem): readonly string[] {
-  return sign === undefined ? variables : [sign, ...variables];
+function detectionVariables({ detectVariable, variables }: AmbientSystem): readonly string[] {
+  return detectVariable === undefined ? variables : [detectVariable, ...variables];
 }
 
-/** What the system lacks to give a token; nothing but variables is looked at while one is missing. */
-function lacks(
+/** The requirements of a token that are missing; checks the variables first, then the others. */
+function missingRequirements(
   system: AmbientSystem,
   variables: readonly string[],
   surroundings: Surroundings,
 ): readonly string[] {
-  const missing = variables.filter((name) => present(surroundings.env, name) === undefined);
+  const missing = variables.filter((name) => variableValue(surroundings.env, name) === undefined);
   if (missing.length > 0) return missing;
-  const more = system.alsoLacks?.(surroundings);
-  return more === undefined ? [] : [more];
+  const other = system.missingBesidesVariables?.(surroundings);
+  return other === undefined ? [] : [other];
 }
 
-function areNotThere(lacking: readonly string[]): string {
-  const last = lacking.at(-1) ?? '';
+function notSet(missing: readonly string[]): string {
+  const last = missing.at(-1) ?? '';
   if (last.startsWith('file ')) return `${last} does not exist`;
-  return `${lacking.join(' and ')} ${lacking.length === 1 ? 'is' : 'are'} not set`;
+  return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set`;
 }
 
-function offer(system: AmbientSystem): string {
-  return `${system.name} (${signsOf(system).join(', ')})`;
+function withVariables(system: AmbientSystem): string {
+  return `${system.name} (${detectionVariables(system).join(', ')})`;
 }
+
+/** All CI systems and platforms that issue identity tokens, in the order of detection. */
+export const ambientSystems: readonly AmbientSystem[] = [
+  github,
+  ...variableSystems,
+  buildkite,
+  azurePipelines,
+  google,
+  kubernetes,
+];

@@ -1,36 +1,38 @@
-import type { DeferredSecret } from '../deferred-secret.ts';
 import { DexchangeError } from '../errors.ts';
-import { present, type Surroundings } from './ambient-system.ts';
-import { ambientVariables } from './ambient-variables.ts';
+import type { DeferredSecret } from '../secret.ts';
+import { type Surroundings, variableValue } from './ambient-system.ts';
 import { givenSource } from './given-source.ts';
-import { ambientNamed, namedAmbient, onlyAmbient } from './select-ambient.ts';
+import { ambientSourceNamed, ambientSystemNamed, detectedAmbientSource } from './select-ambient.ts';
 import type { IdentitySource } from './source.ts';
+import { variableSystems } from './variable-systems.ts';
 
-/** What is configured of each kind of source; undefined is not configured. */
+/** The configuration of each kind of source; undefined if it is not configured. */
 export interface IdentityOptions {
-  /** `auto` or the name of a source. */
+  /** The value of `--identity`: `auto` or the name of a source. */
   readonly wanted: string;
-  /** The token said outright: by value, variable, file or command. */
+  /** The token that the user provides by value, variable, file or command. */
   readonly explicit: ExplicitToken | undefined;
-  /** Client credentials at the IdP, if any of their settings is there. */
+  /**
+   * Makes the source for client credentials at the IdP; undefined if none of their settings is set.
+   */
   readonly clientCredentials: (() => IdentitySource) | undefined;
-  /** True if the explicit token comes from a weaker place than the client credentials do. */
-  readonly explicitIsWeaker: boolean;
+  /** True if the client credentials settings have precedence over the explicit token. */
+  readonly explicitIsOutranked: boolean;
   readonly surroundings: Surroundings;
 }
 
 export interface ExplicitToken {
   readonly kind: 'env' | 'file' | 'command';
-  /** True if the setting names the place of the token rather than holding the token itself. */
+  /** True if the setting names the variable, file or command; false if it is the token itself. */
   readonly named: boolean;
-  /** @throws DexchangeError if it cannot be read */
+  /** @throws DexchangeError if the token cannot be read */
   read(): DeferredSecret;
 }
 
 /**
- * The one source of the identity token. `auto` takes what is set explicitly, then client
- * credentials, then the one system that offers a token; a name takes that source or fails. A chosen
- * source that fails is an error, never a reason to try another.
+ * Selects the source of the identity token. `auto` selects an explicit token, else client
+ * credentials, else the only system that offers a token; a name selects that source or fails. If
+ * the selected source fails later, the call fails: no other source is tried.
  * @throws DexchangeError identity_none, identity_ambiguous, identity_unavailable, setting_missing
  */
 export function selectIdentity(options: IdentityOptions): IdentitySource {
@@ -47,27 +49,27 @@ export function selectIdentity(options: IdentityOptions): IdentitySource {
       if (clientCredentials !== undefined) return clientCredentials();
       throw notConfigured(wanted, explicit);
     default:
-      return forcedAmbient(wanted, options);
+      return requestedAmbientSource(wanted, options);
   }
-  if (explicit !== undefined && !(clientCredentials !== undefined && options.explicitIsWeaker)) {
+  if (explicit !== undefined && !(clientCredentials !== undefined && options.explicitIsOutranked)) {
     return explicitSource(explicit, options.surroundings);
   }
   if (clientCredentials !== undefined) return clientCredentials();
-  return onlyAmbient(options.surroundings);
+  return detectedAmbientSource(options.surroundings);
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  env: 'set --subject-token-env to the name of the variable',
+  env: 'set --subject-token-env to the name of the variable that holds the token',
   file: 'set --subject-token-file',
   command: 'set --subject-token-command',
   'client-credentials': 'set --idp-issuer-url or --idp-token-url, and --idp-client-id',
 };
 
 function notConfigured(wanted: string, explicit: ExplicitToken | undefined): DexchangeError {
-  const instead = explicit === undefined ? '' : `; identity ${explicit.kind} is`;
+  const other = explicit === undefined ? '' : `; ${explicit.kind} is`;
   return new DexchangeError(
     'setting_missing',
-    `identity ${wanted} is asked for, but not configured${instead}`,
+    `--identity selects ${wanted}, which is not configured${other}`,
     { hint: remedies[wanted] ?? '' },
   );
 }
@@ -76,25 +78,27 @@ function explicitSource({ kind, read }: ExplicitToken, surroundings: Surrounding
   return givenSource(kind, read(), kind === 'env' ? variableExpired(surroundings) : rereadExpired);
 }
 
-const rereadExpired = 'it is read anew on each call: whatever provides it must provide a fresh one';
+const rereadExpired = 'dexchange reads it on each call: make sure that it holds a fresh token';
 
-/** The variable may be the one that the CI system was told to put its token into. */
+/** The CI system may have put its token into this variable; then its own hint applies. */
 function variableExpired({ env }: Surroundings): string {
-  const here = ambientVariables.find(({ marker = '' }) => present(env, marker) !== undefined);
+  const here = variableSystems.find(
+    ({ ciMarkerVariable = '' }) => variableValue(env, ciMarkerVariable) !== undefined,
+  );
   return (
     here?.whenExpired ??
-    'a variable is not renewed: set a fresh token, or use --subject-token-file or --subject-token-command, which are read on each call'
+    'set the variable to a fresh token, or use --subject-token-file or --subject-token-command, which dexchange reads on each call'
   );
 }
 
-/** A system asked for by name, whose token may be in a place that the settings name. */
-function forcedAmbient(
+/** The source of a system that the user names; an explicit setting may say where its token is. */
+function requestedAmbientSource(
   wanted: string,
   { explicit, surroundings }: IdentityOptions,
 ): IdentitySource {
-  const { place } = ambientNamed(wanted);
-  if (explicit?.named !== true || explicit.kind !== place) {
-    return namedAmbient(wanted, surroundings);
+  const { explicitKind } = ambientSystemNamed(wanted);
+  if (explicit?.named !== true || explicit.kind !== explicitKind) {
+    return ambientSourceNamed(wanted, surroundings);
   }
   return { ...explicitSource(explicit, surroundings), name: wanted };
 }

@@ -3,22 +3,22 @@ import type { Secret } from '../secret.ts';
 export type SubjectTokenType = 'id_token' | 'access_token';
 
 /**
- * Where an identity token comes from. Choosing a source and knowing its key inputs costs nothing
- * and asks nobody; `obtain` may, and is called on every cache miss, never on a hit.
+ * Where an identity token comes from. Selecting a source and computing its key inputs sends no
+ * request; `obtain` may send one. It is called on each cache miss and never on a hit.
  */
 export interface IdentitySource {
   readonly name: string;
-  /** In words, for errors and `-v`: `variable CI_TOKEN`, `client credentials of ci at https://…`. */
+  /** For errors and `-v`: `variable CI_TOKEN`, `client credentials of ci at idp.example.com`. */
   readonly origin: string;
-  /** What Dex must take the token for, unless the user says otherwise. */
+  /** The subject token type for Dex, unless the user sets another. */
   readonly tokenType: SubjectTokenType;
   /**
-   * All that can change the token: for a token at hand the token itself, for a minting source its
-   * whole request. Part of the cache key.
+   * Every input that can change the token, as part of the cache key: the token itself if it is
+   * provided, else the complete request for it.
    */
   readonly keyInputs: readonly string[];
-  /** What to do when Dex refuses the token because it has expired: a hint. */
+  /** The hint if Dex denies the token because it has expired. */
   readonly whenExpired: string;
-  /** @throws DexchangeError of exit code 3, or 5 if a server could not be reached */
+  /** @throws DexchangeError with exit code 3, or 5 if a server could not be reached */
   obtain(): Promise<Secret>;
 }

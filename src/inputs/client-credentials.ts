@@ -1,11 +1,10 @@
+import { missingSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
-import { ownVariable } from '../config/setting.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 import type { ClientCredentials, ClientProofSource } from '../identity/client-credentials.ts';
 import { Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from '../usecases/outside.ts';
-import { idpClientSecretNames, readSettingFile, secretSetting } from './secrets.ts';
+import { idpClientSecretNames, type ReadSettingFile, type Secrets } from './secrets.ts';
 
 /** Settings that make client credentials configured; idp-scope has a default and says nothing. */
 export const clientCredentialsNames = [
@@ -19,27 +18,27 @@ export const clientCredentialsNames = [
 ] as const satisfies readonly SettingName[];
 
 /**
- * The client_credentials request as the settings have it.
+ * The client_credentials request that the settings describe.
  * @throws DexchangeError setting_missing, setting_conflict, setting_invalid,
  *   setting_file_unreadable
  */
 export function clientCredentialsInput(
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
+  readFile: ReadSettingFile,
 ): ClientCredentials {
   const clientId = settings.value('idp-client-id');
   const issuerUrl = settings.value('idp-issuer-url');
   const tokenUrl = settings.value('idp-token-url');
   if (clientId === undefined) throw missing('idp-client-id');
   if (issuerUrl === undefined && tokenUrl === undefined) {
-    throw missing('idp-issuer-url', 'or --idp-token-url where the IdP has no discovery');
+    throw missing('idp-issuer-url', 'idp-token-url');
   }
   const tokenType = settings.value('subject-token-type');
   return {
     endpoint: tokenUrl === undefined ? { issuerUrl: issuerUrl ?? '' } : { tokenUrl },
     clientId,
-    proof: clientProof(settings, runtime, network),
+    proof: clientProof(settings, secrets, readFile),
     scope: settings.value('idp-scope'),
     parameters: parameters(settings),
     tokenType: tokenType === 'id_token' ? 'id_token' : 'access_token',
@@ -48,34 +47,30 @@ export function clientCredentialsInput(
 
 function clientProof(
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
+  readFile: ReadSettingFile,
 ): ClientProofSource {
   const keyFile = settings.value('idp-private-key-file');
-  const said = settings.value('idp-auth-method');
-  const method = said ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
+  const given = settings.value('idp-auth-method');
+  const method = given ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
   if (method === 'private_key_jwt') {
-    if (keyFile === undefined) throw missing('idp-private-key-file', 'as private_key_jwt needs it');
+    if (keyFile === undefined)
+      throw missingSetting(['idp-private-key-file'], {
+        purpose: 'client credentials by private_key_jwt',
+      });
     rejectSecretBesideKey(settings);
-    const pem = readSettingFile(
-      'idp-private-key-file',
-      keyFile,
-      settings,
-      runtime,
-      'setting_file_unreadable',
-    );
-    return { method, privateKey: new Secret(pem) };
+    return { method, privateKey: new Secret(readFile('idp-private-key-file') ?? '') };
   }
   if (keyFile !== undefined) {
     throw new DexchangeError(
       'setting_conflict',
       `${settings.found('idp-private-key-file')?.origin.name} and ${settings.found('idp-auth-method')?.origin.name} ${method} contradict each other`,
-      { hint: 'a private key is for private_key_jwt: leave one of them out' },
+      { hint: 'remove one of them: a private key is for private_key_jwt' },
     );
   }
   return {
     method: method === 'client_secret_post' ? 'client_secret_post' : 'client_secret_basic',
-    secret: secretSetting(idpClientSecretNames, settings, runtime, network),
+    secret: secrets.get(idpClientSecretNames),
   };
 }
 
@@ -120,8 +115,6 @@ function parameters(settings: Settings): ClientCredentials['parameters'] {
   });
 }
 
-function missing(name: SettingName, hint?: string): DexchangeError {
-  return new DexchangeError('setting_missing', `not set: --${name}, for client credentials`, {
-    hint: `set --${name} or ${ownVariable(name)}${hint === undefined ? '' : `, ${hint}`}`,
-  });
+function missing(name: SettingName, ...alternatives: SettingName[]): DexchangeError {
+  return missingSetting([name], { purpose: 'client credentials', alternatives });
 }

@@ -1,10 +1,15 @@
+import type { KeyInput } from '../cache/key.ts';
+import { missingSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
-import { ownVariable } from '../config/setting.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
-import { clientSecretNames } from './secrets.ts';
+import type { IdentityOptions } from '../identity/select.ts';
+import type { DeferredSecret } from '../secret.ts';
+import { trustKeyInputs } from './cache.ts';
+import { type IdentityPorts, identityOptions } from './identity.ts';
+import { clientSecretNames, type SecretPorts, secretsOf } from './secrets.ts';
 
-/** What an exchange at Dex is told, but for the secrets. */
+/** The parameters of an exchange at Dex, without the secrets. */
 export interface ExchangeInput {
   readonly dexUrl: string;
   readonly clientId: string;
@@ -17,8 +22,9 @@ export interface ExchangeInput {
 const audienceScope = 'audience:server:client_id:';
 
 /**
- * The settings of an exchange, all there.
- * @throws DexchangeError setting_missing naming all that are missing, setting_conflict
+ * The parameters of an exchange; all required settings must be set.
+ * @throws DexchangeError setting_missing that names all missing settings, setting_conflict,
+ *   setting_invalid, url_insecure
  */
 export function exchangeInput(settings: Settings): ExchangeInput {
   const required = ['dex-url', 'client-id', 'connector-id'] as const;
@@ -27,15 +33,7 @@ export function exchangeInput(settings: Settings): ExchangeInput {
   if ([value, file, command].every((name) => settings.value(name) === undefined)) {
     missing.push(file);
   }
-  if (missing.length > 0) {
-    throw new DexchangeError(
-      'setting_missing',
-      `not set: ${missing.map((name) => (name === file ? 'the client secret' : `--${name}`)).join(', ')}`,
-      {
-        hint: `set ${missing.map(variableFor).join(', ')} in the job, or ${missing.map((name) => `--${name}`).join(', ')} in args of the kubeconfig's exec entry`,
-      },
-    );
-  }
+  if (missing.length > 0) throw missingSetting(missing);
   rejectPlainHttpFromCluster(settings);
   const { scope, audiences } = scopeAndAudiences(settings);
   return {
@@ -49,23 +47,20 @@ export function exchangeInput(settings: Settings): ExchangeInput {
 }
 
 /**
- * A cluster entry may come from somebody else, and plain http to this machine reaches whoever
- * listens there: only the user's own settings may ask for it.
+ * Rejects plain http in the cluster's extension: a cluster entry can come from another person, and
+ * plain http to this machine reaches any process that listens there. Only the user's own settings
+ * may ask for it.
  */
 function rejectPlainHttpFromCluster(settings: Settings): void {
   const found = settings.found('dex-url');
   if (found?.origin.level !== 'cluster' || settings.value('allow-http')) return;
   if (/^https:/i.test(String(found.value))) return;
   throw new DexchangeError('url_insecure', `${found.origin.name} is not an https URL`, {
-    hint: 'a cluster entry may come from somebody else: use https, or set --dex-url in the user entry',
+    hint: 'use https, or set --dex-url in the user entry: a cluster entry can come from another person',
   });
 }
 
-function variableFor(name: SettingName): string {
-  return ownVariable(name === clientSecretNames.file ? clientSecretNames.value : name);
-}
-
-/** An audience item in `scope` sets the audience, as the administrator's page writes it. */
+/** An audience item in `scope` sets the audience: the DKP guide *Access for CI/CD* writes it so. */
 function scopeAndAudiences(settings: Settings): { scope: string; audiences: readonly string[] } {
   const items = settings
     .value('scope')
@@ -74,8 +69,8 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
   if (items.some((item) => item.includes(','))) {
     throw new DexchangeError(
       'setting_invalid',
-      `${settings.found('scope')?.origin.name} has a comma in it`,
-      { hint: 'scopes are separated by spaces' },
+      `${settings.found('scope')?.origin.name} contains a comma`,
+      { hint: 'separate scopes with spaces' },
     );
   }
   const inScope = items
@@ -83,7 +78,7 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
     .map((item) => item.slice(audienceScope.length));
   const scope = items.filter((item) => !item.startsWith(audienceScope)).join(' ');
   const audience = settings.value('audience');
-  // A stronger --audience is preferred to what the cluster's scope says.
+  // An audience of higher precedence wins over an audience item in the scope.
   const preferred = settings.rank('audience') < settings.rank('scope');
   if (inScope.length === 0 || preferred) return { scope, audiences: [audience] };
   const said = settings.found('audience')?.origin;
@@ -91,8 +86,38 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
     throw new DexchangeError(
       'setting_conflict',
       `${said.name} and ${settings.found('scope')?.origin.name} name different audiences`,
-      { hint: `leave ${audienceScope}… out of the scope; the audience is added to it` },
+      { hint: `remove ${audienceScope}… from the scope; the audience is added to it` },
     );
   }
   return { scope, audiences: [...new Set(inScope)] };
+}
+
+/** Everything that the settings say of a token exchange. */
+export interface TokenExchangeInput {
+  readonly exchange: ExchangeInput;
+  readonly clientSecret: DeferredSecret;
+  readonly identity: IdentityOptions;
+  /** Undefined is the type that the identity source gives. */
+  readonly subjectTokenType: string | undefined;
+  readonly trust: readonly KeyInput[];
+}
+
+/**
+ * The input of a token exchange.
+ * @throws DexchangeError setting_missing, setting_conflict, setting_invalid,
+ *   setting_file_unreadable, url_insecure
+ */
+export function tokenExchangeInput(
+  settings: Settings,
+  ports: SecretPorts & IdentityPorts,
+): TokenExchangeInput {
+  const exchange = exchangeInput(settings);
+  const secrets = secretsOf(settings, ports);
+  return {
+    exchange,
+    clientSecret: secrets.get(clientSecretNames),
+    identity: identityOptions(settings, secrets, ports.readFile, ports),
+    subjectTokenType: settings.value('subject-token-type'),
+    trust: trustKeyInputs(settings),
+  };
 }

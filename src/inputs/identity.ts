@@ -1,13 +1,13 @@
 import type { Settings } from '../config/resolve.ts';
 import type { SettingName } from '../config/table.ts';
-import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
 import { DexchangeError } from '../errors.ts';
-import { clientCredentialsSource } from '../identity/client-credentials.ts';
+import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import { type ClientCredentials, clientCredentialsSource } from '../identity/client-credentials.ts';
 import type { ExplicitToken, IdentityOptions } from '../identity/select.ts';
-import { Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from '../usecases/outside.ts';
+import type { Environment, Runtime } from '../ports.ts';
+import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 import { clientCredentialsInput, clientCredentialsNames } from './client-credentials.ts';
-import { secretSetting, subjectTokenNames } from './secrets.ts';
+import { type ReadSettingFile, type Secrets, subjectTokenNames } from './secrets.ts';
 
 const explicitNames = [
   'subject-token',
@@ -16,35 +16,51 @@ const explicitNames = [
   'subject-token-command',
 ] as const satisfies readonly SettingName[];
 
+/** Where identity tokens come from, besides the settings. */
+export interface IdentityPorts extends Pick<TokenRequesters, 'requestCiToken'> {
+  readonly env: Environment;
+  readonly machine: () => readonly string[];
+  readonly readTextFile: Runtime['readTextFile'];
+  readonly requestClientCredentials: TokenRequesters['requestClientCredentials'];
+}
+
+/** The requests by which a server issues an identity token. */
+interface TokenRequesters {
+  requestClientCredentials(request: ClientCredentials): Promise<Secret>;
+  requestCiToken(request: CiTokenRequest): Promise<Secret>;
+}
+
 /**
- * What the settings say of the identity token. Nothing is read of a source before it is chosen.
+ * What the settings say of the identity token. Reads nothing of a source before it is chosen.
+ * @param readFile reads the private key of the IdP client
  */
 export function identityOptions(
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
+  readFile: ReadSettingFile,
+  ports: IdentityPorts,
 ): IdentityOptions {
   const explicitRank = strongest(settings, explicitNames);
   const grantRank = strongest(settings, clientCredentialsNames);
-  const isSet = (rank: number): boolean => rank !== Number.POSITIVE_INFINITY;
+  const isGrantSet = grantRank !== Number.POSITIVE_INFINITY;
   return {
     wanted: settings.value('identity'),
-    explicit: explicitToken(settings, runtime, network),
-    clientCredentials: isSet(grantRank)
+    explicit: explicitToken(settings, secrets, ports.env),
+    clientCredentials: isGrantSet
       ? () =>
           clientCredentialsSource(
-            clientCredentialsInput(settings, runtime, network),
-            async (request) => (await network()).requestClientCredentials(request),
+            clientCredentialsInput(settings, secrets, readFile),
+            ports.requestClientCredentials,
           )
       : undefined,
-    explicitIsWeaker: explicitRank > grantRank,
+    explicitIsOutranked: explicitRank > grantRank,
     surroundings: {
-      env: runtime.env,
+      env: ports.env,
       audience: identityAudience(settings),
       azureServiceConnectionId: settings.value('azure-service-connection-id'),
-      projectedToken: (path) => projectedToken(path, settings, runtime),
-      machine: () => runtime.machine(),
-      requestToken: async (request) => (await network()).requestCiToken(request),
+      projectedToken: (path) => projectedToken(path, settings.value('timeout'), ports.readTextFile),
+      machine: ports.machine,
+      requestToken: ports.requestCiToken,
     },
   };
 }
@@ -60,12 +76,12 @@ function identityAudience(settings: Settings): string {
 
 function projectedToken(
   path: string,
-  settings: Settings,
-  runtime: Runtime,
+  maxWaitMs: number,
+  readTextFile: Runtime['readTextFile'],
 ): DeferredSecret | undefined {
   const origin = `file ${path}`;
   try {
-    return readySecret(origin, new Secret(runtime.readTextFile(path, settings.value('timeout'))));
+    return readySecret(origin, new Secret(readTextFile(path, maxWaitMs)));
   } catch (error) {
     const { message, absent } = error as Error & { absent?: boolean };
     if (absent === true) return undefined;
@@ -81,12 +97,12 @@ function strongest(settings: Settings, names: readonly SettingName[]): number {
 
 function explicitToken(
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
+  env: Environment,
 ): ExplicitToken | undefined {
   const variable = settings.value('subject-token-env');
   if (variable !== undefined) {
-    return { kind: 'env', named: true, read: () => variableToken(variable, runtime.env) };
+    return { kind: 'env', named: true, read: () => variableToken(variable, env) };
   }
   const kinds = { value: 'env', file: 'file', command: 'command' } as const;
   const given = (['value', 'file', 'command'] as const).find(
@@ -96,11 +112,11 @@ function explicitToken(
   return {
     kind: kinds[given],
     named: given !== 'value',
-    read: () => secretSetting(subjectTokenNames, settings, runtime, network),
+    read: () => secrets.get(subjectTokenNames),
   };
 }
 
-function variableToken(variable: string, env: Runtime['env']): DeferredSecret {
+function variableToken(variable: string, env: Environment): DeferredSecret {
   const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
   const origin = `variable ${variable}`;
   if (!value) {

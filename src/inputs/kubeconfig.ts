@@ -1,21 +1,18 @@
 import { basename, delimiter, isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import {
-  type KubeconfigContext,
-  type KubeconfigFile,
-  readContext,
-} from '../kubernetes/kubeconfig/read.ts';
+import type { KubeconfigContext, User } from '../kubernetes/kubeconfig/context.ts';
+import { type KubeconfigFile, readContext } from '../kubernetes/kubeconfig/read.ts';
+import type { Environment, Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Runtime } from '../usecases/outside.ts';
 
-/** What finding a kubeconfig needs of the outside. */
-export type KubeconfigOutside = Pick<Runtime, 'env' | 'cwd' | 'readTextFile'>;
+/** What finding a kubeconfig needs of the world. */
+export type KubeconfigPorts = Pick<Runtime, 'env' | 'cwd' | 'readTextFile'>;
 
-/** The context whose credential asks the API server, and the files it was read from. */
-export interface AdminContext {
+/** A context, and the files it was read from. */
+export interface SelectedContext {
   readonly context: KubeconfigContext;
-  /** Absolute; empty where it is the pod's own ServiceAccount. */
+  /** Absolute; empty for the pod's own ServiceAccount. */
   readonly paths: readonly string[];
 }
 
@@ -26,7 +23,7 @@ const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
  * files of KUBECONFIG, `~/.kube/config`, the pod.
  * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid
  */
-export function adminContext(settings: Settings, runtime: KubeconfigOutside): AdminContext {
+export function selectedContext(settings: Settings, runtime: KubeconfigPorts): SelectedContext {
   const files = kubeconfigFiles(settings, runtime);
   if (files === undefined) return { context: podContext(runtime), paths: [] };
   const context = readContext(files, settings.value('context'));
@@ -35,7 +32,7 @@ export function adminContext(settings: Settings, runtime: KubeconfigOutside): Ad
 
 function kubeconfigFiles(
   settings: Settings,
-  runtime: KubeconfigOutside,
+  runtime: KubeconfigPorts,
 ): readonly KubeconfigFile[] | undefined {
   const waitMs = settings.value('timeout');
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(runtime.cwd(), path));
@@ -45,7 +42,9 @@ function kubeconfigFiles(
     } catch (error) {
       const { message } = error as Error;
       if (message === 'does not exist') return undefined;
-      throw new DexchangeError('kubeconfig_unreadable', `kubeconfig ${sanitize(path)} ${message}`);
+      throw new DexchangeError('kubeconfig_unreadable', `kubeconfig ${sanitize(path)} ${message}`, {
+        hint: 'check --kubeconfig or KUBECONFIG',
+      });
     }
   };
   const named = settings.value('kubeconfig');
@@ -72,7 +71,8 @@ function missing(paths: readonly string[]): never {
   );
 }
 
-function podContext({ env }: KubeconfigOutside): KubeconfigContext {
+/** The pod's own ServiceAccount (client-go, rest.InClusterConfig). */
+function podContext({ env }: KubeconfigPorts): KubeconfigContext {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
   const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
   return {
@@ -80,30 +80,49 @@ function podContext({ env }: KubeconfigOutside): KubeconfigContext {
     namespace: undefined,
     cluster: {
       name: 'pod',
-      fields: {
-        server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-        'certificate-authority': `${podFolder}/ca.crt`,
-      },
+      server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      tlsServerName: undefined,
+      insecureSkipTlsVerify: false,
+      certificateAuthority: { path: `${podFolder}/ca.crt` },
+      proxyUrl: undefined,
+      execExtension: undefined,
     },
-    user: { name: 'pod', fields: { tokenFile: `${podFolder}/token` } },
+    user: { ...emptyUser, name: 'pod', tokenFile: `${podFolder}/token` },
   };
 }
 
+/** A user entry without any credential. */
+export const emptyUser: User = {
+  name: '',
+  token: undefined,
+  tokenFile: undefined,
+  username: undefined,
+  password: undefined,
+  clientCertificate: undefined,
+  clientKey: undefined,
+  exec: undefined,
+  authProvider: undefined,
+  impersonate: undefined,
+};
+
+/** Set for the plugins that method service-account runs. */
+export const pluginMarker = 'DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
+
 /**
- * Refuses a context whose credential is what this program is about to ask for: it would call it
- * for ever.
+ * Rejects a context whose credential is what this call is about to ask for: the program would call
+ * itself forever. The entry is recognized by its name and arguments, and under any other name by the
+ * marker that the first call puts into the environment of its plugin.
  * @throws DexchangeError kubeconfig_invalid
  */
-export function rejectSelf({ name, user }: KubeconfigContext): void {
-  const exec = user.fields['exec'] as { command?: unknown; args?: unknown } | undefined;
-  const args = Array.isArray(exec?.args) ? exec.args : [];
-  const itself =
-    /^dexchange(?:\.exe)?$/.test(basename(String(exec?.command ?? ''))) &&
-    args.some((arg) => /^(?:--method=)?service-account$/.test(String(arg)));
-  if (!itself) return;
+export function rejectSelf({ name, user: { exec } }: KubeconfigContext, env: Environment): void {
+  const isSelf =
+    exec !== undefined &&
+    /^dexchange(?:\.exe)?$/.test(basename(exec.command)) &&
+    exec.args.some((arg) => /^(?:--method=)?service-account$/.test(arg));
+  if (!isSelf && env[pluginMarker] === undefined) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `context ${sanitize(name, { maxChars: 80 })} is itself a ServiceAccount's by this program`,
+    `context ${sanitize(name, { maxChars: 80 })} gets its credential from this program by method service-account itself`,
     {
       hint: 'name a context by --context whose user may create the token, such as an administrator',
     },

@@ -1,31 +1,26 @@
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
+import type { NetworkSettings } from '../ports.ts';
 import { Secret } from '../secret.ts';
-import type { NetworkInput, Runtime } from '../usecases/outside.ts';
-import { readSettingFile } from './secrets.ts';
+import type { ReadSettingFile } from './secrets.ts';
 
 /**
- * What the settings say of the network, certificates read.
+ * What the settings say of the network, with the certificates read.
  * @throws DexchangeError setting_missing, setting_file_unreadable, setting_invalid
  */
-export function networkInput(settings: Settings, runtime: Runtime): NetworkInput {
-  const read = (name: 'certificate-authority' | 'client-certificate' | 'client-key') => {
-    const path = settings.value(name);
-    if (path === undefined) return undefined;
-    return readSettingFile(name, path, settings, runtime, 'setting_file_unreadable');
-  };
-  const certificate = read('client-certificate');
-  const key = read('client-key');
+export function networkSettings(settings: Settings, readFile: ReadSettingFile): NetworkSettings {
+  const certificate = readFile('client-certificate');
+  const key = readFile('client-key');
   if ((certificate === undefined) !== (key === undefined)) {
     const [set, unset] =
       key === undefined
         ? ['client-certificate', 'client-key']
         : ['client-key', 'client-certificate'];
     throw new DexchangeError('setting_missing', `--${set} is set, but --${unset} is not`, {
-      hint: 'a client certificate and its key go together',
+      hint: 'set both: a client certificate needs its key',
     });
   }
-  const authority = read('certificate-authority') ?? authorityData(settings);
+  const authority = readFile('certificate-authority') ?? authorityData(settings);
   return {
     timeoutMs: settings.value('timeout'),
     allowHttp: settings.value('allow-http'),
@@ -43,7 +38,7 @@ function authorityData(settings: Settings): string | undefined {
   if (pem.includes('-----BEGIN')) return pem;
   throw new DexchangeError(
     'setting_invalid',
-    `${settings.found('certificate-authority-data')?.origin.name} is not base64 of a PEM`,
-    { hint: 'copy certificate-authority-data from a kubeconfig, or: base64 -w0 ca.crt' },
+    `${settings.found('certificate-authority-data')?.origin.name} is not the base64 of a PEM file`,
+    { hint: 'copy certificate-authority-data from a kubeconfig, or run: base64 -w0 ca.crt' },
   );
 }

@@ -1,13 +1,13 @@
 import { isAbsolute } from 'node:path';
+import { missingSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
-import { type DeferredSecret, readySecret } from '../deferred-secret.ts';
 import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
+import type { Environment, Network, Runtime } from '../ports.ts';
 import { quoteInput } from '../sanitize.ts';
-import { Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from '../usecases/outside.ts';
+import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 
 /** The settings by which one secret can be given: its value, a file, or a command. */
 export interface SecretNames {
@@ -56,92 +56,73 @@ export const passwordNames: SecretNames = {
   valueError: 'setting_invalid',
 };
 
-/** Whether any of the settings that can give a secret is there. */
-export function isGiven(names: SecretNames, settings: Settings): boolean {
-  return [names.value, names.file, names.command].some(
-    (name) => settings.value(name) !== undefined,
-  );
+/** The secrets that the settings of a call name. */
+export interface Secrets {
+  /** Whether a secret is set: as a value, a file or a command. */
+  isSet(names: SecretNames): boolean;
+  /**
+   * The secret. A file is read now, since its content is part of the cache key; a command runs only
+   * when the value is asked for.
+   * @throws DexchangeError setting_missing if it is not set; fileError; valueError; commandError
+   *   when the value is asked for
+   */
+  get(names: SecretNames): DeferredSecret;
 }
 
-/**
- * A secret by whichever of its settings is there. A file is read now, since its content is part of
- * the cache key; a command runs only when its value is asked for.
- * @throws DexchangeError setting_missing if none is there; fileError; commandError when the value is
- *   asked for; valueError
- */
-export function secretSetting(
-  names: SecretNames,
-  settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
-): DeferredSecret {
+/** What reading secrets needs of the world. */
+export interface SecretPorts extends Pick<Runtime, 'env' | 'cwd'> {
+  readonly readFile: ReadSettingFile;
+  readonly runCommand: Network['runCommand'];
+}
+
+/** Whether a secret is set: as a value, a file or a command. */
+export function isSecretSet({ value, file, command }: SecretNames, settings: Settings): boolean {
+  return [value, file, command].some((name) => settings.value(name) !== undefined);
+}
+
+/** Binds the secrets of a call. */
+export function secretsOf(settings: Settings, ports: SecretPorts): Secrets {
+  return {
+    isSet: (names) => isSecretSet(names, settings),
+    get: (names) => getSecret(names, settings, ports),
+  };
+}
+
+function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): DeferredSecret {
   const value = settings.value(names.value);
   if (value !== undefined) {
     return readySecret(settings.found(names.value)?.origin.name ?? names.value, value);
   }
-  const path = settings.value(names.file);
-  if (path !== undefined) {
-    const origin = `file ${quoteInput(path)}`;
-    const text = readSettingFile(names.file, path, settings, runtime, names.fileError);
+  const text = ports.readFile(names.file, names.fileError);
+  if (text !== undefined) {
+    const origin = `file ${quoteInput(settings.value(names.file) ?? '')}`;
     return readySecret(origin, oneLine(text, origin, names.file, names.valueError));
   }
   const words = settings.value(names.command);
-  if (words !== undefined) return commandSecret(words, names, runtime, network);
-  throw new DexchangeError('setting_missing', `not set: --${names.file}`, {
-    hint: `set --${names.file}, --${names.command} or the variable ${ownVariable(names.value)}`,
-  });
-}
-
-/**
- * The text of a file that a setting names.
- * @throws DexchangeError with the given code, naming setting and file
- */
-export function readSettingFile(
-  name: SettingName,
-  path: string,
-  settings: Settings,
-  runtime: Runtime,
-  code: ErrorCode,
-): string {
-  try {
-    return runtime.readTextFile(path, settings.value('timeout'));
-  } catch (error) {
-    const message = `--${name} ${quoteInput(path)} ${(error as Error).message}`;
-    throw new DexchangeError(code, message, {
-      hint: isAbsolute(path)
-        ? 'see whether the step that should write it ran, and as which user'
-        : `a relative path starts at the folder the client runs in, here ${quoteInput(runtime.cwd())}: give the full path`,
-    });
-  }
+  if (words !== undefined) return commandSecret(words, names, ports);
+  throw missingSetting([names.file], { alternatives: [names.command] });
 }
 
 function commandSecret(
   words: readonly string[],
   names: SecretNames,
-  runtime: Runtime,
-  network: OpenNetwork,
+  { env: callEnv, cwd, runCommand }: SecretPorts,
 ): DeferredSecret {
-  const env = commandEnvironment(runtime.env);
-  // Arguments may hold secrets of their own: the program's name is all that is ever shown.
+  const env = commandEnvironment(callEnv);
+  // Arguments may hold secrets of their own, so only the program's name is ever shown.
   const origin = `command ${quoteInput(words[0] ?? '', 80)}`;
   return {
     origin,
-    keyInputs: [
-      'command',
-      String(words.length),
-      ...words,
-      runtime.cwd(),
-      ...environmentInputs(env),
-    ],
+    keyInputs: ['command', String(words.length), ...words, cwd(), ...environmentInputs(env)],
     async value() {
-      const { runCommand } = await network();
       let output: string;
       try {
         output = await runCommand(words, env);
       } catch (error) {
+        if (error instanceof DexchangeError) throw error;
         const { message } = error as Error;
         throw new DexchangeError(names.commandError, `--${names.command}: ${origin} ${message}`, {
-          hint: `${withoutShell}; run it by hand to see what it says`,
+          hint: `${withoutShell}; run it by hand to see what it prints`,
         });
       }
       if (/^\$\{?\w+\}?\s*$/.test(output)) {
@@ -183,7 +164,7 @@ const ownSecretVariables: ReadonlySet<string> = new Set([
 ]);
 
 /** What a command sees: all but our own secrets and the client's message to us. */
-function commandEnvironment(env: Runtime['env']): Readonly<Record<string, string | undefined>> {
+function commandEnvironment(env: Environment): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ownSecretVariables.has(name)));
 }
 
@@ -195,4 +176,44 @@ function environmentInputs(env: Readonly<Record<string, string | undefined>>): r
     .filter((name) => !restless.has(name))
     .sort()
     .flatMap((name) => [name, env[name] ?? '']);
+}
+
+/** The settings whose value is the path of a file that is read. */
+export type FileSetting =
+  | 'certificate-authority'
+  | 'client-certificate'
+  | 'client-key'
+  | 'client-secret-file'
+  | 'idp-client-secret-file'
+  | 'idp-private-key-file'
+  | 'password-file'
+  | 'server-certificate-authority'
+  | 'subject-token-file'
+  | 'token-file';
+
+/**
+ * The text of the file that a setting names, or undefined if it is not set.
+ * @param code of the error; by default setting_file_unreadable
+ * @throws DexchangeError naming the setting and the file
+ */
+export type ReadSettingFile = (name: FileSetting, code?: ErrorCode) => string | undefined;
+
+/** Binds reading the files that the settings of a call name. */
+export function settingFileReader(
+  settings: Settings,
+  { cwd, readTextFile }: Pick<Runtime, 'cwd' | 'readTextFile'>,
+): ReadSettingFile {
+  return (name, code = 'setting_file_unreadable') => {
+    const path = settings.value(name);
+    if (path === undefined) return undefined;
+    try {
+      return readTextFile(path, settings.value('timeout'));
+    } catch (error) {
+      throw new DexchangeError(code, `--${name} ${quoteInput(path)} ${(error as Error).message}`, {
+        hint: isAbsolute(path)
+          ? 'check whether the step that writes the file ran, and as which user'
+          : `a relative path starts at the folder the client runs in, here ${quoteInput(cwd())}: give the full path`,
+      });
+    }
+  };
 }

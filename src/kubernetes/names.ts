@@ -6,66 +6,71 @@ const labelOnly = new RegExp(`^${label}$`);
 const subdomain = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
 
 /**
- * A name of a namespace (RFC 1123 label, at most 63 characters).
- * @param what names it in the error: `--namespace`
+ * Checks the name of a namespace (RFC 1123 label, at most 63 characters) and returns it.
+ * @param origin where the name comes from, named in the error: `--namespace`
  * @throws DexchangeError setting_invalid
  */
-export function namespaceName(name: string, what: string): string {
+export function namespaceName(name: string, origin: string): string {
   if (labelOnly.test(name)) return name;
   throw invalid(
-    what,
+    origin,
     name,
-    'a namespace',
-    'lower case letters, digits and dashes, at most 63 characters',
+    'the name of a namespace',
+    'use lower-case letters, digits and dashes, at most 63 characters',
   );
 }
 
 /**
- * A name of most other objects (RFC 1123 subdomain, at most 253 characters).
- * @param what names it in the error: `--service-account`
+ * Checks the name of most other objects (RFC 1123 subdomain, at most 253 characters) and returns
+ * it.
+ * @param origin where the name comes from, named in the error: `--service-account`
  * @throws DexchangeError setting_invalid
  */
-export function objectName(name: string, what: string): string {
+export function objectName(name: string, origin: string): string {
   if (subdomain.test(name)) return name;
   throw invalid(
-    what,
+    origin,
     name,
-    'a name in Kubernetes',
-    'lower case letters, digits, dashes and dots, at most 253 characters',
+    'the name of a Kubernetes object',
+    'use lower-case letters, digits, dashes and dots, at most 253 characters',
   );
 }
 
 /**
- * A name of a ClusterRole or a binding: anything that can stand in a path (`d8:manage:all:manager`).
+ * Checks the name of a ClusterRole or a binding (any path segment, such as `d8:manage:all:manager`)
+ * and returns it.
+ * @param origin where the name comes from, named in the error: `--clusterrole`
  * @throws DexchangeError setting_invalid
  */
-export function roleName(name: string, what: string): string {
+export function roleName(name: string, origin: string): string {
   if (/^[^/%\s\p{C}]{1,253}$/u.test(name) && name !== '.' && name !== '..') return name;
-  throw invalid(what, name, 'a name of a role', 'anything but spaces, slashes and percent signs');
+  throw invalid(origin, name, 'the name of a role', 'use no spaces, slashes or percent signs');
 }
 
 /**
- * A user or group as it stands in the token. Kubernetes takes any text; the API server of Deckhouse
- * refuses users and groups that begin with `system:`, so granting them something could only mislead.
+ * Checks the name of a user or group of an identity provider and returns it. Kubernetes accepts any
+ * text, but Deckhouse's API server rejects tokens with users or groups that start with `system:`,
+ * so a grant to one would have no effect.
+ * @param origin where the name comes from, named in the error: `--user`
  * @throws DexchangeError setting_invalid
  */
-export function subjectName(name: string, what: string): string {
+export function subjectName(name: string, origin: string): string {
   if (name.trim() === '' || /\p{C}/u.test(name)) {
-    throw invalid(what, name, 'a user or group', 'write it as it stands in the token');
+    throw invalid(origin, name, 'a user or group', 'use the name exactly as in the token');
   }
   if (!name.startsWith('system:')) return name;
   throw invalid(
-    what,
+    origin,
     name,
     'a user or group of an IdP',
-    'the API server refuses names that begin with system:',
+    'use another name: the API server rejects names that start with system:',
   );
 }
 
-function invalid(what: string, name: string, kind: string, hint: string): DexchangeError {
+function invalid(origin: string, name: string, kind: string, hint: string): DexchangeError {
   return new DexchangeError(
     'setting_invalid',
-    `${what} ${sanitize(name, { maxChars: 80 })} cannot be ${kind}`,
+    `${origin} ${sanitize(name, { maxChars: 80 })} cannot be ${kind}`,
     { hint },
   );
 }

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../errors.ts';
-import type { ClusterApi } from './api.ts';
-import { apiDenial } from './api-denial.ts';
+import type { KubernetesApi } from './client/api.ts';
+import { apiDenial } from './client/api-denial.ts';
 import { deckhouseGroupPath, type Permission, type Sought } from './deckhouse.ts';
 
 /** What came of looking for something. */
@@ -13,7 +13,7 @@ export type Reading<T> =
  * and the others are tried: where all fail, that it is forbidden is the better answer.
  * @throws DexchangeError api_unauthorized, api_refused, server_*: then no place can be read
  */
-export async function readCluster<T>(api: ClusterApi, sought: Sought<T>): Promise<Reading<T>> {
+export async function readCluster<T>(api: KubernetesApi, sought: Sought<T>): Promise<Reading<T>> {
   let forbidden: DexchangeError | undefined;
   for (const place of sought.places) {
     const response = await api.send({ method: 'GET', path: place.path });
@@ -24,7 +24,7 @@ export async function readCluster<T>(api: ClusterApi, sought: Sought<T>): Promis
     }
     const error = apiDenial(response, api, {
       what: `read ${place.name}`,
-      ifForbidden: `somebody who may must run: ${grantCommand(place.permission)}, and bind it to that user`,
+      ifForbidden: `ask a cluster administrator to run: ${grantCommand(place.permission)}, and to bind it to that user`,
       ifMissing: sought.ifMissing,
     });
     if (error.code === 'api_forbidden') forbidden ??= error;
@@ -45,7 +45,7 @@ export async function readCluster<T>(api: ClusterApi, sought: Sought<T>): Promis
  * Makes sure that the cluster is one of Deckhouse.
  * @throws DexchangeError api_missing; api_* and server_* if it cannot be asked
  */
-export async function requireDeckhouse(api: ClusterApi): Promise<void> {
+export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
   const response = await api.send({ method: 'GET', path: deckhouseGroupPath });
   if (response.status === 200) return;
   if (response.status === 404) {

@@ -2,11 +2,11 @@ import { DexchangeError } from '../errors.ts';
 import { audiences, decodeJwt, numericDate } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import type { ApiRequest, ApiResponse, ClusterApi } from './api.ts';
-import { apiDenial } from './api-denial.ts';
+import type { ApiRequest, ApiResponse, KubernetesApi } from './client/api.ts';
+import { apiDenial } from './client/api-denial.ts';
 
 /** A token of a ServiceAccount that is wanted. */
-export interface TokenWish {
+export interface TokenSpec {
   readonly namespace: string;
   readonly serviceAccount: string;
   /** Undefined leaves it to the API server: its own audience. */
@@ -21,9 +21,9 @@ export interface ServiceAccountToken {
   readonly remainingMs: number;
 }
 
-/** The TokenRequest (authentication.k8s.io/v1) for a wish. */
-export function buildTokenRequest(wish: TokenWish): ApiRequest {
-  const { namespace, serviceAccount, audience, durationMs } = wish;
+/** The TokenRequest (authentication.k8s.io/v1) for a spec. */
+export function buildTokenRequest(spec: TokenSpec): ApiRequest {
+  const { namespace, serviceAccount, audience, durationMs } = spec;
   return {
     method: 'POST',
     path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(serviceAccount)}/token`,
@@ -45,11 +45,11 @@ export function buildTokenRequest(wish: TokenWish): ApiRequest {
  */
 export function readTokenRequest(
   response: ApiResponse,
-  wish: TokenWish,
-  api: ClusterApi,
+  spec: TokenSpec,
+  api: KubernetesApi,
   localNowMs: number,
 ): ServiceAccountToken {
-  if (response.status !== 201 && response.status !== 200) throw refusal(response, wish, api);
+  if (response.status !== 201 && response.status !== 200) throw denial(response, spec, api);
   const status = (response.json as { status?: { token?: unknown } } | undefined)?.status;
   const token = status?.token;
   const claims = typeof token === 'string' ? decodeJwt(token)?.claims : undefined;
@@ -57,35 +57,40 @@ export function readTokenRequest(
     throw new DexchangeError(
       'server_nonsense',
       `${api.server} answered a TokenRequest with no token`,
-      { hint: 'is it a Kubernetes API?' },
+      { hint: 'check that the server of the context is a Kubernetes API' },
     );
   }
   const exp = numericDate(claims, 'exp');
   if (exp === undefined) {
-    throw new DexchangeError('token_without_expiry', 'the token has no numeric exp claim');
+    throw new DexchangeError('token_without_expiry', 'the token has no numeric exp claim', {
+      hint: 'check that the server of the context is a Kubernetes API',
+    });
   }
-  if (wish.audience !== undefined && !audiences(claims).includes(wish.audience)) {
+  if (spec.audience !== undefined && !audiences(claims).includes(spec.audience)) {
     throw new DexchangeError(
       'token_wrong_audience',
-      `the token is for ${sanitize(audiences(claims).join(', '))}, not for ${sanitize(wish.audience)}`,
+      `the token is for ${api.clean(audiences(claims).join(', '))}, not for ${sanitize(spec.audience)}`,
+      { hint: 'check --audience against the api-audiences of the API server' },
     );
   }
   const iat = numericDate(claims, 'iat');
   const nowMs = response.dateMs ?? (iat === undefined ? localNowMs : iat * 1000);
   const remainingMs = exp * 1000 - nowMs;
   if (remainingMs <= 0) {
-    throw new DexchangeError('token_expired', 'the API server issued a token that has expired');
+    throw new DexchangeError('token_expired', 'the API server issued a token that has expired', {
+      hint: 'check the clock of the API server',
+    });
   }
   // Date and iat are whole seconds, rounded down: the server's time may be a second further.
   return { token: new Secret(token), remainingMs: Math.max(1, remainingMs - 1000) };
 }
 
-function refusal(response: ApiResponse, wish: TokenWish, api: ClusterApi): DexchangeError {
-  const { namespace, serviceAccount } = wish;
+function denial(response: ApiResponse, spec: TokenSpec, api: KubernetesApi): DexchangeError {
+  const { namespace, serviceAccount } = spec;
   const name = sanitize(`${namespace}/${serviceAccount}`);
   return apiDenial(response, api, {
     what: `create a token of ServiceAccount ${name}`,
-    ifForbidden: `somebody who may must run: kubectl -n ${namespace} create role ${serviceAccount}-token --verb=create --resource=serviceaccounts/token --resource-name=${serviceAccount}, and bind it to that user`,
+    ifForbidden: `ask a cluster administrator to run: kubectl -n ${namespace} create role ${serviceAccount}-token --verb=create --resource=serviceaccounts/token --resource-name=${serviceAccount}, and to bind it to that user`,
     ifMissing: `dexchange manifests service-account -n ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`,
   });
 }

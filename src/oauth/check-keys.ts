@@ -5,15 +5,15 @@ import type { Secret } from '../secret.ts';
 import { endpointUrl } from './endpoint.ts';
 
 /**
- * Whether a token is signed by a key that its issuer publishes now: `signed`; `other-key`, the key
- * that its header names did not sign it; `unknown-key`, none of the keys has the token's `kid`;
- * `unreachable`, the keys could not be had.
+ * Whether a key that the issuer currently publishes signed the token. `signed`: yes; `other-key`:
+ * the key with the token's `kid` did not sign it; `unknown-key`: no key has the token's `kid`;
+ * `unreachable`: the keys could not be fetched or do not allow a verdict.
  */
 export type KeyCheck = 'signed' | 'other-key' | 'unknown-key' | 'unreachable';
 
 /**
- * Asks an issuer for its keys (OpenID Connect Discovery 1.0, 4; RFC 7517) and holds a token against
- * them. Sends no secret. Never throws: it explains a failure and must not be another.
+ * Fetches the keys of an issuer (OpenID Connect Discovery 1.0, section 4; RFC 7517) and verifies a
+ * token's signature with them. Sends no secret. Never throws, because it only explains a failure.
  */
 export async function checkIssuerKeys(
   issuer: string,
@@ -31,7 +31,9 @@ export async function checkIssuerKeys(
   }
 }
 
-/** The same with the keys of a Dex, which are at `/keys` below its URL. */
+/**
+ * Verifies a token's signature with the keys of Dex, which publishes them at `/keys`. Never throws.
+ */
 export async function checkDexKeys(dexUrl: string, token: Secret, send: Send): Promise<KeyCheck> {
   try {
     return await checkKeys('dex', endpointUrl(dexUrl, 'keys'), token, send);
@@ -50,7 +52,8 @@ async function checkKeys(peer: Peer, url: string, token: Secret, send: Send): Pr
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) return 'unknown-key';
     if (error instanceof errors.JWSSignatureVerificationFailed) return 'other-key';
-    // Several keys and no kid in the header, or an algorithm that is not ours: nothing is known.
+    // Several keys but no kid in the header, or an algorithm that jose does not support: no
+    // verdict.
     return 'unreachable';
   }
 }

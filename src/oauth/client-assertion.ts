@@ -2,22 +2,25 @@ import { importJWK, importPKCS8, type JWK, SignJWT } from 'jose';
 import { DexchangeError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 
-/** What a client assertion says of itself; times in seconds since the epoch. */
+/** The claims of a client assertion; times in seconds since the epoch. */
 export interface AssertionClaims {
   readonly clientId: string;
-  /** The issuer if known, else the token endpoint (RFC 7523, 3, and its 2025 update). */
+  /** The issuer if known, else the token endpoint (RFC 7523, section 3, and its 2025 update). */
   readonly audience: string;
   readonly nowSeconds: number;
   readonly jwtId: string;
 }
 
-/** Long enough for a busy IdP and a clock a little off, short enough to be of no use to a thief. */
-const lifeSeconds = 60;
+/**
+ * Allows for a busy IdP and a small clock offset, but limits how long a stolen assertion is valid.
+ */
+const lifetimeSeconds = 60;
 
 /**
- * Signs the assertion of `private_key_jwt` (RFC 7523, 2.2; OpenID Connect Core, 9).
- * @param key a PKCS#8 PEM or a JWK, whose `alg` and `kid` are used
- * @throws DexchangeError setting_invalid if the key cannot be used; its text is never repeated
+ * Signs the client assertion for `private_key_jwt` (RFC 7523, section 2.2; OpenID Connect Core,
+ * section 9).
+ * @param key a PKCS#8 PEM, or a JWK, whose `alg` and `kid` go into the header
+ * @throws DexchangeError setting_invalid if the key is not usable; the error contains no part of it
  */
 export async function signClientAssertion(key: Secret, claims: AssertionClaims): Promise<Secret> {
   const { alg, kid, signer } = await loadKey(key);
@@ -30,11 +33,11 @@ export async function signClientAssertion(key: Secret, claims: AssertionClaims):
         .setAudience(claims.audience)
         .setJti(claims.jwtId)
         .setIssuedAt(claims.nowSeconds)
-        .setExpirationTime(claims.nowSeconds + lifeSeconds)
+        .setExpirationTime(claims.nowSeconds + lifetimeSeconds)
         .sign(signer),
     );
   } catch {
-    throw unusable();
+    throw unusableKey();
   }
 }
 
@@ -52,7 +55,7 @@ async function loadKey(
     }
     return await loadPem(text);
   } catch {
-    throw unusable();
+    throw unusableKey();
   }
 }
 
@@ -66,7 +69,8 @@ function jwkAlgorithm(jwk: JWK): string {
   return (jwk.crv === undefined ? undefined : curves[jwk.crv]) ?? 'RS256';
 }
 
-// A PEM does not say its algorithm, and importPKCS8 refuses one that does not fit the key.
+// A PEM does not name its algorithm, and importPKCS8 rejects an algorithm that does not fit the
+// key.
 async function loadPem(text: string): Promise<{ alg: string; kid: undefined; signer: Signer }> {
   let failure: unknown;
   for (const alg of ['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA']) {
@@ -79,13 +83,13 @@ async function loadPem(text: string): Promise<{ alg: string; kid: undefined; sig
   throw failure;
 }
 
-// No cause: what a parser says of a key may hold a piece of it.
-function unusable(): DexchangeError {
+// The error has no cause, because a parser's message can contain a part of the key.
+function unusableKey(): DexchangeError {
   return new DexchangeError(
     'setting_invalid',
-    'the private key for private_key_jwt cannot be used',
+    '--idp-private-key-file is not a usable private key',
     {
-      hint: 'it must be an unencrypted PKCS#8 PEM (BEGIN PRIVATE KEY) or a JWK: openssl pkcs8 -topk8 -nocrypt converts others',
+      hint: 'provide an unencrypted PKCS#8 PEM (BEGIN PRIVATE KEY) or a JWK; convert other formats with openssl pkcs8 -topk8 -nocrypt',
     },
   );
 }

@@ -5,13 +5,15 @@ import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { basicAuthorization } from './client-authentication.ts';
 
-/** How a client proves who it is (RFC 6749, 2.3.1; RFC 7523, 2.2 for the assertion). */
+/**
+ * How a client authenticates (RFC 6749, section 2.3.1; RFC 7523, section 2.2 for the assertion).
+ */
 export type ClientProof =
   | { readonly method: 'client_secret_basic'; readonly secret: Secret }
   | { readonly method: 'client_secret_post'; readonly secret: Secret }
   | { readonly method: 'private_key_jwt'; readonly assertion: Secret };
 
-/** A client_credentials request in full. */
+/** A complete client_credentials request, with the secret or signed assertion. */
 export interface ClientCredentialsGrant {
   readonly tokenUrl: string;
   readonly clientId: string;
@@ -20,7 +22,7 @@ export interface ClientCredentialsGrant {
   readonly parameters: readonly (readonly [name: string, value: Secret])[];
 }
 
-/** The token request of RFC 6749, 4.4.2. */
+/** Builds the token request of RFC 6749, section 4.4.2. */
 export function buildClientCredentials(grant: ClientCredentialsGrant): OutgoingRequest {
   const { proof } = grant;
   const headers: [string, string | Secret][] = [['accept', 'application/json']];
@@ -46,8 +48,10 @@ export function buildClientCredentials(grant: ClientCredentialsGrant): OutgoingR
 }
 
 /**
- * The token in the IdP's answer (RFC 6749, 5): the one of the type that Dex will be told.
- * @throws DexchangeError idp_client_refused, idp_refused or server_nonsense
+ * Reads the token from the IdP's response (RFC 6749, section 5).
+ * @param tokenType which token to read; the exchange sends it to Dex as this type
+ * @param sent the secrets of the request, to be redacted from messages
+ * @throws DexchangeError idp_client_refused, idp_refused, server_nonsense
  */
 export function readClientCredentials(
   response: IncomingResponse,
@@ -59,18 +63,21 @@ export function readClientCredentials(
   if (response.status !== 200) throw idpDenial(response, body, grant, sent);
   const token = body === undefined ? undefined : textField(body, tokenType);
   if (token !== undefined) return new Secret(token);
-  const has = body !== undefined && textField(body, 'access_token') !== undefined;
-  if (has && tokenType === 'id_token') {
-    throw new DexchangeError('idp_refused', 'the IdP gave an access_token, but no id_token', {
-      hint: 'set --subject-token-type access_token, or add openid to --idp-scope if the IdP issues id_tokens to clients',
+  const hasAccessToken = body !== undefined && textField(body, 'access_token') !== undefined;
+  if (hasAccessToken && tokenType === 'id_token') {
+    throw new DexchangeError('idp_refused', 'the IdP issued an access_token, but no id_token', {
+      hint: 'set --subject-token-type access_token, or, if the IdP issues id_tokens to clients, add openid to --idp-scope',
     });
   }
   throw new DexchangeError(
     'server_nonsense',
-    `the IdP answered 200 with ${body === undefined ? describeBody(response) : `JSON that has no ${tokenType}`}`,
-    { hint: 'is the token endpoint right, and no proxy or login page in the way?' },
+    `the IdP answered 200 with ${body === undefined ? describeBody(response) : `JSON without ${tokenType}`}`,
+    { hint: invalidResponseHint },
   );
 }
+
+const invalidResponseHint =
+  'check the URL of the token endpoint, and that no proxy or login page answers instead of the IdP';
 
 function idpDenial(
   response: IncomingResponse,
@@ -82,41 +89,49 @@ function idpDenial(
   if (response.status === 405 || response.status === 404) {
     return new DexchangeError(
       'server_nonsense',
-      `the IdP has no token endpoint there: it answered ${response.status}`,
+      `the IdP has no token endpoint at this URL: it answered ${response.status}`,
       {
-        hint: '--idp-token-url must be the token endpoint; for an issuer use --idp-issuer-url',
+        hint: 'set --idp-token-url to the token endpoint, or set --idp-issuer-url to the issuer instead',
       },
     );
   }
   if (body === undefined || error === undefined) {
     return new DexchangeError(
       'server_nonsense',
-      `the IdP's token endpoint answered ${response.status} with ${body === undefined ? describeBody(response) : 'JSON that has no error field'}`,
-      { hint: 'is the token endpoint right, and no proxy or login page in the way?' },
+      `the IdP's token endpoint answered ${response.status} with ${body === undefined ? describeBody(response) : 'JSON without an error field'}`,
+      { hint: invalidResponseHint },
     );
   }
   const description = textField(body, 'error_description');
   const { proof } = grant;
-  const said = sanitize(description === undefined ? error : `${error}: ${description}`, {
-    // In a Basic header the secret stands encoded, so it is not among what was sent.
+  const reason = sanitize(description === undefined ? error : `${error}: ${description}`, {
+    // In a Basic header the secret is encoded, so `sent` does not contain it.
     secrets: 'secret' in proof ? [...sent, proof.secret] : sent,
   });
   const clientId = sanitize(grant.clientId, { maxChars: 100 });
   if (error === 'invalid_client' || (error === 'unauthorized_client' && response.status === 401)) {
-    return new DexchangeError('idp_client_refused', `the IdP refused client ${clientId}: ${said}`, {
-      hint: `see --idp-client-id, its ${proof.method === 'private_key_jwt' ? 'key' : 'secret'}, and whether the client authenticates by ${proof.method}`,
-    });
+    return new DexchangeError(
+      'idp_client_refused',
+      `the IdP refused client ${clientId}: ${reason}`,
+      {
+        hint: `check --idp-client-id and its ${proof.method === 'private_key_jwt' ? 'key' : 'secret'}, and that the client is configured for ${proof.method}`,
+      },
+    );
   }
-  return new DexchangeError('idp_refused', `the IdP gave client ${clientId} no token: ${said}`, {
-    hint: refusalHints.get(error) ?? "the IdP's log may tell more",
-  });
+  return new DexchangeError(
+    'idp_refused',
+    `the IdP refused client ${clientId} a token: ${reason}`,
+    {
+      hint: denialHints.get(error) ?? "check the IdP's log for details",
+    },
+  );
 }
 
-const refusalHints: ReadonlyMap<string, string> = new Map([
+const denialHints: ReadonlyMap<string, string> = new Map([
   [
     'unauthorized_client',
-    'enable the client credentials grant (Keycloak: service accounts) for the client',
+    'enable the client credentials grant for the client (Keycloak: Service accounts roles)',
   ],
-  ['invalid_scope', 'see --idp-scope: the client may not ask for one of these scopes'],
-  ['unsupported_grant_type', 'the IdP does not offer the client credentials grant'],
+  ['invalid_scope', 'check --idp-scope: the client is not allowed to request one of these scopes'],
+  ['unsupported_grant_type', 'enable the client credentials grant at the IdP'],
 ]);

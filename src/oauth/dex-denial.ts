@@ -6,27 +6,28 @@ import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
-/** One answer of Dex's token endpoint and what it means; the first row that matches is taken. */
-interface RememberedFailure {
+/** One error response of Dex's token endpoint and its meaning; the first matching row counts. */
+interface DenialRow {
   readonly status: number;
   readonly error: string;
-  /** Matched against the description; absent rows match any description, none included. */
+  /** Matches the error description; a row without it matches every description, even none. */
   readonly description?: RegExp;
   readonly code: ErrorCode;
   readonly message: (exchange: TokenExchange) => string;
   readonly hint: (exchange: TokenExchange, subjectToken: Secret) => string;
 }
 
-// Dex v2.45.1 server/handlers.go, handleToken and handleTokenExchange; the two `newer` rows are of
-// its master branch. Each is held against the real server by the contract test.
-const refusals: readonly RememberedFailure[] = [
+// From handleToken and handleTokenExchange in server/handlers.go of Dex v2.45.1. Two rows are from
+// its master branch: dex_connector_not_allowed and dex_connector_cannot_exchange. The contract test
+// compares all others with the real server.
+const denials: readonly DenialRow[] = [
   {
     status: 400,
     error: 'unsupported_grant_type',
     code: 'dex_grant_not_enabled',
-    message: () => 'Dex does not offer token exchange',
+    message: () => 'token exchange is not enabled in Dex',
     hint: () =>
-      'add urn:ietf:params:oauth:grant-type:token-exchange to oauth2.grantTypes of Dex, or update a Dex that is older than 2.37',
+      "add urn:ietf:params:oauth:grant-type:token-exchange to oauth2.grantTypes in Dex's configuration, or update Dex to 2.37 or newer",
   },
   {
     status: 400,
@@ -35,7 +36,7 @@ const refusals: readonly RememberedFailure[] = [
     code: 'dex_client_id_encoding',
     message: () => 'Dex could not decode the client id or secret',
     hint: () =>
-      'something between here and Dex rewrites the Authorization header: try without a proxy',
+      'try without a proxy: something on the way to Dex rewrites the Authorization header',
   },
   {
     status: 401,
@@ -51,7 +52,7 @@ const refusals: readonly RememberedFailure[] = [
     description: /subject_token_type/i,
     code: 'dex_subject_token_type_refused',
     message: ({ subjectTokenType }) =>
-      `Dex does not take a subject token of type ${clip(subjectTokenType)}`,
+      `Dex does not accept a subject token of type ${clip(subjectTokenType)}`,
     hint: () => 'set --subject-token-type to id_token or access_token',
   },
   {
@@ -68,8 +69,8 @@ const refusals: readonly RememberedFailure[] = [
     error: 'invalid_request',
     description: /missing subject_token/i,
     code: 'dex_subject_token_missing',
-    message: () => 'Dex got no subject token',
-    hint: () => 'the variable, file or command that should hold the identity token is empty',
+    message: () => 'Dex received no subject token',
+    hint: () => 'check the variable, file or command that provides the identity token: it is empty',
   },
   {
     status: 400,
@@ -77,9 +78,9 @@ const refusals: readonly RememberedFailure[] = [
     description: /connector does not exist/i,
     code: 'dex_connector_unknown',
     message: ({ connectorId }) =>
-      `Dex has no connector ${clip(connectorId)} that can exchange tokens`,
+      `Dex has no connector ${clip(connectorId)} that supports token exchange`,
     hint: ({ connectorId }) =>
-      `--connector-id is the metadata.name of the DexProvider, of type OIDC; if ${clip(connectorId)} is one, see whether Dex can reach its IdP`,
+      `set --connector-id to the metadata.name of a DexProvider of type OIDC; if ${clip(connectorId)} is one, check that Dex can reach its IdP`,
   },
   {
     status: 400,
@@ -87,7 +88,7 @@ const refusals: readonly RememberedFailure[] = [
     description: /connector not allowed/i,
     code: 'dex_connector_not_allowed',
     message: ({ clientId, connectorId }) =>
-      `Dex does not let client ${clip(clientId)} use connector ${clip(connectorId)}`,
+      `Dex does not allow client ${clip(clientId)} to use connector ${clip(connectorId)}`,
     hint: () => "add the connector to the client's allowed connectors, or use another client",
   },
   {
@@ -95,7 +96,7 @@ const refusals: readonly RememberedFailure[] = [
     error: 'invalid_request',
     description: /connector does not support this grant/i,
     code: 'dex_connector_cannot_exchange',
-    message: ({ connectorId }) => `connector ${clip(connectorId)} cannot exchange tokens`,
+    message: ({ connectorId }) => `connector ${clip(connectorId)} does not support token exchange`,
     hint: () => 'use a DexProvider of type OIDC, or allow the grant type for the connector',
   },
   {
@@ -111,38 +112,45 @@ const refusals: readonly RememberedFailure[] = [
     error: 'server_error',
     code: 'dex_audience_untrusted',
     message: ({ clientId, audiences }) =>
-      `Dex failed to issue a token of client ${clip(clientId)} for audience ${clip(audiences.join(', '))}`,
+      `Dex failed to issue a token to client ${clip(clientId)} for audience ${clip(audiences.join(', '))}`,
     hint: () =>
-      'most likely the DexClient lacks the annotation dexclient.deckhouse.io/allow-access-to-kubernetes: "true"; otherwise Dex has trouble with its storage or keys, see its log',
+      'add the annotation dexclient.deckhouse.io/allow-access-to-kubernetes: "true" to the DexClient; if it is there, check Dex\'s log for problems with its storage or keys',
   },
 ];
 
 function clientHint({ clientId, clientSecret }: TokenExchange): string {
-  if (/^\s|\s$/.test(clientSecret.reveal())) return 'the secret begins or ends with a blank';
+  if (/^\s|\s$/.test(clientSecret.reveal()))
+    return 'remove the blank at the start or end of the client secret';
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   if (name === undefined || namespace === undefined) {
-    return '--client-id of a DexClient is dex-client-NAME@NAMESPACE; its secret is clientSecret in the Secret dex-client-NAME of that namespace';
+    return 'for a DexClient, set --client-id to dex-client-NAME@NAMESPACE; its secret is clientSecret in Secret dex-client-NAME of that namespace';
   }
-  return `compare with: d8 k -n ${clip(namespace)} get secret dex-client-${clip(name)} -o jsonpath='{.data.clientSecret}' | base64 -d`;
+  return `compare the client secret with: d8 k -n ${clip(namespace)} get secret dex-client-${clip(name)} -o jsonpath='{.data.clientSecret}' | base64 -d`;
 }
 
-/** What a refused token itself tells, the likeliest cause first; Dex tells it to its log alone. */
+/** The hint for a response that does not come from Dex. */
+export const notDexHint =
+  'check that --dex-url is the issuer of Dex, and that no proxy or login page answers instead of Dex';
+
+/**
+ * The likeliest cause, derived from the rejected token; Dex writes the actual one only to its log.
+ */
 function subjectHint({ connectorId, subjectTokenType }: TokenExchange, token: Secret): string {
   const claims = decodeJwt(token.reveal())?.claims;
-  const log = "Dex's log has the reason";
+  const log = "Dex's log contains the reason";
   if (claims === undefined && subjectTokenType === 'id_token') {
-    return `it is no JWT, so no id_token: see where it comes from, or set --subject-token-type access_token; ${log}`;
+    return `check where the token comes from: it is not a JWT, so it cannot be an id_token; or set --subject-token-type access_token; ${log}`;
   }
   const { scope, iss } = claims ?? {};
   if (subjectTokenType === 'access_token') {
     if (typeof scope === 'string' && !scope.split(' ').includes('openid')) {
-      return 'it was issued without scope openid, and the userinfo of its IdP refuses such a token: ask for it with scope openid';
+      return "request the token with scope openid: without it, the IdP's userinfo endpoint rejects the token";
     }
-    const issuer = typeof iss === 'string' ? ` (it is of ${clip(iss)})` : '';
-    return `it must be of the issuer of connector ${clip(connectorId)}${issuer}, its user or service account must have a verified email, and the DexProvider needs getUserInfo: true; ${log}`;
+    const issuer = typeof iss === 'string' ? ` (it is from ${clip(iss)})` : '';
+    return `check that the token comes from the issuer of connector ${clip(connectorId)}${issuer}, that its user or service account has a verified email, and that the DexProvider has getUserInfo: true; ${log}`;
   }
-  const issuer = typeof iss === 'string' ? `it is of issuer ${clip(iss)}: ` : '';
-  return `${issuer}it must be an id_token of the issuer of connector ${clip(connectorId)}, with the claims that the connector wants (email, name); ${log}`;
+  const issuer = typeof iss === 'string' ? ` (it is from ${clip(iss)})` : '';
+  return `check that the token is an id_token from the issuer of connector ${clip(connectorId)}${issuer}, with the claims that the connector requires (email, name); ${log}`;
 }
 
 function clip(text: string): string {
@@ -150,8 +158,10 @@ function clip(text: string): string {
 }
 
 /**
- * What Dex's answer other than 200 means, as an error with its own code. What Dex says beyond the
- * rows known is passed on, cleaned.
+ * The error for a response of Dex other than 200. A known denial has its own code; for an unknown
+ * one the message contains Dex's text, sanitized.
+ * @param secrets the secrets of the request, to be redacted from messages
+ * @returns DexchangeError dex_* or server_nonsense
  */
 export function dexDenial(
   response: IncomingResponse,
@@ -162,7 +172,7 @@ export function dexDenial(
   const body = jsonObject(response) ?? {};
   const error = textField(body, 'error');
   const description = textField(body, 'error_description') ?? '';
-  const row = refusals.find(
+  const row = denials.find(
     (candidate) =>
       candidate.status === response.status &&
       candidate.error === error &&
@@ -174,25 +184,25 @@ export function dexDenial(
     });
   }
   if (error !== undefined) {
-    const said = [error, description].filter((part) => part !== '').join(': ');
+    const reason = [error, description].filter((part) => part !== '').join(': ');
     return new DexchangeError(
       response.status >= 500 ? 'server_nonsense' : 'dex_refused',
-      `Dex answered ${response.status}: ${sanitize(said, { secrets })}`,
-      { hint: "Dex's log may tell more" },
+      `Dex answered ${response.status}: ${sanitize(reason, { secrets })}`,
+      { hint: "check Dex's log for details" },
     );
   }
   if (response.status === 404) {
     return new DexchangeError(
       'server_nonsense',
-      `there is no Dex at ${clip(exchange.dexUrl)}: its token endpoint answers 404`,
+      `no Dex at ${clip(exchange.dexUrl)}: its token endpoint answered 404`,
       {
-        hint: '--dex-url must be the issuer of Dex, as in its /.well-known/openid-configuration',
+        hint: 'set --dex-url to the issuer of Dex, as in its /.well-known/openid-configuration',
       },
     );
   }
   return new DexchangeError(
     'server_nonsense',
     `Dex answered ${response.status} with ${describeBody(response)}`,
-    { hint: 'is --dex-url the issuer of Dex, and no proxy or login page in the way?' },
+    { hint: notDexHint },
   );
 }

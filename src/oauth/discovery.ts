@@ -4,7 +4,7 @@ import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
 import { sanitize } from '../sanitize.ts';
 import { endpointUrl } from './endpoint.ts';
 
-/** The request for an issuer's metadata (OpenID Connect Discovery 1.0, 4). */
+/** Builds the request for an issuer's metadata (OpenID Connect Discovery 1.0, section 4). */
 export function buildDiscovery(issuer: string): OutgoingRequest {
   return {
     peer: 'idp',
@@ -15,19 +15,19 @@ export function buildDiscovery(issuer: string): OutgoingRequest {
 }
 
 /**
- * The token endpoint that an issuer's metadata names.
- * @throws DexchangeError idp_discovery_invalid if the answer is no metadata, or of another issuer
- *   (OpenID Connect Discovery 1.0, 4.3: they must be identical; a trailing slash is forgiven,
- *   since the endpoint is found without it all the same)
+ * Reads the token endpoint from an issuer's metadata.
+ * @throws DexchangeError idp_discovery_invalid if the response is not metadata, or is that of
+ *   another issuer (OpenID Connect Discovery 1.0, section 4.3 requires identical issuers; a
+ *   difference in the trailing slash is accepted, because it does not change the discovery URL)
  */
 export function readDiscovery(response: IncomingResponse, issuer: string): string {
   const metadata = jsonObject(response);
   if (response.status !== 200 || metadata === undefined) {
     throw new DexchangeError(
       'idp_discovery_invalid',
-      `the IdP's discovery document: ${response.status} with ${describeBody(response)}`,
+      `the IdP answered ${response.status} with ${describeBody(response)} instead of a discovery document`,
       {
-        hint: '--idp-issuer-url must be the issuer, such as https://idp.example.com/realms/ci; or set --idp-token-url instead',
+        hint: 'set --idp-issuer-url to the issuer, such as https://idp.example.com/realms/ci, or set --idp-token-url instead',
       },
     );
   }
@@ -35,8 +35,8 @@ export function readDiscovery(response: IncomingResponse, issuer: string): strin
   if (named === undefined || withoutSlash(named) !== withoutSlash(issuer)) {
     throw new DexchangeError(
       'idp_discovery_invalid',
-      `the IdP calls itself ${nameOf(named)}, not ${sanitize(issuer)}`,
-      { hint: 'set --idp-issuer-url to the issuer exactly as the IdP has it' },
+      `the IdP's discovery document names issuer ${nameOf(named)}, not ${sanitize(issuer)}`,
+      { hint: 'set --idp-issuer-url to the issuer exactly as in the discovery document' },
     );
   }
   const endpoint = textField(metadata, 'token_endpoint');
@@ -50,10 +50,12 @@ export function readDiscovery(response: IncomingResponse, issuer: string): strin
   return endpoint;
 }
 
-/** An issuer is a URL; anything else may be an echo of what was sent. */
+/**
+ * The name of an issuer for a message; text that is not a URL could repeat a secret of the request.
+ */
 function nameOf(issuer: string | undefined): string {
-  if (issuer === undefined) return 'nothing';
-  return /^https?:\/\/\S+$/.test(issuer) ? sanitize(issuer) : 'something that is no URL';
+  if (issuer === undefined) return '(none)';
+  return /^https?:\/\/\S+$/.test(issuer) ? sanitize(issuer) : '(not a URL)';
 }
 
 function withoutSlash(url: string): string {

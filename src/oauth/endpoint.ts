@@ -1,6 +1,6 @@
 /**
- * The URL of a path below an issuer, whether the issuer ends in a slash (DKP's does) or not: Dex
- * answers `//token` with 404.
+ * The URL of a path below an issuer. Issuers with and without a trailing slash give the same URL:
+ * DKP's has one, and Dex returns 404 for `//token`.
  */
 export function endpointUrl(issuer: string, path: string): string {
   const url = new URL(issuer);

@@ -1,3 +1,4 @@
+import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { serverTime } from '../http/date.ts';
 import { jsonObject } from '../http/json-body.ts';
@@ -25,15 +26,11 @@ export function expiredSubject(
   const exp = claims === undefined ? undefined : numericDate(claims, 'exp');
   if (exp === undefined) return undefined;
   const dexNowMs = serverTime(response);
-  const agoSeconds = Math.floor(((dexNowMs ?? localNowMs) - exp * 1000) / 1000);
-  if (agoSeconds < 0) return undefined;
+  const agoMs = (dexNowMs ?? localNowMs) - exp * 1000;
+  if (agoMs < 0) return undefined;
   return new DexchangeError(
     'dex_subject_token_expired',
-    `Dex refused the identity token: it expired ${inWords(agoSeconds)} ago by ${dexNowMs === undefined ? "this machine's" : "Dex's"} clock`,
+    `Dex refused the identity token: it expired ${formatDuration(agoMs)} ago by ${dexNowMs === undefined ? "this machine's" : "Dex's"} clock`,
     { hint: whenExpired },
   );
-}
-
-function inWords(seconds: number): string {
-  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
 }

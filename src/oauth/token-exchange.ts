@@ -3,31 +3,31 @@ import type { Secret } from '../secret.ts';
 import { basicAuthorization } from './client-authentication.ts';
 import { endpointUrl } from './endpoint.ts';
 
-/** What an exchange needs to be told; token types in their short names. */
+/** The parameters of an exchange; token types by their short names. */
 export interface TokenExchange {
   readonly dexUrl: string;
   readonly clientId: string;
   readonly clientSecret: Secret;
-  /** Where the secret came from, in words, for errors. */
+  /** Where the secret comes from, for errors. */
   readonly clientSecretOrigin: string;
   readonly connectorId: string;
-  /** Without the audience's scope. */
+  /** The scopes without those for the audiences. */
   readonly scope: string;
   readonly audiences: readonly string[];
   readonly requestedTokenType: string;
   readonly subjectTokenType: string;
-  /** Where the subject token came from, in words, for errors. */
+  /** Where the subject token comes from, for errors. */
   readonly subjectTokenOrigin: string;
 }
 
 const tokenTypeUrn = 'urn:ietf:params:oauth:token-type:';
 
-/** Scope items that make Dex put a client into `aud` (Dex, "cross-client trust"). */
+/** The prefix of a scope that adds a client to `aud` (Dex, "cross-client trust"). */
 const audienceScopePrefix = 'audience:server:client_id:';
 
 /**
- * The token request of RFC 8693, 2.1, as Dex wants it: the connector in `connector_id`, and the
- * audience as a scope, since Dex never reads the `audience` parameter.
+ * Builds the token request of RFC 8693, section 2.1, with two particulars of Dex: `connector_id`
+ * names the connector, and a scope names the audience, since Dex ignores the `audience` parameter.
  */
 export function buildTokenExchange(exchange: TokenExchange, subjectToken: Secret): OutgoingRequest {
   const scopes = exchange.scope.split(/\s+/).filter((item) => item !== '');

@@ -2,8 +2,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 
 /**
- * Asks the person at the terminal for a line, which is not shown while it is typed.
- * @returns undefined where there is no terminal, or nothing is typed before the end of input
+ * Prompts on the terminal for a line, without echo.
+ * @returns undefined if there is no terminal, or if the input ends without a line
  */
 export async function askSecret(prompt: string): Promise<string | undefined> {
   if (!process.stdin.isTTY && process.platform === 'win32') return undefined;
@@ -25,12 +25,12 @@ export async function askSecret(prompt: string): Promise<string | undefined> {
     try {
       closeSync(file);
     } catch {
-      // The stream has closed it.
+      // The stream has already closed it.
     }
   }
 }
 
-/** In raw mode the terminal edits nothing and sends no signals: both are done here. */
+/** Reads a line in raw mode, in which the terminal handles neither editing keys nor Ctrl-C. */
 async function readHidden(terminal: ReadStream): Promise<string | undefined> {
   let line = '';
   terminal.setEncoding('utf8');

@@ -11,14 +11,15 @@ import {
 import { join } from 'node:path';
 import type { CacheFile, CacheFiles } from '../ports.ts';
 
-/** A cache folder on a real file system, as clean-up and the cache commands see it. */
+/** The files of a cache folder, for clean-up and the cache commands; errors are skipped. */
 export const cacheFolderFiles: CacheFiles = {
   *list(folder, most) {
     const names = namesIn(folder);
-    // From anywhere on: the same first files each time may all be of use, and hide the others.
+    // Starts at a random file: otherwise `most` valid files at the start would always hide the
+    // rest.
     const first = Math.floor(Math.random() * names.length);
-    const inTurn = [...names.slice(first), ...names.slice(0, first)];
-    for (const name of inTurn.slice(0, most)) {
+    const rotated = [...names.slice(first), ...names.slice(0, first)];
+    for (const name of rotated.slice(0, most)) {
       const file = describe(folder, name);
       if (file !== undefined) yield file;
     }
@@ -40,7 +41,8 @@ export const cacheFolderFiles: CacheFiles = {
 
   remove(folder, file) {
     try {
-      // A lock is an empty folder; one that holds anything is not ours to remove.
+      // A lock is an empty folder. rmdir fails for any other folder, which the cache has not
+      // created.
       if (file.isFolder) rmdirSync(join(folder, file.name));
       else unlinkSync(join(folder, file.name));
       return true;

@@ -1,20 +1,21 @@
-/** How long the whole call may still take. Made once, and handed to whatever can wait. */
+/** The time limit of the whole call. It is created once and passed to everything that waits. */
 export interface Deadline {
-  /** What was granted in all, for messages. */
+  /** The whole time, in milliseconds, for messages. */
   readonly totalMs: number;
-  /** Aborts when the time is up. */
+  /** Aborts when the time has elapsed. */
   readonly signal: AbortSignal;
-  /** What is left, never below zero. */
+  /** The remaining time in milliseconds, at least zero. */
   remainingMs(): number;
 }
 
-// Node fires a longer timer at once.
+// Node fires a timer with a longer delay immediately.
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Starts a deadline of `timeoutMs` milliseconds. `clock.now` is in milliseconds and should be
- * monotonic: a runner that sets its clock meanwhile would otherwise get more time, or none.
- * @param startedAtMs when the time began to run, by the same clock; default now
+ * Starts a deadline of `timeoutMs` milliseconds.
+ * @param clock its `now` is in milliseconds and should be monotonic, so that a change of the system
+ *   clock does not change the deadline
+ * @param startedAtMs the start of the deadline by the same clock; default now
  */
 export function createDeadline(
   timeoutMs: number,
@@ -25,7 +26,8 @@ export function createDeadline(
   const leftMs = endsAt - clock.now();
   const controller = new AbortController();
   if (leftMs > 0) {
-    // Unreferenced: an answer given early must not wait for the timer.
+    // Unreferenced, so that the timer does not keep the process running after the result is
+    // printed.
     setTimeout(() => controller.abort(), Math.min(leftMs, longestTimerMs)).unref();
   } else {
     controller.abort();
@@ -35,4 +37,20 @@ export function createDeadline(
     signal: controller.signal,
     remainingMs: () => Math.max(0, endsAt - clock.now()),
   };
+}
+
+/**
+ * The deadline of a call: `timeoutMs` from the start of the process, so that the start-up counts
+ * too, or `atMostMs` from now if that is sooner.
+ */
+export function callDeadline(times: {
+  readonly timeoutMs: number;
+  readonly atMostMs?: number | undefined;
+}): Deadline {
+  const { timeoutMs, atMostMs = Number.POSITIVE_INFINITY } = times;
+  // performance.now() is 0 at the start of the process.
+  const clock = { now: () => performance.now() };
+  return atMostMs < timeoutMs - clock.now()
+    ? createDeadline(atMostMs, clock)
+    : createDeadline(timeoutMs, clock, 0);
 }

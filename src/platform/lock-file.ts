@@ -2,12 +2,14 @@ import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 import type { TryLock } from '../ports.ts';
 
-/** A holder that has not touched its lock for this long is taken for dead. */
+/** A lock that its holder has not touched for this long is stale. */
 const staleMs = 5000;
 
 /**
- * Tries to take the lock directory at a path. Two holders are possible when a stale lock is taken
- * over, and a lock may be lost while it is held: neither matters to the caller, so neither throws.
+ * Tries to take the lock directory at a path. Two processes can take over a stale lock at the same
+ * time, and a holder can lose its lock. Neither throws, because correctness does not depend on the
+ * lock.
+ * @returns a function that releases the lock; undefined if another process holds it
  */
 export const tryLockFile: TryLock = async (path) => {
   for (let attempt = 1; ; attempt++) {
@@ -28,16 +30,16 @@ async function take(path: string): Promise<() => Promise<void>> {
     stale: staleMs,
     update: staleMs / 4,
     retries: 0,
-    // The default throws out of a timer, where nobody could catch it.
+    // The default handler throws from a timer, where no caller could catch the error.
     onCompromised: () => {},
   });
   return () => release().catch(() => {});
 }
 
 /**
- * Removes what no holder can have left: a thing that is no folder, or a folder touched in the
- * future, as a clock that was set back since makes of a dead holder's lock. Either would keep
- * everybody waiting, the one for ever, the other until that time has come.
+ * Removes a lock that no live holder can have: something that is not a folder, or a folder with a
+ * modification time in the future, which a dead holder leaves behind if the clock is set back. The
+ * first would block all processes forever, the second until that time.
  */
 function removeImpossible(path: string): boolean {
   try {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Instant } from '../ports.ts';
 
 /**
- * Now, by all clocks of this machine. The steady one counts since boot on Linux, so that it can be
- * compared between processes; elsewhere there is no boot id and it is not.
+ * The current instant by all clocks of this machine. On Linux, the steady clock counts from boot,
+ * so processes can compare its times. On other systems there is no boot id, and the times of
+ * different processes are not compared.
  */
 export function now(): Instant {
   const [seconds, nanoseconds] = process.hrtime();
@@ -22,22 +23,21 @@ function bootId(): string | undefined {
 }
 
 /**
- * The process that runs this one, so that it can be told from a later one with the same id: boot,
- * id and start time (proc(5), field 22 of stat). Undefined where the system does not say.
+ * Identifies the parent process by boot id, process id and start time (proc(5), field 22 of stat),
+ * so that a later process with the same id is different. Undefined if the system has no such data.
  */
 export function parentProcess(): string | undefined {
   const boot = bootId();
   const stat = readLine(`/proc/${process.ppid}/stat`);
   if (boot === undefined || stat === undefined) return undefined;
-  // The second field is the program's name in parentheses, which may hold anything.
+  // The second field is the program's name in parentheses, which can contain any character.
   const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   return start === undefined ? undefined : `${boot.slice(0, 8)}.${process.ppid}.${start}`;
 }
 
 /**
- * What tells this machine, and this boot of it, from every other: machine id (machine-id(5)), boot
- * id and host name, of which containers on one machine share the first two. What the system does
- * not say is empty.
+ * Identifies this machine and its current boot: machine id (machine-id(5)), boot id and host name.
+ * Containers on one machine share the first two. Values that the system does not have are empty.
  */
 export function machine(): readonly string[] {
   const hostname = readLine('/proc/sys/kernel/hostname');

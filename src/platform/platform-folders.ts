@@ -3,9 +3,7 @@ import type { PlatformFolders } from '../ports.ts';
 
 const name = 'dexchange';
 
-/**
- * The platform's cache and data folders for this program, or undefined where there is no home.
- */
+/** The platform's cache and data folders for this program; undefined if there is no home folder. */
 export async function platformFolders(): Promise<PlatformFolders | undefined> {
   const folders =
     (process.platform === 'linux' ? xdgFolders(process.env) : undefined) ?? (await usualFolders());
@@ -15,10 +13,10 @@ export async function platformFolders(): Promise<PlatformFolders | undefined> {
 }
 
 /**
- * What env-paths gives on Linux where HOME is set, without loading it: with the modules it needs it
- * takes a cache hit half a millisecond. Undefined where HOME is not set. A test compares the two,
- * but for relative XDG folders: the specification wants them ignored, as they would follow the
- * working folder.
+ * The folders that env-paths returns on Linux if HOME is set, without loading env-paths, which
+ * would add half a millisecond to a cache hit. Undefined if HOME is not set. A test compares the
+ * results. They differ only for relative XDG folders, which the XDG specification says to ignore,
+ * since they would depend on the working directory.
  */
 export function xdgFolders(
   env: Readonly<Record<string, string | undefined>>,
@@ -35,8 +33,8 @@ export function xdgFolders(
 
 async function usualFolders(): Promise<PlatformFolders | undefined> {
   try {
-    // It reads the home folder when it is loaded, which throws for a user id without a home
-    // (containers with a random uid).
+    // Loading env-paths determines the home folder, which throws for a user id without one
+    // (containers with a random user id).
     const { default: envPaths } = await import('env-paths');
     const { cache, data } = envPaths(name, { suffix: '' });
     if (isAbsolute(cache) && isAbsolute(data)) return { cache, data };

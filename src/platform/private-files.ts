@@ -18,33 +18,33 @@ import type { FileProblem, PrivateFiles } from '../ports.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
 
-/** The cache's files on a real file system; see PrivateFiles for the rules each call keeps. */
+/** The cache's files on a real file system; `PrivateFiles` documents the rules of each function. */
 export const privateFiles: PrivateFiles = {
   checkFolder(path, create) {
     try {
       if (create) mkdirSync(path, { recursive: true, mode: 0o700 });
       const stats = lstatSync(path);
-      if (stats.isSymbolicLink()) return trouble(`${path} is a symbolic link`);
-      if (!stats.isDirectory()) return trouble(`${path} is not a folder`);
-      return exposure(path, stats);
+      if (stats.isSymbolicLink()) return fileProblem(`${path} is a symbolic link`);
+      if (!stats.isDirectory()) return fileProblem(`${path} is not a folder`);
+      return accessProblem(path, stats);
     } catch (error) {
-      return failed(path, error);
+      return systemProblem(path, error);
     }
   },
 
   read(path, maxBytes) {
     let file: number | undefined;
     try {
-      // Not blocking: a FIFO put in a file's place must not hang the caller.
+      // Non-blocking, so that a FIFO in place of the file cannot block the caller.
       file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       const stats = fstatSync(file);
-      if (!stats.isFile()) return trouble(`${path} is not a regular file`);
-      const open = exposure(path, stats);
-      if (open !== undefined) return open;
-      if (stats.size > maxBytes) return trouble(`${path} is larger than ${maxBytes} bytes`);
+      if (!stats.isFile()) return fileProblem(`${path} is not a regular file`);
+      const problem = accessProblem(path, stats);
+      if (problem !== undefined) return problem;
+      if (stats.size > maxBytes) return fileProblem(`${path} is larger than ${maxBytes} bytes`);
       return readWhole(file, stats.size);
     } catch (error) {
-      return failed(path, error);
+      return systemProblem(path, error);
     } finally {
       if (file !== undefined) closeSync(file);
     }
@@ -59,15 +59,15 @@ export const privateFiles: PrivateFiles = {
     try {
       file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
       const stats = fstatSync(file);
-      if (!stats.isFile()) return trouble(`${path} is not a regular file`);
-      const open = exposure(path, stats);
-      if (open !== undefined) return open;
-      if (stats.nlink > 1) return trouble(`${path} has another name, too`);
+      if (!stats.isFile()) return fileProblem(`${path} is not a regular file`);
+      const problem = accessProblem(path, stats);
+      if (problem !== undefined) return problem;
+      if (stats.nlink > 1) return fileProblem(`${path} has more than one hard link`);
       writeSync(file, content, 0, content.length, 0);
       if (stats.size > content.length) ftruncateSync(file, content.length);
       return undefined;
     } catch (error) {
-      return failed(path, error);
+      return systemProblem(path, error);
     } finally {
       if (file !== undefined) closeQuietly(file);
     }
@@ -75,7 +75,8 @@ export const privateFiles: PrivateFiles = {
 
   createOnce(path, content) {
     return throughTemporary(path, content, (temporary) => {
-      // A link fails if the name is taken, where a rename would replace what others use already.
+      // A link fails if the file exists; a rename would replace a file that other processes use
+      // already.
       linkSync(temporary, path);
       unlinkSync(temporary);
     });
@@ -101,7 +102,7 @@ function throughTemporary(
   } catch (error) {
     if (file !== undefined) closeQuietly(file);
     if (exists) unlinkQuietly(temporary);
-    return failed(path, error);
+    return systemProblem(path, error);
   }
 }
 
@@ -116,24 +117,26 @@ function readWhole(file: number, size: number): Buffer {
   return buffer.subarray(0, length);
 }
 
-/** Windows has no such owner and mode; its profile folders are closed to others by inheritance. */
-function exposure(path: string, stats: Stats): FileProblem | undefined {
+/**
+ * A problem with owner or mode. Windows has neither: its profile folders inherit private access.
+ */
+function accessProblem(path: string, stats: Stats): FileProblem | undefined {
   const uid = process.geteuid?.();
   if (uid === undefined) return undefined;
   if (stats.uid !== uid) {
-    return trouble(`${path} belongs to user id ${stats.uid}, not to ${uid} who runs this`);
+    return fileProblem(`${path} belongs to user id ${stats.uid}, not to ${uid}`);
   }
   if ((stats.mode & 0o077) !== 0) {
-    return trouble(`${path} is open to others (mode ${(stats.mode & 0o777).toString(8)})`);
+    return fileProblem(`${path} is open to others (mode ${(stats.mode & 0o777).toString(8)})`);
   }
   return undefined;
 }
 
-function trouble(reason: string): FileProblem {
+function fileProblem(reason: string): FileProblem {
   return { reason, absent: false };
 }
 
-function failed(path: string, error: unknown): FileProblem {
+function systemProblem(path: string, error: unknown): FileProblem {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const reason = code === 'ELOOP' ? 'is a symbolic link' : `cannot be used: ${code}`;
   return { reason: `${path} ${reason}`, absent: code === 'ENOENT' };
@@ -143,7 +146,7 @@ function closeQuietly(file: number): void {
   try {
     closeSync(file);
   } catch {
-    // The write's own error is the one to tell.
+    // The caller reports the error of the write instead.
   }
 }
 
@@ -151,6 +154,6 @@ function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It is a temporary file that clean-up will find.
+    // Clean-up removes old temporary files later.
   }
 }

@@ -1,4 +1,4 @@
-// Imported before anything else. NODE_DEBUG makes the runtime tell its inner life on process.stderr,
-// the environment of a child and the bytes of a pipe among it: nothing of ours writes there (see
-// terminal.ts), and what is on stderr must be ours.
+// main.ts imports this module first. With NODE_DEBUG, the runtime logs to process.stderr, including
+// the environment of child processes and the bytes of pipes, so this module discards that output.
+// dexchange itself does not use process.stderr (see terminal.ts).
 Object.defineProperty(process, 'stderr', { value: { write: () => true } });

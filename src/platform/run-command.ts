@@ -3,19 +3,26 @@ import type { Deadline } from './deadline.ts';
 
 const maxOutputBytes = 1024 * 1024;
 
-/** How a command ended that gave no usable output; `message` is fit to stand behind its name. */
-export class CommandFailure extends Error {}
+/**
+ * Why a command has no usable output; `message` follows the command's name, as in `was not found`.
+ */
+const maxStderrBytes = 4096;
+
+export class CommandFailure extends Error {
+  stderr = '';
+}
 
 /**
- * Runs a command without a shell, with stdin closed and bounded output, and gives its stdout.
- * Its process group ends with the deadline, and with us.
- * @param env the whole environment of the command
- * @throws CommandTrouble
+ * Runs a command without a shell, with stdin closed, and returns its stdout, at most 1 MiB. At the
+ * deadline, and when this process gets an ending signal, the command's process group is killed.
+ * @param env the complete environment of the command
+ * @throws CommandFailure
  */
 export function runCommand(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   deadline: Deadline,
+  { keepsStderr = false } = {},
 ): Promise<string> {
   const [program = '', ...args] = words;
   return new Promise((resolve, reject) => {
@@ -29,9 +36,16 @@ export function runCommand(
       for (const signal of endingSignals) process.removeListener(signal, onSignal);
       if (child !== undefined) killGroup(child, ownGroup);
       child?.stdout?.destroy();
+      child?.stderr?.destroy();
       outcome();
     };
-    const fail = (message: string): void => end(() => reject(new CommandFailure(message)));
+    const stderr: Buffer[] = [];
+    let stderrSize = 0;
+    const fail = (message: string): void => {
+      const failure = new CommandFailure(message);
+      failure.stderr = Buffer.concat(stderr).toString('utf8');
+      end(() => reject(failure));
+    };
     const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});
@@ -42,30 +56,34 @@ export function runCommand(
       else fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
     };
 
-    // Before there is a child: a signal that comes while it starts must not leave it behind.
+    // Registered before the start, so that a signal during the start also ends the command.
     for (const signal of endingSignals) process.once(signal, onSignal);
     try {
       child = spawn(program, args, {
         env: { ...env },
-        // Its stderr may hold anything, and on success ours must be empty.
-        stdio: ['ignore', 'pipe', 'ignore'],
+        // The command's stderr can contain anything, and stderr of dexchange is empty on success.
+        stdio: ['ignore', 'pipe', keepsStderr ? 'pipe' : 'ignore'],
         detached: ownGroup,
         windowsHide: true,
       });
     } catch (error) {
-      fail(startTrouble(error));
+      fail(startProblem(error));
       return;
     }
     const started = child;
-    started.on('error', (error) => fail(startTrouble(error)));
+    started.on('error', (error) => fail(startProblem(error)));
     started.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxOutputBytes) fail(`printed more than ${maxOutputBytes} bytes`);
       else stdout.push(chunk);
     });
+    started.stderr?.on('data', (chunk: Buffer) => {
+      if (stderrSize < maxStderrBytes) stderr.push(chunk);
+      stderrSize += chunk.length;
+    });
     started.on('exit', (code, signal) => {
-      // What it left behind may hold the pipes open for ever: it ends with its parent, and if it
-      // has left the group, nobody waits for it.
+      // Background processes of the command could keep its stdout open forever. Those in its group
+      // are killed now; for output of others, the grace period is the limit.
       killGroup(started, ownGroup);
       setTimeout(() => finish(code, signal), orphanGraceMs).unref();
     });
@@ -75,12 +93,12 @@ export function runCommand(
   });
 }
 
-/** How long output is still read after a command has ended. */
+/** How long output is still read after the command has exited. */
 const orphanGraceMs = 1000;
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
-function startTrouble(error: unknown): string {
+function startProblem(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'was not found';
   if (code === 'EACCES') return 'is not executable';
@@ -92,6 +110,6 @@ function killGroup(child: ChildProcess, ownGroup: boolean): void {
     if (ownGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
   } catch {
-    // It is gone already.
+    // It has already exited.
   }
 }

@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs';
 
 /**
- * Writes a text whole to stdout (1) or stderr (2), at once: the process may end right after it.
- * @returns undefined, or the system's code of why it could not be written; a reader that has gone
- *   away (EPIPE) is not a failure of ours
+ * Writes a complete text to stdout (1) or stderr (2) synchronously, so that the process can exit
+ * right after it.
+ * @returns undefined, or the system's error code if writing failed; a closed reader (EPIPE) does
+ *   not count as a failure
  */
 export function writeWhole(descriptor: 1 | 2, text: string): string | undefined {
   const bytes = Buffer.from(text);
@@ -14,7 +15,7 @@ export function writeWhole(descriptor: 1 | 2, text: string): string | undefined 
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') return undefined;
       if (code !== 'EAGAIN') return code ?? 'unknown error';
-      // A pipe that its owner made non-blocking, and that is full.
+      // The pipe is full, and another process has set it to non-blocking.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

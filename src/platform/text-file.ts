@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Tokens, secrets and certificates are far smaller; /dev/zero is not. */
+/** Far more than tokens, secrets and certificates need; a limit for files such as /dev/zero. */
 const maxBytes = 4 * 1024 * 1024;
 
-/** Why a file could not be read, as the file system or we put it: `ENOENT`, `EACCES`, `too large`. */
+/** Why a file could not be read; `message` follows the file's name, as in `does not exist`. */
 export class UnreadableFile extends Error {
-  /** True if there is no such file. */
+  /** True if the file does not exist. */
   readonly absent: boolean;
 
   constructor(message: string, absent = false) {
@@ -15,29 +15,30 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * The text of a file named by the user: regular, or a pipe such as `/dev/stdin` or the shell's
- * `<(command)`, waited for at most `maxWaitMs` milliseconds.
- * @throws FileTrouble; its message is fit to stand behind the file's name
+ * Reads the text of a file that the user names: a regular file, or a pipe such as `/dev/stdin` or
+ * the shell's `<(command)`.
+ * @param maxWaitMs how long to wait for the data of a pipe, in milliseconds
+ * @throws UnreadableFile
  */
 export function readTextFile(path: string, maxWaitMs: number): string {
   let file: number | undefined;
   try {
-    // Not blocking: a pipe that nobody writes to must not hold up kubectl for ever.
+    // Non-blocking, so that a pipe without a writer cannot block kubectl forever.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return readUntilEnd(file, performance.now() + maxWaitMs);
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    const words: Readonly<Record<string, string>> = {
+    const reasons: Readonly<Record<string, string>> = {
       ENOENT: 'does not exist',
-      EACCES: 'may not be read by this user',
+      EACCES: 'cannot be read: permission denied',
       EISDIR: 'is a folder',
       ENXIO: 'cannot be opened',
       ENOTDIR: 'does not exist',
       ELOOP: 'is a loop of symbolic links',
     };
     throw new UnreadableFile(
-      words[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`,
+      reasons[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`,
       code === 'ENOENT' || code === 'ENOTDIR',
     );
   } finally {
@@ -46,9 +47,9 @@ export function readTextFile(path: string, maxWaitMs: number): string {
 }
 
 /**
- * The text piped to the process, waited for at most `maxWaitMs` milliseconds where the pipe does
- * not block; a terminal is read until Ctrl-D.
- * @throws FileTrouble; its message is fit to stand behind `stdin`
+ * Reads the text on stdin; a terminal is read until Ctrl-D.
+ * @param maxWaitMs how long to wait for the data of a non-blocking pipe, in milliseconds
+ * @throws UnreadableFile
  */
 export function readStdin(maxWaitMs: number): string {
   try {
@@ -75,7 +76,7 @@ function readUntilEnd(file: number, giveUpAt: number): string {
   }
 }
 
-/** A named pipe that nobody has opened for writing yet reads as if it had ended. */
+/** How long to wait for the writer of a named pipe: until one opens it, a read returns the end. */
 const firstWriterMs = 2000;
 
 function awaitsWriter(file: number, inTime: boolean): boolean {
@@ -96,7 +97,7 @@ function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      if (performance.now() > giveUpAt) throw new UnreadableFile('gave nothing in time');
+      if (performance.now() > giveUpAt) throw new UnreadableFile('sent no data in time');
       pause();
     }
   }

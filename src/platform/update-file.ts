@@ -20,17 +20,18 @@ import { sanitize } from '../sanitize.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
-/** Who writes a kubeconfig is done in milliseconds: an older lock is of somebody who was killed. */
+/** Writing a kubeconfig takes milliseconds, so an older lock is left over from a killed process. */
 const staleLockMs = 10_000;
 const lockWaitMs = 3_000;
 
 /**
- * Replaces the text of a file by what `change` makes of it, whole or not at all: whoever reads it
- * sees the old text or the new one, and a failure, or the end of this process, leaves the old. The
- * new file has mode 0600. A symbolic link stays one, and what it points to is replaced. Keeps to
- * kubectl's own lock (`FILE.lock`), so that neither loses what the other writes.
- * @param change gets undefined where there is no file yet; it may throw to leave all as it is
- * @throws DexchangeError output_failed, and what `change` throws
+ * Replaces the text of a file atomically: a reader sees the old text or the new one, and after a
+ * failure or a killed process the file has the old text. The new file has mode 0600. If the path is
+ * a symbolic link, its target is replaced. Uses the same lock as kubectl (`FILE.lock`), so that
+ * neither loses the other's changes.
+ * @param change returns the new text; gets undefined if the file does not exist; can throw to leave
+ *   the file unchanged
+ * @throws DexchangeError output_failed, and whatever `change` throws
  */
 export function updateFile(path: string, change: (old: string | undefined) => string): void {
   const release = takeSignals();
@@ -50,7 +51,7 @@ export function updateFile(path: string, change: (old: string | undefined) => st
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new DexchangeError('output_failed', `${sanitize(path)} cannot be written: ${code}`, {
-      hint: 'nothing was changed',
+      hint: 'check the permissions of the file and its folder; the file was not changed',
       cause: error,
     });
   } finally {
@@ -81,7 +82,7 @@ function takeLock(lock: string, path: string): void {
     if (isStale(lock)) unlinkQuietly(lock);
     else if (performance.now() > giveUpAt) {
       throw new DexchangeError('output_failed', `${sanitize(path)} is locked by another process`, {
-        hint: `if no kubectl config is running, remove ${sanitize(lock)}`,
+        hint: `wait until the other process has finished, or remove ${sanitize(lock)} if no kubectl config is running`,
       });
     } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
@@ -114,7 +115,7 @@ function replace(target: string, text: string): void {
     file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
     const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    // Before the rename: after a power cut an empty file would stand in place of the old one.
+    // Without this before the rename, a power failure could leave an empty file.
     fsyncSync(file);
     keepOwner(target, temporary, fstatSync(file).uid);
     closeSync(file);
@@ -127,17 +128,17 @@ function replace(target: string, text: string): void {
   }
 }
 
-/** Under sudo the file shall stay its owner's. */
+/** Keeps the owner of the file if root replaces it, for example under sudo. */
 function keepOwner(target: string, temporary: string, ourUid: number): void {
   try {
     const { uid, gid } = statSync(target);
     if (uid !== ourUid) chownSync(temporary, uid, gid);
   } catch {
-    // There is no old file, or we may not give ours away.
+    // There is no old file, or this user is not allowed to change the owner.
   }
 }
 
-/** With a handler there, a signal waits until the file is written; then it has its effect. */
+/** Delays signals until the file is written: a handler replaces their default effect until then. */
 function takeSignals(): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -156,6 +157,6 @@ function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It is gone, or was never made.
+    // It was removed already, or never created.
   }
 }

@@ -1,4 +1,5 @@
 import type { Send } from '../http/message.ts';
+import { secretsIn } from '../http/request-secrets.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import { signClientAssertion } from '../oauth/client-assertion.ts';
 import {
@@ -8,9 +9,8 @@ import {
 } from '../oauth/client-credentials.ts';
 import { buildDiscovery, readDiscovery } from '../oauth/discovery.ts';
 import type { Secret } from '../secret.ts';
-import { secretsIn } from './secrets-in.ts';
 
-/** What the grant needs of the outside; time in milliseconds since the epoch. */
+/** What the grant needs from the runtime; times in milliseconds since the epoch. */
 export interface GrantDeps {
   readonly send: Send;
   now(): number;
@@ -18,7 +18,9 @@ export interface GrantDeps {
 }
 
 /**
- * Asks the IdP for a token by client credentials: discovery if need be, then the token request.
+ * Requests a token from the IdP with client credentials. If only the issuer is configured,
+ * discovers the token endpoint first.
+ * @returns the token of the type that the request names
  * @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid
  */
 export async function clientCredentialsGrant(

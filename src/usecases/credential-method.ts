@@ -1,24 +1,12 @@
-import type { Origin } from '../cache/entry.ts';
-import type { KeyInput } from '../cache/key.ts';
-import type { Instant } from '../ports.ts';
-import type { Secret } from '../secret.ts';
+import type { CacheKey } from '../cache/policy.ts';
+import type { PrepareRequest } from '../cache/renewal.ts';
 
-/** A credential, how long it was good for when it was asked for, and when that was. */
-export interface RecipeToken {
-  readonly token: Secret;
-  readonly remainingMs: number;
-  readonly asked: Instant;
-}
-
-/** How a credential comes about, once it is known which one is wanted. */
-export interface CredentialMethod {
-  /** Every input that can change the credential. */
-  readonly inputs: readonly KeyInput[];
-  /** What the cache's list shows of it. */
-  readonly origin: Origin;
+/** How a credential is obtained, once it is known which one is wanted. */
+export interface CredentialMethod extends CacheKey {
   /**
-   * Gets together what the request needs, and gives the request itself, which may be made again.
-   * @throws DexchangeError of exit codes 2 to 5
+   * Collects what the request needs, such as the identity token, and gives the request itself,
+   * which may be made twice.
+   * @throws DexchangeError of exit codes 2 to 6
    */
-  prepare(): Promise<() => Promise<RecipeToken>>;
+  readonly prepare: PrepareRequest;
 }

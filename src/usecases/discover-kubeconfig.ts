@@ -1,8 +1,8 @@
-import { requireSetting } from '../config/require-setting.ts';
+import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
-import { clientSecretNames, isGiven } from '../inputs/secrets.ts';
-import type { ClusterApi } from '../kubernetes/api.ts';
+import { clientSecretNames, isSecretSet } from '../inputs/secrets.ts';
+import type { KubernetesApi } from '../kubernetes/client/api.ts';
 import {
   apiCa,
   apiHost,
@@ -14,19 +14,19 @@ import {
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
 import { Secret } from '../secret.ts';
-import type { Findings } from './kubeconfig.ts';
+import type { DiscoveredValues } from './kubeconfig.ts';
 
 /**
  * Reads from the cluster what a kubeconfig needs and the settings do not say, and nothing else.
  * @param tell gets a line for each thing that was found, or that is left out
  * @throws DexchangeError api_*, server_*, setting_*
  */
-export async function findForKubeconfig(
+export async function discoverForKubeconfig(
   method: AccessMethod,
   settings: Settings,
-  api: ClusterApi,
+  api: KubernetesApi,
   tell: (line: string) => void,
-): Promise<Findings> {
+): Promise<DiscoveredValues> {
   const seek = async <T>(sought: Sought<T>, shown: (value: T) => string): Promise<T> => {
     const reading = await readCluster(api, sought);
     if (!reading.found) throw reading.error;
@@ -34,7 +34,7 @@ export async function findForKubeconfig(
     return reading.value;
   };
   await requireDeckhouse(api);
-  const found: { -readonly [K in keyof Findings]: Findings[K] } = {};
+  const found: { -readonly [K in keyof DiscoveredValues]: DiscoveredValues[K] } = {};
   const given = settings.value('server');
   if (given === undefined) {
     found.server = `https://${await seek(apiHost, (host) => `API https://${host}`)}`;
@@ -54,7 +54,7 @@ export async function findForKubeconfig(
       // With the slash it is the issuer, as Deckhouse writes it.
       found.dexUrl = `https://${await seek(dexHost, (host) => `Dex https://${host}/`)}/`;
     }
-    if (settings.value('embed-secrets') && !isGiven(clientSecretNames, settings)) {
+    if (settings.value('embed-secrets') && !isSecretSet(clientSecretNames, settings)) {
       const name = objectName(settings.value('client-name'), '--client-name');
       const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
       found.clientSecret = new Secret(
@@ -73,7 +73,7 @@ export async function findForKubeconfig(
 }
 
 /** The CA of the published API is not that of another address, such as one over VPN. */
-async function isPublished(server: string, api: ClusterApi): Promise<boolean> {
+async function isPublished(server: string, api: KubernetesApi): Promise<boolean> {
   const reading = await readCluster(api, apiHost);
   return reading.found && new URL(server).host === reading.value;
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/resolve.ts';
 import type { DexchangeError } from '../errors.ts';
-import { type Action, buildAccessReview, readAccessReview } from '../kubernetes/access-review.ts';
-import type { ClusterApi } from '../kubernetes/api.ts';
+import { type ResourceAccess, reviewAccess } from '../kubernetes/access-review.ts';
+import type { KubernetesApi } from '../kubernetes/client/api.ts';
 import {
   apiCa,
   apiHost,
@@ -18,9 +18,9 @@ import { type Reading, readCluster, requireDeckhouse } from '../kubernetes/read-
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 
-/** What a cluster says of itself, as far as a pipeline's access depends on it. */
+/** What a cluster tells about its API, its Dex and a client. */
 export interface Discovery {
-  /** By the names of the administrator's page: API_HOST, DEX_HOST, DEX_CLIENT_ID and so on. */
+  /** By the names that the DKP guide *Access for CI/CD* uses: API_HOST, DEX_HOST, DEX_CLIENT_ID and so on. */
   readonly values: readonly DiscoveredValue[];
   readonly checks: readonly Check[];
 }
@@ -32,7 +32,7 @@ export interface DiscoveredValue {
   readonly place: string;
 }
 
-/** A prerequisite of a method, and whether it is there. */
+/** A prerequisite of a method, and whether it is met. */
 export interface Check {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'missing' | 'unknown';
@@ -41,11 +41,11 @@ export interface Check {
 }
 
 /**
- * Reads what the administrator's page reads by hand, and checks its prerequisites. What is missing
- * or forbidden is part of the answer; only a cluster that cannot be asked at all is an error.
+ * Reads what the DKP guide *Access for CI/CD* reads by hand, and checks its prerequisites. What is
+ * missing or forbidden is part of the answer; only an unreachable cluster is an error.
  * @throws DexchangeError api_*, server_*, setting_invalid
  */
-export async function discover(settings: Settings, api: ClusterApi): Promise<Discovery> {
+export async function discover(settings: Settings, api: KubernetesApi): Promise<Discovery> {
   await requireDeckhouse(api);
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
@@ -118,7 +118,7 @@ function of<T>(name: string, reading: Reading<T>, text: (value: T) => string): C
 function failed(name: string, error: DexchangeError): Check {
   return {
     name,
-    // What may not be read may well be there.
+    // What this user may not read can still exist.
     state: error.code === 'api_forbidden' ? 'unknown' : 'missing',
     text: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
@@ -194,50 +194,50 @@ function providerCheck({ name, type, getUserInfo }: DexProvider): Check {
   };
 }
 
+/** Something that an administrator does, in words, and the access that it takes. */
+interface Action {
+  readonly what: string;
+  readonly access: ResourceAccess;
+}
+
 function actions(clientNamespace: string, account: Account | undefined): readonly Action[] {
-  const group = 'deckhouse.io';
+  const create = { verb: 'create', group: 'deckhouse.io' };
   return [
     {
       what: 'create a DexClient',
-      verb: 'create',
-      group,
-      resource: 'dexclients',
-      namespace: clientNamespace,
+      access: { ...create, resource: 'dexclients', namespace: clientNamespace },
     },
     {
       what: 'give it the annotation (update ModuleConfig user-authn)',
-      verb: 'update',
-      group,
-      resource: 'moduleconfigs',
-      name: 'user-authn',
+      access: { ...create, verb: 'update', resource: 'moduleconfigs', name: 'user-authn' },
     },
-    { what: 'create a DexProvider', verb: 'create', group, resource: 'dexproviders' },
+    { what: 'create a DexProvider', access: { ...create, resource: 'dexproviders' } },
     {
       what: 'create a ClusterAuthorizationRule',
-      verb: 'create',
-      group,
-      resource: 'clusterauthorizationrules',
+      access: { ...create, resource: 'clusterauthorizationrules' },
     },
     {
       what:
         account === undefined
           ? 'create tokens of ServiceAccounts'
           : `create tokens of ServiceAccount ${account.namespace}/${account.name}`,
-      verb: 'create',
-      group: '',
-      resource: 'serviceaccounts',
-      subresource: 'token',
-      ...(account ?? {}),
+      access: {
+        ...create,
+        group: '',
+        resource: 'serviceaccounts',
+        subresource: 'token',
+        ...(account ?? {}),
+      },
     },
   ];
 }
 
-async function mayDo(api: ClusterApi, action: Action): Promise<Check> {
-  const allowed = readAccessReview(await api.send(buildAccessReview(action)));
+async function mayDo(api: KubernetesApi, { what, access }: Action): Promise<Check> {
+  const { allowed } = await reviewAccess(api, access);
   if (allowed === undefined) {
-    return { name: 'permission', state: 'unknown', text: `whether you may ${action.what}` };
+    return { name: 'permission', state: 'unknown', text: `whether you may ${what}` };
   }
   return allowed
-    ? { name: 'permission', state: 'ok', text: `you may ${action.what}` }
-    : { name: 'permission', state: 'missing', text: `you may not ${action.what}` };
+    ? { name: 'permission', state: 'ok', text: `you may ${what}` }
+    : { name: 'permission', state: 'missing', text: `you may not ${what}` };
 }

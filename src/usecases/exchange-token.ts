@@ -1,13 +1,14 @@
 import type { Send } from '../http/message.ts';
+import { secretsIn } from '../http/request-secrets.ts';
 import { type DexToken, readTokenExchange } from '../oauth/dex-token.ts';
 import { expiredSubject } from '../oauth/expired-subject-token.ts';
 import { buildTokenExchange, type TokenExchange } from '../oauth/token-exchange.ts';
 import type { Secret } from '../secret.ts';
-import { secretsIn } from './secrets-in.ts';
 
 /**
  * Exchanges a subject token at Dex for a credential (RFC 8693).
- * @param whenExpired the hint if the subject token proves to have expired
+ * @param whenExpired the hint if Dex denies the subject token because it has expired
+ * @returns the credential that Dex issued
  * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
  */
 export async function exchangeToken(

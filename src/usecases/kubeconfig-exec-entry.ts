@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { quoteWords } from '../config/quote-words.ts';
+import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
@@ -7,57 +7,57 @@ import { DexchangeError } from '../errors.ts';
 import {
   clientSecretNames,
   idpClientSecretNames,
-  isGiven,
+  isSecretSet,
   type SecretNames,
-  secretSetting,
+  type Secrets,
 } from '../inputs/secrets.ts';
 import type { ExecPlugin } from '../kubernetes/kubeconfig/entries.ts';
+import type { Runtime } from '../ports.ts';
 import { reveal, type Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
 
-/** What is known without being set. */
-export interface Found {
+/** Values that discovery found; the settings have precedence. */
+export interface KnownValues {
   readonly texts: Partial<Readonly<Record<SettingName, string>>>;
   readonly clientSecret: Secret | undefined;
 }
 
-/** Where an exec entry's settings go. */
-interface Entry {
+/** The parts of an exec entry that settings are added to. */
+interface EntryParts {
   readonly args: string[];
   readonly env: { name: string; value: string }[];
 }
 
 /**
- * The exec entry that calls get-token with the settings that are set here, wherever: what is in a
- * variable now need not be in the job later. Secrets are left to the variables of the job, or
- * referred to by file or command, unless they are to be embedded.
- * @param found values of settings that are not set, such as what the cluster tells
- * @throws DexchangeError setting_conflict for a secret that is given but has no place to go to
+ * The exec entry that runs get-token with the current settings, including those from variables,
+ * which the job may not have later. Secrets are not included unless --embed-secrets is set: the
+ * entry refers to their file or command, or the job sets their variables.
+ * @param found values for settings that are not set
+ * @throws DexchangeError setting_conflict for a secret in a flag, which the entry cannot refer to
  */
 export async function exchangePlugin(
   settings: Settings,
-  found: Found,
-  runtime: Runtime,
-  network: OpenNetwork,
+  known: KnownValues,
+  secrets: Secrets,
+  cwd: () => string,
 ): Promise<ExecPlugin> {
-  const entry: Entry = { args: ['get-token'], env: [] };
-  const secrets = [clientSecretNames, idpClientSecretNames];
+  const entry: EntryParts = { args: ['get-token'], env: [] };
+  const secretNames = [clientSecretNames, idpClientSecretNames];
   const ofSecrets = new Set<SettingName>(
-    secrets.flatMap(({ value, file, command }) => [value, file, command]),
+    secretNames.flatMap(({ value, file, command }) => [value, file, command]),
   );
   for (const [name, row] of rows) {
-    const text = found.texts[name];
+    const text = known.texts[name];
     if (ofSecrets.has(name)) continue;
-    if (passedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, runtime));
+    if (passedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, cwd));
     else if (text !== undefined) add(entry, name, text);
   }
-  for (const names of secrets) await addSecret(entry, names, settings, runtime, network);
+  for (const names of secretNames) await addSecret(entry, names, settings, secrets, cwd);
   if (
     settings.value('embed-secrets') &&
-    found.clientSecret !== undefined &&
-    !isGiven(clientSecretNames, settings)
+    known.clientSecret !== undefined &&
+    !isSecretSet(clientSecretNames, settings)
   ) {
-    embed(entry, clientSecretNames, found.clientSecret);
+    embed(entry, clientSecretNames, known.clientSecret);
   }
   return { command: programName(settings), ...entry };
 }
@@ -70,7 +70,7 @@ export function serviceAccountPlugin(
   settings: Settings,
   given: readonly (readonly [SettingName, string | undefined])[],
 ): ExecPlugin {
-  const entry: Entry = { args: ['get-token'], env: [] };
+  const entry: EntryParts = { args: ['get-token'], env: [] };
   add(entry, 'method', 'service-account');
   for (const [name, value] of given) if (value !== undefined) add(entry, name, value);
   return { command: programName(settings), ...entry };
@@ -80,7 +80,7 @@ function programName(settings: Settings): string {
   const command = settings.value('exec-command');
   if (isAbsolute(command) || /^[^/\\]+$/.test(command)) return command;
   throw new DexchangeError('setting_invalid', '--exec-command is a relative path', {
-    hint: "clients would look for it in the kubeconfig's folder: give a name in PATH or the full path",
+    hint: "set it to a name in PATH or an absolute path: clients resolve a relative path against the kubeconfig's folder",
   });
 }
 
@@ -97,16 +97,16 @@ function passedOn(name: SettingName, row: Setting, settings: Settings): boolean 
   );
 }
 
-/** Of get-token they concern the other method; here, the administrator's own access. */
+/** In get-token these belong to method service-account, and here to the administrator's access. */
 const notOfTheExchange: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
 
-function textOf(name: SettingName, row: Setting, settings: Settings, runtime: Runtime): string {
+function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => string): string {
   const value: unknown = settings.value(name);
   switch (row.type) {
     case 'path':
-      return absolute(String(value), runtime);
+      return absolute(String(value), cwd);
     case 'command':
-      return quoteWords(value as readonly string[]);
+      return joinWords(value as readonly string[]);
     case 'duration':
       return `${value}ms`;
     case 'list':
@@ -116,49 +116,49 @@ function textOf(name: SettingName, row: Setting, settings: Settings, runtime: Ru
   }
 }
 
-/** Clients run the plugin in folders of their own choice. */
-export function absolute(path: string, runtime: Pick<Runtime, 'cwd'>): string {
-  return isAbsolute(path) ? path : join(runtime.cwd(), path);
+/** An absolute path, since clients can run the plugin in any directory. */
+export function absolute(path: string, cwd: Runtime['cwd']): string {
+  return isAbsolute(path) ? path : join(cwd(), path);
 }
 
 /**
- * As an argument where it is plain. What a shell would change goes into a variable, since fabric8
- * (Java) runs plugins through `sh -c`.
+ * Adds a setting as an argument if its text is plain. Text that a shell would change becomes a
+ * variable, because fabric8 (Java) runs plugins through `sh -c`.
  */
-function add(entry: Entry, name: SettingName, text: string): void {
+function add(entry: EntryParts, name: SettingName, text: string): void {
   if (/^[\w@%+=:,./-]+$/.test(text)) entry.args.push(`--${name}=${text}`);
   else entry.env.push({ name: ownVariable(name), value: text });
 }
 
 async function addSecret(
-  entry: Entry,
+  entry: EntryParts,
   names: SecretNames,
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
+  cwd: () => string,
 ): Promise<void> {
-  if (!isGiven(names, settings)) return;
+  if (!secrets.isSet(names)) return;
   if (settings.value('embed-secrets')) {
-    const secret = await secretSetting(names, settings, runtime, network).value();
+    const secret = await secrets.get(names).value();
     embed(entry, names, secret);
     return;
   }
   const file = settings.value(names.file);
   const words = settings.value(names.command);
-  if (file !== undefined) add(entry, names.file, absolute(file, runtime));
-  if (words !== undefined) add(entry, names.command, quoteWords(words));
+  if (file !== undefined) add(entry, names.file, absolute(file, cwd));
+  if (words !== undefined) add(entry, names.command, joinWords(words));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(
       'setting_conflict',
-      `--${names.value} is given, but a kubeconfig refers to secrets and does not hold them`,
+      `--${names.value} is set, but a kubeconfig without --embed-secrets contains no secrets`,
       {
-        hint: `give --${names.file}, set ${ownVariable(names.value)} where the kubeconfig is used, or ask for it by --embed-secrets`,
+        hint: `set --${names.file}, set ${ownVariable(names.value)} in the jobs that use the kubeconfig, or add --embed-secrets`,
       },
     );
   }
 }
 
-/** As a variable: other users can read the command lines of processes. */
-function embed(entry: Entry, names: SecretNames, secret: Secret): void {
+/** Embeds a secret as a variable, because other users can read the command lines of processes. */
+function embed(entry: EntryParts, names: SecretNames, secret: Secret): void {
   entry.env.push({ name: ownVariable(names.value), value: secret.reveal() });
 }

@@ -1,9 +1,9 @@
-import { requireSetting } from '../config/require-setting.ts';
+import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import { adminContext, rejectSelf } from '../inputs/kubeconfig.ts';
-import { isGiven, passwordNames, readSettingFile, secretSetting } from '../inputs/secrets.ts';
+import type { SelectedContext } from '../inputs/kubeconfig.ts';
+import { passwordNames, type ReadSettingFile, type Secrets } from '../inputs/secrets.ts';
 import {
   clusterFields,
   execFields,
@@ -15,16 +15,23 @@ import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
 
-/** What this use case needs of the outside beyond the usual. */
-export interface KubeconfigOutside extends Runtime {
-  /** A line typed at the terminal, not shown; undefined where there is none. */
+/** What writing a kubeconfig needs of the world, bound to the settings of the call. */
+export interface KubeconfigPorts {
+  readonly secrets: Secrets;
+  readonly readFile: ReadSettingFile;
+  readonly cwd: () => string;
+  /**
+   * The context that requests short-lived tokens.
+   * @throws DexchangeError kubeconfig_*
+   */
+  selectedContext(): SelectedContext;
+  /** Prompts on the terminal for a line without echo; undefined if there is no terminal. */
   askSecret(prompt: string): Promise<string | undefined>;
 }
 
-/** What a cluster told of itself; used where the settings say nothing. */
-export interface Findings {
+/** What discovery found in a cluster; the settings have precedence. */
+export interface DiscoveredValues {
   readonly server?: string;
   readonly serverCaPem?: string;
   readonly dexUrl?: string;
@@ -33,19 +40,18 @@ export interface Findings {
 }
 
 /**
- * The cluster, user and context of a kubeconfig for a method, as the settings want them.
+ * The cluster, user and context of a kubeconfig for a method, from the settings and discovery.
  * @throws DexchangeError setting_*, kubeconfig_unreadable, kubeconfig_invalid
  */
 export async function kubeconfigEntries(
   method: AccessMethod,
   settings: Settings,
-  found: Findings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
+  found: DiscoveredValues,
+  ports: KubeconfigPorts,
 ): Promise<KubeconfigEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, runtime);
-  const user = await userEntry(method, settings, found, runtime, network);
+  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
+  const user = await userEntry(method, settings, found, ports);
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
   const namespace = method === 'service-account' ? settings.value('namespace') : undefined;
@@ -69,44 +75,50 @@ function entryName(
 ): string | undefined {
   const name = settings.value(setting);
   if (name === undefined || !/\p{C}/u.test(name)) return name;
-  throw new DexchangeError('setting_invalid', `--${setting} holds control characters`);
+  throw new DexchangeError('setting_invalid', `--${setting} contains control characters`);
 }
 
-function serverCa(settings: Settings, found: Findings, runtime: Runtime): string | undefined {
-  const path = settings.value('server-certificate-authority');
-  if (path === undefined) return found.serverCaPem;
+function serverCa(
+  settings: Settings,
+  found: DiscoveredValues,
+  readFile: ReadSettingFile,
+): string | undefined {
   const name = 'server-certificate-authority';
-  const pem = readSettingFile(name, path, settings, runtime, 'setting_file_unreadable');
+  const pem = readFile(name);
+  if (pem === undefined) return found.serverCaPem;
+  const path = settings.value(name) ?? '';
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new DexchangeError('setting_invalid', `--${name} ${sanitize(path)} holds no certificate`, {
-    hint: 'it must be PEM: -----BEGIN CERTIFICATE-----',
-  });
+  throw new DexchangeError(
+    'setting_invalid',
+    `--${name} ${sanitize(path)} contains no certificate`,
+    {
+      hint: 'provide the certificates as PEM, with -----BEGIN CERTIFICATE-----',
+    },
+  );
 }
 
 function userEntry(
   method: AccessMethod,
   settings: Settings,
-  found: Findings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
+  found: DiscoveredValues,
+  ports: KubeconfigPorts,
 ): Promise<NamedEntry> | NamedEntry {
   switch (method) {
     case 'token-exchange':
-      return exchangeUser(settings, found, runtime, network);
+      return exchangeUser(settings, found, ports);
     case 'service-account':
       return settings.value('short-lived')
-        ? shortLivedUser(settings, runtime)
-        : staticUser(settings, found, runtime);
+        ? shortLivedUser(settings, ports)
+        : staticUser(settings, found, ports);
     case 'basic-auth':
-      return basicAuthUser(settings, runtime, network);
+      return basicAuthUser(settings, ports);
   }
 }
 
 async function exchangeUser(
   settings: Settings,
-  found: Findings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  found: DiscoveredValues,
+  { secrets, cwd }: KubeconfigPorts,
 ): Promise<NamedEntry> {
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
@@ -116,18 +128,17 @@ async function exchangeUser(
     texts: { 'dex-url': dexUrl, 'client-id': dexClientId(name, namespace) },
     clientSecret: found.clientSecret,
   };
-  return { name, fields: execFields(await exchangePlugin(settings, known, runtime, network)) };
+  return { name, fields: execFields(await exchangePlugin(settings, known, secrets, cwd)) };
 }
 
-/** A user whose tokens this program asks for, with the credential of another context. */
-function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
+/** A user whose tokens dexchange requests with the credential of another context. */
+function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
-  const { context, paths } = adminContext(settings, runtime);
-  rejectSelf(context);
+  const { context, paths } = ports.selectedContext();
   if (paths.length > 1) {
-    throw new DexchangeError('setting_missing', 'KUBECONFIG names several files', {
-      hint: 'say by --kubeconfig which one holds the context that may ask for tokens',
+    throw new DexchangeError('setting_missing', 'KUBECONFIG lists several files', {
+      hint: 'set --kubeconfig to the one with the context that is allowed to request tokens',
     });
   }
   const [path] = paths;
@@ -138,63 +149,67 @@ function shortLivedUser(settings: Settings, runtime: Runtime): NamedEntry {
     ['service-account', name],
     ['duration', durationMs === undefined ? undefined : `${durationMs}ms`],
     ['audience', audience?.origin.level === 'default' ? undefined : settings.value('audience')],
-    // By name, not as the current one: the file may be the one that is written, and the current
-    // context then this one.
+    // Named even if it is the current context: if this file is the one that is written, its current
+    // context becomes the new one.
     ['kubeconfig', path],
     ['context', path === undefined ? undefined : context.name],
   ]);
   return { name, fields: execFields(plugin) };
 }
 
-function staticUser(settings: Settings, found: Findings, runtime: Runtime): NamedEntry {
+function staticUser(
+  settings: Settings,
+  found: DiscoveredValues,
+  { readFile, cwd }: KubeconfigPorts,
+): NamedEntry {
   const name = settings.value('service-account') ?? 'service-account';
   const path = settings.value('token-file');
   if (path !== undefined && !settings.value('embed-secrets')) {
-    return { name, fields: { tokenFile: absolute(path, runtime) } };
+    return { name, fields: { tokenFile: absolute(path, cwd) } };
   }
   const token =
     path === undefined
       ? (settings.value('token')?.reveal() ?? found.serviceAccountToken?.reveal())
-      : readSettingFile('token-file', path, settings, runtime, 'setting_file_unreadable').trim();
+      : readFile('token-file')?.trim();
   if (token === undefined || token === '') {
-    throw new DexchangeError('setting_missing', 'there is no token of the ServiceAccount', {
-      hint: 'give --token-file, set KUBE_TOKEN, read it from its Secret by --discover, or use --short-lived',
+    throw new DexchangeError('setting_missing', 'no token for the ServiceAccount', {
+      hint: 'set --token-file or KUBE_TOKEN, read the token from its Secret with --discover, or use --short-lived',
     });
   }
   if (/\s|\p{C}/u.test(token)) {
-    throw new DexchangeError('setting_invalid', 'the token holds spaces or line breaks');
+    throw new DexchangeError('setting_invalid', 'the token contains spaces or line breaks', {
+      hint: 'provide the bare token, without anything around it',
+    });
   }
   return { name, fields: { token } };
 }
 
-/** A kubeconfig has no way to refer to a password: it holds it. */
-async function basicAuthUser(
-  settings: Settings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
-): Promise<NamedEntry> {
+/**
+ * A user with username and password. A kubeconfig cannot refer to a password, so it contains it.
+ */
+async function basicAuthUser(settings: Settings, ports: KubeconfigPorts): Promise<NamedEntry> {
   const username = requireSetting(settings, 'username');
   if (/[:\p{C}]/u.test(username)) {
-    throw new DexchangeError('setting_invalid', '--username holds a colon or control characters', {
-      hint: 'a colon ends the user name in HTTP Basic (RFC 7617)',
-    });
+    throw new DexchangeError(
+      'setting_invalid',
+      '--username contains a colon or control characters',
+      {
+        hint: 'use a username without a colon, which separates username and password in HTTP Basic (RFC 7617)',
+      },
+    );
   }
-  const password = await givenPassword(username, settings, runtime, network);
+  const password = await givenPassword(username, ports);
   return { name: 'basic-auth-user', fields: { username, password } };
 }
 
 async function givenPassword(
   username: string,
-  settings: Settings,
-  runtime: KubeconfigOutside,
-  network: OpenNetwork,
+  { secrets, askSecret }: KubeconfigPorts,
 ): Promise<string> {
-  if (isGiven(passwordNames, settings)) {
-    return (await secretSetting(passwordNames, settings, runtime, network).value()).reveal();
+  if (secrets.isSet(passwordNames)) {
+    return (await secrets.get(passwordNames).value()).reveal();
   }
-  const typed = await runtime.askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
+  const typed = await askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
   if (typed) return typed;
-  throw new DexchangeError('setting_missing', 'not set: --password-file', {
-    hint: 'set --password-file, --password-command or K8S_PASSWORD; at a terminal it is asked for',
-  });
+  throw missingSetting(['password-file'], { alternatives: ['password-command'] });
 }

@@ -4,31 +4,33 @@ import { elapsedMs, readInstant } from '../cache/instant.ts';
 import { peekHeader } from '../cache/record.ts';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import type { CacheFiles, Instant } from '../ports.ts';
+import type { CacheFiles, Instant, Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Runtime } from './outside.ts';
 
-/** What the clear header of a cached credential or refusal says; times in whole seconds. */
+/**
+ * A cached credential or remembered failure, as its clear header describes it; times in seconds.
+ */
 export interface CacheItem {
   readonly key: string;
   readonly kind: 'token' | 'refusal';
   readonly dex: string;
   readonly connector: string;
   readonly ageSeconds: number;
-  /** Zero or less when it is over. */
+  /** Zero or less if it has expired. */
   readonly remainingSeconds: number;
   readonly bytes: number;
 }
 
-/** More files than any cache has: a bound against folders that are none. */
+/** More files than a cache has: a limit in case the folder is not a cache. */
 const mostFiles = 100_000;
 
-/** Headers are a few hundred bytes. */
+/** The limit of a header, which is a few hundred bytes long. */
 const headerBytes = 8192;
 
 /**
- * The folder of the cache, whether it is there yet or not.
- * @throws DexchangeError setting_missing where there is no home, setting_invalid if it is not ours
+ * The folder of the cache, which may not exist yet.
+ * @throws DexchangeError setting_missing if there is no home folder; setting_invalid if the folder
+ *   is not private to the current user
  */
 export async function findCache(settings: Settings, runtime: Runtime): Promise<string> {
   const folders = await runtime.platformFolders();
@@ -36,22 +38,22 @@ export async function findCache(settings: Settings, runtime: Runtime): Promise<s
   if (place === undefined) {
     throw new DexchangeError(
       'setting_missing',
-      'there is no cache, since there is no home folder',
+      'there is no cache, because there is no home folder',
       {
-        hint: 'name a folder by --cache-dir or DEXCHANGE_CACHE_DIR',
+        hint: 'set --cache-dir or DEXCHANGE_CACHE_DIR to a folder',
       },
     );
   }
   const trouble = runtime.privateFiles.checkFolder(place.leaf, false);
   if (trouble !== undefined && !trouble.absent) {
     throw new DexchangeError('setting_invalid', `the cache is not used: ${trouble.reason}`, {
-      hint: 'it must be a folder of the user who runs this, with mode 0700: remove it, or name another by --cache-dir',
+      hint: 'remove the folder, or set --cache-dir to another one: the cache needs a folder with mode 0700 that belongs to the current user',
     });
   }
   return place.leaf;
 }
 
-/** What lies in the cache, oldest first, by its clear headers: nothing is opened. */
+/** Lists the cache, oldest entry first, from clear headers without decrypting anything. */
 export function listCache(folder: string, files: CacheFiles, now: Instant): readonly CacheItem[] {
   const items = [...files.list(folder, mostFiles)].flatMap((file): CacheItem[] => {
     const [key = '', ending] = file.name.split('.');
@@ -67,7 +69,7 @@ export function listCache(folder: string, files: CacheFiles, now: Instant): read
       {
         key,
         kind: ending === 'entry' ? 'token' : 'refusal',
-        // Not authenticated here, and about to be shown.
+        // The header is not authenticated here, so its text is untrusted.
         dex: sanitize(dex),
         connector: sanitize(connector),
         ageSeconds: Math.round(ageMs / 1000),
@@ -79,24 +81,25 @@ export function listCache(folder: string, files: CacheFiles, now: Instant): read
   return items.sort((a, b) => b.ageSeconds - a.ageSeconds);
 }
 
-/** Removes what is of no use any more, and gives the names that are gone. */
+/** Removes expired files and leftovers, and returns the names of the removed files. */
 export function pruneCache(folder: string, files: CacheFiles, now: Instant): readonly string[] {
   return cleanUp(folder, files, now, () => true, mostFiles);
 }
 
 /**
- * Removes all entries, or those whose key begins with one of the prefixes, with what belongs to
- * them, and gives the names that are gone. Locks stay: their holders are at work.
+ * Removes all entries, or those whose key starts with one of the prefixes, with the files that
+ * belong to them. Locks stay, because their holders are still working.
+ * @returns the names of the removed files
  */
 export function clearCache(
   folder: string,
   files: CacheFiles,
   prefixes: readonly string[],
 ): readonly string[] {
-  const meant = (name: string): boolean =>
+  const matches = (name: string): boolean =>
     prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
   return [...files.list(folder, mostFiles)]
-    .filter((file) => !file.isFolder && isOurName(file.name) && meant(file.name))
+    .filter((file) => !file.isFolder && isOurName(file.name) && matches(file.name))
     .filter((file) => files.remove(folder, file))
     .map((file) => file.name);
 }

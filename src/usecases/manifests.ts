@@ -1,8 +1,8 @@
-import { requireSetting } from '../config/require-setting.ts';
+import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import { idpClientSecretNames, isGiven, secretSetting } from '../inputs/secrets.ts';
+import { idpClientSecretNames, type Secrets } from '../inputs/secrets.ts';
 import type { Grant, Subject } from '../kubernetes/manifests/access.ts';
 import { accessManifest } from '../kubernetes/manifests/access.ts';
 import { dexClientManifest } from '../kubernetes/manifests/dex-client.ts';
@@ -15,19 +15,16 @@ import {
 import type { NotedManifest } from '../kubernetes/manifests/manifest.ts';
 import { serviceAccountManifests } from '../kubernetes/manifests/service-account.ts';
 import { namespaceName, objectName, roleName, subjectName } from '../kubernetes/names.ts';
-import type { Secret } from '../secret.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
 
 /**
- * The resources that a method needs in the cluster, as the settings want them; asks no server.
- * @throws DexchangeError setting_missing, setting_invalid, setting_conflict; for a secret given by
+ * The resources that a method needs in the cluster, generated from the settings without a request.
+ * @throws DexchangeError setting_missing, setting_invalid, setting_conflict; for a secret from a
  *   file or command also setting_file_unreadable, setting_command_failed
  */
 export async function manifests(
   method: AccessMethod,
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
 ): Promise<readonly NotedManifest[]> {
   switch (method) {
     case 'token-exchange':
@@ -38,13 +35,13 @@ export async function manifests(
         ),
         ...(settings.value('provider') === undefined
           ? []
-          : [await provider(settings, runtime, network, false)]),
+          : [await provider(settings, secrets, false)]),
         ...peopleAccess(settings),
       ];
     case 'service-account':
       return serviceAccount(settings);
     case 'basic-auth':
-      return [await provider(settings, runtime, network, true), ...peopleAccess(settings)];
+      return [await provider(settings, secrets, true), ...peopleAccess(settings)];
   }
 }
 
@@ -65,16 +62,15 @@ function serviceAccount(settings: Settings): readonly NotedManifest[] {
 
 async function provider(
   settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  secrets: Secrets,
   basicAuth: boolean,
 ): Promise<NotedManifest> {
   const kind = requireSetting(settings, 'provider') as ProviderKind;
-  // These two give tokens to jobs; a person's password is another matter.
+  // These two issue tokens to CI jobs, but cannot check the password of a user.
   const jobsOnly = kind === 'gitlab' || kind === 'github';
   if (basicAuth && jobsOnly) {
     throw new DexchangeError('setting_invalid', `--provider ${kind} cannot check passwords`, {
-      hint: 'Basic Auth needs an IdP with the password grant: --provider keycloak or oidc',
+      hint: 'set --provider to keycloak or oidc: Basic Auth needs an IdP with the password grant',
     });
   }
   return dexProviderManifest({
@@ -88,21 +84,14 @@ async function provider(
     clientId: jobsOnly
       ? settings.value('idp-client-id')
       : requireSetting(settings, 'idp-client-id'),
-    clientSecret: await idpSecret(settings, runtime, network),
+    clientSecret: secrets.isSet(idpClientSecretNames)
+      ? await secrets.get(idpClientSecretNames).value()
+      : undefined,
     basicAuth,
   });
 }
 
-async function idpSecret(
-  settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
-): Promise<Secret | undefined> {
-  if (!isGiven(idpClientSecretNames, settings)) return undefined;
-  return await secretSetting(idpClientSecretNames, settings, runtime, network).value();
-}
-
-/** Rules for users and groups; none if nobody is named. */
+/** The resource that grants access to users and groups; none if no user, group or access is set. */
 function peopleAccess(settings: Settings): readonly NotedManifest[] {
   const subjects: Subject[] = [
     ...settings
@@ -115,16 +104,20 @@ function peopleAccess(settings: Settings): readonly NotedManifest[] {
   const grant = wantedGrant(settings);
   if (grant === undefined && subjects.length === 0) return [];
   if (subjects.length === 0) {
-    throw new DexchangeError('setting_missing', 'access is to be granted, but to nobody', {
-      hint: 'name them by --user (the email in the token) or --group',
+    throw new DexchangeError('setting_missing', `${grantFlag(settings)} needs a subject`, {
+      hint: 'add --user EMAIL (the email in the token) or --group NAME',
     });
   }
   if (grant === undefined) {
-    throw new DexchangeError('setting_missing', 'users or groups are named, but no access', {
-      hint: 'say how much by --access-level, or by --clusterrole in the experimental role model',
+    throw new DexchangeError('setting_missing', '--user and --group need the access to grant', {
+      hint: 'add --access-level LEVEL, or --clusterrole NAME in the experimental role model',
     });
   }
   return [accessManifest(ruleName(settings, grant, 'ci-access'), subjects, grant)];
+}
+
+function grantFlag(settings: Settings): string {
+  return settings.value('access-level') === undefined ? '--clusterrole' : '--access-level';
 }
 
 function wantedGrant(settings: Settings): Grant | undefined {
@@ -133,7 +126,7 @@ function wantedGrant(settings: Settings): Grant | undefined {
   const portForwarding = settings.value('port-forwarding');
   if (portForwarding && accessLevel === undefined) {
     throw new DexchangeError('setting_conflict', '--port-forwarding needs --access-level', {
-      hint: 'it is a field of the ClusterAuthorizationRule; a role says for itself what it permits',
+      hint: 'add --access-level LEVEL: port forwarding is a field of the ClusterAuthorizationRule, while a ClusterRole contains its own permissions',
     });
   }
   if (accessLevel !== undefined) return { accessLevel, portForwarding };

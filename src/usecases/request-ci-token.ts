@@ -1,17 +1,17 @@
 import { DexchangeError } from '../errors.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../http/message.ts';
+import { secretsIn } from '../http/request-secrets.ts';
 import type { CiTokenRequest } from '../identity/ci-token-request.ts';
 import { cleanToken } from '../identity/clean-token.ts';
 import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { secretsIn } from './secrets-in.ts';
 
 /**
- * Has a system mint an identity token for this job.
- * @throws DexchangeError identity_refused with the system's own remedy, server_*, proxy_failed,
- *   url_insecure, setting_invalid
+ * Requests an identity token for this job from a CI system.
+ * @throws DexchangeError identity_refused with the system's own hint, server_*, proxy_failed,
+ *   url_insecure, setting_invalid, subject_token_invalid
  */
 export async function requestCiToken(
   request: CiTokenRequest,
@@ -29,20 +29,20 @@ export async function requestCiToken(
   try {
     response = await deps.send(outgoing);
   } catch (error) {
-    throw inItsWords(error, request);
+    throw withSystemHint(error, request);
   }
   return readToken(response, request, secretsIn(outgoing));
 }
 
-const nobodyThere = new Set(['server_unreachable', 'server_timeout']);
+const unreachableCodes = new Set(['server_unreachable', 'server_timeout']);
 
-function inItsWords(error: unknown, request: CiTokenRequest): unknown {
+function withSystemHint(error: unknown, request: CiTokenRequest): unknown {
   if (!(error instanceof DexchangeError)) return error;
   const { code, message, retryAfterMs } = error;
   let { hint } = error;
-  // A system that sends elsewhere wants a sign-in: it did not take the credential.
+  // A redirect leads to a sign-in page: the system did not accept the credential.
   if (code === 'server_redirect') hint = request.remedy;
-  if (nobodyThere.has(code)) hint = request.unreachable ?? hint;
+  if (unreachableCodes.has(code)) hint = request.unreachable ?? hint;
   return new DexchangeError(code, `${request.title} gave no identity token: ${message}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -57,44 +57,46 @@ function readToken(
 ): Secret {
   const { title, field, remedy, answerHeader } = request;
   const { status } = response;
-  // Azure DevOps shows its sign-in page with 203.
+  // Azure DevOps returns its sign-in page with status 203.
   if (status === 203 || (status >= 400 && status < 500)) {
     throw new DexchangeError(
       'identity_refused',
-      `${title} refused to give an identity token (${status}${quoted(response, sent)})`,
+      `${title} refused to issue an identity token (${status}${reasonIn(response, sent)})`,
       { hint: remedy },
     );
   }
-  const known = answerHeader === undefined || response.headers[answerHeader[0]] === answerHeader[1];
+  const isGenuine =
+    answerHeader === undefined || response.headers[answerHeader[0]] === answerHeader[1];
   const text = tokenText(response, field);
-  if (status >= 200 && status < 300 && known && text !== undefined) {
+  if (status >= 200 && status < 300 && isGenuine && text !== undefined) {
     return cleanToken(new Secret(text), title);
   }
   throw new DexchangeError(
     'server_nonsense',
-    `${title} answered ${status} with ${known ? whatCame(response, field) : 'something that is not its own'}`,
-    { hint: `is a proxy or a login page in the way? if not: ${remedy}` },
+    `${title} answered ${status} with ${isGenuine ? describeToken(response, field) : 'a response from another server'}`,
+    { hint: `check that no proxy or login page answers instead; otherwise ${remedy}` },
   );
 }
 
-/** The JWT in an answer; undefined if there is none. */
+/** The JWT in a response; undefined if there is none. */
 function tokenText(response: IncomingResponse, field: string | undefined): string | undefined {
   const body = jsonObject(response);
   const text = field === undefined ? response.body.trim() : body && textField(body, field);
   return text === undefined || decodeJwt(text) === undefined ? undefined : text;
 }
 
-function whatCame(response: IncomingResponse, field: string | undefined): string {
+function describeToken(response: IncomingResponse, field: string | undefined): string {
   const body = jsonObject(response);
   if (field === undefined || body === undefined) return describeBody(response);
-  if (textField(body, field) === undefined) return `JSON that has no ${field}`;
+  if (textField(body, field) === undefined) return `JSON without ${field}`;
   return `a ${field} that is not a JWT`;
 }
 
-function quoted(response: IncomingResponse, secrets: readonly Secret[]): string {
+function reasonIn(response: IncomingResponse, secrets: readonly Secret[]): string {
   if (describeBody(response) === 'an HTML page') return ', with an HTML page';
   const body = jsonObject(response);
-  const said = (body && (textField(body, 'message') ?? textField(body, 'error'))) ?? response.body;
-  const text = sanitize(said, { secrets });
+  const reason =
+    (body && (textField(body, 'message') ?? textField(body, 'error'))) ?? response.body;
+  const text = sanitize(reason, { secrets });
   return text === '' ? '' : `: ${text}`;
 }

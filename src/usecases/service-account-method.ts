@@ -1,99 +1,97 @@
 import type { KeyInput } from '../cache/key.ts';
-import { requireSetting } from '../config/require-setting.ts';
-import type { Settings } from '../config/resolve.ts';
-import { adminContext, rejectSelf } from '../inputs/kubeconfig.ts';
-import type { ClusterApi } from '../kubernetes/api.ts';
-import type { KubeconfigContext } from '../kubernetes/kubeconfig/read.ts';
-import { namespaceName, objectName } from '../kubernetes/names.ts';
+import { pluginMarker } from '../inputs/kubeconfig.ts';
+import type { ServiceAccountInput } from '../inputs/service-account.ts';
+import { type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
+import type { KubeconfigContext, PemSource } from '../kubernetes/kubeconfig/context.ts';
 import {
   buildTokenRequest,
   readTokenRequest,
-  type TokenWish,
+  type TokenSpec,
 } from '../kubernetes/token-request.ts';
+import type { Runtime } from '../ports.ts';
+import { reveal, type Secret } from '../secret.ts';
 import type { CredentialMethod } from './credential-method.ts';
-import type { Runtime } from './outside.ts';
 
-/** The way to the Kubernetes API of a context; loaded when it is needed. */
-export type ConnectCluster = (context: KubeconfigContext, timeoutMs: number) => Promise<ClusterApi>;
+/** What the method needs of the world. */
+export type ServiceAccountPorts = ConnectPorts & Pick<Runtime, 'cwd' | 'now'>;
 
 /**
- * A credential of a ServiceAccount by TokenRequest, asked for with the credential of a kubeconfig
- * context. To make the key the kubeconfig is read, and the files it names; nothing is run or asked.
- * @throws DexchangeError setting_*, kubeconfig_*
+ * Obtains a credential of a ServiceAccount by TokenRequest, asked for with the credential of a
+ * kubeconfig context. For the cache key it reads the files that the kubeconfig names; it runs
+ * nothing and sends nothing.
  */
 export function serviceAccountMethod(
-  settings: Settings,
-  runtime: Runtime,
-  connect: ConnectCluster,
+  { spec, context, timeoutMs }: ServiceAccountInput,
+  ports: ServiceAccountPorts,
 ): CredentialMethod {
-  const said = settings.found('audience')?.origin.level;
-  const wish: TokenWish = {
-    namespace: namespaceName(requireSetting(settings, 'namespace'), '--namespace'),
-    serviceAccount: objectName(requireSetting(settings, 'service-account'), '--service-account'),
-    // Its default is Dex's affair.
-    audience: said === 'default' ? undefined : settings.value('audience'),
-    durationMs: settings.value('duration'),
-  };
-  const { context } = adminContext(settings, runtime);
-  rejectSelf(context);
-  runtime.debug(`identity: context ${context.name}`);
   return {
-    inputs: keyInputs(wish, context, runtime, settings.value('timeout')),
-    origin: {
-      dex: String(context.cluster.fields['server']),
-      connector: `${wish.namespace}/${wish.serviceAccount}`,
-    },
+    keyInputs: keyInputs(spec, context, timeoutMs, ports),
+    label: { dex: context.cluster.server, connector: `${spec.namespace}/${spec.serviceAccount}` },
     async prepare() {
-      const api = await connect(context, settings.value('timeout'));
+      const env = { ...ports.env, [pluginMarker]: '1' };
+      const { api } = await connectContext(context, { timeoutMs }, { ...ports, env });
       return async () => {
-        const asked = runtime.now();
-        const response = await api.send(buildTokenRequest(wish));
-        const { token, remainingMs } = readTokenRequest(response, wish, api, runtime.now().wallMs);
-        return { token, remainingMs, asked };
+        const requestedAt = ports.now();
+        try {
+          const response = await api.send(buildTokenRequest(spec));
+          return { ...readTokenRequest(response, spec, api, ports.now().wallMs), requestedAt };
+        } finally {
+          await api.close();
+        }
       };
     },
   };
 }
 
-/** Fields of a user that name a file whose content is the credential. */
-const credentialFiles = ['tokenFile', 'client-certificate', 'client-key'];
-
 function keyInputs(
-  wish: TokenWish,
-  { cluster, user }: KubeconfigContext,
-  runtime: Runtime,
-  waitMs: number,
+  spec: TokenSpec,
+  context: KubeconfigContext,
+  maxWaitMs: number,
+  ports: ServiceAccountPorts,
 ): readonly KeyInput[] {
+  const { cluster, user } = context;
+  const content = (source: PemSource | { readonly pem: Secret } | undefined): string => {
+    if (source === undefined) return '';
+    if ('pem' in source) return reveal(source.pem);
+    return readOrEmpty(source.path, maxWaitMs, ports);
+  };
+  const tokenFile = user.tokenFile;
   const inputs: KeyInput[] = [
     ['method', 'service-account'],
-    ['cluster', JSON.stringify(cluster.fields)],
-    ['user', JSON.stringify(user.fields)],
-    ['namespace', wish.namespace],
-    ['service-account', wish.serviceAccount],
-    ['audience', wish.audience ?? ''],
-    ['duration', String(wish.durationMs ?? '')],
+    ['cluster', JSON.stringify(cluster)],
+    ['certificate-authority', content(cluster.certificateAuthority)],
+    ['user', JSON.stringify({ ...user, token: undefined, password: undefined })],
+    ['token', user.token?.reveal() ?? ''],
+    ['password', user.password?.reveal() ?? ''],
+    ['tokenFile', tokenFile === undefined ? '' : readOrEmpty(tokenFile, maxWaitMs, ports)],
+    ['client-certificate', content(user.clientCertificate)],
+    ['client-key', content(user.clientKey)],
+    ['namespace', spec.namespace],
+    ['service-account', spec.serviceAccount],
+    ['audience', spec.audience ?? ''],
+    ['duration', String(spec.durationMs ?? '')],
   ];
-  for (const field of credentialFiles) {
-    const path = user.fields[field];
-    if (typeof path === 'string') inputs.push([field, contentOf(path, runtime, waitMs)]);
-  }
-  const runsSomething = ['exec', 'auth-provider'].some((field) => user.fields[field] !== undefined);
-  if (!runsSomething) return inputs;
+  if (user.exec === undefined) return inputs;
   // Whom a plugin speaks for can depend on any variable: two jobs on one runner must not share.
-  inputs.push(['cwd', runtime.cwd()]);
-  for (const name of Object.keys(runtime.env).sort()) {
-    if (!restless.has(name)) inputs.push([`env ${name}`, runtime.env[name] ?? '']);
+  inputs.push(['cwd', ports.cwd()]);
+  for (const name of Object.keys(ports.env).sort()) {
+    if (!changingVariables.has(name)) inputs.push([`env ${name}`, ports.env[name] ?? '']);
   }
   return inputs;
 }
 
-/** Variables that shells change from call to call, or that only say who is asked for what. */
-const restless: ReadonlySet<string> = new Set(['OLDPWD', 'SHLVL', '_', 'KUBERNETES_EXEC_INFO']);
+/** Variables that a shell changes from call to call, or that only say who calls for what. */
+const changingVariables: ReadonlySet<string> = new Set([
+  'OLDPWD',
+  'SHLVL',
+  '_',
+  'KUBERNETES_EXEC_INFO',
+]);
 
-/** What cannot be read is told when it is used, which a cached token is not. */
-function contentOf(path: string, runtime: Runtime, waitMs: number): string {
+/** A file that cannot be read is an error when it is used, and a cached token does not use it. */
+function readOrEmpty(path: string, maxWaitMs: number, ports: ServiceAccountPorts): string {
   try {
-    return runtime.readTextFile(path, waitMs);
+    return ports.readTextFile(path, maxWaitMs);
   } catch {
     return '';
   }

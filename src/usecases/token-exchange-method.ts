@@ -1,58 +1,43 @@
-import type { Settings } from '../config/resolve.ts';
 import { selectIdentity } from '../identity/select.ts';
-import { cacheKeyInputs } from '../inputs/cache-key.ts';
-import { exchangeInput } from '../inputs/exchange.ts';
-import { identityOptions } from '../inputs/identity.ts';
-import { clientSecretNames, secretSetting } from '../inputs/secrets.ts';
+import { exchangeKeyInputs } from '../inputs/cache.ts';
+import type { TokenExchangeInput } from '../inputs/exchange.ts';
 import type { CredentialMethod } from './credential-method.ts';
-import type { OpenNetwork, Runtime } from './outside.ts';
+import type { TokenRequests } from './token-network.ts';
+import type { Trace } from './trace-event.ts';
 
 /**
- * A credential by exchange at Dex of the identity token that the settings name.
+ * Obtains a credential by exchanging the identity token that the settings name at Dex.
  * @throws DexchangeError setting_*, identity_*, subject_token_*
  */
 export function tokenExchangeMethod(
-  settings: Settings,
-  runtime: Runtime,
-  network: OpenNetwork,
+  input: TokenExchangeInput,
+  { exchangeToken }: Pick<TokenRequests, 'exchangeToken'>,
+  trace: Trace,
 ): CredentialMethod {
-  const exchange = exchangeInput(settings);
-  const said = (['dex-url', 'client-id', 'connector-id'] as const).map(
-    (name) => `${name} ${settings.value(name)} (${settings.found(name)?.origin.name})`,
-  );
-  runtime.debug(`settings: ${said.join(', ')}`);
-  const clientSecret = secretSetting(clientSecretNames, settings, runtime, network);
-  runtime.observe?.({ kind: 'client', exchange, secret: clientSecret });
-  const options = identityOptions(settings, runtime, network);
-  runtime.observe?.({ kind: 'identity-options', options });
-  const identity = selectIdentity(options);
-  const subjectTokenType = settings.value('subject-token-type') ?? identity.tokenType;
-  runtime.observe?.({ kind: 'identity', source: identity, subjectTokenType });
-  runtime.debug(`identity: ${identity.name} (${identity.origin}), as ${subjectTokenType}`);
+  const { exchange, clientSecret } = input;
+  trace({ kind: 'client', exchange, clientSecret });
+  trace({ kind: 'identity-options', options: input.identity });
+  const identity = selectIdentity(input.identity);
+  const subjectTokenType = input.subjectTokenType ?? identity.tokenType;
+  trace({ kind: 'identity', source: identity, subjectTokenType });
+  const key = { exchange, clientSecret, identity, subjectTokenType };
   return {
-    inputs: cacheKeyInputs(exchange, clientSecret, identity, subjectTokenType, settings),
-    origin: { dex: exchange.dexUrl, connector: exchange.connectorId },
+    keyInputs: exchangeKeyInputs(key, input.trust),
+    label: { dex: exchange.dexUrl, connector: exchange.connectorId },
     async prepare() {
-      const { exchangeToken } = await network();
       const subjectToken = await identity.obtain();
-      runtime.observe?.({ kind: 'subject-token', token: subjectToken });
-      const secret = await clientSecret.value();
+      trace({ kind: 'subject-token', token: subjectToken });
+      const request = {
+        ...exchange,
+        clientSecret: await clientSecret.value(),
+        clientSecretOrigin: clientSecret.origin,
+        subjectTokenType,
+        subjectTokenOrigin: identity.origin,
+      };
       return async () => {
-        const answered = await exchangeToken(
-          {
-            ...exchange,
-            clientSecret: secret,
-            clientSecretOrigin: clientSecret.origin,
-            subjectTokenType,
-            subjectTokenOrigin: identity.origin,
-          },
-          subjectToken,
-          identity.whenExpired,
-        );
-        runtime.observe?.({ kind: 'dex-token', token: answered });
-        const lifeSeconds = Math.round(answered.remainingMs / 1000);
-        runtime.debug(`exchange: Dex gave a credential for ${lifeSeconds} s`);
-        return answered;
+        const token = await exchangeToken(request, subjectToken, identity.whenExpired);
+        trace({ kind: 'dex-token', token });
+        return token;
       };
     },
   };

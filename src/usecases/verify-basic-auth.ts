@@ -1,48 +1,66 @@
 import { DexchangeError } from '../errors.ts';
-import type { ClusterApi } from '../kubernetes/api.ts';
+import { isRecord } from '../json.ts';
+import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
+import { reviewSelf } from '../kubernetes/self-review.ts';
 import { sanitize } from '../sanitize.ts';
+import { versionOf } from './who-am-i.ts';
 
 /**
- * Asks the API for its version with user name and password, as the administrator's page does by
- * curl. A refusal has two readings, since the page and basic-auth-proxy disagree: the page takes 401
- * for wrong credentials, the proxy says 403 then and 401 where Basic Auth is off. The likelier one
- * comes first: a 403 in JSON is the API server's own, which has accepted the user.
- * @returns the version of the API server, if it told
+ * Verifies a user name and password at the API: `/version` first, as the DKP guide *Access for
+ * CI/CD* does with curl, then a SelfSubjectReview, since anonymous users may read `/version` on some
+ * clusters. A denial has two readings, because the guide and basic-auth-proxy disagree: the guide
+ * takes 401 for wrong credentials, the proxy answers 403 then and 401 where Basic Auth is off. The
+ * likelier one comes first: a 403 in JSON is the API server's own, which has authenticated the user.
+ * @returns the version of the API server, if it gave one
  * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, server_*
  */
 export async function verifyBasicAuth(
-  api: ClusterApi,
+  api: KubernetesApi,
   username: string,
 ): Promise<string | undefined> {
-  const { status, json, text } = await api.send({ method: 'GET', path: '/version' });
+  const version = await api.send({ method: 'GET', path: '/version' });
+  if (version.status !== 200) throw denial(version, api, username);
+  const review = await reviewSelf(api);
+  if (review.user?.username === 'system:anonymous') {
+    throw denial({ ...review, status: 401, json: undefined }, api, username);
+  }
+  // Older API servers (before 1.28) have no SelfSubjectReview: their /version has to do.
+  if (review.user === undefined && review.status !== 404) {
+    throw denial({ ...review, json: undefined }, api, username);
+  }
+  return versionOf(version, api);
+}
+
+function denial(
+  { status, json, message }: Pick<ApiResponse, 'status' | 'json' | 'message'>,
+  api: KubernetesApi,
+  username: string,
+): DexchangeError {
   const user = sanitize(username, { maxChars: 80 });
   switch (status) {
-    case 200: {
-      const version = (json as { gitVersion?: unknown } | undefined)?.gitVersion;
-      return typeof version === 'string' ? sanitize(version, { maxChars: 40 }) : undefined;
-    }
     case 401:
-      throw new DexchangeError(
+      return new DexchangeError(
         'api_unauthorized',
-        `${api.server} does not know ${user} by this password (401)`,
+        `${api.server} does not authenticate ${user} with this password (401)`,
         {
-          hint: 'either Basic Auth is off, since no DexProvider has enableBasicAuth (dexchange discover tells), or user name or password are wrong',
+          hint: 'check with dexchange discover that a DexProvider has enableBasicAuth: true; if so, the user name or password is wrong',
         },
       );
     case 403: {
-      const rbac = 'the password is right, and RBAC does not allow the request: grant access';
-      const wrong = 'user name or password are wrong, or the IdP does not allow the password grant';
-      const fromApi = (json as { kind?: unknown } | undefined)?.kind === 'Status';
+      const rbac = 'the password is right and RBAC does not allow the request: grant access';
+      const wrong =
+        'the user name or password is wrong, or the IdP does not allow the password grant';
+      const fromApi = isRecord(json) && json['kind'] === 'Status';
       const [first, second] = fromApi ? [rbac, wrong] : [wrong, rbac];
-      throw new DexchangeError('api_forbidden', `${api.server} refuses ${user} (403)`, {
+      return new DexchangeError('api_forbidden', `${api.server} denies ${user} (403)`, {
         hint: `most likely ${first}; or ${second}`,
       });
     }
     default:
-      throw new DexchangeError(
+      return new DexchangeError(
         'api_refused',
-        `${api.server} answers ${status} to ${user}: ${text}`,
-        { hint: 'is it the published API of a cluster?' },
+        `${api.server} answers ${status} to ${user}${message === '' ? '' : `: ${message}`}`,
+        { hint: 'check that the server is the published API of a cluster' },
       );
   }
 }

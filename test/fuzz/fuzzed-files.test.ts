@@ -26,9 +26,8 @@ import { DexchangeError } from '../../src/errors.ts';
 import { cacheFolderFiles } from '../../src/platform/cache-folder.ts';
 import { tryLockFile } from '../../src/platform/lock-file.ts';
 import type { CacheFiles } from '../../src/ports.ts';
-import { getToken } from '../../src/usecases/get-token.ts';
 import { emptyFolder } from '../unit/support/folder.ts';
-import { type FakeRuntime, fakeRuntime } from '../unit/support/runtime.ts';
+import { credentialOf, type FakeRuntime, fakeRuntime } from '../unit/support/runtime.ts';
 import { settingsOf } from '../unit/support/settings.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -53,8 +52,8 @@ function anOutside(folder: string): FakeRuntime {
     lifeMs: 600_000,
   });
   const { openNetwork } = runtime;
-  runtime.openNetwork = async (settings, asker) => ({
-    ...(await openNetwork(settings, asker)),
+  runtime.openNetwork = async (call) => ({
+    ...(await openNetwork(call)),
     tryLock: tryLockFile,
     cleanUp: (leaf) => cleanUp(leaf, filesAt(runtime), runtime.now(), () => true).length,
   });
@@ -84,7 +83,7 @@ async function ask(runtime: FakeRuntime, name: Name): Promise<string> {
       'subject-token': name,
     },
   });
-  const { token } = await getToken(settings, runtime, { isClient: true });
+  const { token } = await credentialOf(settings, runtime, true);
   return token.reveal();
 }
 

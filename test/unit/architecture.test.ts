@@ -108,7 +108,6 @@ test('third-party packages are known to the layer that wraps them', () => {
     'env-paths': 'platform',
     jose: 'oauth',
     yaml: 'kubernetes',
-    '@kubernetes': 'platform',
   };
   const packages = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
   const strangers = packages.filter(

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { readySecret } from '../../src/deferred-secret.ts';
-import { Secret } from '../../src/secret.ts';
+import { readySecret, Secret } from '../../src/secret.ts';
 
-test('a secret at hand is its own key input, and is given as it is', async () => {
+test('a ready secret is its own key input and returns its value', async () => {
   const secret = new Secret('s3cret');
   const ready = readySecret('variable X', secret);
   expect(ready.origin).toBe('variable X');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { asDexchangeError, DexchangeError, exitCodes } from '../../src/errors.ts';
 
-test('codes tell by their name which exit code they have', () => {
+test('all codes with the same prefix have the same exit code', () => {
   const family = (prefix: string) =>
     new Set(
       Object.entries(exitCodes)
@@ -19,13 +19,13 @@ test('codes tell by their name which exit code they have', () => {
   expect(exitCodes.bug).toBe(1);
 });
 
-test('an error of ours stays what it is', () => {
+test('a DexchangeError is not converted', () => {
   const error = new DexchangeError('url_insecure', 'plain');
   expect(asDexchangeError(error)).toBe(error);
 });
 
 test.each([new TypeError('x is not a function'), 'a text', undefined])(
-  'any other thrown value is a bug, kept as its cause: %s',
+  'any other thrown value becomes the cause of a bug: %s',
   (thrown) => {
     const error = asDexchangeError(thrown);
     expect(error).toMatchObject({ code: 'bug', message: 'internal error', exitCode: 1 });

@@ -8,7 +8,7 @@ test.each([
   'https://dex.example.com/',
   'MY_OIDC_TOKEN',
   'soon',
-])('%j is shown', (text) => {
+])('%j is quoted', (text) => {
   expect(quoteInput(text)).toBe(text);
 });
 
@@ -19,11 +19,11 @@ test.each([
   'ghp_0123456789abcdefghij',
   'hvs.CAESIJ',
   'A1b2C3d4E5f6G7h8I9j0K1',
-])('%j is not, since it looks like a secret', (text) => {
+])('%j is left out, since it looks like a secret', (text) => {
   expect(quoteInput(text)).toBe('(not shown: it looks like a secret)');
 });
 
-test('what is shown is one bounded line', () => {
+test('a quoted text is one line within the limit', () => {
   expect(quoteInput('a\nb\u001b[2Jc')).toBe('a b [2Jc');
   expect(quoteInput('word '.repeat(100), 20)).toHaveLength(20);
 });

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { sanitize } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
 
-test('a server cannot start a line of its own, move the cursor or reorder what is read', () => {
+test('a server cannot start a new line, move the cursor or reorder text', () => {
   expect(sanitize('no\r\nhint: run this\u001b[2J\u202eabc\u2066 x\u0000')).toBe(
     'no hint: run this [2J abc x',
   );
 });
 
-test('is bounded in characters, not in code units', () => {
+test('the limit counts characters, not code units', () => {
   expect(sanitize('€😀'.repeat(300), { maxChars: 10 })).toBe('€😀€😀€😀€😀€…');
 });
 
@@ -26,7 +26,7 @@ test.each([
   expect(clean).toBe('bad [redacted]!');
 });
 
-test('a secret that the bound cuts in two is redacted before the cut', () => {
+test('a secret that the limit would cut in two is redacted first', () => {
   const secret = new Secret('0123456789abcdef');
   const clean = sanitize(`${'x'.repeat(15)}${secret.reveal()}`, {
     maxChars: 20,
@@ -43,12 +43,12 @@ test.each([
   expect(sanitize(`bad ${echoed}!`, { secrets })).toBe('bad [redacted]!');
 });
 
-test('of a secret that is part of another, nothing of the other stays', () => {
+test('if one secret is part of another, no part of either stays', () => {
   const secrets = [new Secret('abcd'), new Secret('abcdefgh')];
   expect(sanitize('say abcdefgh', { secrets })).toBe('say [redacted]');
 });
 
-test('a secret is redacted wherever it stands in a long text', () => {
+test('a secret is redacted at any position of a long text', () => {
   const secret = new Secret('0123456789abcdef');
   fc.assert(
     fc.property(fc.integer({ min: 65_000, max: 68_000 }), (spaces) => {
@@ -58,7 +58,7 @@ test('a secret is redacted wherever it stands in a long text', () => {
   );
 });
 
-test('whatever comes in, one printable line of bounded length comes out', () => {
+test('the result is always one printable line within the limit', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', size: 'large' }),
@@ -73,6 +73,6 @@ test('whatever comes in, one printable line of bounded length comes out', () => 
   );
 });
 
-test('lone surrogates are no text', () => {
+test('lone surrogates become spaces', () => {
   expect(sanitize('a\ud83db\udc00c')).toBe('a b c');
 });

@@ -16,7 +16,7 @@ test.each<[string, () => unknown]>([
   ['util.inspect', () => inspect(secret)],
   ['util.inspect, nested and at any depth', () => inspect(nested, { depth: Infinity })],
   [
-    'util.inspect with all it can show',
+    'util.inspect with all its options',
     () => inspect(nested, { depth: Infinity, showHidden: true, getters: true, showProxy: true }),
   ],
   [
@@ -28,18 +28,18 @@ test.each<[string, () => unknown]>([
   ['structuredClone', () => inspect(structuredClone(secret), { showHidden: true })],
   ['a spread', () => inspect({ ...secret })],
   ['its keys', () => inspect([Reflect.ownKeys(secret), Object.entries(secret)])],
-])('does not leak by %s', (_way, show) => {
+])('%s does not leak the secret', (_way, show) => {
   expect(String(show())).not.toContain(canary);
 });
 
 test.each([String(secret), `${secret}`, inspect(secret), JSON.parse(JSON.stringify(secret))])(
-  'says that it is hidden: %s',
+  'the text of a secret is %s',
   (text) => {
     expect(text).toBe('[redacted]');
   },
 );
 
-test('gives its value to who asks for it', () => {
+test('reveal returns the value', () => {
   expect(secret.reveal()).toBe(canary);
   expect(reveal(secret)).toBe(canary);
   expect(reveal('plain')).toBe('plain');

@@ -1,6 +1,6 @@
 import type { CompletedCommand, CompletedFlag } from './words.ts';
 
-/** A script for bash 3.2 and later, which needs nothing of bash-completion. */
+/** The script for bash 3.2 and later, which does not need the bash-completion package. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
   return `# bash completion of dexchange: source <(dexchange completion bash)
 _dexchange_flags() {

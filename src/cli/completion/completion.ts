@@ -6,7 +6,7 @@ import { zshCompletion } from './zsh.ts';
 
 const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-/** `dexchange completion SHELL`: the script by which a shell completes commands, flags and values. */
+/** `dexchange completion SHELL`: prints the completion script of a shell. */
 export function runCompletion({ positionals: [, shell] }: ParsedArguments): string {
   return scripts[shell as Shell](completedCommands());
 }

@@ -1,6 +1,6 @@
 import type { CompletedCommand, CompletedFlag } from './words.ts';
 
-/** A script for fish 3 and later. */
+/** The script for fish 3 and later. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const lines = [
     '# fish completion of dexchange',

@@ -2,31 +2,33 @@ import { belongsTo, inCommand, type Setting } from '../../config/setting.ts';
 import { type SettingName, settings } from '../../config/table.ts';
 import { type Command, commands } from '../commands.ts';
 
-/** The shells that completion is written for. */
+/** The supported shells. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
+/** A supported shell. */
 export type Shell = (typeof shells)[number];
 
-/** What can be completed, the same for every shell. */
+/** What to complete for one command, in a form that all shells' scripts are generated from. */
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
-  /** What the first word behind the command can be. */
+  /** The values of the first word after the command. */
   readonly words: readonly string[];
-  /** Whether flags depend on that word. */
+  /** Whether the flags depend on that word. */
   readonly hasMethods: boolean;
   readonly flags: readonly CompletedFlag[];
 }
 
+/** What to complete for one flag. */
 export interface CompletedFlag {
   /** Without dashes. */
   readonly name: string;
   readonly help: string;
-  /** The methods that have it; empty is all. */
+  /** The methods that have the flag; empty means all. */
   readonly methods: readonly string[];
   readonly value: 'none' | 'text' | 'file' | readonly string[];
 }
 
-/** All commands with all that can follow them. */
+/** All commands, with the words and flags that can follow them. */
 export function completedCommands(): readonly CompletedCommand[] {
   return commands.map((command: Command) => ({
     name: command.name,
@@ -38,7 +40,7 @@ export function completedCommands(): readonly CompletedCommand[] {
       ...settings
         .filter(([, row]) => belongsTo(row, command.name))
         .flatMap(([name, row]) => flagsOf(name, inCommand(row, command.name), command.name)),
-      { name: 'help', help: 'print the help', methods: [], value: 'none' },
+      { name: 'help', help: 'print this help', methods: [], value: 'none' },
     ],
   }));
 }
@@ -59,7 +61,7 @@ function flagsOf(name: SettingName, row: Setting, command: string): readonly Com
 }
 
 function flagValue(row: Setting): CompletedFlag['value'] {
-  // Its value, if it has one, follows an equals sign only.
+  // An optional value can only follow an equals sign.
   if (row.bareValue !== undefined) return 'none';
   switch (row.type) {
     case 'switch':

@@ -1,6 +1,6 @@
 import type { CompletedCommand, CompletedFlag } from './words.ts';
 
-/** A script for zsh's completion system: a file _dexchange in a folder of fpath. */
+/** The script for zsh's completion system, for a file _dexchange in a folder of fpath. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
   return `#compdef dexchange
 _dexchange() {

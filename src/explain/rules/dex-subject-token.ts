@@ -1,3 +1,4 @@
+import { formatDuration } from '../../duration.ts';
 import { numericDate } from '../../jwt.ts';
 import {
   type Evidence,
@@ -7,7 +8,6 @@ import {
   scopesOf,
   textClaim,
 } from '../evidence.ts';
-import { durationWords } from '../time-words.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** Dex gives `nbf` this much grace, and `exp` none (go-oidc 3.17). */
@@ -243,7 +243,7 @@ function seen({
   } as const;
   return [
     `iss of the token: ${textClaim(jwt, 'iss') ?? 'none'}`,
-    ago === undefined ? undefined : `it expired ${durationWords(ago)} ago`,
+    ago === undefined ? undefined : `it expired ${formatDuration(ago)} ago`,
     kind === undefined ? undefined : `by its own signs it is an ${kind.replace('_', ' ')}`,
     scopes === undefined ? undefined : `its scopes: ${scopes.join(' ') || 'none'}`,
     textClaim(jwt, 'email') === undefined ? withoutEmail(jwt) : undefined,

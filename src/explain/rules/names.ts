@@ -1,8 +1,7 @@
 import { sanitize } from '../../sanitize.ts';
+import { displayUrl, reportTextLimit } from '../display.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
 import { listed } from '../layout.ts';
-import { displayUrl } from '../shown-url.ts';
-import { reportTextLimit } from '../uncut.ts';
 
 /** What a rule's texts may name. */
 export interface Names {

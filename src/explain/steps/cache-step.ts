@@ -1,34 +1,34 @@
+import { isCacheOff } from '../../cache/folder.ts';
 import type { KeyInput } from '../../cache/key.ts';
+import { formatDuration } from '../../duration.ts';
 import { sanitize } from '../../sanitize.ts';
+import { displayUrl, reportTextLimit } from '../display.ts';
 import type { CacheStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
-import { displayUrl } from '../shown-url.ts';
-import { durationWords } from '../time-words.ts';
-import { reportTextLimit } from '../uncut.ts';
 
-/** Where the cache lies, by what the entry is found, and whether it was a hit; if not, why. */
+/** Describes the cache: its folder, the key, and whether it was a hit. */
 export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
   const { cache, cacheHit, cacheMiss, notStored } = record;
   if (cache === undefined) {
     const base = { name: 'cache', result: null, place: null, key: [] } as const;
     return { ...base, status: 'skipped', summary: 'not reached' };
   }
-  const place = typeof cache.place === 'string' ? null : cache.place.leaf;
-  const base = { name: 'cache', place, key: [...new Set(cache.inputs.map(shownInput))] } as const;
-  if (typeof cache.place === 'string') {
-    return { ...base, result: 'off', status: 'ok', summary: `not used: ${cache.place}` };
+  const place = isCacheOff(cache.place) ? null : cache.place.leaf;
+  const base = { name: 'cache', place, key: [...new Set(cache.inputs.map(displayInput))] } as const;
+  if (isCacheOff(cache.place)) {
+    return { ...base, result: 'off', status: 'ok', summary: `off: ${cache.place.off}` };
   }
   if (cacheHit !== undefined) {
     const { obtained, lifeMs } = cacheHit.entry;
     const ageMs = nowMs - obtained.wallMs;
-    const left = durationWords(lifeMs - ageMs);
-    const age = durationWords(ageMs);
+    const left = formatDuration(lifeMs - ageMs);
+    const age = formatDuration(ageMs);
     const due = cacheHit.isFresh ? '' : ', due for renewal';
     return {
       ...base,
       result: 'hit',
       status: 'ok',
-      summary: `hit: obtained ${age} ago, ${left} left${due}; --no-cache exchanges anew`,
+      summary: `hit: obtained ${age} ago, ${left} left${due}; --no-cache forces a new exchange`,
     };
   }
   const summary = `miss: ${cacheMiss ?? 'not cached yet'}`;
@@ -41,8 +41,8 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
   };
 }
 
-/** Inputs whose value may be shown; all others are secrets, tokens, command lines or files. */
-const shown: ReadonlySet<string> = new Set([
+/** The key inputs with public values; all others are secrets, tokens, command lines or files. */
+const publicInputs: ReadonlySet<string> = new Set([
   'client-id',
   'connector-id',
   'scope',
@@ -53,9 +53,9 @@ const shown: ReadonlySet<string> = new Set([
   'allow-http',
 ]);
 
-function shownInput([name, value]: KeyInput): string {
+function displayInput([name, value]: KeyInput): string {
   if (name === 'dex-url') return `${name}=${displayUrl(value)}`;
-  return shown.has(name)
+  return publicInputs.has(name)
     ? `${name}=${sanitize(value, { maxChars: reportTextLimit })}`
     : `${name}=(hidden)`;
 }

@@ -5,15 +5,15 @@ import type { DexTokenStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
 import { tokenFacts } from '../token-facts.ts';
 
-/** What the API server accepts; Deckhouse configures it so. */
+/** The audience that the API server accepts in Deckhouse. */
 export const apiAudience = 'kubernetes';
 
-/** The token that a client would send: the one just issued, or the cached one. */
+/** The token that a client sends: the one that was just issued, or the cached one. */
 export function credentialOf(record: RunRecord): Secret | undefined {
   return record.dexToken?.token ?? record.cacheHit?.entry.token;
 }
 
-/** Dex's token, and whom the API server would take its bearer for, at `nowMs` of Dex's clock. */
+/** Describes Dex's token and the user that kube-apiserver reads from it; `nowMs` is Dex's clock. */
 export function dexTokenStep(record: RunRecord, nowMs: number): DexTokenStep {
   const token = credentialOf(record);
   const base = { name: 'dex-token' } as const;
@@ -25,9 +25,8 @@ export function dexTokenStep(record: RunRecord, nowMs: number): DexTokenStep {
   const user = kubernetesUser(claims, apiAudience);
   const objection = user.objections.find(({ certain }) => certain) ?? user.objections[0];
   const end = facts.form === 'jwt' ? facts.times.find(({ claim }) => claim === 'exp') : undefined;
-  const who =
-    user.username === undefined ? 'a token without a user' : `a token of ${user.username}`;
-  const line = `Dex gives ${who}${end === undefined ? '' : `, which ${end.words}`}`;
+  const who = user.username === undefined ? 'without a user' : `for ${user.username}`;
+  const line = `Dex issued a token ${who}${end === undefined ? '' : ` that ${end.words}`}`;
   return {
     ...base,
     status: objection === undefined ? 'ok' : 'warning',

@@ -4,7 +4,7 @@ import type { ExchangeStep } from '../report.ts';
 import { requestFacts } from '../request-facts.ts';
 import type { RunRecord } from '../run-record.ts';
 
-/** The exchange at Dex: request, timing, answer. */
+/** Describes the exchange at Dex: request, timing, response. */
 export function exchangeStep(record: RunRecord, trust: CurlTrust): ExchangeStep {
   const requests = record.traffic
     .filter(({ request }) => request.peer === 'dex')
@@ -19,6 +19,6 @@ export function exchangeStep(record: RunRecord, trust: CurlTrust): ExchangeStep 
     const time = took === null || took === undefined ? '' : ` in ${Math.round(took)} ms`;
     return { ...base, status: 'ok', summary: `Dex exchanged the token${time}` };
   }
-  const summary = failed === undefined ? 'not needed, the cache has the credential' : 'not reached';
+  const summary = failed === undefined ? 'not needed: the credential is cached' : 'not reached';
   return { ...base, status: 'skipped', summary };
 }

@@ -5,7 +5,7 @@ import type { IdentityStep } from '../report.ts';
 import { requestFacts } from '../request-facts.ts';
 import type { RunRecord } from '../run-record.ts';
 
-/** Which source of the identity token was taken, what the others lack, and what the IdP was asked. */
+/** Describes the selected identity source, why the others were not used, and the requests to the IdP. */
 export function identityStep(record: RunRecord, trust: CurlTrust): IdentityStep {
   const { identity, identityOptions, error } = record;
   const failed = failingStep(record) === 'identity';

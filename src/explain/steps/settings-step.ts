@@ -1,24 +1,26 @@
 import { settings as rows } from '../../config/table.ts';
+import { displaySetting } from '../display.ts';
 import { failingStep } from '../failing-step.ts';
 import type { DisplayedSetting, SettingsStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
-import { displaySetting } from '../shown-setting.ts';
 
-/** The settings of the run with their origins; switches that are off and empty lists are left out. */
+/** Lists the settings of the run with their origins, without unset switches and lists. */
 export function settingsStep(record: RunRecord, kubeconfig: string | undefined): SettingsStep {
-  const shown = shownSettings(record);
+  const shown = displayedSettings(record);
   const set = shown.filter(({ from }) => from !== 'default').length;
   const failed = failingStep(record) === 'settings';
   return {
     name: 'settings',
     status: failed ? 'failed' : 'ok',
-    summary: failed ? (record.error?.message ?? '') : `${set} set, the others are defaults`,
+    summary: failed
+      ? (record.error?.message ?? '')
+      : `${set} set, ${shown.length - set} with default values`,
     kubeconfig: kubeconfig ?? null,
     settings: shown,
   };
 }
 
-function shownSettings({ settings, identity }: RunRecord): readonly DisplayedSetting[] {
+function displayedSettings({ settings, identity }: RunRecord): readonly DisplayedSetting[] {
   if (settings === undefined) return [];
   return rows.flatMap(([name, row]) => {
     const found = settings.found(name);

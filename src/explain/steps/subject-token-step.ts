@@ -5,8 +5,8 @@ import { type TokenFacts, tokenFacts } from '../token-facts.ts';
 import { tokenLine } from '../token-text.ts';
 
 /**
- * The identity token itself, its times held against `nowMs`: Dex's clock where it is known, since
- * Dex is who judges them.
+ * Describes the identity token.
+ * @param nowMs the time by Dex's clock, if known, because Dex is the one to check the token's times
  */
 export function subjectTokenStep(record: RunRecord, nowMs: number): SubjectTokenStep {
   const { subjectToken, subjectTokenType, cacheHit, error } = record;
@@ -20,17 +20,17 @@ export function subjectTokenStep(record: RunRecord, nowMs: number): SubjectToken
     const summary =
       isAfterFailure('subject-token', failed) || cacheHit === undefined
         ? 'not reached'
-        : 'not needed, the cache has the credential';
+        : 'not needed: the credential is cached';
     return { ...base, status: 'skipped', summary };
   }
-  return { ...base, ...judged(facts) };
+  return { ...base, ...outcome(facts) };
 }
 
-function judged(facts: TokenFacts): { status: Status; summary: string } {
+function outcome(facts: TokenFacts): { status: Status; summary: string } {
   const line = tokenLine(facts);
   if (facts.form === 'opaque') return { status: 'ok', summary: line };
   const end = facts.times.find(({ claim }) => claim === 'exp');
-  const broken = facts.times.find(({ claim, holds }) => !holds && claim !== 'iat');
-  if (broken !== undefined) return { status: 'warning', summary: `${line}, ${broken.words}` };
+  const invalid = facts.times.find(({ claim, holds }) => !holds && claim !== 'iat');
+  if (invalid !== undefined) return { status: 'warning', summary: `${line}, ${invalid.words}` };
   return { status: 'ok', summary: end === undefined ? line : `${line}, ${end.words}` };
 }

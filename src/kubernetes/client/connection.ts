@@ -1,15 +1,14 @@
 import { DexchangeError } from '../../errors.ts';
 import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
-import type { Runtime } from '../../usecases/outside.ts';
+import type { Cluster, KeySource, PemSource, User } from '../kubeconfig/context.ts';
 
-/** A Kubernetes API server and how to trust it; no credential but a client certificate. */
-export interface ApiTarget {
+/** What it takes to reach an API server; certificates as PEM. */
+export interface Connection {
   readonly server: string;
-  /** Where it was named, in words. */
-  readonly from: string;
+  readonly tlsServerName: string | undefined;
   readonly certificateAuthorityPem: string | undefined;
-  /** Trust that alone, as kubectl does with the authority of a cluster entry. */
+  /** Trust only that CA, as kubectl does with the CA of a cluster entry. */
   readonly onlyGivenAuthorities: boolean;
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl: string | undefined;
@@ -17,70 +16,92 @@ export interface ApiTarget {
   readonly clientKeyPem: Secret | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** How long a file may take, in milliseconds: it may be a pipe. */
-const fileMs = 10_000;
-
 /**
- * The API server that cluster fields name: of a kubeconfig, or of KUBERNETES_EXEC_INFO, whose names
- * are the same. Data wins over a file, as in client-go.
- * @param user fields of the user, for its client certificate
- * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable
- */
-export function apiTarget(
-  cluster: Fields,
-  user: Fields,
-  from: string,
-  runtime: Pick<Runtime, 'readTextFile'>,
-): ApiTarget {
-  const server = text(cluster, 'server');
-  if (server === undefined || !URL.canParse(server)) {
-    throw new DexchangeError('kubeconfig_invalid', `${from} has no server, or one that is no URL`);
-  }
-  const pem = (fields: Fields, name: string): string | undefined => {
-    const data = text(fields, `${name}-data`);
-    if (data !== undefined) return Buffer.from(data, 'base64').toString('latin1');
-    const path = text(fields, name);
-    return path === undefined ? undefined : readNamed(path, name, runtime);
-  };
-  const key = pem(user, 'client-key');
-  return {
-    server,
-    from,
-    certificateAuthorityPem: pem(cluster, 'certificate-authority'),
-    onlyGivenAuthorities: true,
-    insecureSkipTlsVerify: isTrue(cluster['insecure-skip-tls-verify']),
-    proxyUrl: text(cluster, 'proxy-url'),
-    clientCertificatePem: pem(user, 'client-certificate'),
-    clientKeyPem: key === undefined ? undefined : new Secret(key),
-  };
-}
-
-/**
- * The text of a file that a kubeconfig names.
+ * Reads a file that a kubeconfig names.
+ * @param field names it in the error: `tokenFile`
  * @throws DexchangeError kubeconfig_unreadable
  */
-export function readNamed(
-  path: string,
-  name: string,
-  runtime: Pick<Runtime, 'readTextFile'>,
-): string {
-  try {
-    return runtime.readTextFile(path, fileMs);
-  } catch (error) {
+export type ReadKubeconfigFile = (field: string, path: string) => string;
+
+/**
+ * Binds reading the files that a kubeconfig names.
+ * @param maxWaitMs how long a file may take: it can be a pipe
+ */
+export function kubeconfigFileReader(
+  readTextFile: (path: string, maxWaitMs: number) => string,
+  maxWaitMs: number,
+): ReadKubeconfigFile {
+  return (field, path) => {
+    try {
+      return readTextFile(path, maxWaitMs);
+    } catch (error) {
+      throw new DexchangeError(
+        'kubeconfig_unreadable',
+        `${field} ${sanitize(path)} of the kubeconfig ${(error as Error).message}`,
+        { hint: `check ${field} in the kubeconfig, and the file it names` },
+      );
+    }
+  };
+}
+
+/**
+ * The connection that a cluster entry describes.
+ * @param user whose client certificate is used; undefined for none
+ * @param origin names the entry in errors: `context ci`
+ * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable, url_insecure
+ */
+export function connectionOf(
+  cluster: Cluster,
+  user: Pick<User, 'clientCertificate' | 'clientKey'> | undefined,
+  origin: string,
+  readFile: ReadKubeconfigFile,
+): Connection {
+  const certificate = user?.clientCertificate;
+  const key = user?.clientKey;
+  return {
+    server: serverUrl(cluster.server, origin),
+    tlsServerName: cluster.tlsServerName,
+    certificateAuthorityPem: readPem(
+      'certificate-authority',
+      cluster.certificateAuthority,
+      readFile,
+    ),
+    onlyGivenAuthorities: true,
+    insecureSkipTlsVerify: cluster.insecureSkipTlsVerify,
+    proxyUrl: cluster.proxyUrl,
+    clientCertificatePem: readPem('client-certificate', certificate, readFile),
+    clientKeyPem: readKey(key, readFile),
+  };
+}
+
+function serverUrl(server: string, origin: string): string {
+  if (!/^https?:\/\//i.test(server) || !URL.canParse(server)) {
     throw new DexchangeError(
-      'kubeconfig_unreadable',
-      `${name} ${sanitize(path)} of the kubeconfig ${(error as Error).message}`,
+      'kubeconfig_invalid',
+      `the cluster of ${origin} has no server, or one that is not an http or https URL`,
+      { hint: 'write server: https://HOST:PORT into the cluster entry' },
     );
   }
+  if (/^http:/i.test(server)) {
+    throw new DexchangeError(
+      'url_insecure',
+      `${sanitize(server)}, the server of ${origin}, is not https`,
+      { hint: 'write it with https: a credential would be sent unencrypted' },
+    );
+  }
+  return server.replace(/\/+$/, '');
 }
 
-function text(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function readPem(
+  field: string,
+  source: PemSource | undefined,
+  readFile: ReadKubeconfigFile,
+): string | undefined {
+  if (source === undefined) return undefined;
+  return 'pem' in source ? source.pem : readFile(field, source.path);
 }
 
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true';
+function readKey(source: KeySource | undefined, readFile: ReadKubeconfigFile): Secret | undefined {
+  if (source === undefined) return undefined;
+  return 'pem' in source ? source.pem : new Secret(readFile('client-key', source.path));
 }

@@ -1,165 +1,144 @@
 import { X509Certificate } from 'node:crypto';
-import { basename } from 'node:path';
 import { DexchangeError } from '../../errors.ts';
 import { decodeJwt, numericDate } from '../../jwt.ts';
 import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
-import type { Runtime } from '../../usecases/outside.ts';
-import { type ExecEntry, execEntry, execInfoOf } from '../kubeconfig/exec-entry.ts';
-import type { KubeconfigContext } from '../kubeconfig/read.ts';
-import type { Authorization } from '../self-review.ts';
-import { readNamed } from './connection.ts';
+import type { KubeconfigContext, User } from '../kubeconfig/context.ts';
+import type { Connection, ReadKubeconfigFile } from './connection.ts';
+import { type PluginPorts, pluginName, runPlugin } from './exec-plugin.ts';
 
 /** How a context proves who its user is. */
 export interface ContextCredential {
   readonly kind: 'plugin' | 'token' | 'token file' | 'password' | 'client certificate' | 'none';
   /** In words, such as `plugin dexchange`. */
   readonly origin: string;
-  readonly authorization: Authorization;
-  /** A plugin's own; those of the kubeconfig belong to the target. */
-  readonly clientCertificatePem?: string;
-  readonly clientKeyPem?: Secret;
-  /** When it ends, in milliseconds since the epoch, if that is known. */
-  readonly endsMs: number | undefined;
-  /** Whether the plugin is this program. */
-  readonly isOurs: boolean;
+  /** The value of the Authorization header; undefined where a client certificate is sent. */
+  readonly authorization: Secret | undefined;
+  /** When it expires, in milliseconds since the epoch, if that is known. */
+  readonly expiresMs: number | undefined;
+  /** True if the plugin is this program. */
+  readonly isDexchange: boolean;
 }
 
-/** What reading a credential needs of the outside. */
-export type CredentialOutside = Pick<Runtime, 'env' | 'readTextFile' | 'debug'> & {
-  /** @throws Error whose message is fit to stand behind the command's name */
-  runCommand(words: readonly string[], env: Runtime['env'], timeoutMs: number): Promise<string>;
-};
+/** A credential, and the connection with the client certificate that it uses. */
+export interface ConnectedCredential {
+  readonly credential: ContextCredential;
+  readonly connection: Connection;
+}
 
 /**
- * The credential of a context, whatever kind its user entry has, in client-go's order: a plugin is
- * run, a token file read.
- * @param certificatePem the client certificate of the kubeconfig, if it has one
+ * The credential of a context in client-go's order: a token file wins over a token, a token over a
+ * password, these over a plugin; a client certificate is sent with any of them.
  * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable
  */
 export async function contextCredential(
   context: KubeconfigContext,
-  certificatePem: string | undefined,
-  timeoutMs: number,
-  runtime: CredentialOutside,
-): Promise<ContextCredential> {
-  const { fields } = context.user;
-  const text = (name: string): string | undefined => {
-    const value = fields[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const tokenFile = text('tokenFile');
-  const token = text('token');
-  const username = text('username');
-  const bearer = (
-    kind: 'token' | 'token file',
-    origin: string,
-    raw: string,
-  ): ContextCredential => ({
-    kind,
-    origin,
-    authorization: new Secret(`Bearer ${raw.trim()}`),
-    endsMs: endOfToken(raw.trim()),
-    isOurs: false,
-  });
-  if (tokenFile !== undefined) {
-    const read = readNamed(tokenFile, 'tokenFile', runtime);
-    return bearer('token file', `file ${sanitize(tokenFile)}`, read);
-  }
-  if (token !== undefined) return bearer('token', 'token of the kubeconfig', token);
-  if (username !== undefined) {
-    const pair = Buffer.from(`${username}:${text('password') ?? ''}`).toString('base64');
-    return {
-      kind: 'password',
-      origin: `password of ${sanitize(username, { maxChars: 80 })}`,
-      authorization: new Secret(`Basic ${pair}`),
-      endsMs: undefined,
-      isOurs: false,
-    };
-  }
-  const entry = execEntry(context);
-  if (entry !== undefined) return pluginCredential(entry, context, timeoutMs, runtime);
-  if (fields['auth-provider'] !== undefined) {
+  connection: Connection,
+  readFile: ReadKubeconfigFile,
+  ports: PluginPorts,
+): Promise<ConnectedCredential> {
+  const { user } = context;
+  if (user.authProvider !== undefined) {
     throw new DexchangeError(
       'kubeconfig_invalid',
-      `user ${shownUser(context)} has an auth-provider, which Kubernetes 1.26 took out`,
+      `user ${shownUser(user)} has an auth-provider, which Kubernetes 1.26 removed`,
       { hint: 'use an exec plugin instead' },
     );
   }
+  const written = writtenCredential(user, readFile);
+  if (written !== undefined) return { credential: written, connection };
+  if (user.exec !== undefined) return pluginCredential(context, connection, ports);
+  const { clientCertificatePem } = connection;
+  const none = clientCertificatePem === undefined;
   return {
-    kind: certificatePem === undefined ? 'none' : 'client certificate',
-    origin: certificatePem === undefined ? 'no credential' : 'client certificate of the kubeconfig',
-    authorization: undefined,
-    endsMs: certificatePem === undefined ? undefined : endOfCertificate(certificatePem),
-    isOurs: false,
+    connection,
+    credential: {
+      kind: none ? 'none' : 'client certificate',
+      origin: none ? 'no credential' : 'client certificate of the kubeconfig',
+      authorization: undefined,
+      expiresMs: none ? undefined : endOfCertificate(clientCertificatePem),
+      isDexchange: false,
+    },
+  };
+}
+
+/** A credential that stands in the user entry, or in a file that it names. */
+function writtenCredential(
+  user: User,
+  readFile: ReadKubeconfigFile,
+): ContextCredential | undefined {
+  const { token, tokenFile, username, password } = user;
+  if (tokenFile !== undefined) {
+    const text = readFile('tokenFile', tokenFile);
+    return bearer('token file', `file ${sanitize(tokenFile)}`, text, user);
+  }
+  if (token !== undefined) {
+    return bearer('token', 'token of the kubeconfig', token.reveal(), user);
+  }
+  if (username === undefined && password === undefined) return undefined;
+  const pair = `${username ?? ''}:${password?.reveal() ?? ''}`;
+  return {
+    kind: 'password',
+    origin: `password of ${sanitize(username ?? '', { maxChars: 80 })}`,
+    authorization: new Secret(`Basic ${Buffer.from(pair).toString('base64')}`),
+    expiresMs: undefined,
+    isDexchange: false,
+  };
+}
+
+function bearer(
+  kind: 'token' | 'token file',
+  origin: string,
+  text: string,
+  user: User,
+): ContextCredential {
+  const token = text.trim();
+  if (/[\r\n]/.test(token)) {
+    throw new DexchangeError(
+      'kubeconfig_invalid',
+      `the ${kind} of user ${shownUser(user)} holds a line break`,
+      { hint: `it must hold the bare token: check ${origin}` },
+    );
+  }
+  return {
+    kind,
+    origin,
+    authorization: new Secret(`Bearer ${token}`),
+    expiresMs: endOfToken(token),
+    isDexchange: false,
   };
 }
 
 async function pluginCredential(
-  entry: ExecEntry,
   context: KubeconfigContext,
-  timeoutMs: number,
-  runtime: CredentialOutside,
-): Promise<ContextCredential> {
-  const program = sanitize(basename(entry.command), { maxChars: 80 });
-  const isOurs = entry.args.includes('get-token') && /^dexchange/.test(program);
-  const env = {
-    ...runtime.env,
-    ...entry.env,
-    KUBERNETES_EXEC_INFO: execInfoOf(context, entry),
-  };
-  let output: string;
-  try {
-    output = await runtime.runCommand([entry.command, ...entry.args], env, timeoutMs);
-  } catch (error) {
-    const { message, stderr = '' } = error as Error & { stderr?: string };
-    const [line = ''] = stderr.split('\n');
-    const said = line === '' ? '' : `: ${sanitize(line.replace(/^dexchange: /, ''))}`;
-    throw new DexchangeError(
-      'kubeconfig_invalid',
-      `plugin ${program} of user ${shownUser(context)} ${message}${said}`,
-      { hint: isOurs ? explainHint(context) : 'run it by hand, as the kubeconfig has it' },
-    );
-  }
-  const status = statusOf(output);
-  const text = (name: string): string | undefined => {
-    const value = status[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const token = text('token');
-  const certificate = text('clientCertificateData');
-  const key = text('clientKeyData');
-  const end = Date.parse(text('expirationTimestamp') ?? '');
-  if (token === undefined && certificate === undefined) {
-    throw new DexchangeError(
-      'kubeconfig_invalid',
-      `plugin ${program} of user ${shownUser(context)} printed no ExecCredential`,
-      { hint: 'its stdout must be one JSON object with status.token or a client certificate' },
-    );
-  }
+  connection: Connection,
+  ports: PluginPorts,
+): Promise<ConnectedCredential> {
+  const { exec } = context.user;
+  if (exec === undefined) throw new Error('no exec entry');
+  const isDexchange = exec.args.includes('get-token') && /^dexchange/.test(pluginName(exec));
+  const hint = isDexchange ? explainHint(context) : 'run it by hand, as the kubeconfig has it';
+  const authority = connection.certificateAuthorityPem;
+  const answer = await runPlugin(context, exec, authority, hint, ports);
+  const { token, clientCertificatePem, clientKeyPem } = answer;
   return {
-    kind: 'plugin',
-    origin: `plugin ${program}`,
-    authorization: token === undefined ? undefined : new Secret(`Bearer ${token}`),
-    ...(certificate === undefined ? {} : { clientCertificatePem: certificate }),
-    ...(key === undefined ? {} : { clientKeyPem: new Secret(key) }),
-    endsMs: Number.isNaN(end) ? endOfToken(token ?? '') : end,
-    isOurs,
+    connection:
+      clientCertificatePem === undefined
+        ? connection
+        : { ...connection, clientCertificatePem, clientKeyPem },
+    credential: {
+      kind: 'plugin',
+      origin: `plugin ${pluginName(exec)}`,
+      authorization: token === undefined ? undefined : new Secret(`Bearer ${token.reveal()}`),
+      expiresMs: answer.expirationMs ?? (token && endOfToken(token.reveal())),
+      isDexchange,
+    },
   };
 }
 
 /** How to find out more about a context whose plugin is this program. */
 export function explainHint({ name }: KubeconfigContext): string {
-  return `dexchange get-token --explain --context ${sanitize(name, { maxChars: 80 })} says why`;
-}
-
-function statusOf(output: string): Record<string, unknown> {
-  try {
-    const { status } = JSON.parse(output) as { status?: unknown };
-    return typeof status === 'object' && status !== null ? (status as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return `run: dexchange get-token --explain --context ${sanitize(name, { maxChars: 80 })}`;
 }
 
 function endOfToken(token: string): number | undefined {
@@ -176,6 +155,6 @@ function endOfCertificate(pem: string): number | undefined {
   }
 }
 
-function shownUser({ user }: KubeconfigContext): string {
-  return sanitize(user.name, { maxChars: 80 });
+function shownUser({ name }: User): string {
+  return sanitize(name, { maxChars: 80 });
 }

@@ -1,4 +1,4 @@
-/** What one way to a cluster is made of: three entries of a kubeconfig. */
+/** The three kubeconfig entries that give access to a cluster. */
 export interface KubeconfigEntries {
   readonly cluster: NamedEntry;
   readonly user: NamedEntry;
@@ -7,11 +7,11 @@ export interface KubeconfigEntries {
 
 export interface NamedEntry {
   readonly name: string;
-  /** As in the file: `server`, `certificate-authority-data` and so on; nothing undefined. */
+  /** The fields as in the file, such as `server`; none is undefined. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The exec entry of a user whose credential comes from a plugin. */
+/** The variable parts of the exec entry that runs dexchange. */
 export interface ExecPlugin {
   readonly command: string;
   readonly args: readonly string[];
@@ -19,8 +19,8 @@ export interface ExecPlugin {
 }
 
 /**
- * The fields of a cluster.
- * @param caPem the CA certificates, to be embedded; undefined for a public CA
+ * The fields of a cluster entry.
+ * @param caPem the CA certificates to embed; undefined for a public CA
  */
 export function clusterFields(server: string, caPem: string | undefined): NamedEntry['fields'] {
   return {
@@ -32,8 +32,8 @@ export function clusterFields(server: string, caPem: string | undefined): NamedE
 }
 
 /**
- * The fields of a user with this program as its credential plugin. `v1`, which every client of
- * today reads, and which fabric8 would refuse as an answer to `v1beta1`.
+ * The fields of a user entry with dexchange as its credential plugin. The version is `v1`, which
+ * all current clients support.
  */
 export function execFields({ command, args, env }: ExecPlugin): NamedEntry['fields'] {
   return {
@@ -43,8 +43,7 @@ export function execFields({ command, args, env }: ExecPlugin): NamedEntry['fiel
       args,
       ...(env.length === 0 ? {} : { env }),
       interactiveMode: 'Never',
-      installHint:
-        'dexchange gets the credential for this cluster, and is not installed: put it into a folder of PATH',
+      installHint: 'this kubeconfig needs the dexchange plugin: install it and add it to PATH',
     },
   };
 }

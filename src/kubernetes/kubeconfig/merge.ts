@@ -17,11 +17,11 @@ import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
 
 export interface MergeOptions {
-  /** How the file is called in errors. */
+  /** The name of the file, for errors. */
   readonly name: string;
-  /** Replace entries of the same name that have nothing to do with the new ones. */
+  /** Overwrite entries that have the same name but belong to something else. */
   readonly force: boolean;
-  /** Leave current-context alone where there is one. */
+  /** Do not change current-context if it is already set. */
   readonly keepCurrentContext: boolean;
 }
 
@@ -29,9 +29,10 @@ const lists = { cluster: 'clusters', user: 'users', context: 'contexts' } as con
 const parts = Object.keys(lists) as readonly Part[];
 
 /**
- * A kubeconfig with a cluster, a user and a context more, or renewed, as the four `kubectl config`
- * commands would leave it, but with all comments and every other entry.
- * @param old the text of the file; undefined or empty for a new one
+ * Adds or updates a cluster, a user and a context in a kubeconfig, as `kubectl config set-cluster`,
+ * `set-credentials`, `set-context` and `use-context` do, but keeps comments and all other entries.
+ * @param old the text of the file; undefined or empty for a new file
+ * @returns the new text of the file
  * @throws DexchangeError kubeconfig_invalid, kubeconfig_conflict
  */
 export function mergeKubeconfig(
@@ -59,7 +60,9 @@ export function mergeKubeconfig(
   return text;
 }
 
-/** With this schema all is text, and what is not touched is written as it was read: on, 012, ~. */
+/**
+ * In this schema every scalar is a text, so unchanged values such as on, 012 and ~ stay as written.
+ */
 const schema = 'failsafe';
 
 function parse(text: string, name: string): Document {
@@ -68,7 +71,7 @@ function parse(text: string, name: string): Document {
     const document = new Document({ apiVersion: 'v1', kind: 'Config' }, { schema });
     return document;
   }
-  // JSON is written as JSON again, for which its numbers and booleans must be known.
+  // JSON is written as JSON again, so its numbers and booleans must keep their types.
   const document = parseDocument<ParsedNode>(source, { schema: isJson(source) ? 'json' : schema });
   const [error] = document.errors;
   if (error !== undefined) throw invalid(name, `is not YAML: ${firstLine(error.message)}`);
@@ -80,7 +83,10 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   const list = listAt(document, lists[part], options.name);
   const found = list.items.filter((item) => nameOf(document, item) === entry.name);
   if (found.length > 1) {
-    throw invalid(options.name, `has ${found.length} entries ${entry.name} in ${lists[part]}`);
+    throw invalid(
+      options.name,
+      `has ${found.length} entries named ${entry.name} in ${lists[part]}`,
+    );
   }
   const [item] = found;
   const fresh = { name: entry.name, [part]: entry.fields };
@@ -91,8 +97,8 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   const fields = fieldsOf(document, item, part);
   const related = isRelated(part, fields, entry.fields);
   if (!related && !options.force) throw conflict(part, entry.name, options.name);
-  // A user's old credential must go whole; the rest of a cluster or context (proxy-url, namespace)
-  // is somebody's choice.
+  // A user entry is replaced as a whole, so that no old credential stays. Other fields of a cluster
+  // or context, such as proxy-url and namespace, are the user's choice and stay.
   const kept = related && part !== 'user' ? withoutReplaced(part, fields, entry.fields) : {};
   const next = { ...kept, ...entry.fields };
   if (isDeepStrictEqual(fields, next)) return;
@@ -101,7 +107,7 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   else list.items[list.items.indexOf(item)] = document.createNode(fresh);
 }
 
-/** Field by field, so that comments beside those that stay, stay too. */
+/** Changes an entry field by field, so that the comments of other fields stay. */
 function change(
   document: Document,
   node: YAMLMap<unknown, unknown>,
@@ -112,14 +118,14 @@ function change(
   for (const [key, value] of Object.entries(next)) {
     if (isDeepStrictEqual(fields[key], value)) continue;
     const old = node.get(key, true);
-    // In its place, so that the comment behind it stays.
+    // Changes the value of the existing node, so that the comment behind it stays.
     if (isScalar(old) && typeof value === 'string') old.value = value;
     else node.set(key, document.createNode(value));
     quoteIfNeeded(node.get(key, true));
   }
 }
 
-/** What contradicts the new fields of a cluster goes. */
+/** The old fields of an entry, without those that conflict with its new fields. */
 function withoutReplaced(
   part: Part,
   fields: Readonly<Record<string, unknown>>,
@@ -128,7 +134,7 @@ function withoutReplaced(
   const kept = { ...fields };
   if (part !== 'cluster' || next['certificate-authority-data'] === undefined) return kept;
   delete kept['certificate-authority'];
-  // kubectl refuses a CA beside it.
+  // kubectl rejects a cluster with both this and a CA.
   delete kept['insecure-skip-tls-verify'];
   return kept;
 }
@@ -136,8 +142,8 @@ function withoutReplaced(
 function listAt(document: Document, key: string, name: string): YAMLSeq {
   const node = document.get(key, true) as unknown;
   if (isSeq(node)) return node as YAMLSeq;
-  const nothing = node === undefined || (isScalar(node) && /^(|~|null)$/i.test(String(node.value)));
-  if (!nothing) throw invalid(name, `is not a kubeconfig: ${key} is not a list`);
+  const isEmpty = node === undefined || (isScalar(node) && /^(|~|null)$/i.test(String(node.value)));
+  if (!isEmpty) throw invalid(name, `is not a kubeconfig: ${key} is not a list`);
   const list = document.createNode([]) as YAMLSeq;
   document.set(key, list);
   return list;
@@ -165,13 +171,13 @@ function textAt(document: Document, key: string): string {
 function quoteNewTexts(document: Document): void {
   visit(document, {
     Scalar(_key, scalar) {
-      // What was read has a place in the text.
+      // Nodes that were parsed have a range.
       if (scalar.range == null) quoteIfNeeded(scalar);
     },
   });
 }
 
-/** A text that a reader of YAML 1.1, as kubectl is one, could take for something else is quoted. */
+/** Quotes a text that kubectl, which reads YAML 1.1, could read as another type. */
 function quoteIfNeeded(node: unknown): void {
   if (!isScalar(node) || typeof node.value !== 'string') return;
   const word = /^(?:--?)?[A-Za-z][\w./@=+:-]*[\w/=+]$/;
@@ -186,7 +192,7 @@ function asText(document: Document, old: string): string {
   }
   const text = document.toString({
     lineWidth: 0,
-    // kubectl writes its lists at the level of their key.
+    // kubectl does not indent list items below their key.
     indentSeq: !/^(?:clusters|contexts|users):[^\n]*\n(?:#[^\n]*\n)*- /m.test(old),
   });
   return old.includes('\r\n') ? text.replace(/\r?\n/g, '\r\n') : text;
@@ -205,7 +211,9 @@ function plain(document: Document): Readonly<Record<string, unknown>> {
   return (toPlain(document, document.contents) ?? {}) as Record<string, unknown>;
 }
 
-/** Anchors and merge keys can make one entry part of another: better no change than a wrong one. */
+/**
+ * With anchors and merge keys, one entry can be part of another; then the change would affect both.
+ */
 function checkOthers(
   before: Readonly<Record<string, unknown>>,
   text: string,
@@ -223,26 +231,28 @@ function checkOthers(
     }
     return rest;
   };
-  const wanted = { apiVersion: 'v1', kind: 'Config', ...others(before) };
-  if (isDeepStrictEqual(others(after), wanted)) return;
+  const expected = { apiVersion: 'v1', kind: 'Config', ...others(before) };
+  if (isDeepStrictEqual(others(after), expected)) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `${name} cannot be changed without changing other entries of it`,
-    { hint: 'it has anchors or aliases: write to a file of its own, and name both in KUBECONFIG' },
+    `${name} cannot be changed without changing its other entries`,
+    {
+      hint: 'it contains anchors or aliases: write to a separate file with --write-to, and list both files in KUBECONFIG',
+    },
   );
 }
 
 function conflict(part: Part, entry: string, name: string): DexchangeError {
   return new DexchangeError(
     'kubeconfig_conflict',
-    `${name} has another ${part} ${sanitize(entry, { maxChars: 80 })}`,
-    { hint: `choose another name by --${part}-name, or replace it by --force` },
+    `${name} already has a different ${part} named ${sanitize(entry, { maxChars: 80 })}`,
+    { hint: `choose another name with --${part}-name, or overwrite it with --force` },
   );
 }
 
 function invalid(name: string, what: string): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', `${name} ${what}`, {
-    hint: 'nothing was written; kubectl config view --kubeconfig shows what kubectl makes of it',
+    hint: 'check the file with kubectl config view --kubeconfig; it was not changed',
   });
 }
 

@@ -1,16 +1,9 @@
-import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
 import { isRecord } from '../../json.ts';
 import { sanitize } from '../../sanitize.ts';
-
-/** The way to a cluster that a context of a kubeconfig names. Paths in it are absolute. */
-export interface KubeconfigContext {
-  readonly name: string;
-  readonly namespace: string | undefined;
-  readonly cluster: { readonly name: string; readonly fields: Fields };
-  readonly user: { readonly name: string; readonly fields: Fields };
-}
+import type { KubeconfigContext } from './context.ts';
+import { decodeCluster, decodeUser, type EntrySource } from './decode.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -39,27 +32,24 @@ export function readContext(
       hint: 'name a context by --context; kubectl config get-contexts lists them',
     });
   }
-  const find = (list: string, part: string, entry: unknown): Fields => {
+  const find = (list: string, part: string, entry: unknown): EntrySource => {
     for (const { file, config } of configs) {
       const fields = entryOf(config, list, part, entry);
-      if (fields !== undefined) return withAbsolutePaths(fields, dirname(file.path));
+      if (fields !== undefined) return { name: String(entry), fields, file: file.path };
     }
     throw new DexchangeError(
       'kubeconfig_invalid',
       `${where} has no ${part} ${sanitize(String(entry), { maxChars: 80 })}`,
-      { hint: 'kubectl config view shows what there is' },
+      { hint: 'kubectl config view shows the entries that exist' },
     );
   };
-  const context = find('contexts', 'context', name);
-  const { namespace } = context;
+  const { fields } = find('contexts', 'context', name);
+  const { namespace } = fields;
   return {
     name,
     namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
-    cluster: {
-      name: String(context['cluster']),
-      fields: find('clusters', 'cluster', context['cluster']),
-    },
-    user: { name: String(context['user']), fields: find('users', 'user', context['user']) },
+    cluster: decodeCluster(find('clusters', 'cluster', fields['cluster'])),
+    user: decodeUser(find('users', 'user', fields['user'])),
   };
 }
 
@@ -84,21 +74,4 @@ function entryOf(config: Fields, list: string, part: string, name: unknown): Fie
   );
   if (!isRecord(item)) return undefined;
   return isRecord(item[part]) ? item[part] : {};
-}
-
-const paths = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];
-
-/** Relative paths start at the file's own folder, and so does a command with a slash in it. */
-function withAbsolutePaths(fields: Fields, folder: string): Fields {
-  const absolute = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
-  const next: Record<string, unknown> = { ...fields };
-  for (const key of paths) {
-    const path = fields[key];
-    if (typeof path === 'string' && path !== '') next[key] = absolute(path);
-  }
-  const exec = fields['exec'];
-  if (isRecord(exec) && typeof exec['command'] === 'string' && /[/\\]/.test(exec['command'])) {
-    next['exec'] = { ...exec, command: absolute(exec['command']) };
-  }
-  return next;
 }

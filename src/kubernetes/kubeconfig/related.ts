@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import { decodeJwt } from '../../jwt.ts';
 
-/** The three kinds of entries that have names. */
+/** The kinds of named entries in a kubeconfig. */
 export type Part = 'cluster' | 'user' | 'context';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Whether an entry is an earlier state of the one that is to take its name: the same server, the
- * same kind of credential of the same subject, the same cluster and user. Any other entry is
- * somebody else's, and not to be overwritten unasked.
+ * Whether an existing entry is an earlier version of a new one with the same name: the same server
+ * for a cluster, the same cluster and user for a context, the same kind of credential and subject
+ * for a user. Any other entry belongs to something else and is not overwritten without --force.
  */
 export function isRelated(part: Part, old: Fields, next: Fields): boolean {
   if (Object.keys(old).length === 0) return true;
@@ -41,7 +41,7 @@ function sameUser(old: Fields, next: Fields): boolean {
   return before !== undefined && before === after;
 }
 
-/** Whom a token is for: issuer and subject; undefined if that cannot be told. */
+/** The issuer and subject of a token; undefined if it is not a JWT. */
 function subjectOf(user: Fields): string | undefined {
   const token = user['token'];
   const claims = typeof token === 'string' ? decodeJwt(token)?.claims : undefined;

@@ -1,16 +1,16 @@
 import type { NotedManifest } from './manifest.ts';
 
-/** Who is granted something. */
+/** A user, group or ServiceAccount that gets access. */
 export type Subject =
   | { readonly kind: 'User' | 'Group'; readonly name: string }
   | { readonly kind: 'ServiceAccount'; readonly name: string; readonly namespace: string };
 
-/** What is granted: a level of Deckhouse's rules, or a role of its experimental model. */
+/** The access: a level of Deckhouse's rules, or a role of its experimental role model. */
 export type Grant =
   | { readonly accessLevel: string; readonly portForwarding: boolean }
   | { readonly clusterRole: string };
 
-/** The resource that grants subjects access: ClusterAuthorizationRule or ClusterRoleBinding. */
+/** The resource that grants access to subjects: ClusterAuthorizationRule or ClusterRoleBinding. */
 export function accessManifest(
   name: string,
   subjects: readonly Subject[],
@@ -37,7 +37,7 @@ function rule(
     notes: [
       {
         at: [],
-        text: 'Deckhouse makes ClusterRoleBindings of this; without it a valid credential gets 403.',
+        text: 'Deckhouse creates ClusterRoleBindings from this rule. Without it, the API server answers 403 to a valid credential.',
       },
       ...subjectNotes(subjects, ['spec', 'subjects']),
     ],
@@ -52,7 +52,7 @@ function binding(name: string, subjects: readonly Subject[], clusterRole: string
       kind: 'ClusterRoleBinding',
       metadata: { name },
       subjects: subjects.map((subject) =>
-        // A ServiceAccount is of the core group, which is written as none.
+        // A ServiceAccount belongs to the core group, so it has no apiGroup.
         subject.kind === 'ServiceAccount' ? subject : { ...subject, apiGroup },
       ),
       roleRef: { apiGroup, kind: 'ClusterRole', name: clusterRole },
@@ -60,7 +60,7 @@ function binding(name: string, subjects: readonly Subject[], clusterRole: string
     notes: [
       {
         at: [],
-        text: 'Grants a role of the experimental role model, in place of a ClusterAuthorizationRule.',
+        text: 'Grants a role of the experimental role model, instead of a ClusterAuthorizationRule.',
       },
       ...subjectNotes(subjects, ['subjects']),
     ],
@@ -72,7 +72,7 @@ function subjectNotes(subjects: readonly Subject[], at: readonly string[]) {
   return [
     {
       at,
-      text: 'As the token has them: a User is its email claim, a Group is one of its groups.',
+      text: 'Names as in the token: a User is the email claim, a Group is one of the groups.',
     },
   ];
 }

@@ -1,19 +1,22 @@
 import type { NotedManifest } from './manifest.ts';
 
-/** The annotation by which a DexClient may ask for tokens of audience kubernetes. */
+/** The annotation that allows a DexClient to request tokens with audience kubernetes. */
 export const kubernetesAccessAnnotation = 'dexclient.deckhouse.io/allow-access-to-kubernetes';
 
-/** The client id that Deckhouse gives a DexClient at Dex. */
+/** The client id of a DexClient at Dex, as Deckhouse creates it. */
 export function dexClientId(name: string, namespace: string): string {
   return `dex-client-${name}@${namespace}`;
 }
 
-/** The Secret, in the DexClient's namespace, that Deckhouse keeps its secret in. */
+/**
+ * The name of the Secret with the client's secret; Deckhouse creates it in the DexClient's
+ * namespace.
+ */
 export function dexClientSecretName(name: string): string {
   return `dex-client-${name}`;
 }
 
-/** A DexClient that may exchange tokens for ones of audience kubernetes. */
+/** A DexClient that is allowed to exchange tokens for tokens with audience kubernetes. */
 export function dexClientManifest(name: string, namespace: string): NotedManifest {
   return {
     manifest: {
@@ -25,11 +28,11 @@ export function dexClientManifest(name: string, namespace: string): NotedManifes
     notes: [
       {
         at: [],
-        text: `Its client id at Dex is ${dexClientId(name, namespace)}, its secret comes into Secret ${dexClientSecretName(name)}, key clientSecret.`,
+        text: `The client id at Dex is ${dexClientId(name, namespace)}. Deckhouse stores the client secret in Secret ${dexClientSecretName(name)}, key clientSecret.`,
       },
       {
         at: ['metadata', 'annotations'],
-        text: 'Without it Dex answers 500 to an exchange. Newer releases let only those add it who may update ModuleConfig user-authn; a tool that recreates the object must keep it.',
+        text: 'Without it, Dex answers 500 to an exchange. In newer releases, only users who can update ModuleConfig user-authn can add it. A tool that recreates the object must keep it.',
       },
     ],
   };

@@ -1,33 +1,33 @@
 import { reveal, type Secret } from '../../secret.ts';
 import type { Note, NotedManifest } from './manifest.ts';
 
-/** The IdPs whose settings are known. */
+/** The kinds of IdP that a DexProvider can be generated for. */
 export type ProviderKind = 'gitlab' | 'github' | 'keycloak' | 'oidc';
 
-/** What a DexProvider shall be. */
-export interface ProviderWish {
+/** What to generate a DexProvider from. */
+export interface ProviderSpec {
   readonly kind: ProviderKind;
-  /** metadata.name, which is the connector id. */
+  /** metadata.name, which is also the connector id. */
   readonly name: string;
   readonly displayName: string;
   readonly issuerUrl: string;
-  /** Undefined where only tokens of jobs are exchanged, for which Dex never uses it. */
+  /** Undefined if the provider is for tokens of CI jobs only: Dex does not use it for these. */
   readonly clientId: string | undefined;
   readonly clientSecret: Secret | undefined;
-  /** Whether it shall check user names and passwords. */
+  /** True if Dex must check usernames and passwords with this provider. */
   readonly basicAuth: boolean;
 }
 
-/** Marks what the administrator has to fill in. */
+/** Marks values that the administrator must fill in. */
 export const placeholder = 'REPLACE-ME';
 
-/** Issuers that are the same for everybody. */
+/** The issuers of public services, as defaults. */
 export const knownIssuers: Partial<Readonly<Record<ProviderKind, string>>> = {
   gitlab: 'https://gitlab.com',
   github: 'https://token.actions.githubusercontent.com',
 };
 
-/** Names by which the known IdPs go on a login page. */
+/** The default display names on the login page. */
 export const displayNames: Readonly<Record<ProviderKind, string>> = {
   gitlab: 'GitLab',
   github: 'GitHub Actions',
@@ -35,27 +35,29 @@ export const displayNames: Readonly<Record<ProviderKind, string>> = {
   oidc: 'OIDC',
 };
 
-/** A DexProvider of type OIDC, set up so that exchange, or Basic Auth, works with the IdP. */
-export function dexProviderManifest(wish: ProviderWish): NotedManifest {
-  const { kind, name, displayName, issuerUrl, clientId, clientSecret } = wish;
-  const particular = wish.basicAuth ? basicAuthSettings(kind) : exchangeInput[kind];
+/**
+ * A DexProvider of type OIDC, configured so that token exchange, or Basic Auth, works with the IdP.
+ */
+export function dexProviderManifest(spec: ProviderSpec): NotedManifest {
+  const { kind, name, displayName, issuerUrl, clientId, clientSecret } = spec;
+  const details = spec.basicAuth ? basicAuthDetails(kind) : exchangeDetails[kind];
   const notes: Note[] = [
     {
       at: [],
-      text: wish.basicAuth
-        ? 'Only one DexProvider of a cluster may have enableBasicAuth.'
-        : 'Its name is what --connector-id takes.',
+      text: spec.basicAuth
+        ? 'Only one DexProvider in a cluster can have enableBasicAuth.'
+        : 'Use its name as the value of --connector-id.',
     },
     {
       at: ['spec', 'type'],
-      text: 'OIDC whatever the IdP is: other types cannot exchange tokens in Dex 2.45.',
+      text: 'OIDC for every IdP: other types do not support token exchange in Dex 2.45.',
     },
-    ...particular.notes,
+    ...details.notes,
   ];
   if (clientId === undefined) {
     notes.push({
       at: ['spec', 'oidc', 'clientID'],
-      text: 'Demanded, but only used when people log in by this provider: register an application at the IdP then.',
+      text: 'Required by the schema, unused for token exchange. If people log in with this provider, register an application at the IdP.',
     });
   }
   if (clientSecret === undefined) {
@@ -63,8 +65,8 @@ export function dexProviderManifest(wish: ProviderWish): NotedManifest {
       at: ['spec', 'oidc', 'clientSecret'],
       text:
         clientId === undefined
-          ? 'As clientID.'
-          : `Replace this by the secret of client ${clientId} at the IdP, or give --idp-client-secret-file.`,
+          ? 'Required by the schema, like clientID.'
+          : `Replace this with the secret of client ${clientId} at the IdP, or set --idp-client-secret-file.`,
     });
   }
   return {
@@ -79,7 +81,7 @@ export function dexProviderManifest(wish: ProviderWish): NotedManifest {
           issuer: issuerUrl,
           clientID: clientId ?? placeholder,
           clientSecret: clientSecret === undefined ? placeholder : reveal(clientSecret),
-          ...particular.oidc,
+          ...details.oidc,
         },
       },
     },
@@ -87,18 +89,18 @@ export function dexProviderManifest(wish: ProviderWish): NotedManifest {
   };
 }
 
-interface Particular {
+interface ProviderDetails {
   readonly oidc: Readonly<Record<string, unknown>>;
   readonly notes: readonly Note[];
 }
 
-function why(field: string, text: string): Note {
+function oidcNote(field: string, text: string): Note {
   return { at: ['spec', 'oidc', field], text };
 }
 
-const noVerifiedEmail = 'Tokens of jobs have no email_verified claim, which Dex would demand.';
+const noVerifiedEmail = 'Job tokens have no email_verified claim, which Dex requires otherwise.';
 
-const exchangeInput: Readonly<Record<ProviderKind, Particular>> = {
+const exchangeDetails: Readonly<Record<ProviderKind, ProviderDetails>> = {
   gitlab: {
     oidc: {
       userNameKey: 'user_login',
@@ -106,12 +108,15 @@ const exchangeInput: Readonly<Record<ProviderKind, Particular>> = {
       insecureSkipEmailVerified: true,
     },
     notes: [
-      why('userNameKey', 'Dex demands a name; a job token has that of who started the pipeline.'),
-      why(
-        'claimMapping',
-        'The user in Kubernetes is the email, which a job token calls user_email.',
+      oidcNote(
+        'userNameKey',
+        'Dex requires a name; user_login is the user who started the pipeline.',
       ),
-      why('insecureSkipEmailVerified', noVerifiedEmail),
+      oidcNote(
+        'claimMapping',
+        'The Kubernetes user is the email, which is user_email in a job token.',
+      ),
+      oidcNote('insecureSkipEmailVerified', noVerifiedEmail),
     ],
   },
   github: {
@@ -121,40 +126,43 @@ const exchangeInput: Readonly<Record<ProviderKind, Particular>> = {
       insecureSkipEmailVerified: true,
     },
     notes: [
-      why(
+      oidcNote(
         'userNameKey',
-        'A job token has no name: sub tells repository and branch or environment.',
+        'A job token has no name claim; sub contains the repository and the branch or environment.',
       ),
-      why(
+      oidcNote(
         'claimMapping',
-        'Nor has it an email: the user in Kubernetes is such as repo:my-org/my-app:ref:refs/heads/main.',
+        'A job token has no email either, so the Kubernetes user is sub, such as repo:my-org/my-app:ref:refs/heads/main.',
       ),
-      why('insecureSkipEmailVerified', noVerifiedEmail),
+      oidcNote('insecureSkipEmailVerified', noVerifiedEmail),
     ],
   },
   keycloak: {
     oidc: { userNameKey: 'preferred_username', getUserInfo: true },
     notes: [
-      why('userNameKey', 'The user of a client (service-account-…) has no name, but has this.'),
-      why(
+      oidcNote(
+        'userNameKey',
+        'The user of a client (service-account-…) has no name claim, but this one.',
+      ),
+      oidcNote(
         'getUserInfo',
-        "Access tokens of client_credentials are checked at Keycloak's userinfo: they need scope openid, and the client's user an email that is verified.",
+        "Dex validates access tokens of client_credentials at Keycloak's userinfo endpoint: the token needs scope openid, and the client's user needs a verified email.",
       ),
     ],
   },
   oidc: { oidc: {}, notes: [] },
 };
 
-function basicAuthSettings(kind: ProviderKind): Particular {
+function basicAuthDetails(kind: ProviderKind): ProviderDetails {
   return {
     oidc: {
       ...(kind === 'keycloak' ? { userNameKey: 'preferred_username' } : {}),
       enableBasicAuth: true,
     },
     notes: [
-      why(
+      oidcNote(
         'enableBasicAuth',
-        'Dex sends the password to the IdP (password grant): the client must be allowed that, in Keycloak by Direct access grants.',
+        'Dex sends the password to the IdP (password grant), so enable this grant for the client: in Keycloak, Direct access grants.',
       ),
     ],
   };

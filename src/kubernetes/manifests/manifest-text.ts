@@ -1,19 +1,19 @@
 import { Document, isNode, isPair, type Node, type Pair, visit } from 'yaml';
 import type { Note, NotedManifest } from './manifest.ts';
 
-/** Resources as YAML documents, each field's note as a comment above it. */
+/** Formats resources as YAML documents, with each note as a comment above its field. */
 export function manifestsAsYaml(manifests: readonly NotedManifest[]): string {
   return manifests.map(asYaml).join('---\n');
 }
 
-/** Resources as one JSON document, a List, as `kubectl get -o json` prints it. */
+/** Formats resources as a List in JSON, as `kubectl get -o json` prints it. */
 export function manifestsAsJson(manifests: readonly NotedManifest[]): string {
   const items = manifests.map(({ manifest }) => manifest);
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`;
 }
 
 function asYaml({ manifest, notes }: NotedManifest): string {
-  // kubectl reads YAML 1.1, where a bare on, 012 or 1_0 is no text.
+  // kubectl reads YAML 1.1, in which an unquoted on, 012 or 1_0 is not a text.
   const document = new Document(manifest, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
   for (const note of notes) addComment(document, note);
   return document.toString({ lineWidth: 0 });

@@ -1,4 +1,4 @@
-/** A resource to be applied, with what a reader should know about it. */
+/** A Kubernetes resource. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -6,20 +6,21 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
+/** The metadata of a resource, as far as manifests set it. */
 export interface Metadata {
   readonly name: string;
   readonly namespace?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Says why a resource, or a field of it, is as it is. */
+/** Explains a resource or one of its fields to the administrator who applies it. */
 export interface Note {
   /** The field's path; empty for the resource itself. */
   readonly at: readonly (string | number)[];
   readonly text: string;
 }
 
-/** A resource and its notes. */
+/** A resource with the notes that YAML output shows as comments. */
 export interface NotedManifest {
   readonly manifest: Manifest;
   readonly notes: readonly Note[];

@@ -1,23 +1,28 @@
 import { accessManifest, type Grant } from './access.ts';
 import type { NotedManifest } from './manifest.ts';
 
-/** What is wanted for a pipeline that is a ServiceAccount. */
-export interface ServiceAccountWish {
+/** What to generate the resources of a pipeline's ServiceAccount from. */
+export interface ServiceAccountSpec {
   readonly namespace: string;
   readonly name: string;
-  /** Whether the cluster shall make a token that never expires. */
+  /** True to add a Secret, which the cluster fills with a token that never expires. */
   readonly tokenSecret: boolean;
   readonly access: { readonly name: string; readonly grant: Grant } | undefined;
 }
 
-/** Name of the Secret with the ServiceAccount's static token, as the administrator's page has it. */
+/**
+ * The name of the Secret with the ServiceAccount's token, as in the DKP guide *Access for CI/CD*.
+ */
 export function tokenSecretName(serviceAccount: string): string {
   return `${serviceAccount}-token`;
 }
 
-/** Namespace, ServiceAccount, on request the Secret of its static token, and what it may do. */
-export function serviceAccountManifests(wish: ServiceAccountWish): readonly NotedManifest[] {
-  const { namespace, name, tokenSecret, access } = wish;
+/**
+ * Namespace, ServiceAccount, optionally the Secret with its token, and the resource that grants
+ * access.
+ */
+export function serviceAccountManifests(spec: ServiceAccountSpec): readonly NotedManifest[] {
+  const { namespace, name, tokenSecret, access } = spec;
   const manifests: NotedManifest[] = [
     {
       manifest: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -32,7 +37,7 @@ export function serviceAccountManifests(wish: ServiceAccountWish): readonly Note
       notes: [
         {
           at: [],
-          text: 'The audit log names this account alone: one per pipeline keeps pipelines apart.',
+          text: 'The audit log shows only this account, so use one per pipeline to tell pipelines apart.',
         },
       ],
     },
@@ -52,7 +57,7 @@ export function serviceAccountManifests(wish: ServiceAccountWish): readonly Note
       notes: [
         {
           at: [],
-          text: 'Legacy: the cluster puts a token into it that never expires. Prefer short-lived tokens, which need no Secret: dexchange get-token --method service-account.',
+          text: 'Legacy: the cluster stores a token here that never expires. Prefer short-lived tokens, which need no Secret: dexchange get-token --method service-account.',
         },
       ],
     });

@@ -2,7 +2,7 @@ import type Client from 'undici/lib/dispatcher/client.js';
 import { encodeForm } from '../../http/form.ts';
 import type { OutgoingRequest } from '../../http/message.ts';
 import { reveal } from '../../secret.ts';
-import type { Progress } from './connect.ts';
+import type { Progress } from './connect-failure.ts';
 import type { HttpProxy } from './proxy.ts';
 
 /** A response as it came, redirects and refusals included. */
@@ -83,8 +83,8 @@ function headersOf(
   request: OutgoingRequest,
   url: URL,
   absoluteForm: AbsoluteForm | undefined,
-): Record<string, string> {
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { 'accept-encoding': 'identity' };
   if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded';
   if (request.json !== undefined) headers['content-type'] = 'application/json';
   if (absoluteForm !== undefined) {
@@ -92,7 +92,13 @@ function headersOf(
     const { authorization } = absoluteForm.proxy;
     if (authorization !== undefined) headers['proxy-authorization'] = authorization.reveal();
   }
-  for (const [name, value] of request.headers) headers[name.toLowerCase()] = reveal(value);
+  const own = new Set<string>();
+  for (const [name, value] of request.headers) {
+    const key = name.toLowerCase();
+    // A header that the request itself has twice is sent twice.
+    headers[key] = own.has(key) ? [headers[key] ?? '', reveal(value)].flat() : reveal(value);
+    own.add(key);
+  }
   return headers;
 }
 

@@ -1,10 +1,11 @@
+import { formatDuration } from '../../duration.ts';
 import { DexchangeError, type ErrorCode } from '../../errors.ts';
 import type { Peer } from '../../http/message.ts';
-import { sanitize } from '../../sanitize.ts';
-import { ConnectFailure, errorCode, type Progress, type Step } from './connect.ts';
+import { classifyTlsError } from '../../http/tls-error.ts';
+import { ConnectFailure, errorCode, type Progress, type Step } from './connect-failure.ts';
 import type { Limits } from './limits.ts';
 import type { HttpProxy } from './proxy.ts';
-import { isIssuerUnknown } from './tls.ts';
+import { describeTlsFailure } from './tls-failure.ts';
 import { hostAndPort } from './url-rules.ts';
 
 /** What a failed attempt says to the user, and whether another one may go better. */
@@ -41,12 +42,6 @@ export function tried(attempt: number): string {
   return attempt > 1 ? ` (tried ${attempt} times)` : '';
 }
 
-/** A duration for messages: `300 ms`, `1.5 s`, `30 s`. */
-export function inSeconds(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)} ms`;
-  return ms < 10_000 ? `${Math.ceil(ms / 100) / 10} s` : `${Math.ceil(ms / 1000)} s`;
-}
-
 /**
  * Turns an error of undici, Node or the connector into one of ours: `server_unreachable`,
  * `server_timeout`, `server_tls`, `server_too_large`, `server_nonsense` or `proxy_failed`; a `bug`
@@ -67,7 +62,7 @@ export function deadlineFailure(totalMs: number, at: Circumstances): DexchangeEr
     at.progress.atProxy && at.proxy !== undefined ? ` through ${proxyName(at.proxy)}` : '';
   return new DexchangeError(
     'server_timeout',
-    `${peerAt(at.peer, at.url)}${via}: the timeout of ${inSeconds(totalMs)} is over while ${doing[at.progress.step]}${tried(at.attempt)}`,
+    `${peerAt(at.peer, at.url)}${via}: the timeout of ${formatDuration(totalMs)} is over while ${doing[at.progress.step]}${tried(at.attempt)}`,
     { hint: 'find out why it is so slow, or raise --timeout' },
   );
 }
@@ -144,19 +139,19 @@ function connectionFailure(
     case 'ETIMEDOUT':
       return fail(
         'server_timeout',
-        `${who}: still ${doing[step]} after ${inSeconds(at.limits.connectMs)}${again}`,
+        `${who}: still ${doing[step]} after ${formatDuration(at.limits.connectMs)}${again}`,
         'check that a firewall lets this machine through, or name a proxy in HTTPS_PROXY',
       );
     case 'UND_ERR_HEADERS_TIMEOUT':
       return fail(
         'server_timeout',
-        `${who}: no response after ${inSeconds(at.limits.headersMs)}`,
+        `${who}: no response after ${formatDuration(at.limits.headersMs)}`,
         'look into its log: it took the request and did not answer',
       );
     case 'UND_ERR_BODY_TIMEOUT':
       return fail(
         'server_timeout',
-        `${who}: its response stopped half way for ${inSeconds(at.limits.bodyIdleMs)}`,
+        `${who}: its response stopped half way for ${formatDuration(at.limits.bodyIdleMs)}`,
         'look into the log of the server and of what stands before it',
       );
     case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
@@ -175,16 +170,18 @@ function connectionFailure(
       plain ? 'it may want https' : `check the port ${inSetting(at)}`,
     );
   }
-  if (isTlsCode(code) || (step === 'tls' && cause instanceof ConnectFailure)) {
-    const { message, hint } = describeTls(code, cause, at);
-    return final(
-      new DexchangeError('server_tls', `${who}: ${message}`, {
-        ...(hint === undefined ? {} : { hint }),
-        cause,
-      }),
-    );
+  const failed = cause instanceof ConnectFailure ? cause : undefined;
+  if (classifyTlsError(code) !== undefined || (step === 'tls' && failed !== undefined)) {
+    const { message, hint } = describeTlsFailure(code, {
+      hostname: at.url.hostname,
+      inSetting: inSetting(at),
+      authorityHint: authorityHints[at.peer],
+      takesClientCertificate: at.peer !== 'idp' && at.peer !== 'ci',
+      certificate: failed?.certificate,
+    });
+    return final(new DexchangeError('server_tls', `${who}: ${message}`, { hint, cause }));
   }
-  if (cause instanceof ConnectFailure) {
+  if (failed !== undefined) {
     return fail(
       'server_unreachable',
       `${who}: no connection (${code ?? 'unknown reason'})`,
@@ -212,7 +209,7 @@ function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, at: Circumstanc
   }
   const retryable = reason !== undefined && retryableCodes.has(reason);
   if (reason === 'TIMEOUT' || reason === 'ETIMEDOUT') {
-    const waited = inSeconds(at.limits.connectMs);
+    const waited = formatDuration(at.limits.connectMs);
     return fail(`is still ${doing[failure.step]} after ${waited}${again}`, bypass, retryable);
   }
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
@@ -221,11 +218,19 @@ function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, at: Circumstanc
   if (reason === 'ECONNREFUSED') {
     return fail(`refused the connection${again}`, `check ${proxy.variable}`, retryable);
   }
-  if (isTlsCode(reason) || failure.step === 'tls') {
-    const { message } = describeTls(reason, failure, { ...at, url: proxy.url });
-    const hint = isIssuerUnknown(reason)
-      ? 'pass the CA of the proxy with --certificate-authority'
-      : `check ${proxy.variable}`;
+  const problem = classifyTlsError(reason);
+  if (problem !== undefined || failure.step === 'tls') {
+    const { message } = describeTlsFailure(reason, {
+      hostname: proxy.url.hostname,
+      inSetting: inSetting(at),
+      authorityHint: `check ${proxy.variable}`,
+      takesClientCertificate: false,
+      certificate: failure.certificate,
+    });
+    const hint =
+      problem === 'issuer-unknown'
+        ? 'pass the CA of the proxy with --certificate-authority'
+        : `check ${proxy.variable}`;
     return fail(`cannot be trusted: ${message}`, hint, retryable);
   }
   if (retryable) {
@@ -267,6 +272,16 @@ const settingNames: Readonly<Record<Peer, string>> = {
   kubernetes: "in the cluster's server of the kubeconfig, or in --server",
 };
 
+const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';
+
+const authorityHints: Readonly<Record<Peer, string>> = {
+  dex: passAuthority,
+  idp: passAuthority,
+  ci: passAuthority,
+  kubernetes:
+    'put the CA that signed it into certificate-authority-data of the cluster entry in the kubeconfig',
+};
+
 /** By name, as undici 8.12 leaves its code undefined. */
 function isParserError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -274,88 +289,4 @@ function isParserError(error: unknown): boolean {
   return (
     error.name === 'HTTPParserError' || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION'
   );
-}
-
-function isTlsCode(code: string | undefined): boolean {
-  return (
-    code !== undefined &&
-    (isIssuerUnknown(code) || /^(ERR_SSL|ERR_TLS|ERR_OSSL|CERT_|EPROTO$)/.test(code))
-  );
-}
-
-function describeTls(
-  code: string | undefined,
-  cause: unknown,
-  at: Circumstances,
-): { message: string; hint?: string } {
-  const certificate = cause instanceof ConnectFailure ? cause.certificate : undefined;
-  const shown = (text: string | undefined) => `"${sanitize(text ?? 'unknown', { maxChars: 80 })}"`;
-
-  if (isIssuerUnknown(code)) {
-    return {
-      message: `its certificate is signed by ${shown(certificate?.issuer)}, which is not trusted here`,
-      hint: 'pass the CA that signed it with --certificate-authority FILE',
-    };
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const names = certificate?.names ?? certificate?.subject;
-    return {
-      message: `its certificate is for ${listNames(names)}, not for ${at.url.hostname}`,
-      hint: 'use a name that the certificate has, or have it issued for this one',
-    };
-  }
-  if (code === 'CERT_HAS_EXPIRED') {
-    // The one that expired may also be an intermediate: then the date given would be wrong.
-    const since = certificate?.validTo;
-    const past = since !== undefined && Date.parse(since) < Date.now();
-    return {
-      message: past ? `its certificate expired on ${clean(since)}` : 'its certificate has expired',
-      hint: 'renew it, or set the clock of this machine if that is what is wrong',
-    };
-  }
-  if (code === 'CERT_NOT_YET_VALID') {
-    return {
-      message: `its certificate is not valid before ${clean(certificate?.validFrom ?? 'some later time')}`,
-      hint: 'check the clock of this machine',
-    };
-  }
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return {
-      message: 'it does not speak TLS on this port',
-      hint: 'check the port; if it speaks plain HTTP, it must not be given secrets',
-    };
-  }
-  if (code === 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' || code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') {
-    return {
-      message: 'it does not offer TLS 1.2 or newer',
-      hint: 'update what terminates its TLS',
-    };
-  }
-  if (code === 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME') {
-    return {
-      message: `it has no certificate for ${at.url.hostname}`,
-      hint: `check the host ${inSetting(at)}`,
-    };
-  }
-  const alert = /^ERR_SSL_\w*ALERT_(\w+)$/.exec(code ?? '')?.[1]?.toLowerCase();
-  if (alert !== undefined && /certificate|unknown_ca|handshake_failure/.test(alert)) {
-    return {
-      message: `it refused the TLS handshake (${alert.replaceAll('_', ' ')})`,
-      hint:
-        at.peer === 'idp'
-          ? 'it may want a client certificate, which is sent to dex only'
-          : 'it may want a client certificate: see --client-certificate and --client-key',
-    };
-  }
-  return { message: `the TLS handshake failed (${code ?? 'no reason given'})` };
-}
-
-function listNames(names: string | undefined): string {
-  const all = (names ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''));
-  const some = all.slice(0, 4).map(clean).join(', ');
-  return `${some || 'no name'}${all.length > 4 ? ` and ${all.length - 4} more` : ''}`;
-}
-
-function clean(text: string): string {
-  return sanitize(text, { maxChars: 80 });
 }

@@ -4,13 +4,15 @@ import Client from 'undici/lib/dispatcher/client.js';
 import { DexchangeError } from '../../errors.ts';
 import type { HttpEvent } from '../../http/event.ts';
 import type { IncomingResponse, OutgoingRequest, Peer, Send } from '../../http/message.ts';
+import type { Environment } from '../../ports.ts';
 import type { Secret } from '../../secret.ts';
 import type { Deadline } from '../deadline.ts';
-import { type Lookups, openConnection, type Progress } from './connect.ts';
+import { openConnection } from './connect.ts';
+import type { Progress } from './connect-failure.ts';
 import { exchange } from './exchange.ts';
-import { type Circumstances, deadlineFailure, describeFailure, inSeconds } from './failure.ts';
+import { type Circumstances, deadlineFailure, describeFailure } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { type HttpProxy, proxyFor } from './proxy.ts';
+import { givenProxy, type HttpProxy, proxyFor } from './proxy.ts';
 import { backoffMs, jittered, maxAttempts, sleep } from './retry.ts';
 import { createTrust, type TrustByPeer } from './tls.ts';
 import { checkUrl, hostAndPort } from './url-rules.ts';
@@ -22,13 +24,17 @@ export interface HttpSettings {
   readonly certificateAuthorityPem: readonly string[];
   /** Trust those alone, if there are any. */
   readonly onlyGivenAuthorities?: boolean;
-  /** For Dex only, as is its key. */
-  readonly clientCertificatePem?: string;
-  readonly clientKeyPem?: Secret;
-  /** For Dex only. */
+  /** For the peers `dex` and `kubernetes` only, as is its key. */
+  readonly clientCertificatePem?: string | undefined;
+  readonly clientKeyPem?: Secret | undefined;
+  /** For the peers `dex` and `kubernetes` only. */
   readonly insecureSkipTlsVerify: boolean;
   /** The proxy variables are read here, never from process.env. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
+  /** A proxy for every request, instead of the variables, NO_PROXY included. */
+  readonly proxyUrl?: string | undefined;
+  /** Sent as SNI and looked for in the certificate, instead of the host of the URL. */
+  readonly tlsServerName?: string | undefined;
 }
 
 export interface HttpDependencies {
@@ -36,8 +42,10 @@ export interface HttpDependencies {
   now(): number;
   /** From 0 to 1, for jitter. */
   random(): number;
-  debug(line: string): void;
-  observe?: (event: HttpEvent) => void;
+  /** Takes events as they happen; must neither throw nor wait. */
+  trace(event: HttpEvent): void;
+  /** Value of the User-Agent header. */
+  readonly userAgent: string;
   limits?: Partial<Limits>;
 }
 
@@ -45,8 +53,6 @@ export interface Http {
   readonly send: Send;
   /** Drops all connections at once, the ones in use too. */
   close(): Promise<void>;
-  /** Whether a resolver has not answered yet, which close() cannot change: see endDespiteLookup. */
-  isLookingUp(): boolean;
 }
 
 /**
@@ -67,11 +73,14 @@ export function createHttp(
     limits: { ...defaultLimits, ...deps.limits },
     trust: createTrust(settings),
     lines: new Map(),
-    lookups: { pending: 0 },
   };
   return {
-    isLookingUp: () => session.lookups.pending > 0,
-    send: (request) => sendWithRetries(request, session),
+    async send(request) {
+      deps.trace({ kind: 'request', request });
+      const response = await sendWithRetries(request, session);
+      deps.trace({ kind: 'answer', response });
+      return response;
+    },
     async close() {
       const lines = [...session.lines.values()];
       session.lines.clear();
@@ -87,7 +96,6 @@ interface Session {
   readonly limits: Limits;
   readonly trust: TrustByPeer;
   readonly lines: Map<string, Line>;
-  readonly lookups: Lookups;
 }
 
 /** One undici client, which keeps one connection to one origin, for one kind of peer. */
@@ -115,7 +123,10 @@ async function sendWithRetries(
     metadata: request.peer === 'ci',
   });
   checkHeaders(request);
-  const proxy = proxyFor(url, settings.env);
+  const proxy =
+    settings.proxyUrl === undefined
+      ? proxyFor(url, settings.env)
+      : givenProxy(settings.proxyUrl, 'proxy-url of the kubeconfig');
 
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(request, url, proxy, attempt, session);
@@ -128,14 +139,13 @@ async function sendWithRetries(
         : jittered(retryAfterMs, deps.random);
     const inTime = wait < deadline.remainingMs();
     const again = failure.retryable && attempt < maxAttempts && inTime;
-    deps.observe?.({
+    deps.trace({
       kind: 'failed',
       peer: request.peer,
       error: failure.error,
       ...(again ? { retryInMs: wait } : {}),
     });
     if (!again) throw failure.error;
-    deps.debug(`${failure.error.message}; trying again in ${inSeconds(wait)}`);
     // If the time is up meanwhile, the failure says more than the timeout would.
     await sleep(wait, deadline.signal).catch(() => {
       throw failure.error;
@@ -154,7 +164,7 @@ async function tryOnce(
   const { deps, deadline, limits } = session;
   const progress: Progress = { step: 'lookup', atProxy: proxy !== undefined };
   const at: Circumstances = { peer, url, proxy, progress, limits, attempt };
-  deps.observe?.({
+  deps.trace({
     kind: 'attempt',
     peer,
     method: request.method,
@@ -167,13 +177,17 @@ async function tryOnce(
     const line = lineTo(peer, url, proxy, session);
     line.progress = progress;
     const absoluteForm = proxy !== undefined && url.protocol === 'http:' ? { proxy } : undefined;
-    const exchanged = exchange(line.client, request, url, absoluteForm, progress);
+    const sent = {
+      ...request,
+      headers: [...request.headers, ['user-agent', deps.userAgent] as const],
+    };
+    const exchanged = exchange(line.client, sent, url, absoluteForm, progress);
     const response = await within(deadline, exchanged, () => {
       // undici waits for the connector otherwise, and the connector for nobody.
       line.client.destroy(null).catch(() => {});
       return deadlineFailure(deadline.totalMs, at);
     });
-    deps.observe?.({
+    deps.trace({
       kind: 'response',
       peer,
       status: response.status,
@@ -206,7 +220,7 @@ function lineTo(peer: Peer, url: URL, proxy: HttpProxy | undefined, session: Ses
   const existing = session.lines.get(key);
   if (existing !== undefined) return existing;
 
-  const { limits, trust, deadline, deps, lookups } = session;
+  const { limits, trust, deadline, deps, settings } = session;
   const plainThroughProxy = proxy !== undefined && url.protocol === 'http:';
   const client = new Client(plainThroughProxy ? proxy.url.origin : url.origin, {
     allowH2: false,
@@ -217,17 +231,17 @@ function lineTo(peer: Peer, url: URL, proxy: HttpProxy | undefined, session: Ses
       openConnection(
         {
           target: url,
-          targetTrust: peer === 'idp' ? trust.others : trust.dex,
+          targetTrust: peer === 'dex' || peer === 'kubernetes' ? trust.given : trust.others,
+          tlsServerName: settings.tlsServerName,
           proxy,
           proxyTrust: trust.others,
           limitMs: limits.connectMs,
-          lookups,
           signal: deadline.signal,
         },
         line.progress,
       ).then(
         ({ socket, connection }) => {
-          deps.observe?.({ kind: 'connected', peer, ...connection });
+          deps.trace({ kind: 'connected', peer, ...connection });
           callback(null, socket as Socket & TLSSocket);
         },
         (failure) => callback(failure, null),

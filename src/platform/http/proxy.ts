@@ -1,9 +1,8 @@
 import { DexchangeError } from '../../errors.ts';
 import { rejectPlaceholder } from '../../placeholders.ts';
+import type { Environment } from '../../ports.ts';
 import { Secret } from '../../secret.ts';
 import { bypassesProxy } from './no-proxy.ts';
-
-export type ProxyEnv = Readonly<Record<string, string | undefined>>;
 
 export interface HttpProxy {
   /** Without user info. */
@@ -20,14 +19,23 @@ export interface HttpProxy {
  * the variable holds no http or https proxy, `setting_not_expanded` if it holds a literal `$NAME`;
  * its value may hold a password and is not repeated.
  */
-export function proxyFor(url: URL, env: ProxyEnv): HttpProxy | undefined {
+export function proxyFor(url: URL, env: Environment): HttpProxy | undefined {
   const named = namedProxy(url.protocol, env);
   if (named === undefined) return undefined;
   if (bypassesProxy(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
   return parseProxy(named.value, named.variable);
 }
 
-function namedProxy(protocol: string, env: ProxyEnv) {
+/**
+ * A proxy given by its URL.
+ * @param origin where the URL stands, to name it in errors
+ * @throws DexchangeError setting_invalid, setting_not_expanded; the URL is not repeated
+ */
+export function givenProxy(url: string, origin: string): HttpProxy {
+  return parseProxy(url, origin);
+}
+
+function namedProxy(protocol: string, env: Environment) {
   for (const variable of variablesFor(protocol, env)) {
     const value = env[variable]?.trim();
     if (value) return { variable, value };
@@ -35,7 +43,7 @@ function namedProxy(protocol: string, env: ProxyEnv) {
   return undefined;
 }
 
-function variablesFor(protocol: string, env: ProxyEnv): readonly string[] {
+function variablesFor(protocol: string, env: Environment): readonly string[] {
   if (protocol === 'https:') return ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
   // Under CGI, HTTP_PROXY is the `Proxy:` header of whoever made the request (httpoxy).
   const underCgi = Boolean(env['REQUEST_METHOD']);

@@ -33,9 +33,9 @@ export interface Trust {
   readonly fullIsLoaded: boolean;
 }
 
-/** The trust for `dex` (everything in `settings`) and for everybody else (the CAs alone). */
+/** The trust by everything in the settings, and the trust by the CAs alone. */
 export interface TrustByPeer {
-  readonly dex: Trust;
+  readonly given: Trust;
   readonly others: Trust;
 }
 
@@ -59,7 +59,7 @@ export function createTrust(settings: TrustSettings): TrustByPeer {
   const full = () => ({ ca: all() });
   const client = () => readClientCertificate(settings);
   return {
-    dex: trust(!settings.insecureSkipTlsVerify, forDex, full, client),
+    given: trust(!settings.insecureSkipTlsVerify, forDex, full, client),
     others: trust(true, forOthers, full, () => ({})),
   };
 }
@@ -68,7 +68,13 @@ type Options = () => SecureContextOptions;
 
 function trust(verify: boolean, quick: Options, full: Options, client: Options): Trust {
   const context = (roots: Options) =>
-    createContext({ minVersion: 'TLSv1.2', ...client(), ...roots() });
+    createContext({
+      minVersion: 'TLSv1.2',
+      // As Go verifies: a CA that is given is trusted though it is not a root.
+      allowPartialTrustChain: true,
+      ...client(),
+      ...roots(),
+    });
   const quickContext = once(() => context(quick));
   let fullContext: SecureContext | undefined;
   return {
@@ -148,22 +154,6 @@ export function connectTls(options: ConnectionOptions): TLSSocket {
   } finally {
     process.env[variable] = value;
   }
-}
-
-const issuerUnknown = new Set([
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  // A CA of the same name with another key, as after a cluster was set up anew.
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-]);
-
-/** Whether a verification failed because no trusted CA stands behind the certificate. */
-export function isIssuerUnknown(code: string | undefined): boolean {
-  return code !== undefined && issuerUnknown.has(code);
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,16 +1,10 @@
+import { formatDuration } from '../../duration.ts';
 import { DexchangeError } from '../../errors.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
+import { secretsIn } from '../../http/request-secrets.ts';
 import { sanitize } from '../../sanitize.ts';
-import { Secret } from '../../secret.ts';
 import type { RawResponse } from './exchange.ts';
-import {
-  type Circumstances,
-  type Failure,
-  inSeconds,
-  peerAt,
-  proxyWantsPassword,
-  tried,
-} from './failure.ts';
+import { type Circumstances, type Failure, peerAt, proxyWantsPassword, tried } from './failure.ts';
 import { retryAfterMs as readRetryAfter } from './retry.ts';
 
 /** A response fit to be returned, or what is wrong with it. */
@@ -47,7 +41,7 @@ export function judge(
     const comeBack = wait !== undefined && wait >= remainingMs;
     const said = quote(body, headers, request);
     const message = comeBack
-      ? `${who} answered ${status} and wants to be left alone for ${inSeconds(wait)}, longer than the ${inSeconds(remainingMs)} left of the timeout${said}`
+      ? `${who} answered ${status} and wants to be left alone for ${formatDuration(wait)}, longer than the ${formatDuration(remainingMs)} left of the timeout${said}`
       : `${who} answered ${status}${tried(at.attempt)}${said}`;
     const error = new DexchangeError('server_busy', message, {
       hint: comeBack ? 'try again later, or raise --timeout' : 'try again later',
@@ -90,28 +84,6 @@ function quote(
   request: OutgoingRequest,
 ): string {
   if (/html/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<')) return '';
-  const text = sanitize(body, { secrets: secretsOf(request) });
+  const text = sanitize(body, { secrets: secretsIn(request) });
   return text === '' ? '' : `: ${text}`;
-}
-
-/**
- * Everything in a request that a server might echo and that must not be shown: its secrets, and
- * of an Authorization header the credentials without the scheme, Basic's password too.
- */
-function secretsOf(request: OutgoingRequest): Secret[] {
-  const secrets: Secret[] = [];
-  for (const [name, value] of [...request.headers, ...(request.form ?? [])]) {
-    if (!(value instanceof Secret)) continue;
-    secrets.push(value);
-    if (name.toLowerCase() !== 'authorization') continue;
-    const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(value.reveal()) ?? [];
-    secrets.push(new Secret(credentials));
-    if (scheme.toLowerCase() !== 'basic') continue;
-    const pair = Buffer.from(credentials, 'base64').toString();
-    const password = pair.slice(pair.indexOf(':') + 1);
-    secrets.push(new Secret(password));
-    const decoded = new URLSearchParams(`p=${password}`).get('p');
-    if (decoded !== null && decoded !== password) secrets.push(new Secret(decoded));
-  }
-  return secrets;
 }

@@ -49,7 +49,7 @@ const reported: Readonly<Record<SystemName, { title: string; remedy: string }>> 
   github: { title: 'GitHub', remedy: 'permissions: { id-token: write' },
   buildkite: { title: 'Buildkite', remedy: 'BUILDKITE_JOB_ID' },
   'azure-pipelines': { title: 'Azure', remedy: 'SYSTEM_ACCESSTOKEN: $(System.AccessToken)' },
-  google: { title: 'Google', remedy: 'service account attached' },
+  google: { title: 'Google', remedy: 'attach a service account' },
 };
 
 describe.each(Object.keys(askedSystems) as SystemName[])('%s', (name) => {
@@ -299,7 +299,7 @@ describe('a GitLab token that expires during the job', () => {
       exitCode: 4,
       code: 'dex_subject_token_expired',
       names: ['identity token', /expired (1\d\d s|2 min) ago/, "Dex's clock"],
-      hint: ['id_token', 'job'],
+      hint: ['id_token'],
       secrets: [token],
     });
   });

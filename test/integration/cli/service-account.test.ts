@@ -164,7 +164,7 @@ describe('what goes wrong is named, with what to do', () => {
       'no namespace',
       () => getToken(['--service-account=x']),
       2,
-      /not set: --namespace\nhint: --namespace NAMESPACE, or variable DEXCHANGE_NAMESPACE/,
+      /not set: --namespace\nhint: set --namespace NAMESPACE, or variable DEXCHANGE_NAMESPACE/,
     ],
     [
       'a plugin that fails',

@@ -7,10 +7,10 @@ import {
   type HttpDependencies,
   type HttpSettings,
 } from '../../../src/platform/http/http.ts';
+import { traceLines } from '../../../src/usecases/trace-lines.ts';
 
-export interface Call
-  extends Partial<HttpSettings>,
-    Partial<Pick<HttpDependencies, 'limits' | 'observe'>> {
+export interface Call extends Partial<HttpSettings>, Partial<Pick<HttpDependencies, 'limits'>> {
+  readonly observe?: (event: HttpEvent) => void;
   readonly timeoutMs?: number;
   readonly request?: Partial<OutgoingRequest>;
 }
@@ -41,8 +41,10 @@ export async function call(url: string, options: Call = {}): Promise<Outcome> {
     {
       now: Date.now,
       random: () => 0,
-      debug: (line) => debug.push(line),
-      observe: (event) => {
+      userAgent: 'dexchange/test',
+      trace: (event) => {
+        debug.push(...traceLines(event));
+        if (event.kind === 'request' || event.kind === 'answer') return;
         events.push(event);
         observe?.(event);
       },

@@ -13,7 +13,7 @@ const http = createHttp(
     env: {},
   },
   createDeadline(3_600_000, performance),
-  { now: Date.now, random: Math.random, debug: () => {} },
+  { now: Date.now, random: Math.random, userAgent: 'dexchange/test', trace: () => {} },
 );
 const outcome = await http
   .send({ peer: 'dex', method: 'GET', url: process.argv[2] ?? '', headers: [] })

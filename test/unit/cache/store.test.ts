@@ -13,7 +13,13 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../src/cache/entry.ts';
 import type { CachePlace } from '../../../src/cache/folder.ts';
 import type { KeyInput } from '../../../src/cache/key.ts';
-import { createStore, type EntryStore, openStore } from '../../../src/cache/store.ts';
+import {
+  createStore,
+  type EntryStore,
+  type OpenedStore,
+  openStore,
+  type ReadEntry,
+} from '../../../src/cache/store.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { Secret } from '../../../src/secret.ts';
 import { emptyFolder } from '../support/folder.ts';
@@ -35,20 +41,21 @@ function place(): CachePlace & { readonly data: string } {
   return { leaf, keyFolders: [data, leaf], data };
 }
 
+function storeIn(opened: OpenedStore): EntryStore {
+  if (opened.kind === 'none') throw new Error(opened.reason);
+  return opened.store;
+}
+
 function created(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
-  const store = createStore(at, with_, privateFiles);
-  if (typeof store === 'string') throw new Error(store);
-  return store;
+  return storeIn(createStore(at, with_, privateFiles));
 }
 
 function opened(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
-  const store = openStore(at, with_, privateFiles);
-  if (typeof store === 'string') throw new Error(store);
-  return store;
+  return storeIn(openStore(at, with_, privateFiles));
 }
 
-function token(read: Entry | string): string {
-  return typeof read === 'string' ? `none: ${read}` : read.token.reveal();
+function token(read: ReadEntry): string {
+  return read.kind === 'none' ? `none: ${read.reason}` : read.entry.token.reveal();
 }
 
 function mode(path: string): string {
@@ -57,14 +64,14 @@ function mode(path: string): string {
 
 test('looking makes nothing', () => {
   const at = place();
-  expect(openStore(at, inputs, privateFiles)).toBe('no cache yet');
+  expect(openStore(at, inputs, privateFiles)).toEqual({ kind: 'none', reason: 'no cache yet' });
   expect(() => statSync(at.leaf)).toThrow('ENOENT');
 });
 
 test('what one process writes another finds', () => {
   const at = place();
   const store = created(at);
-  expect(store.read()).toBe('not cached yet');
+  expect(token(store.read())).toBe('none: not cached yet');
   expect(store.write(entry)).toBeUndefined();
   expect(token(opened(at).read())).toBe('a.b.c');
   expect(token(created(at).read())).toBe('a.b.c');
@@ -95,7 +102,7 @@ test('other inputs are another entry, another lock, and see nothing', () => {
   const at = place();
   created(at).write(entry);
   const other = opened(at, [['client-id', 'cd']]);
-  expect(other.read()).toBe('not cached yet');
+  expect(token(other.read())).toBe('none: not cached yet');
   expect(other.lockPath).not.toBe(opened(at).lockPath);
 });
 
@@ -115,16 +122,19 @@ test('an entry put in the place of another does not open', () => {
   other.write({ ...entry, token: new Secret('f.o.reign') });
   const otherFile = readdirSync(at.leaf).find((file) => file !== mineFile) ?? '';
   renameSync(join(at.leaf, otherFile), join(at.leaf, mineFile));
-  expect(mine.read()).toBe('the entry is damaged, forged or of another version');
+  expect(token(mine.read())).toBe('none: the entry is damaged, forged or of another version');
 });
 
 test('a lost key makes a miss, and a new one makes the cache whole', () => {
   const at = place();
   created(at).write(entry);
   renameSync(join(at.data, 'key'), join(at.data, 'lost'));
-  expect(openStore(at, inputs, privateFiles)).toBe('no sealing key yet');
+  expect(openStore(at, inputs, privateFiles)).toEqual({
+    kind: 'none',
+    reason: 'no sealing key yet',
+  });
   const store = created(at);
-  expect(store.read()).toBe('not cached yet');
+  expect(token(store.read())).toBe('none: not cached yet');
   expect(store.write(entry)).toBeUndefined();
   expect(token(opened(at).read())).toBe('a.b.c');
 });
@@ -135,7 +145,7 @@ test('who comes second takes the key of the first', () => {
   const key = readFileSync(join(at.data, 'key'));
   let looks = 0;
   // The second process looks before the first has made its key.
-  const racing = createStore(at, inputs, {
+  const opening = createStore(at, inputs, {
     ...privateFiles,
     read(path, maxBytes) {
       looks++;
@@ -144,7 +154,7 @@ test('who comes second takes the key of the first', () => {
         : privateFiles.read(path, maxBytes);
     },
   });
-  if (typeof racing === 'string') throw new Error(racing);
+  const racing = storeIn(opening);
   expect(readFileSync(join(at.data, 'key'))).toEqual(key);
   expect(readdirSync(at.leaf)).toEqual([]);
   racing.write(entry);
@@ -206,7 +216,7 @@ describe('is not used, and says why, when', () => {
     const at = place();
     created(at).write(entry);
     spoil(at);
-    expect(openStore(at, inputs, privateFiles)).toBe(reason(at));
+    expect(openStore(at, inputs, privateFiles)).toEqual({ kind: 'none', reason: reason(at) });
   });
 
   test('an entry is open to others, a link, or too large', () => {
@@ -215,15 +225,15 @@ describe('is not used, and says why, when', () => {
     store.write(entry);
     const path = join(at.leaf, readdirSync(at.leaf)[0] ?? '');
     chmodSync(path, 0o644);
-    expect(store.read()).toBe(`${path} is open to others (mode 644)`);
+    expect(token(store.read())).toBe(`none: ${path} is open to others (mode 644)`);
     chmodSync(path, 0o600);
     renameSync(path, `${path}2`);
     symlinkSync(`${path}2`, path);
-    expect(store.read()).toBe(`${path} is a symbolic link`);
+    expect(token(store.read())).toBe(`none: ${path} is a symbolic link`);
     renameSync(`${path}2`, path);
     expect(token(store.read())).toBe('a.b.c');
     writeFileSync(path, Buffer.alloc(2 * 1024 * 1024 + 1));
-    expect(store.read()).toBe(`${path} is larger than 2097152 bytes`);
+    expect(token(store.read())).toBe(`none: ${path} is larger than 2097152 bytes`);
   });
 
   test.each([
@@ -238,7 +248,7 @@ describe('is not used, and says why, when', () => {
     const path = join(at.data, 'key');
     writeFileSync(path, Buffer.alloc(size));
     chmodSync(path, keyMode);
-    expect(openStore(at, inputs, privateFiles)).toBe(`${path} ${why}`);
+    expect(openStore(at, inputs, privateFiles)).toEqual({ kind: 'none', reason: `${path} ${why}` });
   });
 
   test('it cannot be written to', () => {
@@ -247,8 +257,7 @@ describe('is not used, and says why, when', () => {
       ...privateFiles,
       replace: () => ({ reason: 'no space left', absent: false }),
     });
-    if (typeof store === 'string') throw new Error(store);
-    expect(store.write(entry)).toBe('no space left');
+    expect(storeIn(store).write(entry)).toBe('no space left');
   });
 
   test('no key can be made', () => {
@@ -257,6 +266,6 @@ describe('is not used, and says why, when', () => {
       ...privateFiles,
       createOnce: () => ({ reason: 'no space left', absent: false }),
     });
-    expect(store).toBe('no space left');
+    expect(store).toEqual({ kind: 'none', reason: 'no space left' });
   });
 });

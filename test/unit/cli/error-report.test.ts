@@ -7,19 +7,19 @@ const refused = new DexchangeError('dex_client_refused', 'Dex refused client ci'
   cause: new Error('inner\nsecond line\u001b[31m'),
 });
 
-test('is a line of what is wrong and a line of what to do', () => {
+test('has one line that says what is wrong and one that says what to do', () => {
   expect(errorReport(refused, false)).toBe(
     'dexchange: Dex refused client ci\nhint: see the secret\n',
   );
 });
 
-test('has no hint where there is none', () => {
+test('has no hint line for an error without a hint', () => {
   expect(errorReport(new DexchangeError('server_nonsense', 'nonsense'), false)).toBe(
     'dexchange: nonsense\n',
   );
 });
 
-test('under -v has the code and the cause, each line marked and clean', () => {
+test('with -v has the code and the cause on sanitized debug lines', () => {
   const lines = errorReport(refused, true).trimEnd().split('\n');
   expect(lines.slice(0, 5)).toEqual([
     'dexchange: Dex refused client ci',
@@ -32,15 +32,15 @@ test('under -v has the code and the cause, each line marked and clean', () => {
 });
 
 test.each([new TypeError('canary of undefined'), 'canary', { canary: 1 }, null])(
-  'of a bug asks for a report, and shows nothing of it without -v: %s',
+  'of a bug asks the user to report it, and shows no details without -v: %s',
   (thrown) => {
-    expect(errorReport(thrown, false)).toBe(
-      'dexchange: internal error\nhint: this is a bug in dexchange: please report it in its issue tracker, with what -v says\n',
-    );
+    const report = errorReport(thrown, false);
+    expect(report).toMatch(/^dexchange: internal error\nhint: report .*-v\n$/);
+    expect(report).not.toContain('canary');
   },
 );
 
-test('of a bug shows its stack under -v, bounded', () => {
+test('of a bug has its stack with -v, limited in length', () => {
   const bug = new TypeError('x is not a function');
   const report = errorReport(bug, true);
   expect(report).toContain('debug: error bug\ndebug: TypeError: x is not a function\n');

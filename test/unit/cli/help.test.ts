@@ -7,7 +7,7 @@ import { settings } from '../../../src/config/table.ts';
 const names = [undefined, ...commands.map(({ name }) => name)];
 
 test.each(names)(
-  'the help of %s fits a terminal of 100 columns, without trailing spaces',
+  'the help of %s has lines of at most 100 characters and no trailing spaces',
   (name) => {
     const text = helpText(name);
     const lines = text.split('\n');
@@ -18,7 +18,7 @@ test.each(names)(
   },
 );
 
-test('the program’s help lists each command with what it does', () => {
+test('the program’s help lists each command with its summary', () => {
   for (const { name, summary } of commands) {
     expect(helpText(undefined)).toMatch(new RegExp(`^  ${name} +${escaped(summary)}$`, 'm'));
   }
@@ -34,7 +34,7 @@ describe.each(withSettings)('the help of %s', (command) => {
     .filter(([, setting]) => belongsTo(setting, command))
     .map(([name, setting]) => [name, inCommand(setting, command)] as const);
 
-  test('lists each of its settings once, and no other', () => {
+  test('lists each setting of the command once, and no others', () => {
     const listed = [...text.matchAll(/^ {2}(?:-\w, | {4})--([a-z-]+)/gm)].map(([, name]) => name);
     const expected = topics.flatMap((topic) =>
       own.filter(([, setting]) => setting.topic === topic).map(([name]) => name),
@@ -42,7 +42,7 @@ describe.each(withSettings)('the help of %s', (command) => {
     expect(listed.filter((name) => name !== 'help')).toEqual(expected);
   });
 
-  test.each(own)('says what --%s is, in its group', (name, setting) => {
+  test.each(own)('describes --%s under its topic', (name, setting) => {
     const [, group = ''] = text.split(new RegExp(`^${setting.topic}:$`, 'm'));
     const section = (group.split(/\n\n/)[0] ?? '').replaceAll(/\s+/g, ' ');
     expect(section).toContain(`--${name}`);

@@ -7,15 +7,15 @@ test.each([
   ['scop', 'scope'],
   ['scope', 'scope'],
   ['cliient-secret-file', 'client-secret-file'],
-])('%s is taken for %s', (word, meant) => {
+])('%s suggests %s', (word, meant) => {
   const names = ['scope', 'client-id', 'connector-id', 'client-secret', 'client-secret-file'];
   expect(nearest(word, names)).toBe(meant);
 });
 
-test.each(['namespace', 'kubeconfig', 'x', ''])('%j is near to nothing', (word) => {
+test.each(['namespace', 'kubeconfig', 'x', ''])('%j suggests nothing', (word) => {
   expect(nearest(word, ['client-id', 'connector-id', 'scope'])).toBeUndefined();
 });
 
-test('of two that are equally near the first is taken', () => {
+test('of two equally similar candidates, the first is suggested', () => {
   expect(nearest('ab', ['aa', 'bb'])).toBe('aa');
 });

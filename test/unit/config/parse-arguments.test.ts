@@ -14,24 +14,26 @@ const withValue = settings
   .map(([name]) => name);
 const switches = settings.filter(([, setting]) => setting.type === 'switch').map(([name]) => name);
 
-test.each(withValue)('--%s takes a value behind a space or an equals sign', (name) => {
+test.each(withValue)('--%s takes a value after a space or an equals sign', (name) => {
   expect(texts([`--${name}`, 'a b'], name)).toEqual(['a b']);
   expect(texts([`--${name}=a=b`], name)).toEqual(['a=b']);
 });
 
-test.each(withValue)('--%s needs its value', (name) => {
-  const none = { code: 'usage_flag_value', message: `--${name} needs a value`, hint: undefined };
-  expect(failure(() => parseArguments([`--${name}`]))).toMatchObject(none);
-  expect(failure(() => parseArguments([`--${name}=`]))).toMatchObject(none);
-  expect(failure(() => parseArguments([`--${name}`, '--verbose']))).toEqual({
+test.each(withValue)('--%s requires a value', (name) => {
+  const missing = {
     code: 'usage_flag_value',
-    message: `--${name} is followed by another flag, not by its value`,
-    hint: `write --${name}=VALUE if the value begins with a dash`,
+    message: expect.stringContaining(`--${name} `),
     exitCode: 2,
+  };
+  expect(failure(() => parseArguments([`--${name}`]))).toMatchObject(missing);
+  expect(failure(() => parseArguments([`--${name}=`]))).toMatchObject(missing);
+  expect(failure(() => parseArguments([`--${name}`, '--verbose']))).toEqual({
+    ...missing,
+    hint: expect.stringContaining(`--${name}=VALUE`),
   });
 });
 
-test.each(switches)('--%s is true unless it says false', (name) => {
+test.each(switches)('--%s is true, and false with =false', (name) => {
   expect(texts([`--${name}`, 'word'], name)).toEqual(['true']);
   expect(texts([`--${name}=false`], name)).toEqual(['false']);
   expect(parseArguments([`--${name}`, 'word']).positionals).toEqual(['word']);
@@ -39,7 +41,7 @@ test.each(switches)('--%s is true unless it says false', (name) => {
 
 test.each(
   settings.flatMap(([name, { flagAliases = [] }]) => flagAliases.map((alias) => [alias, name])),
-)('--%s is --%s, and is called what the user called it', (alias, name) => {
+)('--%s sets --%s, and its origin has the name that the user wrote', (alias, name) => {
   const takesValue = withValue.some((candidate) => candidate === name);
   const { flags } = parseArguments([takesValue ? `--${alias}=x` : `--${alias}`]);
   expect(flags.get(name as SettingName)).toEqual([
@@ -47,12 +49,12 @@ test.each(
   ]);
 });
 
-test('a value may begin with a dash behind an equals sign, and may be a lone dash', () => {
+test('a value can start with a dash after an equals sign, and can be a single dash', () => {
   expect(texts(['--client-secret=-x'], 'client-secret')).toEqual(['-x']);
   expect(texts(['--client-secret-file', '-'], 'client-secret-file')).toEqual(['-']);
 });
 
-test('a flag given twice is kept twice, in order', () => {
+test('a repeated flag has all its values, in order', () => {
   expect(texts(['--idp-param', 'a=1', '--idp-param=b=2'], 'idp-param')).toEqual(['a=1', 'b=2']);
 });
 
@@ -62,26 +64,26 @@ test.each([
   [['-o=token']],
   [['-vo', 'token']],
   [['-v', '-o=token']],
-])('the short form %j is understood as kubectl does', (args) => {
+])('the short form %j has the same meaning as in kubectl', (args) => {
   expect(texts(args, 'output')).toEqual(['token']);
 });
 
-test('a short switch may be switched off', () => {
+test('a short switch can be set to false', () => {
   expect(texts(['-v=false'], 'verbose')).toEqual(['false']);
   expect(texts(['-v'], 'verbose')).toEqual(['true']);
 });
 
-test('words are positionals, and so is all behind a double dash', () => {
+test('words are positionals, and so is everything after a double dash', () => {
   const { positionals, flags } = parseArguments(['get-token', '-v', '--', '--output=x', '-o=y']);
   expect(positionals).toEqual(['get-token', '--output=x', '-o=y']);
   expect([...flags.keys()]).toEqual(['verbose']);
 });
 
-test.each([['--help'], ['-h']])('%s asks for help', (flag) => {
+test.each([['--help'], ['-h']])('%s requests help', (flag) => {
   expect(parseArguments(['get-token', flag])).toMatchObject({ help: true, version: false });
 });
 
-test('--version asks for the version', () => {
+test('--version requests the version', () => {
   expect(parseArguments(['--version'])).toMatchObject({ help: false, version: true });
 });
 
@@ -90,35 +92,35 @@ describe('an unknown flag', () => {
     [['--clinet-id', 'ci'], '--clinet-id', 'did you mean --client-id?'],
     [['--conector-id=gitlab'], '--conector-id', 'did you mean --connector-id?'],
     [['--tls-skip-verif'], '--tls-skip-verif', 'did you mean --tls-skip-verify?'],
-    [['--frobnicate=x'], '--frobnicate', 'dexchange --help lists the flags'],
-    [['-x'], '-x', 'dexchange --help lists the flags'],
-    [['-phunter2'], '-p', 'dexchange --help lists the flags'],
-    [['--o=x'], '--o', 'dexchange --help lists the flags'],
-    [['--v'], '--v', 'dexchange --help lists the flags'],
-    [['--constructor'], '--constructor', 'dexchange --help lists the flags'],
-    [['--__proto__=x'], '--__proto__', 'dexchange --help lists the flags'],
-  ])('%j is named, with the one that was meant', (args, shown, hint) => {
+    [['--frobnicate=x'], '--frobnicate', 'dexchange --help'],
+    [['-x'], '-x', 'dexchange --help'],
+    [['-phunter2'], '-p', 'dexchange --help'],
+    [['--o=x'], '--o', 'dexchange --help'],
+    [['--v'], '--v', 'dexchange --help'],
+    [['--constructor'], '--constructor', 'dexchange --help'],
+    [['--__proto__=x'], '--__proto__', 'dexchange --help'],
+  ])('%j is named in the error, with a suggestion', (args, name, hint) => {
     expect(failure(() => parseArguments(args))).toEqual({
       code: 'usage_unknown_flag',
-      message: `unknown flag ${shown}`,
-      hint,
+      message: `unknown flag ${name}`,
+      hint: expect.stringContaining(hint),
       exitCode: 2,
     });
   });
 
-  test('is named on one line, and not at length', () => {
+  test('is named on one line of limited length', () => {
     const { message } = failure(() => parseArguments([`--a\u0007${'b.'.repeat(100)}`]));
     expect(message).toMatch(/^unknown flag --a [b.]+…$/);
     expect(message.length).toBeLessThan(60);
   });
 
   test.each(['--client-secret hunter2', '--client-secret\nhunter2', '--client-secret hunter2=x'])(
-    'with its value in one argument, %j, is told so, without the value',
+    'with its value in the same argument, %j, has its own hint, without the value',
     (arg) => {
-      expect(failure(() => parseArguments([arg]))).toMatchObject({
-        message: '--client-secret and its value stand in one argument',
-        hint: 'write --client-secret=VALUE, or two items of args',
-      });
+      const { message, hint } = failure(() => parseArguments([arg]));
+      expect(message).toMatch(/^--client-secret .*same argument$/);
+      expect(hint).toContain('--client-secret=VALUE');
+      expect(`${message} ${hint}`).not.toContain('hunter2');
     },
   );
 
@@ -138,13 +140,13 @@ test.each([
   [['--verbose', 'canary-7f3a', '--unknown']],
   [['--subject-token', 'canary-7f3a', '--idp-param']],
   [['--idp-param', 'canary-7f3a', '-x']],
-])('no secret comes back in what is said of %j', (args) => {
+])('the error for %j contains no secret', (args) => {
   const { message, hint } = failure(() => parseArguments(args));
   expect(`${message} ${hint}`).not.toContain('canary-7f3a');
   expect(`${message} ${hint}`).not.toContain('7f3a');
 });
 
-test('--explain may be given without a value, which follows a = if there is one', () => {
+test('--explain takes an optional value, only after an equals sign', () => {
   expect(texts(['get-token', '--explain'], 'explain')).toEqual(['text']);
   expect(texts(['get-token', '--explain=json'], 'explain')).toEqual(['json']);
   expect(parseArguments(['get-token', '--explain', 'json']).positionals).toEqual([

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Level, resolveSettings } from '../../../src/config/resolve.ts';
-import { camelCase, ownVariable, type Setting } from '../../../src/config/setting.ts';
+import { resolveSettings } from '../../../src/config/resolve.ts';
+import { camelCase, type Level, ownVariable, type Setting } from '../../../src/config/setting.ts';
 import { type SettingName, settings } from '../../../src/config/table.ts';
 import { DexchangeError } from '../../../src/errors.ts';
 import { Secret } from '../../../src/secret.ts';
 import { failure } from '../support/failure.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
-/** A text for a setting, different for each number as far as its type allows, and its value. */
+/** A valid text for a setting, different for each `n` if the type allows, and its parsed value. */
 function sample(setting: Setting, n: number): { text: string; value: unknown } {
   switch (setting.type) {
     case 'text':
@@ -35,9 +35,9 @@ function sample(setting: Setting, n: number): { text: string; value: unknown } {
   }
 }
 
-function shown(value: unknown): unknown {
+function revealAll(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal();
-  return Array.isArray(value) ? value.map(shown) : value;
+  return Array.isArray(value) ? value.map(revealAll) : value;
 }
 
 interface Place {
@@ -47,7 +47,7 @@ interface Place {
   readonly given: Given;
 }
 
-/** Every place a setting may come from, strongest first, each with a value of its own. */
+/** Every place that a setting can come from, highest precedence first, each with another value. */
 function placesOf(name: SettingName, setting: Setting): readonly Place[] {
   const [flag, variable, cluster, borrowed] = [0, 1, 2, 3].map((n) => sample(setting, n));
   if (!flag || !variable || !cluster || !borrowed) throw new Error('four samples');
@@ -72,10 +72,10 @@ function placesOf(name: SettingName, setting: Setting): readonly Place[] {
       given: { cluster: { [name]: cluster.text } },
     });
   }
-  const lent = setting.borrowed?.find(({ convert }) => convert === undefined)?.variable;
-  if (lent !== undefined) {
-    const given = { env: { [lent]: borrowed.text } };
-    places.push({ level: 'borrowed', name: lent, value: borrowed.value, given });
+  const shared = setting.borrowed?.find(({ convert }) => convert === undefined)?.variable;
+  if (shared !== undefined) {
+    const given = { env: { [shared]: borrowed.text } };
+    places.push({ level: 'borrowed', name: shared, value: borrowed.value, given });
   }
   return places;
 }
@@ -93,17 +93,17 @@ describe.each(settings)('%s', (name, setting) => {
   const places = placesOf(name, setting);
 
   test.each(places.map((place, index) => [place.level, index] as const))(
-    'from the %s is preferred to all that is weaker, which is told',
+    'from the %s overrides all lower levels, and records their origins',
     (_level, index) => {
       const present = places.slice(index);
       const found = settingsOf(together(present)).found(name);
-      expect(shown(found?.value)).toEqual(present[0]?.value);
+      expect(revealAll(found?.value)).toEqual(present[0]?.value);
       const origins = present.map((place) => ({ level: place.level, name: place.name }));
       expect([found?.origin, ...(found?.overrode ?? [])]).toEqual(origins);
     },
   );
 
-  test('has its default, or nothing, when it is set nowhere', () => {
+  test('has its default, or is undefined, if it is not set', () => {
     const found = settingsOf({}).found(name);
     if (setting.default === undefined && setting.type !== 'switch' && setting.type !== 'list') {
       expect(found).toBeUndefined();
@@ -112,14 +112,14 @@ describe.each(settings)('%s', (name, setting) => {
     }
   });
 
-  test('counts as unset when its variables are empty', () => {
+  test('is unset if its variables are empty', () => {
     const names = [ownVariable(name), ...(setting.borrowed ?? []).map(({ variable }) => variable)];
     const env = Object.fromEntries(names.map((variable) => [variable, '']));
     const level = settingsOf({ env }).found(name)?.origin.level;
     expect([undefined, 'default']).toContain(level);
   });
 
-  test.each(['$SOME_NAME', `\${SOME_NAME}`])('is not the literal %s', (text) => {
+  test.each(['$SOME_NAME', `\${SOME_NAME}`])('is rejected as the literal text %s', (text) => {
     for (const [given, origin] of [
       [{ flags: { [name]: text } }, `--${name}`],
       ...(setting.flagOnly ? [] : [[{ env: { [ownVariable(name)]: text } }, ownVariable(name)]]),
@@ -131,24 +131,21 @@ describe.each(settings)('%s', (name, setting) => {
       if (setting.type === 'variable') {
         expect(failure(() => settingsOf(given))).toMatchObject({
           code: 'setting_invalid',
-          message: `${origin} is not the name of a variable`,
+          message: expect.stringContaining(origin),
         });
         continue;
       }
-      expect(failure(() => settingsOf(given))).toEqual({
-        code: 'setting_not_expanded',
-        message: setting.secret
-          ? `${origin} holds the literal name of a variable instead of its value`
-          : `${origin} is literally ${text}`,
-        hint: 'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
-        exitCode: 2,
-      });
+      const { message, hint, ...error } = failure(() => settingsOf(given));
+      expect(error).toEqual({ code: 'setting_not_expanded', exitCode: 2 });
+      expect(message.startsWith(`${origin} `)).toBe(true);
+      expect(message.includes(text)).toBe(setting.secret !== true);
+      expect(hint).toContain('protected');
     }
   });
 });
 
 test.each(settings.filter(([, setting]) => setting.type !== 'list').map(([name]) => name))(
-  '--%s may not be empty',
+  '--%s must not be empty',
   (name) => {
     expect(failure(() => settingsOf({ flags: { [name]: '' } }))).toMatchObject({
       code: 'setting_invalid',
@@ -164,7 +161,7 @@ function spellingsOf(name: SettingName): readonly string[] {
 describe.each(settings.filter(([, setting]) => setting.fromCluster))('%s', (name, setting) => {
   const spellings = spellingsOf(name);
 
-  test.each(spellings)('may be written %s in the extension', (key) => {
+  test.each(spellings)('has the spelling %s in the extension', (key) => {
     const { text, value } = sample(setting, 1);
     const found = settingsOf({ cluster: { [key]: text } }).found(name);
     expect(found?.value).toEqual(value);
@@ -183,78 +180,77 @@ describe.each(settings.filter(([, setting]) => setting.fromCluster))('%s', (name
     [{ a: 1 }, 'a mapping'],
     [true, 'a boolean'],
     ...(setting.type === 'duration' ? [] : [[7, 'a number'] as [unknown, string]]),
-  ])('is refused in the extension as %j', (value, kind) => {
-    const wanted = setting.type === 'duration' ? 'a number or text' : 'text';
+  ])('is rejected in the extension as %j', (value, kind) => {
     for (const key of spellings) {
       expect(failure(() => settingsOf({ cluster: { [key]: value } }))).toMatchObject({
         code: 'setting_invalid',
-        message: `${key} in the cluster's extension is ${kind}, not ${wanted}`,
+        message: expect.stringContaining(`${key} in the cluster's extension is ${kind}`),
       });
     }
   });
 });
 
 describe.each(settings.filter(([, setting]) => !setting.fromCluster))('%s', (name, setting) => {
-  test.each(spellingsOf(name))('is refused in the extension as %s', (key) => {
-    const own = setting.flagOnly ? '' : `, or ${ownVariable(name)} into env`;
+  test.each(spellingsOf(name))('is rejected in the extension as %s', (key) => {
+    const alternatives = setting.flagOnly ? [`--${name}`] : [`--${name}`, ownVariable(name)];
     for (const value of [sample(setting, 0).text, true, 7, ['x'], null, '']) {
-      expect(failure(() => settingsOf({ cluster: { [key]: value } }))).toEqual({
-        code: 'setting_not_from_cluster',
-        message: `${key} must not be set in the cluster's extension`,
-        hint: `a cluster entry may come from somebody else: put --${name} into args${own}, of the user entry`,
-        exitCode: 2,
-      });
+      const { message, hint, ...error } = failure(() => settingsOf({ cluster: { [key]: value } }));
+      expect(error).toEqual({ code: 'setting_not_from_cluster', exitCode: 2 });
+      expect(message).toMatch(new RegExp(`^${key} .*cluster's extension$`));
+      for (const alternative of alternatives) expect(hint).toContain(alternative);
     }
   });
 });
 
-test('output concerns one call, so no variable sets it', () => {
+test('output is a flag only, so no variable sets it', () => {
   expect(settingsOf({ env: { DEXCHANGE_OUTPUT: 'token' } }).value('output')).toBeUndefined();
 });
 
 describe('the extension', () => {
-  test.each([undefined, null, {}])('may be %j', (cluster) => {
+  test.each([undefined, null, {}])('can be %j', (cluster) => {
     expect(settingsOf({ cluster }).value('dex-url')).toBeUndefined();
   });
 
-  test.each(['dexUrl=x', 7, true, ['dexUrl']])('may not be %j', (cluster) => {
+  test.each(['dexUrl=x', 7, true, ['dexUrl']])('must not be %j', (cluster) => {
     expect(failure(() => settingsOf({ cluster }))).toEqual({
       code: 'setting_invalid',
-      message: "the cluster's extension client.authentication.k8s.io/exec is not a mapping",
-      hint: 'write settings in it as keys, such as dexUrl and clientId',
+      message: expect.stringContaining(
+        "the cluster's extension client.authentication.k8s.io/exec is not a mapping",
+      ),
+      hint: expect.stringContaining('dexUrl and clientId'),
       exitCode: 2,
     });
   });
 
-  test('may hold keys of other programs', () => {
+  test('can contain keys of other programs', () => {
     const cluster = { audience: 'k', arbitrary: { a: [1] }, toString: 'x', 'Client-Id': 'other' };
     const settled = settingsOf({ cluster });
     expect(settled.value('audience')).toBe('k');
     expect(settled.value('client-id')).toBeUndefined();
   });
 
-  test('is not asked for what it merely inherits', () => {
+  test('has no settings in inherited properties', () => {
     const cluster = Object.create({ dexUrl: 'https://h/' });
     expect(settingsOf({ cluster }).value('dex-url')).toBeUndefined();
   });
 
-  test('may hold a duration as a number of seconds', () => {
+  test('can contain a duration as a number of seconds', () => {
     expect(settingsOf({ cluster: { timeout: 5 } }).value('timeout')).toBe(5_000);
   });
 
-  test('may hold both spellings if they agree', () => {
+  test('can contain both spellings if they agree', () => {
     const cluster = { clientId: 'ci', 'client-id': 'ci' };
     expect(settingsOf({ cluster }).value('client-id')).toBe('ci');
     expect(failure(() => settingsOf({ cluster: { ...cluster, clientId: 'x' } }))).toEqual({
       code: 'setting_conflict',
-      message: "client-id and clientId in the cluster's extension disagree",
-      hint: 'keep one of them',
+      message: expect.stringContaining("client-id and clientId in the cluster's extension"),
+      hint: expect.any(String),
       exitCode: 2,
     });
   });
 });
 
-describe('borrowed variables', () => {
+describe('variables of other tools', () => {
   test.each([
     ['DEX_URL', 'dex-url', 'https://h/', 'https://h/'],
     ['DEX_HOST', 'dex-url', 'h', 'https://h/'],
@@ -266,7 +262,7 @@ describe('borrowed variables', () => {
     ['IDP_TOKEN', 'subject-token', 't', 't'],
   ] as const)('%s sets %s', (variable, name, text, value) => {
     const found = settingsOf({ env: { [variable]: text } }).found(name);
-    expect(shown(found?.value)).toBe(value);
+    expect(revealAll(found?.value)).toBe(value);
     expect(found?.origin).toEqual({ level: 'borrowed', name: variable });
   });
 
@@ -277,7 +273,7 @@ describe('borrowed variables', () => {
     ['SUBJECT_TOKEN', 't', 'IDP_TOKEN', 't', 'subject-token', 't'],
   ] as const)('%s=%s and %s=%s agree', (one, text, other, otherText, name, value) => {
     const found = settingsOf({ env: { [one]: text, [other]: otherText } }).found(name);
-    expect(shown(found?.value)).toBe(value);
+    expect(revealAll(found?.value)).toBe(value);
   });
 
   const disagreeing = [
@@ -289,23 +285,23 @@ describe('borrowed variables', () => {
   test.each(disagreeing)('%s=%s and %s=%s disagree', (one, text, other, otherText, name) => {
     expect(failure(() => settingsOf({ env: { [one]: text, [other]: otherText } }))).toEqual({
       code: 'setting_conflict',
-      message: `${one} and ${other} are both set and disagree`,
-      hint: `unset one of them, or say which by --${name} or ${ownVariable(name)}`,
+      message: expect.stringContaining(`${one} and ${other}`),
+      hint: expect.stringContaining(`--${name} or ${ownVariable(name)}`),
       exitCode: 2,
     });
   });
 
   test.each(disagreeing)(
-    '%s=%s and %s=%s do not matter once something stronger says which',
+    '%s=%s and %s=%s do not conflict if a higher level sets the value',
     (one, text, other, otherText, name) => {
       const env = { [one]: text, [other]: otherText };
       const found = settingsOf({ env, flags: { [name]: 'https://mine/' } }).found(name);
-      expect(shown(found?.value)).toBe('https://mine/');
+      expect(revealAll(found?.value)).toBe('https://mine/');
       expect(found?.overrode).toEqual([{ level: 'borrowed', name: one }]);
     },
   );
 
-  test('that were left unexpanded do not matter once something stronger is set', () => {
+  test('that were left unexpanded are ignored if a higher level sets the value', () => {
     const env = { DEX_CLIENT_SECRET: '$DEX_CLIENT_SECRET', DEX_HOST: '$DEX_HOST' };
     const flags = { 'client-secret-file': '/run/secret', 'dex-url': 'https://h/' };
     const settled = settingsOf({ env, flags });
@@ -314,7 +310,7 @@ describe('borrowed variables', () => {
   });
 });
 
-describe('settings that exclude each other', () => {
+describe('settings of one group', () => {
   const groups = Map.groupBy(
     settings.filter(([, setting]) => setting.group !== undefined),
     ([, setting]) => setting.group,
@@ -328,7 +324,7 @@ describe('settings that exclude each other', () => {
     return setting === undefined ? '' : sample(setting, 0).text;
   };
 
-  test('are the ways of giving a secret, a token, a CA, a role and the IdP’s address', () => {
+  test('are alternatives for a secret, a token, a CA, a role or the IdP’s URL', () => {
     expect([...groups.keys()]).toEqual([
       'client-secret',
       'subject-token',
@@ -341,25 +337,25 @@ describe('settings that exclude each other', () => {
     ]);
   });
 
-  test.each(pairs)('--%s and --%s, both given', (one, other) => {
+  test.each(pairs)('--%s and --%s conflict', (one, other) => {
     const flags = { [one]: text(one), [other]: text(other) };
     expect(failure(() => settingsOf({ flags }))).toMatchObject({
       code: 'setting_conflict',
-      message: `--${one} and --${other} contradict each other`,
+      message: expect.stringContaining(`--${one} and --${other} `),
       exitCode: 2,
     });
   });
 
-  test.each(pairs)('%s and %s, both in variables', (one, other) => {
+  test.each(pairs)('%s and %s conflict as variables', (one, other) => {
     const env = { [ownVariable(one)]: text(one), [ownVariable(other)]: text(other) };
     expect(failure(() => settingsOf({ env }))).toMatchObject({
       code: 'setting_conflict',
-      message: `${ownVariable(one)} and ${ownVariable(other)} contradict each other`,
+      message: expect.stringContaining(`${ownVariable(one)} and ${ownVariable(other)} `),
     });
   });
 
   test.each([...pairs, ...pairs.map(([one, other]) => [other, one] as const)])(
-    '--%s as a flag puts aside %s in a variable, and tells',
+    '--%s as a flag overrides %s in a variable, and records it',
     (one, other) => {
       const settled = settingsOf({
         flags: { [one]: text(one) },
@@ -374,7 +370,7 @@ describe('settings that exclude each other', () => {
     },
   );
 
-  test('a job-wide borrowed secret does not dispute the file that the cluster’s user names', () => {
+  test('a job-wide secret of another tool does not conflict with the file of a user entry', () => {
     const settled = settingsOf({
       env: { DEX_CLIENT_SECRET: 'job-wide', DEXCHANGE_CLIENT_SECRET_FILE: '/run/secret' },
     });
@@ -383,21 +379,21 @@ describe('settings that exclude each other', () => {
   });
 });
 
-describe('a flag given twice', () => {
-  test('with one value is that value', () => {
+describe('a repeated flag', () => {
+  test('with the same value has that value', () => {
     expect(settingsOf({ flags: { 'client-id': ['a', 'a'] } }).value('client-id')).toBe('a');
   });
 
-  test('with two values is refused', () => {
+  test('with different values is rejected', () => {
     expect(failure(() => settingsOf({ flags: { 'client-id': ['a', 'b'] } }))).toEqual({
       code: 'setting_conflict',
-      message: '--client-id is given twice, with different values',
-      hint: 'keep one of them',
+      message: expect.stringContaining('--client-id'),
+      hint: expect.any(String),
       exitCode: 2,
     });
   });
 
-  test('under two names is refused by both names', () => {
+  test('with two spellings is rejected by an error that names both', () => {
     const flags = new Map([
       [
         'certificate-authority' as const,
@@ -410,41 +406,39 @@ describe('a flag given twice', () => {
     const { message } = failure(() =>
       resolveSettings({ command: undefined, flags, env: {}, clusterConfig: null }),
     );
-    expect(message).toBe(
-      '--certificate-authority and --ca-file mean the same and are both given, with different values',
-    );
+    expect(message).toContain('--certificate-authority and --ca-file');
   });
 
-  test('adds up where it is a list', () => {
+  test('of a list adds an item', () => {
     const settled = settingsOf({ flags: { 'idp-param': ['a=1', 'b=2'] } });
-    expect(shown(settled.value('idp-param'))).toEqual(['a=1', 'b=2']);
+    expect(revealAll(settled.value('idp-param'))).toEqual(['a=1', 'b=2']);
   });
 });
 
-test('a list in a variable has one item a line, whatever the line’s end', () => {
+test('a list in a variable has one item per line, with either kind of line end', () => {
   const env = { DEXCHANGE_IDP_PARAM: 'a=1\r\nb=2\n\nc=3\n' };
-  expect(shown(settingsOf({ env }).value('idp-param'))).toEqual(['a=1', 'b=2', 'c=3']);
+  expect(revealAll(settingsOf({ env }).value('idp-param'))).toEqual(['a=1', 'b=2', 'c=3']);
 });
 
-test('what is overridden need not be valid', () => {
+test('overridden values are not validated', () => {
   const env = { DEXCHANGE_TIMEOUT: 'soon', DEXCHANGE_DEX_URL: '$DEX' };
   const settled = settingsOf({ env, flags: { timeout: '5s', 'dex-url': 'https://h/' } });
   expect(settled.value('timeout')).toBe(5_000);
   expect(settled.value('dex-url')).toBe('https://h/');
 });
 
-describe('no secret comes back in an error', () => {
+describe('no error contains a secret', () => {
   const canary = 'canary_7f3a91';
   const secretRows = settings.filter(([, setting]) => setting.secret);
 
-  function said(given: Given): string {
+  function wholeError(given: Given): string {
     try {
       settingsOf(given);
     } catch (error) {
       if (!(error instanceof DexchangeError)) throw error;
       return inspect(error, { depth: Infinity, showHidden: true }) + JSON.stringify(error);
     }
-    throw new Error('no error was made');
+    throw new Error('did not throw');
   }
 
   test.each(
@@ -460,7 +454,7 @@ describe('no secret comes back in an error', () => {
         [`${name} in the extension`, { cluster: { [name]: canary } }],
         [`${name} in the extension, as a list`, { cluster: { [camelCase(name)]: [canary] } }],
         [`${name} in an extension that is a list`, { cluster: [{ [name]: canary }] }],
-        [`${name} in an extension that is a text`, { cluster: `${name}: ${canary}` }],
+        [`${name} in an extension that is a string`, { cluster: `${name}: ${canary}` }],
         ...(setting.type === 'list'
           ? []
           : ([[`${name} twice`, { flags: { [name]: [canary, `${canary}2`] } }]] as [
@@ -479,22 +473,25 @@ describe('no secret comes back in an error', () => {
           ? []
           : ([
               [
-                `${name} disagreeing`,
+                `${name} in two variables that disagree`,
                 { env: { [first.variable]: canary, [second.variable]: `${canary}2` } },
               ],
             ] as [string, Given][])),
         ...rivals.map(([other, row]): [string, Given] => [
-          `${name} beside ${other}`,
+          `${name} together with ${other}`,
           { flags: { [name]: canary, [other]: sample(row, 0).text } },
         ]),
-        [`${name} beside a broken setting`, { flags: { [name]: canary, timeout: 'soon' } }],
+        [
+          `${name} together with an invalid setting`,
+          { flags: { [name]: canary, timeout: 'soon' } },
+        ],
       ];
     }),
   )('%s', (_what, given) => {
-    expect(said(given)).not.toContain(canary);
+    expect(wholeError(given)).not.toContain(canary);
   });
 
-  test('nor does a resolved one show', () => {
+  test('and inspecting resolved settings shows none', () => {
     const flags = Object.fromEntries(secretRows.map(([name]) => [name, canary])) as NonNullable<
       Given['flags']
     >;
@@ -503,6 +500,6 @@ describe('no secret comes back in an error', () => {
     expect(inspect(found, { depth: Infinity, showHidden: true })).not.toContain(canary);
     expect(JSON.stringify(found)).not.toContain(canary);
     expect(inspect(settled, { depth: Infinity, showHidden: true })).not.toContain(canary);
-    for (const [name] of secretRows) expect(shown(settled.value(name))).toContain(canary);
+    for (const [name] of secretRows) expect(revealAll(settled.value(name))).toContain(canary);
   });
 });

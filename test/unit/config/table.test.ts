@@ -3,7 +3,7 @@ import { ownVariable, topics } from '../../../src/config/setting.ts';
 import { settings } from '../../../src/config/table.ts';
 import { settingsOf } from '../support/settings.ts';
 
-test('a cluster entry may say where its Dex is and what to ask it, and nothing else', () => {
+test('a cluster entry can only set what describes its Dex and the request to it', () => {
   const allowed = settings.filter(([, setting]) => setting.fromCluster).map(([name]) => name);
   expect(allowed).toEqual([
     'dex-url',
@@ -18,7 +18,7 @@ test('a cluster entry may say where its Dex is and what to ask it, and nothing e
 });
 
 test.each(settings.filter(([, setting]) => setting.fromCluster))(
-  '%s, which the cluster may set, chooses no secret, file, command or trust',
+  '%s, which a cluster entry can set, selects no secret, file, command or certificate',
   (name, setting) => {
     expect(setting.secret).toBeUndefined();
     expect(['text', 'url', 'choice', 'duration']).toContain(setting.type);
@@ -26,7 +26,7 @@ test.each(settings.filter(([, setting]) => setting.fromCluster))(
   },
 );
 
-test('what holds a secret is kept as one', () => {
+test('the settings that contain secrets', () => {
   const secret = settings.filter(([, setting]) => setting.secret).map(([name]) => name);
   expect(secret).toEqual([
     'client-secret',
@@ -52,14 +52,17 @@ test('no two settings share a flag or a variable', () => {
   expect(new Set(variables).size).toBe(variables.length);
 });
 
-test.each(settings)('%s can be shown in the help', (_name, setting) => {
-  expect(topics).toContain(setting.topic);
-  expect(setting.help).toMatch(/^[^A-Z\s].*[^.\s]$|^(CA|URL) /);
-  expect(setting.placeholder === undefined).toBe(setting.type === 'switch');
-  expect(setting.choices === undefined).toBe(setting.type !== 'choice');
-});
+test.each(settings)(
+  '%s has a topic, and a help text in the style of the help',
+  (_name, setting) => {
+    expect(topics).toContain(setting.topic);
+    expect(setting.help).toMatch(/^[^A-Z\s].*[^.\s]$|^(CA|URL) /);
+    expect(setting.placeholder === undefined).toBe(setting.type === 'switch');
+    expect(setting.choices === undefined).toBe(setting.type !== 'choice');
+  },
+);
 
-test('the defaults are those of the administrator’s page', () => {
+test('the defaults match the DKP guide Access for CI/CD', () => {
   const settled = settingsOf({});
   expect(settled.value('scope')).toBe('openid profile email groups');
   expect(settled.value('audience')).toBe('kubernetes');
@@ -73,8 +76,8 @@ test('the defaults are those of the administrator’s page', () => {
   expect(settled.value('idp-param')).toEqual([]);
 });
 
-// They are parsed when they are asked for, so a wrong one would lie in wait.
-test('every default can be read', () => {
+// Defaults are parsed on access, so an invalid one would stay unnoticed.
+test('every default is valid', () => {
   const settled = settingsOf({});
   for (const [name, setting] of settings) {
     if (setting.default !== undefined) expect(settled.value(name)).toBeDefined();
@@ -82,7 +85,7 @@ test('every default can be read', () => {
 });
 
 test.each(['urn:ietf:params:oauth:token-type:access_token', 'access_token'])(
-  'token types may be written %s',
+  'a token type can be written as %s',
   (text) => {
     const settled = settingsOf({
       flags: { 'requested-token-type': text, 'subject-token-type': text },

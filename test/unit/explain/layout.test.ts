@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { columns, listed, rows, wrapped } from '../../../src/explain/layout.ts';
 
-test('labels are aligned and long values wrapped below themselves', () => {
+test('labels are aligned, and long values wrap in their column', () => {
   expect(
     rows(
       [
@@ -33,7 +33,7 @@ test('no line is longer than 100 columns, and no word is lost', () => {
   );
 });
 
-test('a list says how much it leaves out', () => {
+test('a list tells how many items it omits', () => {
   expect(listed([])).toBe('none');
   expect(listed(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
 });

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
-import { columns } from '../../../src/explain/layout.ts';
-import { noPaint, paintFor, terminalPaint } from '../../../src/explain/paint.ts';
+import { colorsFor, noColors, terminalColors } from '../../../src/explain/colors.ts';
+import { columns, shellLines } from '../../../src/explain/layout.ts';
 import type { Report } from '../../../src/explain/report.ts';
 import { reportText } from '../../../src/explain/report-text.ts';
-import { brokenForShell } from '../../../src/explain/shell-lines.ts';
 
 const report: Report = {
   version: 1,
   dexchange: 'dev',
-  verdict: { status: 'failed', summary: 'it is so', rule: 'a-rule', error: null, exitCode: 4 },
+  verdict: { status: 'failed', summary: 'a cause', rule: 'a-rule', error: null, exitCode: 4 },
   steps: [
     {
       name: 'exchange',
@@ -29,34 +28,34 @@ const report: Report = {
 };
 
 test.each([
-  [true, {}, terminalPaint],
-  [false, {}, noPaint],
-  [true, { NO_COLOR: '1' }, noPaint],
-  [true, { NO_COLOR: '' }, terminalPaint],
-  [true, { TERM: 'dumb' }, noPaint],
-])('terminal %s with %j', (isTerminal, env, paint) => {
-  expect(paintFor(isTerminal, env)).toBe(paint);
+  [true, {}, terminalColors],
+  [false, {}, noColors],
+  [true, { NO_COLOR: '1' }, noColors],
+  [true, { NO_COLOR: '' }, terminalColors],
+  [true, { TERM: 'dumb' }, noColors],
+])('terminal %s with %j', (isTerminal, env, colors) => {
+  expect(colorsFor(isTerminal, env)).toBe(colors);
 });
 
-test('the verdict comes first and last, coloured where that is wanted', () => {
-  const plain = reportText(report, noPaint);
-  expect(plain.startsWith('FAILED: it is so\n')).toBe(true);
-  expect(plain.endsWith('\nFAILED: it is so\n')).toBe(true);
-  const coloured = reportText(report, terminalPaint);
-  expect(coloured.startsWith('\u001b[31mFAILED: it is so\u001b[0m\n')).toBe(true);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are to go
-  expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
+test('the verdict comes first and last, and in color on a terminal', () => {
+  const plain = reportText(report, noColors);
+  expect(plain.startsWith('FAILED: a cause\n')).toBe(true);
+  expect(plain.endsWith('\nFAILED: a cause\n')).toBe(true);
+  const colored = reportText(report, terminalColors);
+  expect(colored.startsWith('\u001b[31mFAILED: a cause\u001b[0m\n')).toBe(true);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removes the colors
+  expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
 });
 
-test('a long word of a command is broken so that a shell joins it again', () => {
+test('a long argument is broken so that a shell joins it again', () => {
   const word = `it's ${'long '.repeat(60)}`.trim();
-  const lines = brokenForShell(`  echo '${word.replaceAll("'", "'\\''")}'`);
+  const lines = shellLines(`  echo '${word.replaceAll("'", "'\\''")}'`);
   expect(lines.length).toBeGreaterThan(2);
   for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(100);
   expect(lines.join('\n').replaceAll("'\\\n'", '')).toBe(
     `  echo '${word.replaceAll("'", "'\\''")}'`,
   );
-  for (const line of reportText(report, noPaint).split('\n')) {
+  for (const line of reportText(report, noColors).split('\n')) {
     expect(columns(line)).toBeLessThanOrEqual(100);
   }
 });

@@ -7,7 +7,7 @@ import { allRules } from '../../../src/explain/rules/all-rules.ts';
 import { placeholders } from '../../../src/explain/rules/names.ts';
 import { textOf } from '../../../src/explain/rules/rule.ts';
 
-test('docs/troubleshooting.md is made of the table (npm run docs)', () => {
+test('docs/troubleshooting.md is generated from the rules (npm run docs)', () => {
   const page = readFileSync(
     resolve(import.meta.dirname, '../../../docs/troubleshooting.md'),
     'utf8',
@@ -15,7 +15,7 @@ test('docs/troubleshooting.md is made of the table (npm run docs)', () => {
   expect(page).toBe(troubleshootingPage());
 });
 
-test('each rule and each of its causes has a name of its own', () => {
+test('the ids of rules, and of the causes of a rule, are unique', () => {
   const ids = allRules.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { causes } of allRules) {
@@ -31,7 +31,7 @@ test('every error is explained by a rule', () => {
   expect(codes.filter((code) => !explained.has(code))).toEqual([]);
 });
 
-test('every rule is provoked by a test', () => {
+test('every rule is triggered by a test', () => {
   const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8');
   const tests = [
     'integration/cli/explain.test.ts',
@@ -39,17 +39,20 @@ test('every rule is provoked by a test', () => {
     'e2e/explain.test.ts',
   ].map(read);
   const untested = allRules.filter(({ id }) => !tests.some((text) => text.includes(`'${id}'`)));
-  // A bug cannot be provoked: whoever could do it would have to mend it.
+  // A test cannot trigger a bug that is not known.
   expect(untested.map(({ id }) => id)).toEqual(['internal-error']);
 });
 
 describe.each(allRules)('rule $id', ({ causes }) => {
-  test.each(causes)('$id reads as the rest of the program does', ({ cause, check, fix, log }) => {
-    for (const text of [cause, check, fix]) {
-      const said = textOf(text, placeholders);
-      expect(said).not.toBe('');
-      expect(said).not.toMatch(/undefined|\.$/);
-    }
-    if (log !== undefined) expect(log).toMatch(/^(Dex|Keycloak|kube-apiserver|the audit log)/);
-  });
+  test.each(causes)(
+    '$id has texts without a period at the end, and names the log',
+    ({ cause, check, fix, log }) => {
+      for (const text of [cause, check, fix]) {
+        const said = textOf(text, placeholders);
+        expect(said).not.toBe('');
+        expect(said).not.toMatch(/undefined|\.$/);
+      }
+      if (log !== undefined) expect(log).toMatch(/^(Dex|Keycloak|kube-apiserver|the audit log)/);
+    },
+  );
 });

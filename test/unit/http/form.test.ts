@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodeForm, formEncode } from '../../../src/http/form.ts';
 import { Secret } from '../../../src/secret.ts';
 
-// What a server does with a form (RFC 6749, appendix B), written independently of URLSearchParams.
+// How a server decodes a form (RFC 6749, appendix B), implemented without URLSearchParams.
 function decode(text: string): string {
   return decodeURIComponent(text.replaceAll('+', ' '));
 }
@@ -19,7 +19,7 @@ test.each([
   expect(formEncode(text)).toBe(sent);
 });
 
-test('any text comes back from its encoding', () => {
+test('decoding reverses encoding for any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(formEncode(text)).toMatch(/^[A-Za-z0-9*._+%-]*$/);
@@ -28,7 +28,7 @@ test('any text comes back from its encoding', () => {
   );
 });
 
-test('a whole form comes back, secrets in the clear and in order', () => {
+test('decoding a form returns all fields in order, secrets in clear text', () => {
   const text = fc.string({ unit: 'binary' });
   fc.assert(
     fc.property(fc.array(fc.tuple(text, text, fc.boolean())), (fields) => {

@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { describeBody, jsonObject, textField } from '../../../src/http/json-body.ts';
 
-function answer(body: string) {
+function response(body: string) {
   return { status: 200, headers: {}, body };
 }
 
 describe('a body', () => {
-  test.each(['', 'x', '[]', 'null', '7', '"a"', '{', '\ufeff{}'])('%j is no object', (body) => {
-    expect(jsonObject(answer(body))).toBeUndefined();
-  });
+  test.each(['', 'x', '[]', 'null', '7', '"a"', '{', '\ufeff{}'])(
+    '%j is not a JSON object',
+    (body) => {
+      expect(jsonObject(response(body))).toBeUndefined();
+    },
+  );
 
   test.each([
     ['', 'an empty body'],
@@ -19,15 +22,15 @@ describe('a body', () => {
     ['404 page not found', 'a body that is not a JSON object'],
     ['[]', 'a body that is not a JSON object'],
     ['{}', 'JSON'],
-  ])('%j is %s', (body, words) => {
-    expect(describeBody(answer(body))).toBe(words);
+  ])('%j is described as %s', (body, text) => {
+    expect(describeBody(response(body))).toBe(text);
   });
 });
 
-test.each([undefined, null, '', 7, ['x'], { a: 'x' }])('%j is no text field', (value) => {
+test.each([undefined, null, '', 7, ['x'], { a: 'x' }])('%j is not a text field', (value) => {
   expect(textField({ a: value }, 'a')).toBeUndefined();
 });
 
-test('a text field is its text', () => {
+test('textField returns the text', () => {
   expect(textField({ a: 'x' }, 'a')).toBe('x');
 });

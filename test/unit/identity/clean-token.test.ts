@@ -10,57 +10,27 @@ test.each(['a.b.c', 'a.b.c\n', '  a.b.c \r\n', '\ufeffa.b.c'])('%j is the token 
 });
 
 test.each<readonly [string, string, string, string, number]>([
-  [
-    '',
-    'subject_token_invalid',
-    'the identity token from file /t is empty',
-    'see whether the step that should provide it ran, and in this job',
-    3,
-  ],
-  [
-    ' \n',
-    'subject_token_invalid',
-    'the identity token from file /t is empty',
-    'see whether the step that should provide it ran, and in this job',
-    3,
-  ],
-  [
-    '$GITLAB_OIDC_TOKEN',
-    'setting_not_expanded',
-    'file /t holds the literal name of a variable instead of its value',
-    'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
-    2,
-  ],
+  ['', 'subject_token_invalid', 'empty', 'job', 3],
+  [' \n', 'subject_token_invalid', 'empty', 'job', 3],
+  ['$GITLAB_OIDC_TOKEN', 'setting_not_expanded', 'variable', 'protected', 2],
   ...['a.b.c\nd.e.f', 'Bearer a.b.c', 'a.b.c\u00a0x', 'a\0b', 'tökén'].map(
-    (text) =>
-      [
-        text,
-        'subject_token_invalid',
-        'the identity token from file /t holds spaces, line breaks or characters that no token has',
-        'it should be the bare token: cut it out of any JSON or log lines around it',
-        3,
-      ] as const,
+    (text) => [text, 'subject_token_invalid', 'spaces, line breaks', 'bare token', 3] as const,
   ),
   ...['{"access_token":"a.b.c"}', '["a"]', '"a.b.c"'].map(
-    (text) =>
-      [
-        text,
-        'subject_token_invalid',
-        'the identity token from file /t is JSON, not a token',
-        'cut the token out of it, as jq -r .access_token or .id_token would',
-        3,
-      ] as const,
+    (text) => [text, 'subject_token_invalid', 'JSON', 'jq -r .access_token', 3] as const,
   ),
-])('%j is no token', (text, code, message, hint, exitCode) => {
-  expect(failure(() => cleanToken(new Secret(text), 'file /t'))).toEqual({
+])('%j is not a token', (text, code, message, hint, exitCode) => {
+  const error = failure(() => cleanToken(new Secret(text), 'file /t'));
+  expect(error).toEqual({
     code,
-    message,
-    hint,
+    message: expect.stringContaining(message),
+    hint: expect.stringContaining(hint),
     exitCode,
   });
+  expect(error.message).toContain('file /t');
 });
 
-test('what is refused is never repeated, what is taken can stand in a header', () => {
+test('errors never contain the text, and accepted tokens are valid in a header', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       try {

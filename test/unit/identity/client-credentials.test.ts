@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { readySecret } from '../../../src/deferred-secret.ts';
 import {
   type ClientCredentials,
   type ClientProofSource,
   clientCredentialsSource,
 } from '../../../src/identity/client-credentials.ts';
-import { Secret } from '../../../src/secret.ts';
+import { readySecret, Secret } from '../../../src/secret.ts';
 
-const never = () => Promise.reject(new Error('nobody should be asked'));
+const never = () => Promise.reject(new Error('a request was sent'));
 
 function secretProof(
   secret: string,
@@ -29,7 +28,7 @@ function keyOf(changes: Partial<ClientCredentials>): string {
   return JSON.stringify(clientCredentialsSource({ ...request, ...changes }, never).keyInputs);
 }
 
-describe('the key changes with', () => {
+describe('the cache key changes with', () => {
   const key = (pem: string): ClientProofSource => ({
     method: 'private_key_jwt',
     privateKey: new Secret(pem),
@@ -44,16 +43,16 @@ describe('the key changes with', () => {
     ],
     ['the client', {}, { clientId: 'cd' }],
     ['the secret', {}, { proof: secretProof('s3cret2') }],
-    ['the way it is sent', {}, { proof: secretProof('s3cret', 'client_secret_post') }],
-    ['a key in place of the secret', {}, { proof: key('s3cret') }],
+    ['the authentication method', {}, { proof: secretProof('s3cret', 'client_secret_post') }],
+    ['a private key instead of the secret', {}, { proof: key('s3cret') }],
     ['the key', { proof: key('a') }, { proof: key('b') }],
     ['the scope', {}, { scope: 'openid email' }],
-    ['the token taken', {}, { tokenType: 'id_token' }],
-    ['a parameter less', {}, { parameters: [] }],
+    ['the type of the token', {}, { tokenType: 'id_token' }],
+    ['a removed parameter', {}, { parameters: [] }],
     ['a parameter’s value', {}, { parameters: [['audience', new Secret('other')]] }],
     ['a parameter’s name', {}, { parameters: [['resource', new Secret('dex')]] }],
     [
-      'one parameter of two taking the place of the secret',
+      'the boundary between parameters and secret',
       { parameters: [['a', new Secret('b')]], proof: secretProof('s') },
       {
         parameters: [],
@@ -67,15 +66,15 @@ describe('the key changes with', () => {
     expect(keyOf(one)).not.toBe(keyOf(other));
   });
 
-  test('nothing else', () => {
+  test('no other input', () => {
     expect(keyOf({})).toBe(keyOf({ proof: secretProof('s3cret') }));
   });
 });
 
-test('nobody is asked before the token is wanted', async () => {
-  const asked: ClientCredentials[] = [];
-  const source = clientCredentialsSource(request, async (wanted) => {
-    asked.push(wanted);
+test('the request is sent only when the token is obtained', async () => {
+  const requests: ClientCredentials[] = [];
+  const source = clientCredentialsSource(request, async (sent) => {
+    requests.push(sent);
     return new Secret('a.b.c');
   });
   expect(source).toMatchObject({
@@ -83,7 +82,7 @@ test('nobody is asked before the token is wanted', async () => {
     origin: 'client credentials of ci at idp.example.com',
     tokenType: 'access_token',
   });
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
   expect((await source.obtain()).reveal()).toBe('a.b.c');
-  expect(asked).toEqual([request]);
+  expect(requests).toEqual([request]);
 });

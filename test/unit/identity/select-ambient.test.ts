@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readySecret } from '../../../src/deferred-secret.ts';
 import type { Surroundings } from '../../../src/identity/ambient-system.ts';
 import { type ExplicitToken, selectIdentity } from '../../../src/identity/select.ts';
-import { namedAmbient, onlyAmbient } from '../../../src/identity/select-ambient.ts';
-import { Secret } from '../../../src/secret.ts';
+import { ambientSourceNamed, detectedAmbientSource } from '../../../src/identity/select-ambient.ts';
+import { readySecret, Secret } from '../../../src/secret.ts';
 import { failure } from '../support/failure.ts';
 import { surroundings } from '../support/surroundings.ts';
 
@@ -39,8 +38,10 @@ const all: Partial<Surroundings> = {
 };
 const noFile = { ...all, projectedToken: () => undefined };
 
-test.each(Object.entries(variables))('%s is found by its own variables', (name, env) => {
-  expect(onlyAmbient(surroundings(env, name === 'kubernetes' ? all : noFile)).name).toBe(name);
+test.each(Object.entries(variables))('%s is detected by its own variables', (name, env) => {
+  expect(detectedAmbientSource(surroundings(env, name === 'kubernetes' ? all : noFile)).name).toBe(
+    name,
+  );
 });
 
 describe.each(Object.entries(variables))('%s without one of its variables', (_name, env) => {
@@ -57,18 +58,22 @@ describe.each(Object.entries(variables))('%s without one of its variables', (_na
   test.each(needed)('%s offers nothing', (variable) => {
     for (const value of [undefined, '']) {
       const without = surroundings({ ...env, [variable]: value }, noFile);
-      expect(failure(() => onlyAmbient(without))).toMatchObject({ code: 'identity_none' });
+      expect(failure(() => detectedAmbientSource(without))).toMatchObject({
+        code: 'identity_none',
+      });
     }
-    const there = Object.keys(env).some((each) => markers.includes(each));
-    if (there) {
-      const said = failure(() => onlyAmbient(surroundings({ ...env, [variable]: '' }, noFile)));
-      expect(said.message).toContain(`${variable} `);
-      expect(said.hint).toBeTruthy();
+    const hasMarker = Object.keys(env).some((each) => markers.includes(each));
+    if (hasMarker) {
+      const { message, hint } = failure(() =>
+        detectedAmbientSource(surroundings({ ...env, [variable]: '' }, noFile)),
+      );
+      expect(message).toContain(`${variable} `);
+      expect(hint).toBeTruthy();
     }
   });
 });
 
-describe('a system that is there and gave no token is named with what to enable', () => {
+describe('in a job without a token, the error names the system and what to enable', () => {
   test.each([
     [
       'GitHub Actions',
@@ -113,120 +118,129 @@ describe('a system that is there and gave no token is named with what to enable'
       'TFC_WORKLOAD_IDENTITY_TOKEN is not set',
       'TFC_WORKLOAD_IDENTITY_AUDIENCE to "https://dex.example.com/"',
     ],
-  ])('%s', (title, env, lacking, remedy) => {
-    const said = failure(() => onlyAmbient(surroundings(env)));
-    expect(said).toMatchObject({ code: 'identity_none', exitCode: 3 });
-    expect(said.message).toMatch(new RegExp(`^this is ${title} \\(`));
-    expect(said.message).toContain(lacking);
-    expect(said.hint).toContain(remedy);
+  ])('%s', (title, env, missing, remedy) => {
+    const { message, ...error } = failure(() => detectedAmbientSource(surroundings(env)));
+    expect(error).toMatchObject({ code: 'identity_none', exitCode: 3 });
+    expect(message).toContain(`${title} (`);
+    expect(message).toContain(missing);
+    expect(error.hint).toContain(remedy);
   });
 
   test('Azure Pipelines without a service connection', () => {
-    const said = failure(() => onlyAmbient(surroundings(variables['azure-pipelines'])));
-    expect(said.message).toContain('--azure-service-connection-id is not set');
+    const error = failure(() => detectedAmbientSource(surroundings(variables['azure-pipelines'])));
+    expect(error.message).toContain('--azure-service-connection-id is not set');
   });
 });
 
-describe('not exactly one', () => {
-  test('of two that offer a token both are listed', () => {
+describe('auto fails', () => {
+  test('if two systems offer a token, and lists both', () => {
     const env = { ...variables.github, ...variables.buildkite };
-    expect(failure(() => onlyAmbient(surroundings(env)))).toEqual({
+    expect(failure(() => detectedAmbientSource(surroundings(env)))).toEqual({
       code: 'identity_ambiguous',
-      message:
-        'several systems offer an identity token: github (ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN) and buildkite (BUILDKITE_AGENT_ACCESS_TOKEN, BUILDKITE_JOB_ID)',
-      hint: 'choose one: --identity github or --identity buildkite',
+      message: expect.stringContaining(
+        'github (ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN) and buildkite (BUILDKITE_AGENT_ACCESS_TOKEN, BUILDKITE_JOB_ID)',
+      ),
+      hint: expect.stringContaining('--identity github or --identity buildkite'),
       exitCode: 3,
     });
   });
 
   test.each([
-    ['github in a GitLab job', { ...variables.github, GITHUB_ACTIONS: '', GITLAB_CI: 'true' }],
-    ['google in a GitLab job', { ...variables.google, GITLAB_CI: 'true' }],
-    ['gitlab in a GitHub job', { ...variables.gitlab, GITLAB_CI: '', GITHUB_ACTIONS: 'true' }],
-    ['a pod’s in a GitLab job', { ...variables.kubernetes, GITLAB_CI: 'true' }],
-  ])('a foreign variable does not switch the identity: %s', (_what, env) => {
-    const said = failure(() => onlyAmbient(surroundings(env, all)));
-    expect(said).toMatchObject({ code: 'identity_ambiguous', exitCode: 3 });
-    expect(said.message).toMatch(/ offers an identity token, but this is Git\w+ \w+ \(/);
-    expect(said.hint).toMatch(/; or --identity \w+ if that is who is meant$/);
+    ['github', 'GitLab CI', { ...variables.github, GITHUB_ACTIONS: '', GITLAB_CI: 'true' }],
+    ['google', 'GitLab CI', { ...variables.google, GITLAB_CI: 'true' }],
+    ['gitlab', 'GitHub Actions', { ...variables.gitlab, GITLAB_CI: '', GITHUB_ACTIONS: 'true' }],
+    ['kubernetes', 'GitLab CI', { ...variables.kubernetes, GITLAB_CI: 'true' }],
+  ])('if only %s offers a token, but the job runs in %s', (name, title, env) => {
+    const { message, ...error } = failure(() => detectedAmbientSource(surroundings(env, all)));
+    expect(error).toMatchObject({ code: 'identity_ambiguous', exitCode: 3 });
+    expect(message).toMatch(new RegExp(`^${name} \\(.* ${title} \\(`));
+    expect(error.hint).toMatch(new RegExp(`--identity ${name}$`));
   });
 
-  test('a marker that says false is none', () => {
+  test('to detect a system whose marker variable is false', () => {
     const env = { ...variables.gitlab, GITHUB_ACTIONS: 'false' };
-    expect(onlyAmbient(surroundings(env)).name).toBe('gitlab');
+    expect(detectedAmbientSource(surroundings(env)).name).toBe('gitlab');
   });
 
-  test('of nothing at all says what was looked for, and what was found of it', () => {
+  test('if no system offers a token, and names all systems and the variables that are set', () => {
     const env = { BUILDKITE_JOB_ID: 'job' };
-    const said = failure(() => onlyAmbient(surroundings(env)));
-    expect(said.code).toBe('identity_none');
-    for (const name of Object.keys(variables)) expect(said.message).toContain(` ${name} (`);
-    expect(said.message).toMatch(/; of these BUILDKITE_JOB_ID is set$/);
+    const { code, message } = failure(() => detectedAmbientSource(surroundings(env)));
+    expect(code).toBe('identity_none');
+    for (const name of Object.keys(variables)) expect(message).toContain(` ${name} (`);
+    expect(message).toMatch(/; [^;]* BUILDKITE_JOB_ID is set$/);
   });
 
-  test('a pod is looked at for its token only within Kubernetes', () => {
-    expect(failure(() => onlyAmbient(surroundings({}))).code).toBe('identity_none');
-    expect(() => onlyAmbient(surroundings(variables.kubernetes))).toThrow(/was read/);
+  test('without reading the token file of a pod outside Kubernetes', () => {
+    expect(failure(() => detectedAmbientSource(surroundings({}))).code).toBe('identity_none');
+    expect(() => detectedAmbientSource(surroundings(variables.kubernetes))).toThrow(/was read/);
   });
 });
 
-describe('by name', () => {
-  test.each(Object.entries(variables))('%s is taken among all the others', (name) => {
-    const env = Object.assign({}, ...Object.values(variables));
-    expect(namedAmbient(name, surroundings(env, all)).name).toBe(name);
-  });
+describe('a system selected by name', () => {
+  test.each(Object.entries(variables))(
+    '%s is selected although all others offer a token too',
+    (name) => {
+      const env = Object.assign({}, ...Object.values(variables));
+      expect(ambientSourceNamed(name, surroundings(env, all)).name).toBe(name);
+    },
+  );
 
-  test('google needs no variable', () => {
-    expect(namedAmbient('google', surroundings({}, all)).origin).toBe(
+  test('google requires no variable', () => {
+    expect(ambientSourceNamed('google', surroundings({}, all)).origin).toBe(
       "Google's metadata server at metadata.google.internal",
     );
   });
 
-  test('kubernetes says what to mount', () => {
-    expect(failure(() => namedAmbient('kubernetes', surroundings({}, noFile)))).toMatchObject({
-      code: 'identity_unavailable',
-      message: 'identity kubernetes: file /var/run/secrets/dexchange/token does not exist',
-      hint: expect.stringContaining(
-        'serviceAccountToken: { path: token, audience: "https://dex.example.com/" }',
-      ),
-    });
+  test('kubernetes without its token file names the volume to mount', () => {
+    expect(failure(() => ambientSourceNamed('kubernetes', surroundings({}, noFile)))).toMatchObject(
+      {
+        code: 'identity_unavailable',
+        message: expect.stringContaining('file /var/run/secrets/dexchange/token does not exist'),
+        hint: expect.stringContaining(
+          'serviceAccountToken: { path: token, audience: "https://dex.example.com/" }',
+        ),
+      },
+    );
   });
 
   test.each([
     ['gitlab', 'env', {}],
     ['kubernetes', 'file', {}],
-  ] as const)('%s reads the place that the settings name (%s)', async (name, kind, env) => {
-    const explicit: ExplicitToken = {
-      kind,
-      named: true,
-      read: () => readySecret('the named place', new Secret('n.a.m')),
-    };
-    const source = selectIdentity({
-      wanted: name,
-      explicit,
-      clientCredentials: undefined,
-      explicitIsWeaker: false,
-      surroundings: surroundings(env),
-    });
-    expect(source).toMatchObject({ name, origin: 'the named place' });
-    expect((await source.obtain()).reveal()).toBe('n.a.m');
-  });
+  ] as const)(
+    '%s reads the token from a place that the settings name (%s)',
+    async (name, kind, env) => {
+      const explicit: ExplicitToken = {
+        kind,
+        named: true,
+        read: () => readySecret('the named place', new Secret('n.a.m')),
+      };
+      const source = selectIdentity({
+        wanted: name,
+        explicit,
+        clientCredentials: undefined,
+        explicitIsOutranked: false,
+        surroundings: surroundings(env),
+      });
+      expect(source).toMatchObject({ name, origin: 'the named place' });
+      expect((await source.obtain()).reveal()).toBe('n.a.m');
+    },
+  );
 });
 
-test('a token in a variable of one’s own is told of as the CI system’s', () => {
+test('the hint for an expired token in a variable is the one of the CI system', () => {
   const explicit: ExplicitToken = {
     kind: 'env',
     named: true,
     read: () => readySecret('variable MY_TOKEN', new Secret('a.b.c')),
   };
-  const within = (env: Surroundings['env']) =>
+  const hintIn = (env: Surroundings['env']) =>
     selectIdentity({
       wanted: 'auto',
       explicit,
       clientCredentials: undefined,
-      explicitIsWeaker: false,
+      explicitIsOutranked: false,
       surroundings: surroundings(env),
     }).whenExpired;
-  expect(within({ GITLAB_CI: 'true' })).toContain('cannot be renewed within the job');
-  expect(within({})).toContain('--subject-token-file');
+  expect(hintIn({ GITLAB_CI: 'true' })).toContain("GitLab does not renew a job's id_token");
+  expect(hintIn({})).toContain('--subject-token-file');
 });

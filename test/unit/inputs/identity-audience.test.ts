@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
-import { identityOptions } from '../../../src/inputs/identity.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { fakeRuntime, identityFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 function audienceOf(given: Given): string {
-  const network = () => Promise.reject(new Error('nobody is asked'));
   const runtime = fakeRuntime('/nowhere', given.env);
-  return identityOptions(settingsOf(given), runtime, network).surroundings.audience;
+  return identityFor(settingsOf(given), runtime).surroundings.audience;
 }
 
 test.each([
@@ -25,6 +23,6 @@ test('another audience can be set, but not by whoever wrote the cluster entry', 
   expect(audienceOf({ flags: { ...flags, 'identity-audience': 'other' } })).toBe('other');
   expect(audienceOf({ flags, env: { DEXCHANGE_IDENTITY_AUDIENCE: 'other' } })).toBe('other');
   expect(() => audienceOf({ flags, cluster: { identityAudience: 'sts.amazonaws.com' } })).toThrow(
-    "identityAudience must not be set in the cluster's extension",
+    'identityAudience',
   );
 });

@@ -1,19 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { selectIdentity } from '../../../src/identity/select.ts';
-import { identityOptions } from '../../../src/inputs/identity.ts';
 import { Secret } from '../../../src/secret.ts';
-import type { Network } from '../../../src/usecases/outside.ts';
-import { failure } from '../support/failure.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { expectFailure, failure } from '../support/failure.ts';
+import { fakeRuntime, identityFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
-const network = {
+const requests = {
   requestClientCredentials: async () => new Secret('granted.to.ken'),
-} as unknown as Network;
+};
 
 function select(given: Given) {
   const runtime = fakeRuntime('/nowhere', given.env);
-  const options = identityOptions(settingsOf(given), runtime, () => Promise.resolve(network));
+  const options = identityFor(settingsOf(given), runtime, requests);
   return selectIdentity(options);
 }
 
@@ -83,9 +81,8 @@ test.each([
 
 test('one setting of client credentials is enough to mean them', () => {
   const given = { flags: { 'idp-client-id': 'ci' }, env: { GITLAB_OIDC_TOKEN: 'x' } };
-  expect(failure(() => select(given)).message).toBe(
-    'not set: --idp-issuer-url, for client credentials',
-  );
+  const seen = failure(() => select(given));
+  expectFailure(seen, { code: 'setting_missing', message: ['--idp-issuer-url'], hint: [] });
 });
 
 test('an unfinished setting of client credentials does not matter beside an explicit token', () => {

@@ -1,17 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DeferredSecret } from '../../../src/deferred-secret.ts';
 import {
   clientSecretNames,
   idpClientSecretNames,
-  secretSetting,
   subjectTokenNames,
 } from '../../../src/inputs/secrets.ts';
-import type { Network } from '../../../src/usecases/outside.ts';
+import type { Network } from '../../../src/ports.ts';
+import type { DeferredSecret } from '../../../src/secret.ts';
 import { failure, rejection } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { fakeRuntime, secretsFor } from '../support/runtime.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const kinds = [
@@ -29,14 +28,13 @@ function fromFile(names: (typeof kinds)[number][0], text: string): DeferredSecre
   const path = join(emptyFolder(), 'secret');
   writeFileSync(path, text);
   const settings = settingsOf({ flags: { [names.file]: path } });
-  return secretSetting(names, settings, fakeRuntime('/nowhere'), () => Promise.reject());
+  return secretsFor(settings, fakeRuntime('/nowhere')).secrets.get(names);
 }
 
 function fromCommand(names: (typeof kinds)[number][0], run: Network['runCommand']) {
   const runtime = fakeRuntime('/nowhere');
   const settings = settingsOf({ flags: { [names.command]: 'mint --token=canary-7f3a' } });
-  const network = { runCommand: run } as Network;
-  const secret = secretSetting(names, settings, runtime, () => Promise.resolve(network));
+  const secret = secretsFor(settings, runtime, run).secrets.get(names);
   return { secret, runtime };
 }
 
@@ -65,8 +63,7 @@ describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
 
   test('in a file that is not there is an error of its own', () => {
     const settings = settingsOf({ flags: { [names.file]: '/no/such/file' } });
-    const read = () =>
-      secretSetting(names, settings, fakeRuntime('/nowhere'), () => Promise.reject());
+    const read = () => secretsFor(settings, fakeRuntime('/nowhere')).secrets.get(names);
     expect(failure(read)).toMatchObject({
       code: fileError,
       message: `--${names.file} /no/such/file does not exist`,
@@ -108,8 +105,7 @@ describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
   });
 
   test('that is set nowhere names the ways to set it', () => {
-    const read = () =>
-      secretSetting(names, settingsOf({}), fakeRuntime('/nowhere'), () => Promise.reject());
+    const read = () => secretsFor(settingsOf({}), fakeRuntime('/nowhere')).secrets.get(names);
     expect(failure(read)).toMatchObject({
       code: 'setting_missing',
       message: `not set: --${names.file}`,

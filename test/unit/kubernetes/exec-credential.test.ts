@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatExecCredential } from '../../../src/kubernetes/exec-credential.ts';
-import { readExecInfo } from '../../../src/kubernetes/exec-info.ts';
+import { formatExecCredential, readExecInfo } from '../../../src/kubernetes/exec-credential.ts';
 import { Secret } from '../../../src/secret.ts';
 
 const end = Date.UTC(2026, 7, 1, 12, 30, 15, 999);
@@ -9,14 +8,14 @@ function answer(raw: string | undefined, expirationMs: number): string {
   return formatExecCredential(readExecInfo(raw), new Secret('a.b.c'), expirationMs);
 }
 
-test('is one line of JSON, its time in whole seconds', () => {
+test('is one line of JSON with the time in whole seconds', () => {
   expect(answer(undefined, end)).toBe(
     '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{},"status":{"expirationTimestamp":"2026-08-01T12:30:15Z","token":"a.b.c"}}\n',
   );
 });
 
 test.each([true, false])(
-  'echoes interactive %j and answers in the version asked',
+  'has interactive %j and the version that the client requests',
   (interactive) => {
     const apiVersion = 'client.authentication.k8s.io/v1beta1';
     const raw = JSON.stringify({ apiVersion, spec: { interactive } });
@@ -30,7 +29,7 @@ test.each([true, false])(
 );
 
 test.each([Date.UTC(10_000, 0, 1), 1e18, Number.POSITIVE_INFINITY])(
-  'an end that RFC 3339 cannot write (%d) is the last that it can',
+  'a time that RFC 3339 cannot express (%d) becomes the last that it can',
   (expirationMs) => {
     expect(JSON.parse(answer(undefined, expirationMs)).status.expirationTimestamp).toBe(
       '9999-12-31T23:59:59Z',

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { basicAuthorization } from '../../../src/oauth/client-authentication.ts';
 import { Secret } from '../../../src/secret.ts';
 
-// As Dex reads it (server/handlers.go, withClientFromStorage): split at the first colon, then both
-// parts are form-decoded.
+// Dex decodes the header like this (server/handlers.go, withClientFromStorage): it splits at the
+// first colon, then form-decodes both parts.
 function asDexReads(header: string): readonly (string | undefined)[] {
   const pair = Buffer.from(header.replace(/^Basic /, ''), 'base64').toString('utf8');
   const at = pair.indexOf(':');
@@ -13,14 +13,14 @@ function asDexReads(header: string): readonly (string | undefined)[] {
   );
 }
 
-test('what a curl -u would send wrong arrives right', () => {
+test('characters that curl -u would send unencoded are encoded', () => {
   const header = basicAuthorization('dex-client-ci@d8-user-authn', new Secret('a+b%2F:c d'));
   expect(Buffer.from(header.reveal().slice(6), 'base64').toString()).toBe(
     'dex-client-ci%40d8-user-authn:a%2Bb%252F%3Ac+d',
   );
 });
 
-test('any client id and secret arrive as they are', () => {
+test('Dex decodes any client id and secret correctly', () => {
   const text = fc.string({ unit: 'binary' });
   fc.assert(
     fc.property(text, text, (clientId, secret) => {

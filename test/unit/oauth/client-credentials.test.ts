@@ -21,15 +21,15 @@ function grant(changes: Partial<ClientCredentialsGrant> = {}): ClientCredentials
   };
 }
 
-function sent(changes: Partial<ClientCredentialsGrant>) {
+function requestFor(changes: Partial<ClientCredentialsGrant>) {
   const { headers, form = [], ...rest } = buildClientCredentials(grant(changes));
   const clear = ([name, value]: readonly [string, string | Secret]) => [name, reveal(value)];
   return { ...rest, headers: headers.map(clear), form: form.map(clear) };
 }
 
 describe('the request', () => {
-  test('proves the client by a header', () => {
-    expect(sent({})).toEqual({
+  test('authenticates the client with a header', () => {
+    expect(requestFor({})).toEqual({
       peer: 'idp',
       method: 'POST',
       url: 'https://idp.example.com/token',
@@ -60,22 +60,22 @@ describe('the request', () => {
         ['client_assertion', 'a.b.c'],
       ],
     ],
-  ])('proves it in the form by $method, and not twice', (proof, fields) => {
-    const { headers, form } = sent({ proof });
+  ])('authenticates it with $method in the form only', (proof, fields) => {
+    const { headers, form } = requestFor({ proof });
     expect(headers).toEqual([['accept', 'application/json']]);
     expect(form).toEqual([['grant_type', 'client_credentials'], ['scope', 'openid'], ...fields]);
   });
 
-  test('asks for no scope where none is wanted', () => {
-    expect(sent({ scope: ' ' }).form).toEqual([['grant_type', 'client_credentials']]);
+  test('has no scope parameter for a blank scope', () => {
+    expect(requestFor({ scope: ' ' }).form).toEqual([['grant_type', 'client_credentials']]);
   });
 
-  test('has the further parameters at its end', () => {
+  test('ends with the additional parameters', () => {
     const parameters = [
       ['audience', new Secret('dex')],
       ['resource', new Secret('')],
     ] as const;
-    expect(sent({ parameters }).form.slice(2)).toEqual([
+    expect(requestFor({ parameters }).form.slice(2)).toEqual([
       ['audience', 'dex'],
       ['resource', ''],
     ]);
@@ -93,12 +93,12 @@ function read(
   return readClientCredentials(response, grant(changes), tokenType, []);
 }
 
-describe('the answer', () => {
-  test.each([404, 405])('%d means that there is no token endpoint', (status) => {
+describe('the response', () => {
+  test.each([404, 405])('with status %d has no token endpoint', (status) => {
     expect(failure(() => read(status, { error: 'RESTEASY003210' }))).toEqual({
       code: 'server_nonsense',
-      message: `the IdP has no token endpoint there: it answered ${status}`,
-      hint: '--idp-token-url must be the token endpoint; for an issuer use --idp-issuer-url',
+      message: expect.stringContaining(String(status)),
+      hint: expect.stringMatching(/--idp-token-url .*--idp-issuer-url/),
       exitCode: 5,
     });
   });
@@ -108,29 +108,29 @@ describe('the answer', () => {
   test.each([
     ['access_token', 'access'],
     ['id_token', 'id'],
-  ] as const)('gives the %s that Dex will be told of', (tokenType, value) => {
+  ] as const)('contains the %s that Dex receives', (tokenType, value) => {
     expect(read(200, both, tokenType).reveal()).toBe(value);
   });
 
-  test('that has the other token alone says which setting to change', () => {
+  test('with only the other token has a hint that names the setting', () => {
     expect(failure(() => read(200, { access_token: 'a' }, 'id_token'))).toEqual({
       code: 'idp_refused',
-      message: 'the IdP gave an access_token, but no id_token',
-      hint: 'set --subject-token-type access_token, or add openid to --idp-scope if the IdP issues id_tokens to clients',
+      message: expect.stringContaining('no id_token'),
+      hint: expect.stringMatching(/--subject-token-type access_token.*--idp-scope/),
       exitCode: 3,
     });
   });
 
   test.each([
-    [200, { access_token: '' }, 'the IdP answered 200 with JSON that has no access_token'],
-    [200, '<html>', 'the IdP answered 200 with an HTML page'],
-    [200, '', 'the IdP answered 200 with an empty body'],
-    [500, {}, "the IdP's token endpoint answered 500 with JSON that has no error field"],
-  ])('%d %j is nonsense', (status, body, message) => {
+    [200, { access_token: '' }, /200 .*access_token$/],
+    [200, '<html>', /200 with an HTML page$/],
+    [200, '', /200 with an empty body$/],
+    [500, {}, /500 .*error field$/],
+  ])('%d %j is invalid', (status, body, message) => {
     expect(failure(() => read(status, body))).toEqual({
       code: 'server_nonsense',
-      message,
-      hint: 'is the token endpoint right, and no proxy or login page in the way?',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining('proxy or login page'),
       exitCode: 5,
     });
   });
@@ -143,60 +143,48 @@ describe('the answer', () => {
         error_description: 'Invalid client or Invalid client credentials',
       },
       'idp_client_refused',
-      'the IdP refused client ci: invalid_client: Invalid client or Invalid client credentials',
-      'see --idp-client-id, its secret, and whether the client authenticates by client_secret_basic',
+      'invalid_client: Invalid client or Invalid client credentials',
+      /--idp-client-id and its secret.* client_secret_basic$/,
     ],
     [
       401,
       { error: 'unauthorized_client' },
       'idp_client_refused',
-      'the IdP refused client ci: unauthorized_client',
-      'see --idp-client-id, its secret, and whether the client authenticates by client_secret_basic',
+      'unauthorized_client',
+      /--idp-client-id and its secret.* client_secret_basic$/,
     ],
     [
       400,
       { error: 'unauthorized_client', error_description: 'Client not enabled' },
       'idp_refused',
-      'the IdP gave client ci no token: unauthorized_client: Client not enabled',
-      'enable the client credentials grant (Keycloak: service accounts) for the client',
+      'unauthorized_client: Client not enabled',
+      /client credentials grant .*Keycloak/,
     ],
-    [
-      400,
-      { error: 'invalid_scope' },
-      'idp_refused',
-      'the IdP gave client ci no token: invalid_scope',
-      'see --idp-scope: the client may not ask for one of these scopes',
-    ],
+    [400, { error: 'invalid_scope' }, 'idp_refused', 'invalid_scope', /--idp-scope/],
     [
       400,
       { error: 'unsupported_grant_type' },
       'idp_refused',
-      'the IdP gave client ci no token: unsupported_grant_type',
-      'the IdP does not offer the client credentials grant',
+      'unsupported_grant_type',
+      /client credentials grant/,
     ],
-    [
-      403,
-      { error: 'toString' },
-      'idp_refused',
-      'the IdP gave client ci no token: toString',
-      "the IdP's log may tell more",
-    ],
-  ])('%d %j is a refusal', (status, body, code, message, hint) => {
-    expect(failure(() => read(status, body))).toEqual({ code, message, hint, exitCode: 3 });
+    [403, { error: 'toString' }, 'idp_refused', 'toString', /IdP's log/],
+  ])('%d %j is a denial', (status, body, code, reason, hint) => {
+    const { message, ...error } = failure(() => read(status, body));
+    expect(error).toEqual({ code, hint: expect.stringMatching(hint), exitCode: 3 });
+    expect(message).toMatch(/client ci\b/);
+    expect(message.endsWith(`: ${reason}`)).toBe(true);
   });
 
-  test('to a wrong assertion speaks of the key', () => {
+  test('to an invalid assertion has a hint about the key', () => {
     const proof = { method: 'private_key_jwt', assertion: new Secret('a.b.c') } as const;
-    const seen = failure(() => read(401, { error: 'invalid_client' }, 'access_token', { proof }));
-    expect(seen.hint).toBe(
-      'see --idp-client-id, its key, and whether the client authenticates by private_key_jwt',
-    );
+    const error = failure(() => read(401, { error: 'invalid_client' }, 'access_token', { proof }));
+    expect(error.hint).toMatch(/--idp-client-id and its key.* private_key_jwt$/);
   });
 
-  test('that echoes the secret or a line of its own is cleaned', () => {
+  test('cannot start a new line in the message, and an echoed secret is redacted', () => {
     const error_description = 'secret idp-s3cret is wrong\nhint: b';
-    expect(failure(() => read(401, { error: 'invalid_client', error_description })).message).toBe(
-      'the IdP refused client ci: invalid_client: secret [redacted] is wrong hint: b',
-    );
+    const { message } = failure(() => read(401, { error: 'invalid_client', error_description }));
+    expect(message).toMatch(/: invalid_client: secret \[redacted\] is wrong hint: b$/);
   });
 });

@@ -20,9 +20,9 @@ function said(
 }
 
 test.each([
-  [0, '0 s'],
-  [90, '90 s'],
-  [3600, '60 min'],
+  [0, '0 ms'],
+  [90, '1 min 30 s'],
+  [3600, '1 h'],
 ])('a refused token that expired %d s ago is said to have', (ago, words) => {
   const error = expiredSubject(
     {
@@ -45,7 +45,7 @@ test.each([
 test('Dex’s clock is believed over ours, either way', () => {
   const token = jwt({ exp: seconds + 60 });
   expect(said(token, { localMs: nowMs + 7_200_000 })).toBeUndefined();
-  expect(said(token, { dexMs: nowMs + 7_200_000 })).toContain("119 min ago by Dex's clock");
+  expect(said(token, { dexMs: nowMs + 7_200_000 })).toContain("1 h 59 min ago by Dex's clock");
 });
 
 test('without a Date header ours must do, and is named', () => {

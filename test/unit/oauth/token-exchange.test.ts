@@ -6,7 +6,7 @@ import { anExchange } from '../support/exchange.ts';
 
 const subject = new Secret('idp.token.sig');
 
-test('asks as Dex wants to be asked', () => {
+test('the request has the parameters that Dex requires', () => {
   const request = buildTokenExchange(anExchange(), subject);
   expect(request).toMatchObject({
     peer: 'dex',
@@ -29,7 +29,7 @@ test('asks as Dex wants to be asked', () => {
   );
 });
 
-test('shows no secret when it is logged as it is', () => {
+test('a request that is logged shows no secret', () => {
   const shown = JSON.stringify(buildTokenExchange(anExchange(), subject));
   expect(shown).not.toContain('idp.token.sig');
   expect(shown).not.toContain('ZGV4');
@@ -41,12 +41,12 @@ test.each([
   ['openid', ['a', 'b'], 'openid audience:server:client_id:a audience:server:client_id:b'],
   ['audience:server:client_id:a', ['a'], 'audience:server:client_id:a'],
   ['openid', [], 'openid'],
-])('scope %j for audiences %j is %j', (scope, audiences, sent) => {
+])('scope %j with audiences %j is sent as %j', (scope, audiences, sent) => {
   const { form = [] } = buildTokenExchange(anExchange({ scope, audiences }), subject);
   expect(form.find(([name]) => name === 'scope')).toEqual(['scope', sent]);
 });
 
-test('token types go out as URNs', () => {
+test('token types are sent as URNs', () => {
   const { form = [] } = buildTokenExchange(
     anExchange({ requestedTokenType: 'access_token', subjectTokenType: 'access_token' }),
     subject,

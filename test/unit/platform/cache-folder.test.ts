@@ -8,7 +8,7 @@ function names(folder: string, most = 100): string[] {
   return [...cacheFolderFiles.list(folder, most)].map(({ name }) => name);
 }
 
-test('a folder is listed whole, but for what is neither a file nor a folder', () => {
+test('lists all files and folders, and nothing else', () => {
   const folder = emptyFolder();
   writeFileSync(join(folder, 'file'), 'four');
   mkdirSync(join(folder, 'folder'));
@@ -18,11 +18,11 @@ test('a folder is listed whole, but for what is neither a file nor a folder', ()
   expect(file).toMatchObject({ name: 'file', bytes: 4 });
 });
 
-test('one that is not there is empty', () => {
+test('a missing folder is listed as empty', () => {
   expect(names(join(emptyFolder(), 'none'))).toEqual([]);
 });
 
-test('of a large one, all files get their turn in time', () => {
+test('repeated listing of a large folder reaches all files', () => {
   const folder = emptyFolder();
   for (let index = 0; index < 100; index++) writeFileSync(join(folder, `${index}`), '');
   const seen = new Set<string>();
@@ -35,7 +35,7 @@ test('of a large one, all files get their turn in time', () => {
   expect(seen.size).toBe(100);
 });
 
-test('what is removed is the link, never what it leads to', () => {
+test('removes a link, never its target', () => {
   const folder = emptyFolder();
   const precious = join(emptyFolder(), 'precious');
   writeFileSync(precious, 'precious');

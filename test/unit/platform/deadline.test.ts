@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { createDeadline } from '../../../src/platform/deadline.ts';
 
-test('counts down by the given clock, and not below zero', () => {
+test('the remaining time follows the given clock and is never negative', () => {
   let now = 1_000;
   const deadline = createDeadline(30_000, { now: () => now });
   expect(deadline.remainingMs()).toBe(30_000);
@@ -13,7 +13,7 @@ test('counts down by the given clock, and not below zero', () => {
   expect(deadline.totalMs).toBe(30_000);
 });
 
-test('aborts when it is over', async () => {
+test('the signal aborts when the time has elapsed', async () => {
   const { signal } = createDeadline(5, performance);
   expect(signal.aborted).toBe(false);
   const waiting = setTimeout(() => {}, 60_000);
@@ -22,7 +22,7 @@ test('aborts when it is over', async () => {
   expect(signal.aborted).toBe(true);
 });
 
-test('of a month is not over at once', async () => {
+test('a deadline of a month does not abort immediately', async () => {
   const { signal } = createDeadline(31 * 24 * 3600 * 1000, performance);
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(signal.aborted).toBe(false);

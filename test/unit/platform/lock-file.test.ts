@@ -17,7 +17,7 @@ function touched(path: string, agoMs: number): void {
   utimesSync(path, at, at);
 }
 
-test('one holds it at a time, and gives it back', async () => {
+test('one holder at a time has the lock, until it is released', async () => {
   const path = join(emptyFolder(), 'lock');
   const release = await tryLockFile(path);
   expect(lstatSync(path).isDirectory()).toBe(true);
@@ -27,7 +27,7 @@ test('one holds it at a time, and gives it back', async () => {
   expect(await tryLockFile(path)).toBeDefined();
 });
 
-describe('a lock that nobody can be holding is taken over:', () => {
+describe('a lock that no live process can hold is taken over:', () => {
   test.each<[string, (path: string) => void]>([
     [
       'it was not touched for long',
@@ -64,7 +64,7 @@ describe('a lock that nobody can be holding is taken over:', () => {
   });
 });
 
-test('a folder that holds something is not removed: the lock cannot be had', async () => {
+test('a folder that is not empty is not removed, and taking the lock fails', async () => {
   const path = join(emptyFolder(), 'lock');
   mkdirSync(path);
   writeFileSync(join(path, 'file'), 'precious');

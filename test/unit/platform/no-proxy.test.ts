@@ -68,7 +68,7 @@ test.each([
   ['http://169.254.169.254/', '', true],
   ['http://metadata.google.internal/', '', true],
   ['http://[fd00:ec2::254]/', '', true],
-])('%s with NO_PROXY=%s goes directly: %s', (url, noProxy, expected) => {
+])('%s with NO_PROXY=%s bypasses the proxy: %s', (url, noProxy, expected) => {
   expect(bypassesProxy(new URL(url), noProxy)).toBe(expected);
 });
 
@@ -79,7 +79,7 @@ describe('for any host', () => {
     .map((labels) => labels.join('.'))
     .filter((host) => !host.startsWith('xn--') && !host.includes('.xn--'));
 
-  test('its own name and each of its suffixes bypass, with anything else around', () => {
+  test('its name and each of its suffixes bypass the proxy, with any other items in the list', () => {
     fc.assert(
       fc.property(name, fc.nat(), fc.array(name), (host, at, others) => {
         const labels = host.split('.');
@@ -90,7 +90,7 @@ describe('for any host', () => {
     );
   });
 
-  test('a name that is not a suffix at a dot does not bypass', () => {
+  test('a suffix that does not start at a dot does not bypass the proxy', () => {
     fc.assert(
       fc.property(name, name, (host, other) => {
         fc.pre(host !== other && !host.endsWith(`.${other}`));
@@ -99,7 +99,7 @@ describe('for any host', () => {
     );
   });
 
-  test('an address is in the ranges that share its leading bits, and in no others', () => {
+  test('an address is exactly in the ranges that share its leading bits', () => {
     const address = fc.tuple(...Array.from({ length: 4 }, () => fc.nat(255)));
     const number = (octets: readonly number[]) => octets.reduce((sum, o) => sum * 256 + o, 0);
     fc.assert(
@@ -113,7 +113,7 @@ describe('for any host', () => {
     );
   });
 
-  test('no text makes it throw', () => {
+  test('no text makes it throw an error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (list) => {
         bypassesProxy(new URL('https://dex.example.com/'), list);

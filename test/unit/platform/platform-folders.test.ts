@@ -32,12 +32,12 @@ test.runIf(process.platform === 'linux').each(environments)(
   },
 );
 
-test('without HOME it is left to env-paths, which asks the system', () => {
+test('without HOME, env-paths determines the folders', () => {
   expect(xdgFolders({})).toBeUndefined();
   expect(xdgFolders({ HOME: '' })).toBeUndefined();
 });
 
-test('relative XDG folders are ignored, as their specification wants', () => {
+test('relative XDG folders are ignored, as the specification requires', () => {
   const env = { HOME: '/home/ci', XDG_DATA_HOME: 'relative', XDG_CACHE_HOME: './cache' };
   expect(xdgFolders(env)).toEqual(xdgFolders({ HOME: '/home/ci' }));
 });

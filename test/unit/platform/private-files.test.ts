@@ -24,7 +24,7 @@ function mode(path: string): string {
 }
 
 describe('a folder', () => {
-  test('is made with its ancestors, closed to others whatever the umask', () => {
+  test('is created with its ancestors, private whatever the umask', () => {
     const before = process.umask(0);
     onTestFinished(() => {
       process.umask(before);
@@ -34,7 +34,7 @@ describe('a folder', () => {
     expect(mode(path)).toBe('700');
   });
 
-  test('is not made by looking', () => {
+  test('is not created by a check', () => {
     const path = join(emptyFolder(), 'a');
     expect(privateFiles.checkFolder(path, false)).toEqual({
       reason: `${path} cannot be used: ENOENT`,
@@ -42,13 +42,13 @@ describe('a folder', () => {
     });
   });
 
-  test('may lie below one that others may write to', () => {
+  test('can be below a folder that others can write to', () => {
     const parent = emptyFolder();
     chmodSync(parent, 0o777);
     expect(privateFiles.checkFolder(join(parent, 'leaf'), true)).toBeUndefined();
   });
 
-  test.each([0o750, 0o705, 0o777, 0o710])('with mode %d is not used', (open) => {
+  test.each([0o750, 0o705, 0o777, 0o710])('with mode %d is rejected', (open) => {
     const path = emptyFolder();
     chmodSync(path, open);
     expect(privateFiles.checkFolder(path, true)).toEqual({
@@ -57,7 +57,7 @@ describe('a folder', () => {
     });
   });
 
-  test('that is a link is not followed, whether or not to a folder of ours', () => {
+  test('that is a link is rejected, even to a private folder', () => {
     const parent = emptyFolder();
     const link = join(parent, 'link');
     symlinkSync(emptyFolder(), link);
@@ -66,7 +66,7 @@ describe('a folder', () => {
     expect(privateFiles.checkFolder(link, true)).toEqual(refused);
   });
 
-  test('that is a file, or below one, is none', () => {
+  test('that is a file, or below one, is rejected', () => {
     const file = join(emptyFolder(), 'file');
     writeFileSync(file, '', { mode: 0o600 });
     expect(privateFiles.checkFolder(file, false)?.reason).toBe(`${file} is not a folder`);
@@ -75,11 +75,11 @@ describe('a folder', () => {
     );
   });
 
-  test.runIf(isRoot)('of somebody else is not used', () => {
+  test.runIf(isRoot)('of another user is rejected', () => {
     const path = emptyFolder();
     chownSync(path, 12_345, 12_345);
     expect(privateFiles.checkFolder(path, true)?.reason).toBe(
-      `${path} belongs to user id 12345, not to 0 who runs this`,
+      `${path} belongs to user id 12345, not to 0`,
     );
   });
 });
@@ -92,11 +92,11 @@ describe('reading', () => {
     return path;
   }
 
-  test('gives a file of ours whole', () => {
+  test('returns a complete private file', () => {
     expect(privateFiles.read(aFile(), content.length)).toEqual(content);
   });
 
-  test('tells a file that is not there from trouble', () => {
+  test('reports a missing file as absent', () => {
     const path = join(emptyFolder(), 'file');
     expect(privateFiles.read(path, 100)).toEqual({
       reason: `${path} cannot be used: ENOENT`,
@@ -104,7 +104,7 @@ describe('reading', () => {
     });
   });
 
-  test('refuses a larger one', () => {
+  test('rejects a larger file', () => {
     const path = aFile();
     expect(privateFiles.read(path, content.length - 1)).toEqual({
       reason: `${path} is larger than ${content.length - 1} bytes`,
@@ -112,7 +112,7 @@ describe('reading', () => {
     });
   });
 
-  test.each([0o604, 0o640, 0o666])('refuses mode %d', (open) => {
+  test.each([0o604, 0o640, 0o666])('rejects mode %d', (open) => {
     const path = aFile(open);
     expect(privateFiles.read(path, 100)).toEqual({
       reason: `${path} is open to others (mode ${open.toString(8)})`,
@@ -120,7 +120,7 @@ describe('reading', () => {
     });
   });
 
-  test('follows no link, even to a file of ours', () => {
+  test('rejects a link, even to a private file', () => {
     const link = join(emptyFolder(), 'link');
     symlinkSync(aFile(), link);
     expect(privateFiles.read(link, 100)).toEqual({
@@ -129,7 +129,7 @@ describe('reading', () => {
     });
   });
 
-  test('does not hang on a FIFO, nor take a folder', () => {
+  test('does not block on a FIFO, and rejects a folder', () => {
     const folder = emptyFolder();
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', ['-m', '600', fifo]);
@@ -142,30 +142,33 @@ describe('reading', () => {
     });
   });
 
-  test.runIf(isRoot)('refuses a file of somebody else', () => {
+  test.runIf(isRoot)('rejects a file of another user', () => {
     const path = aFile();
     chownSync(path, 12_345, 12_345);
     expect(privateFiles.read(path, 100)).toMatchObject({
-      reason: `${path} belongs to user id 12345, not to 0 who runs this`,
+      reason: `${path} belongs to user id 12345, not to 0`,
     });
   });
 });
 
 describe('writing', () => {
-  test.each(['replace', 'createOnce'] as const)('by %s makes a closed file whole', (way) => {
-    const before = process.umask(0);
-    onTestFinished(() => {
-      process.umask(before);
-    });
-    const folder = emptyFolder();
-    const path = join(folder, 'file');
-    expect(privateFiles[way](path, content)).toBeUndefined();
-    expect(readFileSync(path)).toEqual(content);
-    expect(mode(path)).toBe('600');
-    expect(readdirSync(folder)).toEqual(['file']);
-  });
+  test.each(['replace', 'createOnce'] as const)(
+    'with %s creates a complete private file',
+    (way) => {
+      const before = process.umask(0);
+      onTestFinished(() => {
+        process.umask(before);
+      });
+      const folder = emptyFolder();
+      const path = join(folder, 'file');
+      expect(privateFiles[way](path, content)).toBeUndefined();
+      expect(readFileSync(path)).toEqual(content);
+      expect(mode(path)).toBe('600');
+      expect(readdirSync(folder)).toEqual(['file']);
+    },
+  );
 
-  test('replaces what is there, a link too, and not what the link leads to', () => {
+  test('replaces an existing file or link, not the target of the link', () => {
     const folder = emptyFolder();
     const [target, path] = [join(folder, 'target'), join(folder, 'file')];
     writeFileSync(target, 'precious');
@@ -175,12 +178,14 @@ describe('writing', () => {
     expect(privateFiles.read(path, 100)).toEqual(content);
   });
 
-  test('in place writes neither through a link nor into a file that has another name', () => {
+  test('in place rejects a link and a file with more than one hard link', () => {
     const folder = emptyFolder();
     const [precious, path] = [join(folder, 'precious'), join(folder, 'file')];
     writeFileSync(precious, 'precious', { mode: 0o600 });
     linkSync(precious, path);
-    expect(privateFiles.overwrite(path, content)?.reason).toBe(`${path} has another name, too`);
+    expect(privateFiles.overwrite(path, content)?.reason).toBe(
+      `${path} has more than one hard link`,
+    );
     unlinkSync(path);
     symlinkSync(precious, path);
     expect(privateFiles.overwrite(path, content)?.reason).toBe(`${path} is a symbolic link`);
@@ -191,7 +196,7 @@ describe('writing', () => {
     expect(readFileSync(path)).toEqual(content);
   });
 
-  test('once leaves what is there, and no rubbish', () => {
+  test('with createOnce keeps an existing file and leaves no temporary file', () => {
     const folder = emptyFolder();
     const path = join(folder, 'file');
     privateFiles.createOnce(path, content);
@@ -203,7 +208,7 @@ describe('writing', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
-  test('where it cannot be says why, and leaves no rubbish', () => {
+  test('reports why it failed, and leaves no temporary file', () => {
     const folder = emptyFolder();
     const path = join(folder, 'taken');
     mkdirSync(join(path, 'inside'), { recursive: true });
@@ -220,7 +225,7 @@ describe('writing', () => {
 });
 
 describe('overwriting', () => {
-  test('makes a closed file, then writes longer and shorter over it', () => {
+  test('creates a private file, then overwrites it with longer and shorter content', () => {
     const before = process.umask(0);
     onTestFinished(() => {
       process.umask(before);
@@ -235,7 +240,7 @@ describe('overwriting', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
-  test('follows no link, hangs on no FIFO, and writes to nothing that is open to others', () => {
+  test('rejects links and files that are open to others, and does not block on a FIFO', () => {
     const folder = emptyFolder();
     const [target, link, fifo] = ['target', 'link', 'fifo'].map((name) => join(folder, name)) as [
       string,

@@ -6,7 +6,7 @@ const https = new URL('https://dex.example.com/token');
 const http = new URL('http://dex.example.com/token');
 const p = (name: string) => `http://${name}.example:3128`;
 
-describe('the variable that counts', () => {
+describe('which variable applies', () => {
   test.each([
     ['none', https, {}, undefined],
     ['https', https, { HTTPS_PROXY: p('a') }, 'HTTPS_PROXY'],
@@ -36,7 +36,7 @@ describe('the variable that counts', () => {
   });
 });
 
-describe('what the variable may hold', () => {
+describe('values of the variable', () => {
   test.each([
     ['http://proxy.example:3128', 'http://proxy.example:3128/'],
     ['http://proxy.example:3128/ignored', 'http://proxy.example:3128/'],
@@ -51,19 +51,19 @@ describe('what the variable may hold', () => {
   });
 
   test.each([
-    ['socks5://proxy.example:1080', 'setting_invalid', 'HTTPS_PROXY names a SOCKS proxy'],
-    ['socks5h://u:s3cret@proxy.example', 'setting_invalid', 'HTTPS_PROXY names a SOCKS proxy'],
-    ['ftp://proxy.example', 'setting_invalid', 'HTTPS_PROXY does not name a proxy'],
-    ['http://', 'setting_invalid', 'HTTPS_PROXY does not name a proxy'],
-    ['http://u:s3cret@:3128', 'setting_invalid', 'HTTPS_PROXY does not name a proxy'],
-    ['$CORP_PROXY', 'setting_not_expanded', 'HTTPS_PROXY is literally $CORP_PROXY'],
-  ])('%s is refused: %s', (value, code, message) => {
+    ['socks5://proxy.example:1080', 'setting_invalid'],
+    ['socks5h://u:s3cret@proxy.example', 'setting_invalid'],
+    ['ftp://proxy.example', 'setting_invalid'],
+    ['http://', 'setting_invalid'],
+    ['http://u:s3cret@:3128', 'setting_invalid'],
+    ['$CORP_PROXY', 'setting_not_expanded'],
+  ])('%s is rejected: %s', (value, code) => {
     expect(() => proxyFor(https, { HTTPS_PROXY: value })).toThrow(
-      expect.objectContaining({ code, message }),
+      expect.objectContaining({ code, message: expect.stringContaining('HTTPS_PROXY') }),
     );
   });
 
-  test('a proxy that does not apply may be anything', () => {
+  test('a proxy that does not apply is not validated', () => {
     expect(proxyFor(https, { HTTPS_PROXY: 'socks5://x', NO_PROXY: '*' })).toBeUndefined();
   });
 });
@@ -85,7 +85,7 @@ describe('credentials', () => {
     expect(basicOf(value)).toBe(expected);
   });
 
-  test('are nowhere but in the secret', () => {
+  test('are only in the secret', () => {
     const proxy = proxyFor(https, { HTTPS_PROXY: 'http://u:s3cret@proxy.example' });
     expect(inspect(proxy, { depth: 9 })).not.toContain('s3cret');
     expect(JSON.stringify(proxy)).not.toContain('s3cret');

@@ -25,11 +25,11 @@ describe('Retry-After', () => {
     expect(retryAfterMs({ 'retry-after': value }, noon)).toBe(expected);
   });
 
-  test('is not there', () => {
+  test('is undefined if the header is missing', () => {
     expect(retryAfterMs({}, noon)).toBeUndefined();
   });
 
-  test('as a date is measured by the clock of the server that wrote it', () => {
+  test('as a date is relative to the clock of the server', () => {
     const headers = {
       date: 'Sat, 01 Aug 2026 12:00:00 GMT',
       'retry-after': 'Sat, 01 Aug 2026 12:00:05 GMT',
@@ -37,11 +37,11 @@ describe('Retry-After', () => {
     expect(retryAfterMs(headers, noon - 3_600_000)).toBe(5_000);
   });
 
-  test('of absurd length is a year', () => {
+  test('is limited to a year', () => {
     expect(retryAfterMs({ 'retry-after': '9'.repeat(400) }, noon)).toBe(365 * 86_400_000);
   });
 
-  test('of any text is a wait or nothing, and never throws', () => {
+  test('never throws for any text', () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
         const wait = retryAfterMs({ 'retry-after': value }, noon);
@@ -51,7 +51,7 @@ describe('Retry-After', () => {
   });
 });
 
-test('an HTTP date is read to the second, whatever the time zone here', () => {
+test('an HTTP date is parsed to the second, in any local time zone', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {
       const date = new Date(seconds * 1000);
@@ -60,17 +60,17 @@ test('an HTTP date is read to the second, whatever the time zone here', () => {
   );
 });
 
-test('waits grow, differ by chance, and are never nothing', () => {
+test('waits grow, vary randomly, and are never zero', () => {
   expect([1, 2].map((attempt) => backoffMs(attempt, 300, () => 0))).toEqual([150, 300]);
   expect([1, 2].map((attempt) => backoffMs(attempt, 300, () => 1))).toEqual([300, 600]);
 });
 
-test('never comes back earlier than the server asked', () => {
+test('a retry is never earlier than the server requested', () => {
   expect(jittered(5_000, () => 0)).toBe(5_000);
   expect(jittered(5_000, () => 1)).toBeGreaterThan(5_000);
 });
 
-test('a sleep ends with the signal', async () => {
+test('the signal ends a wait', async () => {
   const controller = new AbortController();
   const sleeping = sleep(60_000, controller.signal);
   controller.abort();

@@ -18,7 +18,7 @@ function shell(script: string, ...args: readonly string[]): readonly string[] {
   return ['sh', '-c', script, 'sh', ...args];
 }
 
-async function trouble(running: Promise<string>): Promise<CommandFailure> {
+async function failureOf(running: Promise<string>): Promise<CommandFailure> {
   const error: unknown = await running.then(
     (text) => new Error(`it printed ${text}`),
     (reason: unknown) => reason,
@@ -37,13 +37,13 @@ function aFifo() {
   return { fifo, written, ended };
 }
 
-test('gives what the command prints, to the last byte', async () => {
+test('returns everything that the command prints', async () => {
   expect(await runCommand(['printf', '%s|', 'a b', '$HOME', '*'], path, deadline())).toBe(
     'a b|$HOME|*|',
   );
 });
 
-test('has the environment it is given, and no other', async () => {
+test('the command has only the given environment', async () => {
   const env = { ...path, ONE: '1', NONE: undefined };
   const printed = await runCommand(['env'], env, deadline());
   expect(printed.split('\n').filter((line) => /^(ONE|NONE|HOME|VITEST)/.test(line))).toEqual([
@@ -51,17 +51,17 @@ test('has the environment it is given, and no other', async () => {
   ]);
 });
 
-test('has its stdin closed, so that it cannot wait for somebody to type', async () => {
+test('the command has stdin closed, so that it cannot wait for input', async () => {
   expect(await runCommand(shell('read -r line && echo got || echo closed'), path, deadline())).toBe(
     'closed\n',
   );
 });
 
-test('is not heard on stderr when all is well', async () => {
+test('the stderr of the command is discarded', async () => {
   expect(await runCommand(shell('echo noise >&2; echo token'), path, deadline())).toBe('token\n');
 });
 
-describe('trouble fits behind its name:', () => {
+describe('the failure follows the name of the command:', () => {
   test.each<[string, readonly string[]]>([
     ['was not found', ['no-such-program-7f3a91']],
     ['was not found', ['/no/such/program']],
@@ -71,27 +71,27 @@ describe('trouble fits behind its name:', () => {
     ['printed more than 1048576 bytes', ['head', '-c', '1048577', '/dev/zero']],
     ['printed more than 1048576 bytes', ['cat', '/dev/zero']],
   ])('it %s', async (words, command) => {
-    expect((await trouble(runCommand(command, path, deadline()))).message).toBe(words);
+    expect((await failureOf(runCommand(command, path, deadline()))).message).toBe(words);
   });
 
-  test('with a NUL in its words it could not be started', async () => {
-    const { message } = await trouble(runCommand(['a\0b'], path, deadline()));
+  test('it could not be started with a null byte in an argument', async () => {
+    const { message } = await failureOf(runCommand(['a\0b'], path, deadline()));
     expect(message).toBe('could not be started: ERR_INVALID_ARG_VALUE');
   });
 
-  test('and keeps nothing of what it wrote to stderr', async () => {
+  test('it does not contain the stderr of the command', async () => {
     const script = 'echo "secret" >&2; exit 2';
-    const error = await trouble(runCommand(shell(script), path, deadline()));
+    const error = await failureOf(runCommand(shell(script), path, deadline()));
     expect(inspect(error, { depth: 5 })).not.toContain('secret');
   });
 });
 
-test('may print as much as is allowed', async () => {
+test('the output can be as long as the limit', async () => {
   const printed = await runCommand(['head', '-c', '1048576', '/dev/zero'], path, deadline());
   expect(printed).toHaveLength(1_048_576);
 });
 
-test('ends with the deadline, and whatever it has started ends with it', async () => {
+test('the deadline ends the command and its child processes', async () => {
   const { fifo, written, ended } = aFifo();
   const time = new AbortController();
   const running = runCommand(
@@ -101,23 +101,23 @@ test('ends with the deadline, and whatever it has started ends with it', async (
   );
   await written;
   time.abort();
-  expect((await trouble(running)).message).toBe('did not end within 0.3 s');
+  expect((await failureOf(running)).message).toBe('did not end within 0.3 s');
   await ended;
 });
 
-test('leaves nothing behind when it has given its answer', async () => {
+test('child processes end when the command has exited', async () => {
   const { fifo, ended } = aFifo();
   const script = 'exec 3>"$1"; sleep 600 >/dev/null 2>&1 & echo token';
   expect(await runCommand(shell(script, fifo), path, deadline())).toBe('token\n');
   await ended;
 });
 
-test('is not waited for when the time is up before it starts', async () => {
+test('the command fails immediately if the deadline is over before it starts', async () => {
   const running = runCommand(['sleep', '600'], path, deadline(0));
-  expect((await trouble(running)).message).toBe('did not end within 0 s');
+  expect((await failureOf(running)).message).toBe('did not end within 0 s');
 });
 
-test('ends with us when we are told to end', async () => {
+test('a signal that ends this process also ends the command', async () => {
   const { fifo, written, ended } = aFifo();
   const source = new URL('../../../src/platform/', import.meta.url).href;
   // The pause is for runCommand, which starts a command before it listens for signals.

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readTextFile, UnreadableFile } from '../../../src/platform/text-file.ts';
 import { emptyFolder } from '../support/folder.ts';
 
-function trouble(path: string, maxWaitMs = 1_000): string {
+function messageFor(path: string, maxWaitMs = 1_000): string {
   try {
     readTextFile(path, maxWaitMs);
   } catch (error) {
@@ -16,7 +16,7 @@ function trouble(path: string, maxWaitMs = 1_000): string {
   throw new Error('it was read');
 }
 
-test('a file is its text, of any mode and through a link', () => {
+test('reads a file with any mode and through a link', () => {
   const folder = emptyFolder();
   const path = join(folder, 'token');
   writeFileSync(path, 'tökén\n');
@@ -26,14 +26,14 @@ test('a file is its text, of any mode and through a link', () => {
   expect(readTextFile(join(folder, 'link'), 0)).toBe('tökén\n');
 });
 
-test('a file longer than one read is whole', () => {
+test('reads a file that is longer than one read', () => {
   const path = join(emptyFolder(), 'long');
   const text = 'ä€'.repeat(50_000);
   writeFileSync(path, text);
   expect(readTextFile(path, 0)).toBe(text);
 });
 
-describe('trouble is told in words:', () => {
+describe('the error follows the name of the file:', () => {
   test.each<[string, (folder: string) => string]>([
     ['does not exist', (folder) => join(folder, 'none')],
     ['is a folder', (folder) => folder],
@@ -53,14 +53,14 @@ describe('trouble is told in words:', () => {
     ],
     ['is larger than 4194304 bytes', () => '/dev/zero'],
   ])('it %s', (words, make) => {
-    expect(trouble(make(emptyFolder()))).toBe(words);
+    expect(messageFor(make(emptyFolder()))).toBe(words);
   });
 
-  test.skipIf(process.geteuid?.() === 0)('it may not be read by this user', () => {
+  test.skipIf(process.geteuid?.() === 0)('it cannot be read: permission denied', () => {
     const path = join(emptyFolder(), 'closed');
     writeFileSync(path, '');
     chmodSync(path, 0);
-    expect(trouble(path)).toBe('may not be read by this user');
+    expect(messageFor(path)).toBe('cannot be read: permission denied');
   });
 });
 
@@ -79,15 +79,15 @@ describe('a pipe', () => {
     return path;
   }
 
-  test('is waited for until its writer has done', async () => {
+  test('is read until its writer closes it', async () => {
     const path = await fifoWrittenBy(
       'sleep 0.1; printf one >&3; sleep 0.1; printf two >&3; sleep 0.1',
     );
     expect(readTextFile(path, 30_000)).toBe('onetwo');
   });
 
-  test('that nobody writes to is given up', async () => {
+  test('without a writer is an error after the time limit', async () => {
     const path = await fifoWrittenBy('exec sleep 60');
-    expect(trouble(path, 20)).toBe('gave nothing in time');
+    expect(messageFor(path, 20)).toBe('sent no data in time');
   });
 });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { DexchangeError } from '../../../src/errors.ts';
 
 /** What a user sees of an error, and what the shell does. */
@@ -34,4 +35,20 @@ export async function rejection(promise: Promise<unknown>): Promise<Failure> {
     return seen(error);
   }
   throw new Error(`was not rejected, but gave ${JSON.stringify(result)}`);
+}
+
+/** What a failure must say: its code and exit code, and what message and hint must name. */
+export interface ExpectedFailure {
+  readonly code: string;
+  readonly exitCode?: number;
+  readonly message: readonly string[];
+  readonly hint: readonly string[];
+}
+
+/** Checks code and exit code (2 by default), and what message and hint name. */
+export function expectFailure(seen: Failure, expected: ExpectedFailure): void {
+  const { code, exitCode = 2, message, hint } = expected;
+  expect(seen).toMatchObject({ code, exitCode });
+  for (const part of message) expect(seen.message).toContain(part);
+  for (const part of hint) expect(seen.hint).toContain(part);
 }

@@ -1,18 +1,83 @@
 import { join } from 'node:path';
+import { renewEntry } from '../../../src/cache/renewal.ts';
+import type { Settings } from '../../../src/config/resolve.ts';
 import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
+import type { IdentityOptions } from '../../../src/identity/select.ts';
+import { type IdentityPorts, identityOptions } from '../../../src/inputs/identity.ts';
+import {
+  type ReadSettingFile,
+  type Secrets,
+  secretsOf,
+  settingFileReader,
+} from '../../../src/inputs/secrets.ts';
 import type { TokenExchange } from '../../../src/oauth/token-exchange.ts';
 import { privateFiles } from '../../../src/platform/private-files.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';
-import type { Instant } from '../../../src/ports.ts';
+import type { Instant, Network } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
-import type { NetworkInput, Runtime } from '../../../src/usecases/outside.ts';
+import type { Credential } from '../../../src/usecases/get-token.ts';
+import {
+  type CredentialRuntime,
+  type NetworkOpening,
+  obtainCredential,
+} from '../../../src/usecases/obtain-credential.ts';
+import { traceLines } from '../../../src/usecases/trace-lines.ts';
 
-export interface FakeRuntime extends Runtime {
+/** The credential of a call with these settings. */
+export function credentialOf(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  isClient = false,
+): Promise<Credential> {
+  const execInfo = {
+    present: isClient,
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactive: undefined,
+    clusterConfig: undefined,
+  } as const;
+  const call = {
+    settings,
+    env: runtime.env,
+    execInfo,
+    execInfoText: undefined,
+    isClient,
+    context: undefined,
+  };
+  return obtainCredential(call, false, runtime);
+}
+
+/** The files and secrets of a call with these settings; commands are run by `runCommand`. */
+export function secretsFor(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  runCommand: Network['runCommand'] = () => Promise.reject(new Error('no command may be run')),
+): { readonly readFile: ReadSettingFile; readonly secrets: Secrets } {
+  const readFile = settingFileReader(settings, runtime);
+  return { readFile, secrets: secretsOf(settings, { ...runtime, readFile, runCommand }) };
+}
+
+/** The identity options of a call with these settings. */
+export function identityFor(
+  settings: Settings,
+  runtime: CredentialRuntime,
+  requests: Partial<Pick<IdentityPorts, 'requestClientCredentials' | 'requestCiToken'>> = {},
+): IdentityOptions {
+  const { readFile, secrets } = secretsFor(settings, runtime);
+  const unexpected = () => Promise.reject(new Error('no token may be requested'));
+  return identityOptions(settings, secrets, readFile, {
+    ...runtime,
+    requestClientCredentials: unexpected,
+    requestCiToken: unexpected,
+    ...requests,
+  });
+}
+
+export interface FakeRuntime extends CredentialRuntime {
   /** What was done, in order. */
   readonly log: string[];
   readonly debugLines: string[];
-  readonly opened: NetworkInput[];
+  readonly opened: NetworkOpening[];
   readonly exchanged: { readonly exchange: TokenExchange; readonly subjectToken: Secret }[];
   readonly granted: ClientCredentials[];
   readonly minted: CiTokenRequest[];
@@ -71,23 +136,30 @@ export function fakeRuntime(
     privateFiles,
     machine: () => ['machine', 'boot', 'host'],
     platformFolders: async () => ({ cache: join(folder, 'cache'), data: join(folder, 'data') }),
-    debug: (line) => {
-      runtime.debugLines.push(line);
+    trace: (event) => {
+      runtime.debugLines.push(...traceLines(event));
     },
     serviceAccountMethod: async () => {
       throw new Error('no test of this file asks for it');
     },
-    async openNetwork(settings) {
+    renewEntry,
+    async openNetwork(opening) {
       log.push('open');
-      runtime.opened.push(settings);
+      runtime.opened.push(opening);
       if (runtime.refuseNetwork !== undefined) throw runtime.refuseNetwork;
       return {
+        send: () => Promise.reject(new Error('nothing is sent in these tests')),
         async exchangeToken(exchange, subjectToken) {
           log.push('exchange');
           runtime.exchanged.push({ exchange, subjectToken });
           const began = runtime.now();
           const { token, lifeMs } = await runtime.dex(asked++);
-          return { token: new Secret(token), remainingMs: lifeMs, clockOffsetMs: 0, asked: began };
+          return {
+            token: new Secret(token),
+            remainingMs: lifeMs,
+            clockOffsetMs: 0,
+            requestedAt: began,
+          };
         },
         requestClientCredentials(request) {
           log.push('grant');
@@ -119,7 +191,7 @@ export function fakeRuntime(
           elapsedMs += milliseconds;
         },
         random: () => 0.5,
-        remainingMs: () => Math.max(0, settings.timeoutMs - elapsedMs),
+        remainingMs: () => Math.max(0, opening.settings.value('timeout') - elapsedMs),
         cleanUp: () => 0,
         close: async () => {
           log.push('close');

@@ -1,10 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
-import { readySecret } from '../../../src/deferred-secret.ts';
 import type { OutgoingRequest } from '../../../src/http/message.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
-import { reveal, Secret } from '../../../src/secret.ts';
+import { readySecret, reveal, Secret } from '../../../src/secret.ts';
 import { clientCredentialsGrant } from '../../../src/usecases/client-credentials-grant.ts';
 import { rejection } from '../support/failure.ts';
 

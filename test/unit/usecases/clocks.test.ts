@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { decodeJwt } from '../../../src/jwt.ts';
 import { readTokenExchange } from '../../../src/oauth/dex-token.ts';
 import { Secret } from '../../../src/secret.ts';
-import { getToken } from '../../../src/usecases/get-token.ts';
 import { aJwt, anExchange } from '../support/exchange.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { fakeRuntime } from '../support/runtime.ts';
+import { credentialOf, fakeRuntime } from '../support/runtime.ts';
 import { settingsOf } from '../support/settings.ts';
 
 const hourMs = 3_600_000;
@@ -80,7 +79,7 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
     answers,
     /** How long the credential that a call gives is really good for, and is said to be. */
     async call() {
-      const { token, expirationMs } = await getToken(settings, runtime, { isClient: true });
+      const { token, expirationMs } = await credentialOf(settings, runtime, true);
       const exp = Number(decodeJwt(token.reveal())?.claims['exp']) * 1000;
       return {
         goodForMs: exp - dexAheadMs - trueMs,

@@ -2,10 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DexchangeError } from '../../../src/errors.ts';
-import { getToken } from '../../../src/usecases/get-token.ts';
 import { rejection } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { type FakeRuntime, fakeRuntime } from '../support/runtime.ts';
+import { credentialOf, type FakeRuntime, fakeRuntime } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 const flags = {
@@ -19,7 +18,7 @@ const flags = {
 async function ask(runtime: FakeRuntime, given: Given = {}, isClient = false) {
   const settings = settingsOf({ ...given, flags: { ...flags, ...given.flags }, env: runtime.env });
   runtime.log.length = 0;
-  const { token, expirationMs } = await getToken(settings, runtime, { isClient });
+  const { token, expirationMs } = await credentialOf(settings, runtime, isClient);
   return {
     token: token.reveal(),
     expiresInMs: Math.round(expirationMs - runtime.now().wallMs),
@@ -68,7 +67,7 @@ test('a command is run on a miss alone, without our secrets in its environment',
     return settingsOf({ flags: others, env });
   };
   const first = fakeRuntime(folder, env);
-  await getToken(settings(), first, { isClient: false });
+  await credentialOf(settings(), first);
   expect(first.log).toEqual(['open', 'lock', 'command', 'exchange', 'release', 'close']);
   expect(first.commands).toEqual([
     {
@@ -78,7 +77,7 @@ test('a command is run on a miss alone, without our secrets in its environment',
   ]);
   expect(first.exchanged[0]?.subjectToken.reveal()).toBe('command-token');
   const second = fakeRuntime(folder, env);
-  await getToken(settings(), second, { isClient: false });
+  await credentialOf(settings(), second);
   expect(second.log).toEqual([]);
 });
 
@@ -200,8 +199,8 @@ describe('who waits for the lock', () => {
       return true;
     };
     const { openNetwork } = waiter;
-    const opening: FakeRuntime['openNetwork'] = async (settings, runtime) => {
-      const network = await openNetwork(settings, runtime);
+    const opening: FakeRuntime['openNetwork'] = async (call) => {
+      const network = await openNetwork(call);
       return {
         ...network,
         async sleep(milliseconds) {
@@ -223,8 +222,8 @@ describe('who waits for the lock', () => {
     const waiter = fakeRuntime(folder);
     const { openNetwork } = waiter;
     waiter.lockIsBusy = () => true;
-    const opening: FakeRuntime['openNetwork'] = async (settings, runtime) => ({
-      ...(await openNetwork(settings, runtime)),
+    const opening: FakeRuntime['openNetwork'] = async (call) => ({
+      ...(await openNetwork(call)),
       sleep: async () => {
         await rejection(ask(holder));
       },
@@ -494,7 +493,7 @@ test('a file that cannot be read is an error before anything is opened', async (
   const settings = settingsOf({
     flags: { ...others, 'client-secret-file': join(folder, 'secret') },
   });
-  expect(await rejection(getToken(settings, runtime, { isClient: false }))).toMatchObject({
+  expect(await rejection(credentialOf(settings, runtime))).toMatchObject({
     code: 'setting_file_unreadable',
     message: `--client-secret-file ${join(folder, 'secret')} is a folder`,
     exitCode: 2,

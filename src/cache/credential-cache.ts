@@ -1,0 +1,113 @@
+import type { Entry } from './entry.ts';
+import type { CacheEvent } from './event.ts';
+import { isCacheOff } from './folder.ts';
+import { wasRejected, withBypass, withParent } from './handout.ts';
+import {
+  type CacheContext,
+  type CacheKey,
+  type CachePolicy,
+  type CacheRuntime,
+  readUsable,
+  stateOf,
+} from './policy.ts';
+import type { CacheNetwork, PrepareRequest, RenewEntry } from './renewal.ts';
+import { type EntryStore, openStore } from './store.ts';
+
+/**
+ * The cache of one credential as one transaction: `look`, then `renew` unless it was a hit. Any
+ * problem with the cache is a miss and an event, never a failure of the call.
+ */
+export interface CredentialCache {
+  /** Reads the entry: no lock, no network, at most one small marker write. Never throws. */
+  look(): Lookup;
+  /**
+   * Replaces the entry that a lookup found to be due or missing: takes the lock, looks again,
+   * obtains a credential and stores it. A credential that is still usable is kept if renewing it
+   * fails.
+   * @throws what `prepare` and the request it gives throw, and the remembered failure of another
+   *   process
+   */
+  renew(found: Due | Miss, network: CacheNetwork, prepare: PrepareRequest): Promise<Entry>;
+}
+
+/** What a look into the cache gives. */
+export type Lookup = Hit | Due | Miss;
+
+export interface Hit {
+  readonly kind: 'hit';
+  readonly entry: Entry;
+}
+
+/** The entry can still be used, but should be renewed now. */
+export interface Due {
+  readonly kind: 'due';
+  readonly entry: Entry;
+}
+
+export interface Miss {
+  readonly kind: 'miss';
+  readonly reason: string;
+}
+
+/** What the cache needs of the world; renewal is loaded when it is used. */
+export interface RenewingRuntime extends CacheRuntime {
+  readonly renewEntry: RenewEntry;
+}
+
+/** The cache of the credential with this key. */
+export function credentialCache(
+  key: CacheKey,
+  policy: CachePolicy,
+  runtime: RenewingRuntime,
+  trace: (event: CacheEvent) => void,
+): CredentialCache {
+  const context: CacheContext = { key, policy, runtime, trace };
+  return {
+    look: () => look(context),
+    renew: (found, network, prepare) =>
+      runtime.renewEntry(found.kind === 'due' ? found.entry : undefined, context, network, prepare),
+  };
+}
+
+function look(context: CacheContext): Lookup {
+  const { key, policy, runtime, trace } = context;
+  const { place } = policy;
+  trace({ kind: 'cache-place', keyInputs: key.keyInputs, place });
+  const miss = (reason: string): Miss => {
+    trace({ kind: 'cache-miss', reason });
+    return { kind: 'miss', reason };
+  };
+  if (isCacheOff(place)) return miss(place.off);
+  const opened = openStore(place, key.keyInputs, runtime.privateFiles);
+  if (opened.kind === 'none') return miss(opened.reason);
+  const read = readUsable(opened.store, context);
+  if (read.kind === 'none') return miss(read.reason);
+  const { entry } = read;
+  const state = stateOf(entry, context) === 'fresh' ? 'fresh' : 'aging';
+  trace({ kind: 'cache-hit', entry, state });
+  if (state === 'aging') return { kind: 'due', entry };
+  if (!policy.isClient || !wasRejectedByApi(entry, opened.store, runtime)) {
+    return { kind: 'hit', entry };
+  }
+  trace({ kind: 'cache-rejected' });
+  return { kind: 'due', entry };
+}
+
+/**
+ * Records which process was given the entry, and tells whether the same process was given it
+ * before: client-go asks again only after the API server answered 401.
+ */
+function wasRejectedByApi(entry: Entry, store: EntryStore, runtime: CacheRuntime): boolean {
+  const parent = runtime.parentProcess();
+  if (parent === undefined) return false;
+  const handout = store.readHandout();
+  const now = runtime.now();
+  if (handout !== undefined && wasRejected(handout, entry, parent, now)) {
+    // If the bypass cannot be recorded, treat the credential as accepted: otherwise every later
+    // call would bypass the cache too.
+    return store.writeHandout(withBypass(handout, now));
+  }
+  const updated = withParent(handout, entry, parent);
+  if (updated !== undefined) store.writeHandout(updated);
+  return false;
+}

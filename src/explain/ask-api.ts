@@ -1,0 +1,136 @@
+import type { Settings } from '../config/resolve.ts';
+import { asDexchangeError, DexchangeError } from '../errors.ts';
+import { isRecord, parseJsonObject } from '../json.ts';
+import { type ResourceAccess, resourceAccess, reviewAccess } from '../kubernetes/access-review.ts';
+import { type OpenChannel, openApi } from '../kubernetes/client/connect.ts';
+import {
+  type Connection,
+  connectionOf,
+  kubeconfigFileReader,
+} from '../kubernetes/client/connection.ts';
+import { decodeCluster } from '../kubernetes/kubeconfig/decode.ts';
+import { reviewSelf } from '../kubernetes/self-review.ts';
+import type { Runtime } from '../ports.ts';
+import { Secret } from '../secret.ts';
+import type { PreparedCall } from '../usecases/prepare-call.ts';
+import type { ApiRecord } from './api-record.ts';
+import { recordRun } from './run-record.ts';
+
+/** Short, because a person waits for the report. */
+const atMostMs = 15_000;
+
+/** The ports that `askApi` needs. */
+export interface AskApiPorts extends Pick<Runtime, 'cwd' | 'now' | 'readTextFile'> {
+  readonly openChannel: OpenChannel;
+  /** The CA from the settings, which is meant for Dex and the IdP. */
+  authorityPem(): string | undefined;
+}
+
+/** An API server, and the place that named it. */
+interface Target {
+  readonly connection: Connection;
+  readonly from: string;
+}
+
+/**
+ * Asks the API server as which user it authenticates the credential (SelfSubjectReview), and with
+ * `--can-i` whether that user is allowed the action (SelfSubjectAccessReview). Returns undefined if
+ * no API server is known; does not throw, but records a failure.
+ * @param question the words after `get-token`, which complete `--can-i`
+ */
+export async function askApi(
+  token: Secret,
+  call: PreparedCall,
+  question: readonly string[],
+  ports: AskApiPorts,
+): Promise<ApiRecord | undefined> {
+  const { settings, env, context } = call;
+  const { record, observe } = recordRun(() => ports.now().wallMs);
+  const { traffic } = record;
+  let target: Target | undefined;
+  let seen: Partial<ApiRecord> = {};
+  try {
+    target = findTarget(call, ports);
+    if (target === undefined) return undefined;
+    const identity = {
+      authorization: new Secret(`Bearer ${token.reveal()}`),
+      impersonate: context?.user.impersonate,
+    };
+    const access = accessQuestion(settings, question, context?.namespace);
+    const time = { timeoutMs: settings.value('timeout'), atMostMs };
+    const channel = { env, openChannel: ports.openChannel, trace: observe };
+    const api = openApi(target.connection, context?.name ?? '', identity, time, channel);
+    try {
+      const { status, message, user } = await reviewSelf(api);
+      seen = { status, message, ...(user === undefined ? {} : { user }) };
+      if (user !== undefined && access !== undefined) {
+        const { allowed = false, reason } = await reviewAccess(api, access.attributes);
+        const { verb, resource } = access;
+        seen = { ...seen, access: { verb, resource, allowed, reason } };
+      }
+    } finally {
+      await api.close();
+    }
+  } catch (thrown) {
+    seen = { ...seen, error: asDexchangeError(thrown) };
+  }
+  return {
+    server: target?.connection.server ?? '',
+    from: target?.from ?? '',
+    traffic,
+    ...seen,
+  };
+}
+
+/** Finds the server: from `--server`, the kubeconfig or KUBERNETES_EXEC_INFO, in this order. */
+function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined {
+  const { settings, context, execInfoText } = call;
+  const readFile = kubeconfigFileReader(ports.readTextFile, settings.value('timeout'));
+  const server = settings.value('server');
+  if (server !== undefined) {
+    const cluster = decodeCluster({ name: '', fields: { server }, file: ports.cwd() });
+    const connection = connectionOf(cluster, undefined, '--server', readFile);
+    // The CA is meant for Dex, so trust the system's CAs as well: the API server may use a public one.
+    const trust = { certificateAuthorityPem: ports.authorityPem(), onlyGivenAuthorities: false };
+    return { connection: { ...connection, ...trust }, from: '--server' };
+  }
+  if (context !== undefined) {
+    const from = `context ${context.name}`;
+    return { connection: connectionOf(context.cluster, undefined, from, readFile), from };
+  }
+  const fields = clusterOf(execInfoText);
+  if (fields === undefined || typeof fields['server'] !== 'string') return undefined;
+  const from = 'KUBERNETES_EXEC_INFO';
+  const cluster = decodeCluster({ name: from, fields, file: from });
+  return { connection: connectionOf(cluster, undefined, from, readFile), from };
+}
+
+function clusterOf(execInfo: string | undefined): Record<string, unknown> | undefined {
+  const spec = parseJsonObject(execInfo ?? '')?.['spec'];
+  const cluster = isRecord(spec) ? spec['cluster'] : undefined;
+  return isRecord(cluster) ? cluster : undefined;
+}
+
+interface AccessQuestion {
+  readonly verb: string;
+  readonly resource: string;
+  readonly attributes: ResourceAccess;
+}
+
+function accessQuestion(
+  settings: Settings,
+  words: readonly string[],
+  contextNamespace: string | undefined,
+): AccessQuestion | undefined {
+  const given = settings.value('can-i');
+  if (given === undefined) return undefined;
+  // As in kubectl, the quotes are optional: without them, the resource is a separate word.
+  const [verb, resource, more] = [given, ...words].join(' ').trim().split(/\s+/);
+  if (!verb || !resource || more !== undefined) {
+    throw new DexchangeError('setting_invalid', '--can-i needs a verb and a resource', {
+      hint: "write --can-i 'get pods', or --can-i 'get deployments.apps' to name the API group",
+    });
+  }
+  const namespace = settings.value('namespace') ?? contextNamespace;
+  return { verb, resource, attributes: resourceAccess(verb, resource, namespace) };
+}

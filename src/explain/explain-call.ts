@@ -1,0 +1,89 @@
+import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { asDexchangeError, DexchangeError } from '../errors.ts';
+import { networkSettings } from '../inputs/network.ts';
+import { settingFileReader } from '../inputs/secrets.ts';
+import type { OpenChannel } from '../kubernetes/client/connect.ts';
+import type { Credential } from '../usecases/get-token.ts';
+import { type CredentialRuntime, obtainCredential } from '../usecases/obtain-credential.ts';
+import { type PrepareCallPorts, type PreparedCall, prepareCall } from '../usecases/prepare-call.ts';
+import type { Trace } from '../usecases/trace-event.ts';
+import type { ApiRecord } from './api-record.ts';
+import { askApi } from './ask-api.ts';
+import { askIssuers, type KeyChecks } from './ask-issuers.ts';
+import { buildReport } from './build-report.ts';
+import type { Report } from './report.ts';
+import { recordRun } from './run-record.ts';
+
+/** The ports that `explainCall` needs. */
+export interface ExplainRuntime extends CredentialRuntime, PrepareCallPorts {
+  readonly version: string;
+  readonly openChannel: OpenChannel;
+}
+
+/** The result of an explained call. */
+export interface ExplainedCall {
+  readonly report: Report;
+  /** Undefined if the call could not be prepared. */
+  readonly call: PreparedCall | undefined;
+  /** Undefined if the call failed. */
+  readonly credential: Credential | undefined;
+}
+
+/**
+ * Runs get-token exactly as without `--explain` and observes it, then asks the API server and the
+ * token issuers for more evidence, and builds the report. A failure of the call is part of the report
+ * and is not thrown.
+ */
+export async function explainCall(
+  parsed: ParsedArguments,
+  runtime: ExplainRuntime,
+): Promise<ExplainedCall> {
+  const { record, observe } = recordRun(() => runtime.now().wallMs);
+  const trace: Trace = (event) => {
+    observe(event);
+    runtime.trace(event);
+  };
+  const observed: ExplainRuntime = { ...runtime, trace };
+  let call: PreparedCall | undefined;
+  let credential: Credential | undefined;
+  try {
+    call = await prepareCall(parsed, true, observed);
+    if (call.settings.value('method') === 'service-account') throw nothingExchanged();
+    credential = await obtainCredential(call, true, observed);
+  } catch (thrown) {
+    record.error = asDexchangeError(thrown);
+  }
+  let api: ApiRecord | undefined;
+  let keys: KeyChecks = {};
+  if (call !== undefined) {
+    const { settings, env } = call;
+    const network = () => networkSettings(settings, settingFileReader(settings, runtime));
+    const ports = {
+      ...runtime,
+      env,
+      networkSettings: network,
+      authorityPem: () => network().certificateAuthorityPem[0],
+    };
+    const words = parsed.positionals.slice(1);
+    if (credential !== undefined) api = await askApi(credential.token, call, words, ports);
+    keys = await askIssuers(record, api, credential?.token, ports);
+  }
+  const report = buildReport({
+    version: runtime.version,
+    record,
+    localNowMs: runtime.now().wallMs,
+    api,
+    ...keys,
+    kubeconfig: record.kubeconfig?.description,
+    kubeconfigOddities: record.kubeconfig?.oddities ?? [],
+  });
+  return { report, call, credential };
+}
+
+function nothingExchanged(): DexchangeError {
+  return new DexchangeError(
+    'setting_conflict',
+    '--explain does not support method service-account, which makes no exchange at Dex',
+    { hint: 'run dexchange whoami to see the user of its token, or get-token with -v' },
+  );
+}

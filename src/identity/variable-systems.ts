@@ -1,0 +1,88 @@
+import { sanitize } from '../sanitize.ts';
+import { readySecret, Secret } from '../secret.ts';
+import { type AmbientSystem, variableValue } from './ambient-system.ts';
+import { givenSource } from './given-source.ts';
+
+/** A system that puts the identity token into a variable: one row describes it completely. */
+interface VariableRow {
+  readonly name: string;
+  readonly title: string;
+  readonly variable: string;
+  readonly ciMarkerVariable: string;
+  readonly tokenLifetime: string;
+  readonly documentation: string;
+  /** The hint that tells how to get a token; `audience` is quoted for YAML. */
+  readonly remedy: (audience: string) => string;
+  /** The hint for an expired token; none of these systems issues a second token to a job. */
+  readonly whenExpired: string;
+}
+
+const rows: readonly VariableRow[] = [
+  {
+    name: 'gitlab',
+    title: 'GitLab CI',
+    variable: 'GITLAB_OIDC_TOKEN',
+    ciMarkerVariable: 'GITLAB_CI',
+    tokenLifetime: "the job's timeout, or 5 minutes if it has none",
+    documentation: 'https://docs.gitlab.com/ci/secrets/id_token_authentication/',
+    remedy: (audience) =>
+      `add to the job: id_tokens: { GITLAB_OIDC_TOKEN: { aud: ${audience} } }; or set --subject-token-env to the variable that the job already has`,
+    whenExpired:
+      "GitLab does not renew a job's id_token: call dexchange earlier in the job, raise the job's timeout, or move this step to a separate job",
+  },
+  {
+    name: 'circleci',
+    title: 'CircleCI',
+    variable: 'CIRCLE_OIDC_TOKEN_V2',
+    ciMarkerVariable: 'CIRCLECI',
+    tokenLifetime: '1 hour from the start of the job',
+    documentation:
+      'https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/',
+    remedy: () =>
+      'for a build of a fork, let the project pass secrets to forks; on CircleCI server, update to 4.4 or newer',
+    whenExpired:
+      'CircleCI does not renew the variable within a job: set --subject-token-command "circleci run oidc get" with its claims to request a new token',
+  },
+  {
+    name: 'bitbucket',
+    title: 'Bitbucket Pipelines',
+    variable: 'BITBUCKET_STEP_OIDC_TOKEN',
+    ciMarkerVariable: 'BITBUCKET_BUILD_NUMBER',
+    tokenLifetime: 'the duration of the step',
+    documentation:
+      'https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/',
+    remedy: (audience) => `add to the step: oidc: { audiences: [ ${audience} ] }, or oidc: true`,
+    whenExpired: "Bitbucket does not renew a step's token: split the step",
+  },
+  {
+    name: 'terraform-cloud',
+    title: 'HCP Terraform',
+    variable: 'TFC_WORKLOAD_IDENTITY_TOKEN',
+    ciMarkerVariable: 'TFC_RUN_ID',
+    tokenLifetime: 'the duration of the plan or apply',
+    documentation:
+      'https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/manual-generation',
+    remedy: (audience) =>
+      `set the workspace's environment variable TFC_WORKLOAD_IDENTITY_AUDIENCE to ${audience}; for a tagged token, set --subject-token-env to its variable`,
+    whenExpired:
+      "HCP Terraform does not renew a run's token: split the configuration into smaller runs",
+  },
+];
+
+/** The systems that put the token into a variable. */
+export const variableSystems: readonly (AmbientSystem & { readonly whenExpired: string })[] =
+  rows.map(({ variable, remedy, ...row }) => ({
+    ...row,
+    variables: [variable],
+    explicitKind: 'env',
+    requestSummary: `reads ${variable}`,
+    renewable: false,
+    tokenType: 'id_token',
+    remedy: ({ audience }) => remedy(JSON.stringify(sanitize(audience))),
+    open: ({ env }) =>
+      givenSource(
+        row.name,
+        readySecret(`variable ${variable}`, new Secret(variableValue(env, variable) ?? '')),
+        row.whenExpired,
+      ),
+  }));

@@ -1,0 +1,36 @@
+import { requireSetting } from '../config/missing-setting.ts';
+import type { Settings } from '../config/resolve.ts';
+import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { namespaceName, objectName } from '../kubernetes/names.ts';
+import type { TokenSpec } from '../kubernetes/token-request.ts';
+import { type KubeconfigPorts, rejectSelf, selectedContext } from './kubeconfig.ts';
+
+/** Everything that the settings say of a token of a ServiceAccount. */
+export interface ServiceAccountInput {
+  readonly spec: TokenSpec;
+  /** The context whose credential asks for the token. */
+  readonly context: KubeconfigContext;
+  /** The deadline of the call, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * The input of method service-account; reads the kubeconfig.
+ * @throws DexchangeError setting_*, kubeconfig_*
+ */
+export function serviceAccountInput(
+  settings: Settings,
+  ports: KubeconfigPorts,
+): ServiceAccountInput {
+  const isDefault = settings.found('audience')?.origin.level === 'default';
+  const spec: TokenSpec = {
+    namespace: namespaceName(requireSetting(settings, 'namespace'), '--namespace'),
+    serviceAccount: objectName(requireSetting(settings, 'service-account'), '--service-account'),
+    // The default is the audience of an exchange at Dex.
+    audience: isDefault ? undefined : settings.value('audience'),
+    durationMs: settings.value('duration'),
+  };
+  const { context } = selectedContext(settings, ports);
+  rejectSelf(context, ports.env);
+  return { spec, context, timeoutMs: settings.value('timeout') };
+}

@@ -1,0 +1,91 @@
+import { serverTime } from '../../http/date.ts';
+import { describeBody, jsonObject, textField } from '../../http/json-body.ts';
+import type { IncomingResponse, OutgoingRequest, Send } from '../../http/message.ts';
+import { secretsIn } from '../../http/request-secrets.ts';
+import { sanitize } from '../../sanitize.ts';
+import type { Secret } from '../../secret.ts';
+import type { User } from '../kubeconfig/context.ts';
+import type { ApiRequest, ApiResponse, KubernetesApi } from './api.ts';
+
+/** How requests prove who they are. */
+export interface RequestIdentity {
+  /** Undefined where a client certificate is the credential. */
+  readonly authorization: Secret | undefined;
+  readonly impersonate: User['impersonate'];
+}
+
+/**
+ * A Kubernetes API over a channel.
+ * @param context its name, for messages
+ */
+export function kubernetesApi(
+  server: string,
+  context: string,
+  identity: RequestIdentity,
+  channel: { readonly send: Send; close(): Promise<void> },
+): KubernetesApi {
+  const headers = headersOf(identity);
+  const secrets = secretsIn(requestOf(server, headers, { method: 'GET', path: '/' }));
+  const clean = (text: string, maxChars = 300): string => sanitize(text, { maxChars, secrets });
+  return {
+    server,
+    context,
+    clean,
+    async send(request) {
+      return apiResponse(await channel.send(requestOf(server, headers, request)), clean);
+    },
+    close: () => channel.close(),
+  };
+}
+
+function requestOf(
+  server: string,
+  headers: OutgoingRequest['headers'],
+  { method, path, body }: ApiRequest,
+): OutgoingRequest {
+  return {
+    peer: 'kubernetes',
+    method,
+    url: `${server.replace(/\/+$/, '')}${path}`,
+    headers,
+    ...(body === undefined ? {} : { json: body }),
+  };
+}
+
+/** As client-go sends them (transport/round_trippers.go); impersonation by its own headers. */
+function headersOf({ authorization, impersonate }: RequestIdentity): OutgoingRequest['headers'] {
+  const headers: [string, string | Secret][] = [['accept', 'application/json']];
+  if (authorization !== undefined) headers.push(['authorization', authorization]);
+  if (impersonate === undefined) return headers;
+  headers.push(['impersonate-user', impersonate.user]);
+  if (impersonate.uid !== undefined) headers.push(['impersonate-uid', impersonate.uid]);
+  for (const group of impersonate.groups) headers.push(['impersonate-group', group]);
+  for (const [name, values] of Object.entries(impersonate.extra)) {
+    const header = `impersonate-extra-${encodeURIComponent(name).toLowerCase()}`;
+    for (const value of values) headers.push([header, value]);
+  }
+  return headers;
+}
+
+function apiResponse(response: IncomingResponse, clean: (text: string) => string): ApiResponse {
+  return {
+    status: response.status,
+    json: parseJson(response.body),
+    message: clean(messageOf(response)),
+    dateMs: serverTime(response),
+  };
+}
+
+function messageOf(response: IncomingResponse): string {
+  if (response.status < 400 || describeBody(response) === 'an HTML page') return '';
+  const body = jsonObject(response);
+  return body === undefined ? response.body : (textField(body, 'message') ?? '');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import type { HttpEvent } from '../../http/event.ts';
+import type { Channel, ChannelSettings, Environment, Runtime } from '../../ports.ts';
+import { sanitize } from '../../sanitize.ts';
+import type { KubeconfigContext } from '../kubeconfig/context.ts';
+import type { KubernetesApi } from './api.ts';
+import { kubernetesApi, type RequestIdentity } from './client.ts';
+import { type Connection, connectionOf, kubeconfigFileReader } from './connection.ts';
+import { type ContextCredential, contextCredential } from './credential.ts';
+import type { PluginPorts } from './exec-plugin.ts';
+
+/** Opens a channel to one server, and tells `trace` what happens on it. */
+export type OpenChannel = (
+  settings: ChannelSettings,
+  trace?: (event: HttpEvent) => void,
+) => Channel;
+
+/** What connecting to the API of a context needs of the world. */
+export interface ConnectPorts extends Pick<Runtime, 'readTextFile'> {
+  readonly env: Environment;
+  readonly openChannel: OpenChannel;
+  /** See PluginPorts; ends at the deadline of the call. */
+  runCommand(words: readonly string[], env: Environment, timeoutMs: number): Promise<string>;
+}
+
+/** How long the call may take: in all, and from now; in milliseconds. */
+export interface CallTime {
+  readonly timeoutMs: number;
+  readonly atMostMs?: number;
+}
+
+/** The API of a context, and the credential that it is asked with. */
+export interface ConnectedContext {
+  readonly api: KubernetesApi;
+  readonly credential: ContextCredential;
+}
+
+/**
+ * Connects to the API server of a kubeconfig context with the credential of its user, whatever its
+ * kind. Nothing is sent before the first request, but a plugin is run.
+ * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable, url_insecure
+ */
+export async function connectContext(
+  context: KubeconfigContext,
+  time: CallTime,
+  ports: ConnectPorts,
+): Promise<ConnectedContext> {
+  const readFile = kubeconfigFileReader(ports.readTextFile, time.timeoutMs);
+  const name = `context ${sanitize(context.name, { maxChars: 80 })}`;
+  const written = connectionOf(context.cluster, context.user, name, readFile);
+  const plugins: PluginPorts = {
+    env: ports.env,
+    runCommand: (words, env) => ports.runCommand(words, env, time.timeoutMs),
+  };
+  const { credential, connection } = await contextCredential(context, written, readFile, plugins);
+  const identity = {
+    authorization: credential.authorization,
+    impersonate: context.user.impersonate,
+  };
+  return { credential, api: openApi(connection, context.name, identity, time, ports) };
+}
+
+/** The API of a connection, asked with a credential that is at hand. */
+export function openApi(
+  connection: Connection,
+  context: string,
+  identity: RequestIdentity,
+  time: CallTime,
+  ports: Pick<ConnectPorts, 'env' | 'openChannel'> & { trace?: (event: HttpEvent) => void },
+): KubernetesApi {
+  const { server, certificateAuthorityPem: authority, ...rest } = connection;
+  const channel = ports.openChannel(
+    {
+      ...rest,
+      certificateAuthorityPem: authority === undefined ? [] : [authority],
+      allowHttp: false,
+      env: ports.env,
+      ...time,
+    },
+    ports.trace,
+  );
+  return kubernetesApi(server, context, identity, channel);
+}

@@ -1,0 +1,76 @@
+import { basename } from 'node:path';
+import { type ParsedArguments, parseArguments } from '../config/parse-arguments.ts';
+import { resolveSettings } from '../config/resolve.ts';
+import { belongsTo } from '../config/setting.ts';
+import { table } from '../config/table.ts';
+import { DexchangeError } from '../errors.ts';
+import { type KubeconfigPorts, selectedContext } from '../inputs/kubeconfig.ts';
+import { kubeconfigFileReader } from '../kubernetes/client/connection.ts';
+import { execInfoOf } from '../kubernetes/client/exec-info.ts';
+import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { sanitize } from '../sanitize.ts';
+import type { ExecEntryCall } from './prepare-call.ts';
+
+/**
+ * The call that client-go would make of a context's exec entry: its args, env and the extension of
+ * its cluster.
+ * @param flags `--kubeconfig` and `--context` of these select the context
+ * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid
+ */
+export function execEntryCall(
+  flags: ParsedArguments['flags'],
+  ports: KubeconfigPorts,
+): ExecEntryCall {
+  const selecting = new Map(
+    [...flags].filter(([name]) => name === 'kubeconfig' || name === 'context'),
+  );
+  const selection = resolveSettings({ flags: selecting, env: {}, clusterConfig: undefined });
+  const { context, paths } = selectedContext(selection, ports);
+  const { cluster, user } = context;
+  const entry = user.exec;
+  const name = sanitize(user.name, { maxChars: 80 });
+  if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`);
+  const own = entry.args.includes('get-token') ? parseArguments(entry.args) : undefined;
+  if (own?.positionals[0] !== 'get-token') {
+    const program = sanitize(basename(entry.command), { maxChars: 80 });
+    throw notDexchange(
+      `user ${name} gets its credential from ${program}, not from dexchange get-token`,
+    );
+  }
+  return {
+    flags: own.flags,
+    env: entry.env,
+    execInfo: execInfoOf(cluster, entry, authorityOf(context, selection.value('timeout'), ports)),
+    context,
+    source: {
+      description: `${paths.join(', ')}, context ${sanitize(context.name, { maxChars: 80 })}`,
+      oddities: [
+        ...(entry.provideClusterInfo || cluster.execExtension === undefined
+          ? []
+          : [
+              "the cluster has the extension client.authentication.k8s.io/exec, but the user's exec entry has no provideClusterInfo: true, so the plugin does not get it",
+            ]),
+        ...[...own.flags.keys()]
+          .filter((flag) => !belongsTo(table[flag], 'get-token'))
+          .map((flag) => `args has --${flag}, which get-token does not have`),
+      ],
+    },
+  };
+}
+
+function notDexchange(message: string): DexchangeError {
+  return new DexchangeError('kubeconfig_invalid', message, {
+    hint: 'run dexchange whoami instead: it asks the API server with any kind of credential',
+  });
+}
+
+function authorityOf(
+  { cluster: { certificateAuthority } }: KubeconfigContext,
+  maxWaitMs: number,
+  { readTextFile }: KubeconfigPorts,
+): string | undefined {
+  if (certificateAuthority === undefined) return undefined;
+  if ('pem' in certificateAuthority) return certificateAuthority.pem;
+  const readFile = kubeconfigFileReader(readTextFile, maxWaitMs);
+  return readFile('certificate-authority', certificateAuthority.path);
+}

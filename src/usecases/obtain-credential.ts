@@ -1,0 +1,109 @@
+import type { RenewEntry } from '../cache/renewal.ts';
+import type { Settings } from '../config/resolve.ts';
+import { cachePolicy } from '../inputs/cache.ts';
+import { tokenExchangeInput } from '../inputs/exchange.ts';
+import { type ReadSettingFile, settingFileReader } from '../inputs/secrets.ts';
+import type { Environment, Runtime } from '../ports.ts';
+import type { CredentialMethod } from './credential-method.ts';
+import { type Credential, getToken } from './get-token.ts';
+import { type PreparedCall, withLikelySlips } from './prepare-call.ts';
+import { tokenExchangeMethod } from './token-exchange-method.ts';
+import type { LazyNetwork, TokenNetwork } from './token-network.ts';
+import type { Trace } from './trace-event.ts';
+
+/** What opening the network needs: the settings of the call, and where events go. */
+export interface NetworkOpening {
+  readonly settings: Settings;
+  readonly readFile: ReadSettingFile;
+  /** In milliseconds from now, if that is sooner than the deadline of the call. */
+  readonly atMostMs: number | undefined;
+  readonly env: Environment;
+  readonly trace: Trace;
+}
+
+/** What obtaining a credential needs of the world. */
+export interface CredentialRuntime extends Runtime {
+  readonly trace: Trace;
+  /**
+   * Opens the network; loaded when it is used.
+   * @throws DexchangeError setting_missing, setting_invalid, setting_file_unreadable
+   */
+  openNetwork(opening: NetworkOpening): Promise<TokenNetwork>;
+  /** See RenewEntry; loaded when it is used. */
+  readonly renewEntry: RenewEntry;
+  /**
+   * The method service-account; loaded when it is used.
+   * @throws DexchangeError setting_*, kubeconfig_*
+   */
+  serviceAccountMethod(settings: Settings, runtime: CredentialRuntime): Promise<CredentialMethod>;
+}
+
+/**
+ * The credential of a prepared call: binds its settings to the world, chooses the method and runs
+ * getToken.
+ * @param ignoresFailures true if the servers are asked even though a failure is remembered
+ * @throws DexchangeError of exit codes 2 to 6
+ */
+export async function obtainCredential(
+  call: PreparedCall,
+  ignoresFailures: boolean,
+  callRuntime: CredentialRuntime,
+): Promise<Credential> {
+  const { settings, env, isClient } = call;
+  const runtime = { ...callRuntime, env };
+  const { trace } = runtime;
+  const readFile = settingFileReader(settings, runtime);
+  const network = lazyNetwork(settings, readFile, runtime);
+  try {
+    const method =
+      settings.value('method') === 'service-account'
+        ? await runtime.serviceAccountMethod(settings, runtime)
+        : tokenExchangeMethod(
+            tokenExchangeInput(settings, { ...runtime, ...network, readFile }),
+            network,
+            trace,
+          );
+    const policy = await cachePolicy(settings, { isClient, ignoresFailures }, runtime);
+    return await getToken(method, policy, { runtime, network, trace });
+  } catch (error) {
+    throw withLikelySlips(error, call);
+  }
+}
+
+/** Binds the network of a call, which is opened when something of it is first needed. */
+export function lazyNetwork(
+  settings: Settings,
+  readFile: ReadSettingFile,
+  { env, trace, openNetwork }: Pick<CredentialRuntime, 'env' | 'trace' | 'openNetwork'>,
+): LazyNetwork {
+  let opened: Promise<TokenNetwork> | undefined;
+  const open = (atMostMs?: number): Promise<TokenNetwork> => {
+    opened ??= openNetwork({ settings, readFile, atMostMs, env, trace });
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    // The caller that failed to open it has thrown the reason already.
+    const network = await opened?.catch(() => undefined);
+    await network?.close();
+  };
+  return {
+    open,
+    close,
+    async reopen() {
+      await close();
+      opened = undefined;
+    },
+    async exchangeToken(exchange, subjectToken, whenExpired) {
+      return (await open()).exchangeToken(exchange, subjectToken, whenExpired);
+    },
+    async requestClientCredentials(request) {
+      return (await open()).requestClientCredentials(request);
+    },
+    async requestCiToken(request) {
+      return (await open()).requestCiToken(request);
+    },
+    async runCommand(words, env) {
+      return (await open()).runCommand(words, env);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { CacheNetwork, ObtainedToken } from '../cache/renewal.ts';
+import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import type { ClientCredentials } from '../identity/client-credentials.ts';
+import type { DexToken } from '../oauth/dex-token.ts';
+import type { TokenExchange } from '../oauth/token-exchange.ts';
+import type { Environment, Network } from '../ports.ts';
+import type { Secret } from '../secret.ts';
+
+/** The requests that obtain a credential; loaded with the network, when it is first used. */
+export interface TokenRequests {
+  /**
+   * @param whenExpired the hint if the subject token turns out to have expired
+   * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
+   */
+  exchangeToken(
+    exchange: TokenExchange,
+    subjectToken: Secret,
+    whenExpired: string,
+  ): Promise<DexToken & ObtainedToken>;
+  /** @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
+  requestClientCredentials(request: ClientCredentials): Promise<Secret>;
+  /** @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */
+  requestCiToken(request: CiTokenRequest): Promise<Secret>;
+}
+
+export type TokenNetwork = Network & TokenRequests;
+
+/** The network of one call, opened when something of it is first needed. */
+export interface LazyNetwork extends CacheNetwork, TokenRequests {
+  open(atMostMs?: number): Promise<TokenNetwork>;
+  /** See Network. */
+  runCommand(words: readonly string[], env: Environment): Promise<string>;
+  close(): Promise<void>;
+}

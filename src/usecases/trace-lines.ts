@@ -1,0 +1,75 @@
+import type { OldEntryReason } from '../cache/event.ts';
+import type { Settings } from '../config/resolve.ts';
+import { settings as rows } from '../config/table.ts';
+import type { TraceEvent } from './trace-event.ts';
+
+/** The lines that `-v` prints of an event. Never a secret. */
+export function traceLines(event: TraceEvent): readonly string[] {
+  if (event.kind === 'settings') return settingsLines(event.settings);
+  const line = traceLine(event);
+  return line === undefined ? [] : [line];
+}
+
+function traceLine(event: TraceEvent): string | undefined {
+  switch (event.kind) {
+    case 'note':
+      return event.text;
+    case 'identity':
+      return `identity: ${event.source.name} (${event.source.origin}), as ${event.subjectTokenType}`;
+    case 'cache-miss':
+      return `cache: miss, ${event.reason}`;
+    case 'cache-hit':
+      return event.state === 'fresh' ? 'cache: hit' : 'cache: hit, due for renewal';
+    case 'cache-rejected':
+      return 'cache: bypassed, because the client asks again: the API server answered 401';
+    case 'cache-old-entry-used':
+      return `cache: ${oldEntryWords(event.why)}`;
+    case 'cache-expired-meanwhile':
+      return 'cache: the old credential has expired meanwhile';
+    case 'cache-lock':
+      return event.held ? undefined : 'cache: going on without the lock';
+    case 'cache-answer-too-late':
+      return 'exchange: the answer took longer than its credential lives; asking again';
+    case 'cache-not-stored':
+      return `cache: not stored, ${event.reason}`;
+    case 'dex-token':
+      return `exchange: Dex gave a credential for ${Math.round(event.token.remainingMs / 1000)} s`;
+    case 'failed':
+      return event.retryInMs === undefined
+        ? undefined
+        : `${event.error.message}; trying again in ${Math.ceil(event.retryInMs)} ms`;
+    default:
+      return undefined;
+  }
+}
+
+function oldEntryWords(why: OldEntryReason): string {
+  switch (why.kind) {
+    case 'failed-just-now':
+      return 'the old credential is used, because renewing it failed a moment ago';
+    case 'another-is-renewing':
+      return 'the old credential is used, because another process is renewing it';
+    case 'renewed-by-another':
+      return 'another process has just renewed the credential';
+    case 'renewal-failed':
+      return `the old credential is used, because renewing it failed: ${why.message}`;
+  }
+}
+
+function settingsLines(settings: Settings): readonly string[] {
+  const dex = (['dex-url', 'client-id', 'connector-id'] as const).flatMap((name) => {
+    const found = settings.found(name);
+    return found === undefined ? [] : [`${name} ${found.value} (${found.origin.name})`];
+  });
+  const secretFlags = rows.flatMap(([name, row]) => {
+    const origin = settings.found(name)?.origin;
+    return row.secret === true && origin?.level === 'flag' ? [origin.name] : [];
+  });
+  return [
+    ...(dex.length === 0 ? [] : [`settings: ${dex.join(', ')}`]),
+    ...secretFlags.map(
+      (flag) =>
+        `warning: ${flag} is on the command line, where other users of this machine can read it`,
+    ),
+  ];
+}

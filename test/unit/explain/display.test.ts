@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { cleanJson, displayTime, displayUrl } from '../../../src/explain/display.ts';
+import { Secret } from '../../../src/secret.ts';
+
+test('a time is written in UTC, and as a number outside of the calendar', () => {
+  expect(displayTime(1_700_000_000.9)).toBe('2023-11-14T22:13:20Z');
+  expect(displayTime(1e300)).toBe('1e+300');
+});
+
+test.each([
+  ['https://dex.example.com', 'https://dex.example.com'],
+  ['https://dex.example.com/', 'https://dex.example.com/'],
+  ['https://user:password@dex.example.com/a?code=s3cret', 'https://…@dex.example.com/a?…'],
+  ['not a url //user:password@host', 'not a url //…@host'],
+])('%s is displayed as %s', (url, text) => {
+  expect(displayUrl(url)).toBe(text);
+});
+
+test('untrusted JSON is sanitized, redacted and limited', () => {
+  const secret = new Secret('s3cret-value');
+  expect(
+    cleanJson({ list: ['s3cret-value', 1, null], many: Array(1001).fill(0) }, [secret]),
+  ).toEqual({
+    list: [expect.not.stringContaining('s3cret-value'), 1, null],
+    many: [...Array(1000).fill(0), '… and 1 more'],
+  });
+  const deep = JSON.parse(`${'['.repeat(20)}${']'.repeat(20)}`);
+  expect(JSON.stringify(cleanJson(deep))).toBe(`${'['.repeat(8)}"…"${']'.repeat(8)}`);
+  expect(JSON.stringify(cleanJson({ 'a\u001b[31m': 'b\u001b' }))).not.toContain('\\u001b');
+});

@@ -1,0 +1,160 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { entryKey } from '../../../src/cache/key.ts';
+import { selectIdentity } from '../../../src/identity/select.ts';
+import { exchangeKeyInputs, trustKeyInputs } from '../../../src/inputs/cache.ts';
+import { exchangeInput } from '../../../src/inputs/exchange.ts';
+import { clientSecretNames } from '../../../src/inputs/secrets.ts';
+import { emptyFolder } from '../support/folder.ts';
+import { fakeRuntime, identityFor, secretsFor } from '../support/runtime.ts';
+import { type Given, settingsOf } from '../support/settings.ts';
+
+const sealingKey = Buffer.alloc(32, 7);
+
+type Flags = NonNullable<Given['flags']>;
+
+interface Call {
+  readonly flags?: Flags;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** The name of the entry that a call with these settings looks for. */
+function nameFor(base: Flags, { flags = {}, env = {}, cwd = '/work' }: Call): string {
+  const settings = settingsOf({ flags: { ...base, ...flags }, env });
+  const runtime = { ...fakeRuntime('/nowhere', env), cwd: () => cwd };
+  const identity = selectIdentity(identityFor(settings, runtime));
+  const key = {
+    exchange: exchangeInput(settings),
+    clientSecret: secretsFor(settings, runtime).secrets.get(clientSecretNames),
+    identity,
+    subjectTokenType: settings.value('subject-token-type') ?? identity.tokenType,
+  };
+  const inputs = exchangeKeyInputs(key, trustKeyInputs(settings));
+  return entryKey(sealingKey, inputs).name;
+}
+
+const dex = {
+  'dex-url': 'https://dex.example.com',
+  'client-id': 'ci',
+  'connector-id': 'gitlab',
+  'client-secret': 's3cret',
+} as const;
+const withToken = { ...dex, 'subject-token': 'a.b.c' } as const;
+const withGrant = {
+  ...dex,
+  'idp-token-url': 'https://idp.example.com/token',
+  'idp-client-id': 'ci',
+  'idp-client-secret': 'idp-s3cret',
+} as const;
+const withCommand = { ...dex, 'subject-token-command': 'mint job' } as const;
+
+describe('another entry is looked for with another', () => {
+  test.each<[string, Flags]>([
+    ['Dex', { 'dex-url': 'https://dex.example.org' }],
+    ['path of Dex', { 'dex-url': 'https://dex.example.com/dex' }],
+    ['client', { 'client-id': 'cd' }],
+    ['client secret', { 'client-secret': 's3cret2' }],
+    ['connector', { 'connector-id': 'github' }],
+    ['scope', { scope: 'openid' }],
+    ['audience', { audience: 'other' }],
+    ['second audience', { scope: 'audience:server:client_id:a audience:server:client_id:b' }],
+    ['requested token type', { 'requested-token-type': 'access_token' }],
+    ['subject token', { 'subject-token': 'a.b.d' }],
+    ['subject token type', { 'subject-token-type': 'access_token' }],
+    ['CA file', { 'certificate-authority': '/ca.crt' }],
+    ['CA', { 'certificate-authority-data': 'LS0t' }],
+    ['client certificate', { 'client-certificate': '/tls.crt' }],
+    ['client key', { 'client-key': '/tls.key' }],
+    ['word on certificate checks', { 'insecure-skip-tls-verify': 'true' }],
+    ['word on plain http', { 'allow-http': 'true' }],
+  ])('%s', (_what, flags) => {
+    expect(nameFor(withToken, { flags })).not.toBe(nameFor(withToken, {}));
+  });
+
+  test.each<[string, Flags]>([
+    ['token endpoint', { 'idp-token-url': 'https://idp.example.com/token2' }],
+    ['client at the IdP', { 'idp-client-id': 'cd' }],
+    ['secret at the IdP', { 'idp-client-secret': 'other' }],
+    ['way of sending it', { 'idp-auth-method': 'client_secret_post' }],
+    ['scope at the IdP', { 'idp-scope': 'openid email' }],
+    ['parameter', { 'idp-param': ['resource=dex'] }],
+    ['token of the answer', { 'subject-token-type': 'id_token' }],
+  ])('%s', (_what, flags) => {
+    expect(nameFor(withGrant, { flags })).not.toBe(nameFor(withGrant, {}));
+  });
+
+  test.each<[string, Call]>([
+    ['command', { flags: { 'subject-token-command': 'mint other' } }],
+    ['cut into words', { flags: { 'subject-token-command': `'mint job'` } }],
+    ['working folder', { cwd: '/elsewhere' }],
+    ['variable that the command sees', { env: { VAULT_ADDR: 'https://v' } }],
+  ])('%s', (_what, call) => {
+    expect(nameFor(withCommand, call)).not.toBe(nameFor(withCommand, {}));
+  });
+
+  test('issuer, or token endpoint of the same address', () => {
+    const { 'idp-token-url': url, ...others } = withGrant;
+    const names = [
+      nameFor(withGrant, {}),
+      nameFor(others, { flags: { 'idp-issuer-url': url } }),
+      nameFor(others, { flags: { 'idp-issuer-url': `${url}2` } }),
+    ];
+    expect(new Set(names).size).toBe(3);
+  });
+
+  test('private key at the IdP', () => {
+    const { 'idp-client-secret': _none, ...others } = withGrant;
+    const file = join(emptyFolder(), 'key.pem');
+    const names = ['one', 'two', 'one'].map((text) => {
+      writeFileSync(file, text);
+      return nameFor(others, { flags: { 'idp-private-key-file': file } });
+    });
+    expect(names[0]).not.toBe(names[1]);
+    expect(names[0]).toBe(names[2]);
+  });
+
+  test('content of a secret’s or a token’s file, read anew each time', () => {
+    const file = join(emptyFolder(), 'file');
+    for (const name of ['subject-token-file', 'client-secret-file'] as const) {
+      const { 'client-secret': _secret, ...rest } = dex;
+      const base =
+        name === 'client-secret-file' ? { ...rest, 'subject-token': 'a.b.c' } : { ...dex };
+      const names = ['one', 'two', 'one\n'].map((text) => {
+        writeFileSync(file, text);
+        return nameFor(base, { flags: { [name]: file } });
+      });
+      expect(names[0]).not.toBe(names[1]);
+      expect(names[0]).toBe(names[2]);
+    }
+  });
+
+  test('job: the same variable with another token', () => {
+    const [one, other] = ['a.b.c', 'd.e.f'].map((token) =>
+      nameFor(dex, { env: { GITLAB_CI: 'true', GITLAB_OIDC_TOKEN: token } }),
+    );
+    expect(one).not.toBe(other);
+  });
+});
+
+describe('the same entry is looked for whatever the', () => {
+  test.each<[string, Flags, Call]>([
+    ['slash behind Dex', withToken, { flags: { 'dex-url': 'https://dex.example.com/' } }],
+    ['variables, if no command sees them', withToken, { env: { CI_JOB_ID: '2' } }],
+    ['working folder, if no command sees it', withToken, { cwd: '/elsewhere' }],
+    ['timeout', withToken, { flags: { timeout: '5s' } }],
+    ['refresh-before', withToken, { flags: { 'refresh-before': '5s' } }],
+    ['verbosity', withToken, { flags: { verbose: 'true' } }],
+    [
+      'audience by its scope',
+      withToken,
+      { flags: { scope: 'openid profile email groups audience:server:client_id:kubernetes' } },
+    ],
+    ['job, with client credentials', withGrant, { env: { CI_JOB_ID: '2', CI_JOB_TOKEN: 'x' } }],
+    ['shell’s own bookkeeping', withCommand, { env: { SHLVL: '2', OLDPWD: '/', _: '/bin/x' } }],
+    ['secrets that a command does not see', withCommand, { env: { DEX_CLIENT_SECRET: 's3cret' } }],
+  ])('%s', (_what, base, call) => {
+    expect(nameFor(base, call)).toBe(nameFor(base, {}));
+  });
+});
