@@ -1,8 +1,9 @@
 import { basename, delimiter, isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
+import type { KubeconfigFile } from '../kubernetes/kubeconfig/config-file.ts';
 import type { KubeconfigContext, User } from '../kubernetes/kubeconfig/context.ts';
-import { type KubeconfigFile, readContext } from '../kubernetes/kubeconfig/read.ts';
+import { readContext } from '../kubernetes/kubeconfig/read.ts';
 import type { Environment, Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
 

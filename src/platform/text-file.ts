@@ -69,11 +69,20 @@ function readUntilEnd(file: number, giveUpAt: number): string {
     const chunk = Buffer.allocUnsafe(16 * 1024);
     const got = readSome(file, chunk, giveUpAt);
     if (got === 0 && total === 0 && awaitsWriter(file, performance.now() < firstWriterBy)) continue;
-    if (got === 0) return Buffer.concat(chunks).toString('utf8');
+    if (got === 0) return decodeText(Buffer.concat(chunks));
     total += got;
     if (total > maxBytes) throw new UnreadableFile(`is larger than ${maxBytes} bytes`);
     chunks.push(chunk.subarray(0, got));
   }
+}
+
+/** UTF-8, or UTF-16 if a byte order mark says so: PowerShell writes that. */
+function decodeText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) {
+    return bytes.swap16().toString('utf16le');
+  }
+  return bytes.toString('utf8');
 }
 
 /** How long to wait for the writer of a named pipe: until one opens it, a read returns the end. */

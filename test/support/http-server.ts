@@ -28,6 +28,8 @@ export interface RecordedRequest {
   readonly basic: { readonly user: string; readonly password: string } | undefined;
   /** The CN of a TLS client certificate that the server's `clientCaPem` verified. */
   readonly clientCertificate: string | undefined;
+  /** The name asked for by TLS (SNI); undefined without TLS or without a name. */
+  readonly serverName: string | undefined;
   readonly atMs: number;
 }
 
@@ -197,6 +199,7 @@ async function readRequest(message: IncomingMessage): Promise<RecordedRequest> {
       ? (message.socket as TLSSocket).getPeerCertificate()
       : undefined;
   const commonName = peer?.subject?.CN;
+  const { servername } = message.socket as Partial<TLSSocket> & { servername?: string | false };
   return {
     method: message.method ?? '',
     target,
@@ -208,6 +211,7 @@ async function readRequest(message: IncomingMessage): Promise<RecordedRequest> {
     form: new URLSearchParams(body),
     basic: parseBasic(message.headers.authorization),
     clientCertificate: Array.isArray(commonName) ? commonName[0] : commonName,
+    serverName: servername || undefined,
     atMs,
   };
 }

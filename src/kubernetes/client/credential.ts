@@ -27,8 +27,9 @@ export interface ConnectedCredential {
 }
 
 /**
- * The credential of a context in client-go's order: a token file wins over a token, a token over a
- * password, these over a plugin; a client certificate is sent with any of them.
+ * The credential of a context in client-go's order: a token file wins over a token if it can be
+ * read, these and a password over a plugin; a client certificate is sent with any of them, and a
+ * plugin is not run then.
  * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable
  */
 export async function contextCredential(
@@ -47,8 +48,10 @@ export async function contextCredential(
   }
   const written = writtenCredential(user, readFile);
   if (written !== undefined) return { credential: written, connection };
-  if (user.exec !== undefined) return pluginCredential(context, connection, ports);
   const { clientCertificatePem } = connection;
+  if (user.exec !== undefined && clientCertificatePem === undefined) {
+    return pluginCredential(context, connection, ports);
+  }
   const none = clientCertificatePem === undefined;
   return {
     connection,
@@ -69,30 +72,49 @@ function writtenCredential(
 ): ContextCredential | undefined {
   const { token, tokenFile, username, password } = user;
   if (tokenFile !== undefined) {
-    const text = readFile('tokenFile', tokenFile);
-    return bearer('token file', `file ${sanitize(tokenFile)}`, text, user);
+    const fromFile = tokenFromFile(tokenFile, user, readFile);
+    if (fromFile !== undefined) return fromFile;
   }
   if (token !== undefined) {
     return bearer('token', 'token of the kubeconfig', token.reveal(), user);
   }
-  if (username === undefined && password === undefined) return undefined;
-  const pair = `${username ?? ''}:${password?.reveal() ?? ''}`;
+  if (username === undefined) return undefined;
+  const pair = `${username}:${password?.reveal() ?? ''}`;
   return {
     kind: 'password',
-    origin: `password of ${sanitize(username ?? '', { maxChars: 80 })}`,
+    origin: `password of ${sanitize(username, { maxChars: 80 })}`,
     authorization: new Secret(`Basic ${Buffer.from(pair).toString('base64')}`),
     expiresMs: undefined,
     isDexchange: false,
   };
 }
 
+/** Undefined if the file has no token, but the user entry has one. */
+function tokenFromFile(
+  path: string,
+  user: User,
+  readFile: ReadKubeconfigFile,
+): ContextCredential | undefined {
+  try {
+    const text = readFile('tokenFile', path).trim();
+    if (text !== '') return bearer('token file', `file ${sanitize(path)}`, text, user);
+  } catch (error) {
+    if (user.token === undefined) throw error;
+  }
+  if (user.token !== undefined) return undefined;
+  throw new DexchangeError(
+    'kubeconfig_invalid',
+    `tokenFile ${sanitize(path)} of user ${shownUser(user)} is empty`,
+    { hint: 'check whether the step that writes the token has run' },
+  );
+}
+
 function bearer(
   kind: 'token' | 'token file',
   origin: string,
-  text: string,
+  token: string,
   user: User,
 ): ContextCredential {
-  const token = text.trim();
   if (/[\r\n]/.test(token)) {
     throw new DexchangeError(
       'kubeconfig_invalid',

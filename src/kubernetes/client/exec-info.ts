@@ -17,6 +17,7 @@ export function execInfoOf(
     'certificate-authority-data':
       authorityPem === undefined ? undefined : Buffer.from(authorityPem).toString('base64'),
     'proxy-url': cluster.proxyUrl,
+    'disable-compression': cluster.disableCompression,
     config: cluster.execExtension ?? null,
   };
   return JSON.stringify({

@@ -25,6 +25,8 @@ export interface Cluster {
   readonly insecureSkipTlsVerify: boolean;
   readonly certificateAuthority: PemSource | undefined;
   readonly proxyUrl: string | undefined;
+  /** Only told to plugins: this program asks for no compression. */
+  readonly disableCompression?: true;
   /** The extension client.authentication.k8s.io/exec, as it is; undefined if there is none. */
   readonly execExtension: unknown;
 }

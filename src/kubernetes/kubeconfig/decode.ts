@@ -1,175 +1,114 @@
-import { dirname, isAbsolute, join } from 'node:path';
-import { DexchangeError } from '../../errors.ts';
-import { isRecord } from '../../json.ts';
-import { sanitize } from '../../sanitize.ts';
+import { dirname, isAbsolute, join, sep } from 'node:path';
 import { Secret } from '../../secret.ts';
 import type { Cluster, ExecEntry, KeySource, PemSource, User } from './context.ts';
+import {
+  type ClusterFields,
+  type ExecFields,
+  readClusterFields,
+  readUserFields,
+  type UserFields,
+} from './entry-fields.ts';
 
-/** The fields of an entry, read from a file. */
-export interface EntrySource {
+/** An entry as written: its name, its fields, and the file they are from. */
+export interface WrittenEntry<Fields> {
   readonly name: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
   /** Absolute; relative paths in the entry start at its folder. */
   readonly file: string;
 }
 
+/** An entry whose fields have not been checked. */
+export type EntrySource = WrittenEntry<Readonly<Record<string, unknown>>>;
+
 /**
- * A cluster entry (client-go, clientcmd/api/v1 Cluster).
+ * A cluster from fields that are named as in a kubeconfig or in KUBERNETES_EXEC_INFO.
  * @throws DexchangeError kubeconfig_invalid for a field of another type than kubectl takes
  */
 export function decodeCluster(source: EntrySource): Cluster {
-  const read = reader(source, 'cluster');
-  return {
-    name: source.name,
-    server: read.text('server') ?? '',
-    tlsServerName: read.text('tls-server-name'),
-    insecureSkipTlsVerify: read.flag('insecure-skip-tls-verify'),
-    certificateAuthority: read.pem('certificate-authority'),
-    proxyUrl: read.text('proxy-url'),
-    execExtension: read
-      .list('extensions')
-      .filter(isRecord)
-      .find(({ name }) => name === 'client.authentication.k8s.io/exec')?.['extension'],
-  };
+  const { file, fields } = source;
+  return clusterOf({ ...source, fields: readClusterFields({ file, path: '', value: fields }) });
 }
 
 /**
- * A user entry (client-go, clientcmd/api/v1 AuthInfo).
+ * A user from fields that are named as in a kubeconfig.
  * @throws DexchangeError kubeconfig_invalid for a field of another type than kubectl takes
  */
 export function decodeUser(source: EntrySource): User {
-  const read = reader(source, 'user');
-  const key = read.pem('client-key');
-  const authProvider = source.fields['auth-provider'];
-  const exec = source.fields['exec'];
-  const as = read.text('as');
-  const secret = (field: string): Secret | undefined => {
-    const value = read.text(field);
-    return value === undefined ? undefined : new Secret(value);
-  };
+  const { file, fields } = source;
+  return userOf({ ...source, fields: readUserFields({ file, path: '', value: fields }) });
+}
+
+/** A cluster entry with absolute paths. */
+export function clusterOf({ name, file, fields }: WrittenEntry<ClusterFields>): Cluster {
   return {
-    name: source.name,
-    token: secret('token'),
-    tokenFile: read.path('tokenFile'),
-    username: read.text('username'),
-    password: secret('password'),
-    clientCertificate: read.pem('client-certificate'),
-    clientKey: key === undefined ? undefined : keySource(key),
-    exec: isRecord(exec) ? decodeExec({ ...source, fields: exec }) : undefined,
-    authProvider: isRecord(authProvider) ? String(authProvider['name'] ?? '') : undefined,
+    name,
+    // As client-go (clientcmd/client_config.go), which drops a query and a fragment.
+    server: fields.server.replace(/[?#].*$/s, ''),
+    tlsServerName: nonEmpty(fields.tlsServerName),
+    insecureSkipTlsVerify: fields.insecureSkipTlsVerify,
+    certificateAuthority: pemOf(fields.certificateAuthorityData, fields.certificateAuthority, file),
+    proxyUrl: nonEmpty(fields.proxyUrl),
+    ...(fields.disableCompression ? { disableCompression: true } : {}),
+    execExtension: fields.execExtension,
+  };
+}
+
+/** A user entry with absolute paths. */
+export function userOf({ name, file, fields }: WrittenEntry<UserFields>): User {
+  const certificate = pemOf(fields.clientCertificateData, fields.clientCertificate, file);
+  const key = pemOf(fields.clientKeyData, fields.clientKey, file);
+  return {
+    name,
+    token: fields.token,
+    tokenFile: pathOf(fields.tokenFile, file),
+    username: nonEmpty(fields.username),
+    password: fields.password,
+    clientCertificate: certificate,
+    // Client-go leaves a key without a certificate unused.
+    clientKey: certificate === undefined ? undefined : keyOf(key),
+    exec: fields.exec === undefined ? undefined : execOf(fields.exec, file),
+    authProvider: fields.authProvider,
     impersonate:
-      as === undefined
+      fields.as === ''
         ? undefined
         : {
-            user: as,
-            uid: read.text('as-uid'),
-            groups: read.texts('as-groups'),
-            extra: read.textLists('as-user-extra'),
+            user: fields.as,
+            uid: nonEmpty(fields.asUid),
+            groups: fields.asGroups,
+            extra: fields.asUserExtra,
           },
   };
 }
 
-function keySource(source: PemSource): KeySource {
-  return 'pem' in source ? { pem: new Secret(source.pem) } : source;
-}
-
-function decodeExec(source: EntrySource): ExecEntry {
-  const read = reader(source, 'exec entry of user');
-  const command = read.text('command') ?? '';
+function execOf(fields: ExecFields, file: string): ExecEntry {
+  const { command } = fields;
   return {
-    // As client-go: a command with a slash is a path, relative to the kubeconfig's folder.
-    command: /[/\\]/.test(command) ? absolute(command, source.file) : command,
-    args: read.texts('args'),
-    env: Object.fromEntries(
-      read
-        .list('env')
-        .filter(isRecord)
-        .map((item) => {
-          const variable = reader({ ...source, fields: item }, 'exec entry of user');
-          return [variable.text('name') ?? '', variable.text('value') ?? ''] as const;
-        }),
-    ),
-    apiVersion: read.text('apiVersion') ?? 'client.authentication.k8s.io/v1',
-    installHint: read.text('installHint'),
-    provideClusterInfo: read.flag('provideClusterInfo'),
-    interactiveMode: read.text('interactiveMode'),
+    // As client-go (clientcmd/loader.go): a bare name is looked up in PATH.
+    command: command.includes(sep) ? (pathOf(command, file) ?? command) : command,
+    args: fields.args,
+    env: Object.fromEntries(fields.env.map(({ name, value }) => [name, value])),
+    apiVersion: fields.apiVersion,
+    installHint: nonEmpty(fields.installHint),
+    provideClusterInfo: fields.provideClusterInfo,
+    interactiveMode: nonEmpty(fields.interactiveMode),
   };
 }
 
-function absolute(path: string, file: string): string {
+function pemOf(data: Buffer, path: string, file: string): PemSource | undefined {
+  if (data.length > 0) return { pem: data.toString('utf8') };
+  const absolute = pathOf(path, file);
+  return absolute === undefined ? undefined : { path: absolute };
+}
+
+function keyOf(source: PemSource | undefined): KeySource | undefined {
+  return source !== undefined && 'pem' in source ? { pem: new Secret(source.pem) } : source;
+}
+
+function pathOf(path: string, file: string): string | undefined {
+  if (path === '') return undefined;
   return isAbsolute(path) ? path : join(dirname(file), path);
 }
 
-interface FieldReader {
-  /** Undefined if it is missing, null or empty. */
-  text(field: string): string | undefined;
-  flag(field: string): boolean;
-  list(field: string): readonly unknown[];
-  texts(field: string): readonly string[];
-  textLists(field: string): Readonly<Record<string, readonly string[]>>;
-  /** Absolute. */
-  path(field: string): string | undefined;
-  /** `FIELD-data`, which wins, or the path in `FIELD`. */
-  pem(field: string): PemSource | undefined;
-}
-
-/** Reads fields by type: kubectl refuses a value of another type, so it is an error here. */
-function reader({ name, fields, file }: EntrySource, kind: string): FieldReader {
-  const wrong = (field: string, expected: string): DexchangeError =>
-    new DexchangeError(
-      'kubeconfig_invalid',
-      `${file}: ${field} of ${kind} ${sanitize(name, { maxChars: 80 })} is not ${expected}`,
-      { hint: `quote the value if it is meant as text: ${field}: "…"` },
-    );
-  const text = (field: string): string | undefined => {
-    const value = fields[field];
-    if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value !== 'string') throw wrong(field, 'text');
-    return value;
-  };
-  const list = (field: string): readonly unknown[] => {
-    const value = fields[field];
-    if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) throw wrong(field, 'a list');
-    return value;
-  };
-  const textsOf = (field: string, items: readonly unknown[]): readonly string[] =>
-    items.map((item) => {
-      if (item === null) return '';
-      if (typeof item !== 'string') throw wrong(field, 'a list of texts');
-      return item;
-    });
-  const path = (field: string): string | undefined => {
-    const value = text(field);
-    return value === undefined ? undefined : absolute(value, file);
-  };
-  return {
-    text,
-    list,
-    path,
-    flag(field) {
-      const value = fields[field];
-      if (value === undefined || value === null) return false;
-      if (typeof value !== 'boolean') throw wrong(field, 'true or false');
-      return value;
-    },
-    texts: (field) => textsOf(field, list(field)),
-    textLists(field) {
-      const value = fields[field];
-      if (value === undefined || value === null) return {};
-      if (!isRecord(value)) throw wrong(field, 'a mapping');
-      return Object.fromEntries(
-        Object.entries(value).map(([key, items]) => {
-          if (!Array.isArray(items)) throw wrong(field, 'a mapping of lists');
-          return [key, textsOf(field, items)];
-        }),
-      );
-    },
-    pem(field) {
-      const data = text(`${field}-data`);
-      if (data !== undefined) return { pem: Buffer.from(data, 'base64').toString('latin1') };
-      const file = path(field);
-      return file === undefined ? undefined : { path: file };
-    },
-  };
+function nonEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text;
 }

@@ -299,7 +299,7 @@ describe('a GitLab token that expires during the job', () => {
       exitCode: 4,
       code: 'dex_subject_token_expired',
       names: ['identity token', /expired (1\d\d s|2 min) ago/, "Dex's clock"],
-      hint: ['id_token'],
+      hint: ['id_token', 'job'],
       secrets: [token],
     });
   });

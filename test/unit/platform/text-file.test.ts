@@ -33,6 +33,15 @@ test('reads a file that is longer than one read', () => {
   expect(readTextFile(path, 0)).toBe(text);
 });
 
+test('reads UTF-16 if the file has its byte order mark', () => {
+  const path = join(emptyFolder(), 'utf16');
+  const bytes = Buffer.from('\ufefftökén\n', 'utf16le');
+  writeFileSync(path, bytes);
+  expect(readTextFile(path, 0)).toBe('\ufefftökén\n');
+  writeFileSync(path, bytes.swap16());
+  expect(readTextFile(path, 0)).toBe('\ufefftökén\n');
+});
+
 describe('the error follows the name of the file:', () => {
   test.each<[string, (folder: string) => string]>([
     ['does not exist', (folder) => join(folder, 'none')],
