@@ -154,7 +154,7 @@ describe('an outage', () => {
       expect(await Promise.all(times(8, () => getToken(args)))).toEqual(times(8, () => first));
       const told = await getToken([...args, '-v']);
       expect(told.stdout).toBe(first.stdout);
-      expect(told.stderr).toMatch(/^debug: cache: hit, .*renewal.*failed/m);
+      expect(told.stderr).toMatch(/^debug: cache: .*renew.*failed/m);
     });
     // A busy machine may need more than the two seconds of the attempt to send it.
     expect(count).toBeLessThanOrEqual(1);
@@ -168,7 +168,7 @@ describe('dexchange cache', () => {
     expect(await cache('list')).toEqual({
       code: 0,
       stderr: '',
-      stdout: `nothing is cached in ${join(suite.home, '.cache/dexchange')}\n`,
+      stdout: `the cache in ${join(suite.home, '.cache/dexchange')} is empty\n`,
     });
     const token = (await getToken(['-o', 'token'])).stdout.trim();
     await getToken([], { SUBJECT_TOKEN: 'another' });
