@@ -41,12 +41,12 @@ test.runIf(process.platform === 'linux')(
     const ended = await runToEnd(process.execPath, [runBundle, script, out, ...call.args], { env });
     execCredential(ended);
     expect(call.dex.tokenRequests()).toHaveLength(requests);
-    const { asked, loaded } = JSON.parse(readFileSync(out, 'utf8')) as {
-      asked: string[];
+    const { required, loaded } = JSON.parse(readFileSync(out, 'utf8')) as {
+      required: string[];
       loaded: string[];
     };
     // Without dexchange:network, the other script.
-    expect(asked.sort()).toEqual(['node:crypto', 'node:fs', 'node:path']);
+    expect(required.sort()).toEqual(['node:crypto', 'node:fs', 'node:path']);
     const list = loaded.map((name) => name.replace(/^NativeModule /, '')).sort();
     await expect(list.join('\n')).toMatchFileSnapshot('hit-builtins.txt');
   },

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { importJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { ciClaims } from '../support/ci-claims.ts';
-import { askedSystems } from '../support/ci-systems.ts';
+import { mintingSystems } from '../support/ci-systems.ts';
 import { clusterExample } from '../support/examples.ts';
 import type { Claims } from '../support/gitlab-claims.ts';
 import { writeKubeconfig } from '../support/kubeconfig.ts';
@@ -135,7 +135,7 @@ describe('with nothing configured but the cluster, namespaces are listed', () =>
 
   test.each(['github', 'forgejo'])('in a job of %s', async (folder) => {
     const audiences: (string | undefined)[] = [];
-    const system = await askedSystems.github((audience) => {
+    const system = await mintingSystems.github((audience) => {
       audiences.push(audience);
       return mint({ ...ciClaims[folder]?.(), aud: audience });
     });
