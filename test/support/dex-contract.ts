@@ -640,7 +640,7 @@ async function expectSuccess(
   for (const name of expected.claims) expect(claims[name], name).toStrictEqual(values[name]);
 }
 
-/** Verifies a token with the keys of `peer` (RS256, with a kid, without a typ); returns its claims. */
+/** Verifies a token (RS256, with a kid, without a typ) with the keys of `peer`. */
 async function verifiedClaims(peer: DexPeer, token: string): Promise<Claims> {
   const keysUrl = peer.tokenUrl.replace(/token$/, 'keys');
   const keys = await peer.send(keysUrl, { method: 'GET', headers: {} });

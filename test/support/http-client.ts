@@ -20,8 +20,8 @@ export interface ClientResponse {
 
 /**
  * Sends one HTTP request as written: follows no redirect, keeps double slashes in the path, uses no
- * proxy and keeps no connection. The test servers and their tests use it, so that they do not depend
- * on the client under test. Rejects if the network fails.
+ * proxy and keeps no connection. The test servers and their tests use it to be independent of the
+ * client under test. Rejects if the network fails.
  */
 export function sendRequest(url: string, options: ClientRequest = {}): Promise<ClientResponse> {
   const secure = url.startsWith('https:');

@@ -1,5 +1,5 @@
-// Runs the main script of the binary under a plain Node, as its loader does, and writes the built-in
-// modules that it required and loaded: `node run-bundle.cjs SCRIPT OUT ARGUMENT...`.
+// Runs the main script of the binary under a plain Node, as its loader does, and writes which
+// built-in modules it required and loaded: `node run-bundle.cjs SCRIPT OUT ARGUMENT...`.
 'use strict';
 const { readFileSync, writeFileSync } = require('node:fs');
 const { Script } = require('node:vm');
