@@ -26,7 +26,7 @@ export interface BuiltServers {
 export interface BuildOptions {
   /** Receives lines of progress; default: stderr. */
   readonly log?: (line: string) => void;
-  /** Also build kube-controller-manager, which takes two minutes on two cores; few tests need it. */
+  /** Also build kube-controller-manager, which takes two minutes on two cores; rarely needed. */
   readonly controllerManager?: boolean;
 }
 
