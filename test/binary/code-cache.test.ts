@@ -37,21 +37,21 @@ test.skipIf(process.platform === 'darwin')(
     const { start: cache } = assetRange(bytes, 'network.cache');
     // A code cache starts with a magic number, the V8 version, the source length and the flags.
     const beginning = bytes.subarray(cache, cache + 8);
-    let spoilt = 0;
-    for (let at = blobStart(bytes, cache); ; spoilt += 1) {
+    let damaged = 0;
+    for (let at = blobStart(bytes, cache); ; damaged += 1) {
       at = bytes.indexOf(beginning, at + 1);
       if (at < 0) break;
       bytes.writeUInt32LE(~bytes.readUInt32LE(at + 12) >>> 0, at + 12);
     }
-    const program = join(folder.path, 'spoilt');
+    const program = join(folder.path, 'damaged');
     writeFileSync(program, bytes, { mode: 0o755 });
 
     // The binary also contains the caches of the scripts that a miss does not load.
-    expect(spoilt).toBeGreaterThan(3);
+    expect(damaged).toBeGreaterThan(3);
     expect((await linesOfMiss(program)).sort()).toEqual([
+      'debug: warning: Code cache data rejected: main.js',
       'debug: warning: Code cache data rejected: network+others.js',
       'debug: warning: Code cache data rejected: network.js',
-      'debug: warning: Code cache data rejected: main.js',
     ]);
   },
 );

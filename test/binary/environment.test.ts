@@ -23,7 +23,7 @@ test.each([
   [['--version'], /^dexchange \d+\.\d+\.\d+\S*\n$/],
   [['--help'], /get-token/],
   [['get-token', '--help'], /--dex-url/],
-])('in an empty environment %j answers', async (args, answer) => {
+])('dexchange %j works in an empty environment', async (args, answer) => {
   const ended = await runToEnd(binary, args, { env: nothing });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toMatch(answer);

@@ -208,7 +208,7 @@ function credentialOf(call: Call) {
   return [{ call, claims: decodeJwt(status.token) }];
 }
 
-/** By the local clock; 100 ms early, because a call prints a credential after Dex issues it. */
+/** By the local clock; 100 ms early, because Dex issues a credential before a call prints it. */
 function usableUntilMs(claims: { exp?: number }): number {
   const issuedMs = (Number(claims.exp) - skewSeconds - tokenLifeSeconds) * 1000;
   return issuedMs + usableMs - 100;

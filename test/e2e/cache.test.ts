@@ -45,7 +45,7 @@ async function runner(dex: DexAddress, kubernetes: KubernetesAddress, token: str
 }
 
 test.each(Object.entries(servers.kubectls))(
-  'the %s kubectl with a denied subject token sends one request to Dex, not five or six',
+  'a denied subject token costs the %s kubectl one request to Dex, not five or six',
   async (_name, program) => {
     const dex = await servers.startDex();
     const token = await servers.mint({ kind: 'expired' });

@@ -70,8 +70,8 @@ describe('certificates', () => {
   });
 
   test('authenticate a client if the server requires it', async () => {
-    const demanding = { ...tls, clientCaPem: ca.certPem };
-    const server = closing(await startHttpServer({ tls: demanding }, {}, hello));
+    const mutualTls = { ...tls, clientCaPem: ca.certPem };
+    const server = closing(await startHttpServer({ tls: mutualTls }, {}, hello));
     await expect(sendRequest(server.origin, { caPem: ca.certPem })).rejects.toThrow();
     expect(server.requests).toHaveLength(0);
 

@@ -95,10 +95,10 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
 
   function onConnect(message: IncomingMessage, client: Duplex, head: Buffer): void {
     track(client);
-    const refused = rejection(message);
-    if (refused !== undefined) {
+    const reason = rejection(message);
+    if (reason !== undefined) {
       record(message, 'refused');
-      refuseTunnel(refused, client);
+      rejectTunnel(reason, client);
       return;
     }
     const target = connect(locate(message.url ?? ''));
@@ -120,12 +120,12 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   }
 
   function onRequest(message: IncomingMessage, response: ServerResponse): void {
-    const refused = rejection(message);
-    if (refused !== undefined) {
+    const reason = rejection(message);
+    if (reason !== undefined) {
       record(message, 'refused');
-      if (refused === 'hang') return;
-      if (refused === 'reset') resetSocket(message.socket);
-      else response.writeHead(refused, rejectionHeaders(refused)).end(rejectionText(refused));
+      if (reason === 'hang') return;
+      if (reason === 'reset') resetSocket(message.socket);
+      else response.writeHead(reason, rejectionHeaders(reason)).end(rejectionText(reason));
       return;
     }
     if (!message.url?.startsWith('http://')) {
@@ -198,13 +198,13 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
 
 type Rejection = NonNullable<ProxyBehaviour['refuse']>;
 
-function refuseTunnel(refused: Rejection, client: Duplex): void {
-  if (refused === 'hang') return;
-  if (refused === 'reset') {
+function rejectTunnel(reason: Rejection, client: Duplex): void {
+  if (reason === 'hang') return;
+  if (reason === 'reset') {
     resetSocket(client as Socket);
     return;
   }
-  client.end(statusHead(refused));
+  client.end(statusHead(reason));
 }
 
 function statusHead(status: number): string {
