@@ -116,7 +116,7 @@ export function renew(text: string): string {
 }
 
 /** The documents that have generated parts. */
-export const documents = ['README.md', 'docs/errors.md', 'docs/settings.md'];
+export const documents = ['README.md', 'docs/ci-systems.md', 'docs/errors.md', 'docs/settings.md'];
 
 if (import.meta.main) {
   for (const document of documents) {

@@ -10,18 +10,18 @@ import { placeholders } from '../src/explain/rules/names.ts';
 import { networkRules } from '../src/explain/rules/network.ts';
 import { type Rule, textOf } from '../src/explain/rules/rule.ts';
 
-// Writes docs/troubleshooting.md from the table that --explain judges by.
+// Generates docs/troubleshooting.md from the rules of --explain.
 
 const intro = `# Troubleshooting
 
-<!-- made from src/explain/rules by npm run docs -->
+<!-- generated from src/explain/rules by npm run docs -->
 
-\`dexchange get-token --explain\` with the arguments, variables and kubeconfig of the call that fails
-does all of this by itself, and names what applies; see [explain.md](explain.md). This page is the
-table it judges by: each case with its symptom, the causes, the check that tells one from the other,
-the line to look for in a log, and what to do.
+Run \`dexchange get-token --explain\` with the arguments, variables and kubeconfig of the call that
+fails: it finds the problem and its likely causes, see [explain.md](explain.md). This page lists all
+problems that it knows. Each has a symptom, and causes with a check that distinguishes them, the log
+line to look for, and a fix.
 
-Dex does not tell its client why it refuses a token. Its log does:
+Dex does not tell its client why it rejects a token, but its log contains the reason:
 
 \`\`\`shell
 d8 k -n d8-user-authn logs -l app=dex --since=10m | grep -i error
@@ -29,19 +29,19 @@ d8 k -n d8-user-authn logs -l app=dex --since=10m | grep -i error
 `;
 
 const chapters: readonly (readonly [string, readonly Rule[]])[] = [
-  ['Before anybody is asked', configurationRules],
+  ['Before the first request', configurationRules],
   ['The identity token and its IdP', identityRules],
   ['The network', networkRules],
   ['Dex: client and connector', dexClientRules],
   ['Dex: the subject token', dexSubjectTokenRules],
-  ["Dex: the audience, and Dex's token", dexAudienceRules],
+  ['Dex: the audience and the issued token', dexAudienceRules],
   ['The Kubernetes API', apiRules],
 ];
 
-/** The page, with a paragraph for each rule and a row for each cause. */
+/** Returns the text of the page, with a section for each rule and an item for each cause. */
 export function troubleshootingPage(): string {
   const parts = [intro, '## Contents\n', contents()];
-  for (const [title, rules] of chapters) parts.push(`## ${title}\n`, ...rules.map(paragraph));
+  for (const [title, rules] of chapters) parts.push(`## ${title}\n`, ...rules.map(section));
   return parts.join('\n');
 }
 
@@ -57,7 +57,7 @@ function titleOf(rule: Rule): string {
   return rule.heading ?? textOf(rule.title, placeholders);
 }
 
-function paragraph(rule: Rule): string {
+function section(rule: Rule): string {
   const errors = (rule.codes ?? []).map((code) => `\`${code}\``).join(', ');
   const lines = [
     `<a id="${rule.id}"></a>`,
@@ -70,9 +70,9 @@ function paragraph(rule: Rule): string {
   ];
   for (const cause of rule.causes) {
     lines.push('', `- **${textOf(cause.cause, placeholders)}**`);
-    lines.push(`  - how to tell: ${textOf(cause.check, placeholders)}`);
-    if (cause.log !== undefined) lines.push(`  - in the log: ${cause.log}`);
-    lines.push(`  - what to do: ${textOf(cause.fix, placeholders)}`);
+    lines.push(`  - check: ${textOf(cause.check, placeholders)}`);
+    if (cause.log !== undefined) lines.push(`  - log: ${cause.log}`);
+    lines.push(`  - fix: ${textOf(cause.fix, placeholders)}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# On a machine of Google with a service account attached. A plain machine sets no variable to be
-# recognised by, so the identity is named.
+# Runs on a Google Cloud VM with an attached service account. A VM sets no variable that identifies it,
+# so select the identity source explicitly.
 set -e
 export KUBECONFIG=kubeconfig.yaml DEXCHANGE_CONNECTOR_ID=google DEXCHANGE_IDENTITY=google
 export DEXCHANGE_CLIENT_SECRET_COMMAND='gcloud secrets versions access latest --secret=dex-client-secret'

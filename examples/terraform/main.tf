@@ -1,7 +1,7 @@
-# Works in any pipeline of this folder: the plugin finds the identity of the job that runs terraform.
-# In HCP Terraform the workspace needs the environment variables TFC_WORKLOAD_IDENTITY_AUDIENCE
-# (https://dex.example.com/) and DEXCHANGE_CLIENT_SECRET (sensitive), and an agent whose image has
-# dexchange.
+# Works in every CI system in these examples: the plugin detects the identity of the job that runs
+# terraform. In HCP Terraform, the workspace needs the environment variables
+# TFC_WORKLOAD_IDENTITY_AUDIENCE (https://dex.example.com/) and DEXCHANGE_CLIENT_SECRET (sensitive), and
+# an agent whose image contains dexchange.
 terraform {
   required_providers {
     kubernetes = {

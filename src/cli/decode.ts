@@ -1,24 +1,26 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { DexchangeError } from '../errors.ts';
 import { decodeReport } from '../explain/decode-report.ts';
+import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import type { CommandRuntime } from './run-command.ts';
 
-/** Long enough for whatever feeds a pipe to mint a token first, in milliseconds. */
+/** How long to wait for stdin, in milliseconds: the command before the pipe may request a token first. */
 const maxWaitMs = 60_000;
 
 /**
- * `dexchange decode [FILE]`: what a JWT says, from a file, from `--token-env`, or from stdin. JSON
- * around a token (a token endpoint's answer, an ExecCredential) is looked through for it.
- * @throws DexchangeError decode_unreadable, decode_not_jwt; the input is never repeated
+ * `dexchange decode [FILE]`: formats a JWT from a file, from the variable of `--token-env`, or from
+ * stdin. Finds the token in JSON too (the response of a token endpoint, an ExecCredential).
+ * @throws DexchangeError usage_argument, decode_unreadable, decode_not_jwt; messages never contain
+ * the input
  */
 export function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): string {
   const { text, origin } = input(parsed, runtime);
   const token = bareToken(text);
   const jwt = decodeJwt(token);
-  if (jwt === undefined) throw noJwt(token, origin);
+  if (jwt === undefined) throw notJwt(token, origin);
   return decodeReport(new Secret(token), jwt, runtime.now().wallMs);
 }
 
@@ -28,8 +30,8 @@ function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string
   if (variable !== undefined) {
     const origin = `variable ${sanitize(variable, { maxChars: 80 })}`;
     if (file !== undefined) {
-      throw new DexchangeError('usage_argument', 'both a file and --token-env are given', {
-        hint: 'keep one of them',
+      throw new DexchangeError('usage_argument', 'decode takes a file or --token-env, not both', {
+        hint: 'remove one of them',
       });
     }
     const text = runtime.env[variable];
@@ -40,8 +42,8 @@ function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string
     );
   }
   if (file !== undefined && looksLikeToken(file)) {
-    throw new DexchangeError('usage_argument', 'a token is given where a file name belongs', {
-      hint: 'other users can read a command line: pipe the token in, or name its variable by --token-env',
+    throw new DexchangeError('usage_argument', 'decode takes a file name, not a token', {
+      hint: 'other users can read the command line, so pipe the token to stdin, or set --token-env to the name of its variable',
     });
   }
   const fromStdin = file === undefined || file === '-';
@@ -60,7 +62,7 @@ function looksLikeToken(word: string): boolean {
   return word.length > 100 || decodeJwt(word) !== undefined;
 }
 
-/** The token in what people have at hand: quoted, behind `Bearer`, or in a server's JSON. */
+/** Extracts the token from common forms: quoted, after `Bearer`, or in the JSON of a server. */
 function bareToken(text: string): string {
   const trimmed = text.replace(/^\ufeff/, '').trim();
   if (trimmed.startsWith('{')) return tokenInJson(trimmed) ?? trimmed;
@@ -68,42 +70,37 @@ function bareToken(text: string): string {
 }
 
 function tokenInJson(text: string): string | undefined {
-  try {
-    const answer = JSON.parse(text) as Record<string, unknown>;
-    const { status } = answer;
-    const places = [
-      ...(typeof status === 'object' && status !== null
-        ? [(status as { token?: unknown }).token]
-        : []),
-      ...['access_token', 'id_token', 'token', 'value'].map((name) => answer[name]),
-    ];
-    return places.find((place) => typeof place === 'string' && place !== '') as string | undefined;
-  } catch {
-    return undefined;
-  }
+  const object = parseJsonObject(text) ?? {};
+  const { status } = object;
+  const values = [
+    isRecord(status) ? status['token'] : undefined,
+    ...['access_token', 'id_token', 'token', 'value'].map((name) => object[name]),
+  ];
+  return values.filter((value) => typeof value === 'string').find((value) => value !== '');
 }
 
-function noJwt(token: string, origin: string): DexchangeError {
-  const fail = (what: string, hint: string): DexchangeError =>
+function notJwt(token: string, origin: string): DexchangeError {
+  const error = (what: string, hint: string): DexchangeError =>
     new DexchangeError('decode_not_jwt', `${origin} ${what}`, { hint });
-  if (token === '') return fail('is empty', 'see whether the command before it printed a token');
+  if (token === '')
+    return error('is empty', 'check that the command before the pipe prints a token');
   if (/^\$\{?\w+\}?$/.test(token)) {
-    return fail(
-      'holds the literal name of a variable instead of its value',
-      'the CI system left a variable unexpanded: it is undefined here, or protected while this branch or tag is not',
+    return error(
+      'contains the name of a variable instead of its value',
+      'define the variable in the CI system; if it is protected, protect this branch or tag too',
     );
   }
   if (token.startsWith('{')) {
-    return fail('is JSON without a token', 'a token endpoint answers an error in that form');
+    return error('is JSON without a token', 'check whether it is the error of a token endpoint');
   }
   if (/^eyJ[\w-]*(\.[\w-]*){4}$/.test(token)) {
-    return fail('is an encrypted JWT', 'only its audience can read it');
+    return error(
+      'is an encrypted JWT',
+      'pass a signed JWT; only the recipient can decrypt this one',
+    );
   }
   if (/^eyJ[\w-]*\.[\w-]*\.?$/.test(token)) {
-    return fail('is a JWT without its signature', 'it may have been cut when it was copied');
+    return error('is a JWT without its signature', 'copy the whole token, with its three parts');
   }
-  return fail(
-    'is no JWT',
-    'an opaque token says nothing by itself; Kubernetes takes none, and Dex only as an access_token',
-  );
+  return error('is not a JWT', 'pass a JWT; an opaque token has no claims to show');
 }

@@ -26,7 +26,7 @@ export interface Findings {
   readonly dexKeys?: KeyCheck | undefined;
   /** The kubeconfig whose exec entry was run, and what is suspicious in it. */
   readonly kubeconfig?: string | undefined;
-  readonly kubeconfigOddities?: readonly string[];
+  readonly kubeconfigWarnings?: readonly string[];
   /** More secrets that the report must not contain. */
   readonly secrets?: readonly Secret[];
 }
@@ -43,7 +43,7 @@ export function buildReport(findings: Findings): Report {
     api,
     subjectKeys: findings.subjectKeys,
     dexKeys: findings.dexKeys,
-    kubeconfigOddities: findings.kubeconfigOddities ?? [],
+    kubeconfigWarnings: findings.kubeconfigWarnings ?? [],
   });
   const trust = curlTrust(record);
   const noApi =

@@ -22,7 +22,7 @@ export interface Evidence {
   readonly error: DexchangeError | undefined;
   /** The error code of a network failure from the system, TLS or undici. */
   readonly reason: string | undefined;
-  /** The server whose request failed, or was the last. */
+  /** The server of the failed request, or of the last request if none failed. */
   readonly peer: Peer | undefined;
   /** The proxy of that request, with the variable that sets it. */
   readonly proxy: string | undefined;
@@ -52,7 +52,7 @@ export interface Evidence {
   /** Flags that pass a secret on the command line. */
   readonly secretFlags: readonly string[];
   /** What is suspicious in the kubeconfig's exec entry. */
-  readonly kubeconfigOddities: readonly string[];
+  readonly kubeconfigWarnings: readonly string[];
 }
 
 /** Properties of a secret that do not reveal it. */
@@ -75,7 +75,7 @@ export interface EvidenceInput {
   readonly api: ApiRecord | undefined;
   readonly subjectKeys: KeyCheck | undefined;
   readonly dexKeys: KeyCheck | undefined;
-  readonly kubeconfigOddities: readonly string[];
+  readonly kubeconfigWarnings: readonly string[];
 }
 
 /** Collects the evidence of a run. */
@@ -121,7 +121,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
       const origin = settings?.found(name)?.origin;
       return row.secret === true && origin?.level === 'flag' ? [origin.name] : [];
     }),
-    kubeconfigOddities: input.kubeconfigOddities,
+    kubeconfigWarnings: input.kubeconfigWarnings,
   };
 }
 

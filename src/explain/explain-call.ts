@@ -75,7 +75,7 @@ export async function explainCall(
     api,
     ...keys,
     kubeconfig: record.kubeconfig?.description,
-    kubeconfigOddities: record.kubeconfig?.oddities ?? [],
+    kubeconfigWarnings: record.kubeconfig?.oddities ?? [],
   });
   return { report, call, credential };
 }

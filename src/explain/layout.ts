@@ -6,7 +6,7 @@ export type Row = readonly [label: string, value: string];
 
 /** Formats rows with aligned values, each line indented by `indent` spaces. */
 export function rows(table: readonly Row[], indent: number): readonly string[] {
-  const width = Math.min(24, Math.max(0, ...table.map(([label]) => columns(label))));
+  const width = Math.min(28, Math.max(0, ...table.map(([label]) => columns(label))));
   return table.flatMap(([label, value]) => {
     const head = `${' '.repeat(indent)}${label}${' '.repeat(Math.max(0, width - columns(label)))}  `;
     return wrapped(value, head, ' '.repeat(indent + width + 2));

@@ -153,8 +153,11 @@ function requestLines(request: RequestFacts): readonly string[] {
     return [name, attemptText(attempt)];
   });
   if (answer !== null) {
-    const said = [answer.error, answer.description].filter((text) => text !== null).join(': ');
-    table.push(['response', said === '' ? String(answer.status) : `${answer.status} ${said}`]);
+    const details = [answer.error, answer.description].filter((text) => text !== null).join(': ');
+    table.push([
+      'response',
+      details === '' ? String(answer.status) : `${answer.status} ${details}`,
+    ]);
   }
   return [...lines, ...rows(table, 3)];
 }

@@ -14,7 +14,6 @@ import type { KubeconfigSource, Trace } from '../usecases/trace-event.ts';
 
 /** What happened in a run, as far as it got. Contains secrets. Times are local, in ms since the epoch. */
 export interface RunRecord {
-  startedMs: number;
   settings?: Settings;
   kubeconfig?: KubeconfigSource;
   exchange?: ExchangeInput;
@@ -26,10 +25,7 @@ export interface RunRecord {
   cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | CacheOff };
   cacheMiss?: string;
   cacheHit?: { readonly entry: Entry; readonly isFresh: boolean };
-  /** True if the client asked again soon, which means that the API server rejected the cached token. */
-  askedAgain?: boolean;
   notStored?: string;
-  lockHeld?: boolean;
   readonly traffic: Traffic[];
   dexToken?: DexToken;
   /** The error that ended the run, if it failed. */
@@ -47,7 +43,7 @@ export interface Traffic {
 
 /** Creates an empty record, and an observer that fills it during the run. */
 export function recordRun(now: () => number): { record: RunRecord; observe: Trace } {
-  const record: RunRecord = { startedMs: now(), traffic: [] };
+  const record: RunRecord = { traffic: [] };
   const observe: Trace = (event) => {
     const current = record.traffic.at(-1);
     switch (event.kind) {
@@ -77,14 +73,8 @@ export function recordRun(now: () => number): { record: RunRecord; observe: Trac
       case 'cache-hit':
         record.cacheHit = { entry: event.entry, isFresh: event.state === 'fresh' };
         break;
-      case 'cache-rejected':
-        record.askedAgain = true;
-        break;
       case 'cache-not-stored':
         record.notStored = event.reason;
-        break;
-      case 'cache-lock':
-        record.lockHeld = event.held;
         break;
       case 'subject-token':
         record.subjectToken = event.token;

@@ -5,6 +5,11 @@ import type { TryLock } from '../ports.ts';
 /** A lock that its holder has not touched for this long is stale. */
 const staleMs = 5000;
 
+// Importing proper-lockfile installs handlers that end the process on every fatal signal, SIGXFSZ
+// included, which Node ignores otherwise. A write beyond the limit (ulimit -f) must stay an error
+// (EFBIG): where there is another listener, those handlers do nothing.
+if (process.platform !== 'win32') process.on('SIGXFSZ', () => {});
+
 /**
  * Tries to take the lock directory at a path. Two processes can take over a stale lock at the same
  * time, and a holder can lose its lock. Neither throws, because correctness does not depend on the

@@ -187,6 +187,6 @@ test('a job token that has expired is told of as such', async () => {
     GITLAB_OIDC_TOKEN: await mint(claims),
   });
   const { stderr } = await kubectl(['get', '--raw', '/version']);
-  expect(stderr).toMatch(/the identity token: it expired 1 min [45]\d s ago by Dex's clock/);
+  expect(stderr).toMatch(/the identity token: it expired [123] min (\d+ s )?ago by Dex's clock/);
   expect(stderr).toContain("GitLab does not renew a job's id_token");
 });

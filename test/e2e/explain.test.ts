@@ -17,17 +17,17 @@ const examples = new Map<string, string>();
 interface Call {
   readonly dex?: DexAddress;
   readonly server?: string;
-  /** In place of the id_token of a GitLab job. */
+  /** Default: the id_token of a GitLab job. */
   readonly token?: string;
   readonly connector?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly home?: string;
-  /** Program and its first words. */
+  /** Default: the binary. */
   readonly program?: readonly [string, ...string[]];
 }
 
-async function words(call: Call): Promise<{ args: string[]; env: NodeJS.ProcessEnv }> {
+async function commandLine(call: Call): Promise<{ args: string[]; env: NodeJS.ProcessEnv }> {
   const dex = call.dex ?? servers.dex;
   const replaced = new Set((call.args ?? []).map((arg) => arg.split('=')[0]));
   const base = [
@@ -54,9 +54,9 @@ async function words(call: Call): Promise<{ args: string[]; env: NodeJS.ProcessE
   };
 }
 
-/** The report of a call, which must end with the same exit code as without `--explain`. */
+/** Returns the report of a call, after checking that the exit code is the one of the verdict. */
 async function explained(call: Call = {}): Promise<Report> {
-  const { args, env } = await words(call);
+  const { args, env } = await commandLine(call);
   const [program, ...first] = call.program ?? [command];
   const ran = await run(program, [...first, ...args, '--explain=json'], { env });
   expect(ran.stderr).toBe('');
@@ -65,12 +65,12 @@ async function explained(call: Call = {}): Promise<Report> {
   return report;
 }
 
-/** Keeps the report as it is printed for people, for the docs. */
+/** Keeps the text form of a report for docs/explain.md. */
 async function keepExample(title: string, call: Call): Promise<void> {
   if (!process.env['DEXCHANGE_WRITE_EXAMPLES']) return;
-  const { args, env } = await words(call);
+  const { args, env } = await commandLine(call);
   const ran = await run(command, [...args, '--explain', '--no-cache'], { env });
-  // The folder of the run is nobody's business.
+  // Docs must not contain the paths of this machine.
   examples.set(title, ran.stdout.replaceAll(servers.workFolder, '/run/ci'));
 }
 
@@ -84,8 +84,8 @@ afterAll(async () => {
 });
 
 /**
- * Whether a log has a line as a rule quotes it: its words in their order, where the rule has an
- * ellipsis anything, and one of the alternatives that it gives.
+ * Whether a log contains a line that a rule quotes: the same words in the same order. An ellipsis
+ * stands for any text, and `or` separates alternatives.
  */
 function hasLine(log: string, quoted: string): boolean {
   const plain = (text: string) => text.replaceAll(/[\\"]/g, '');
@@ -110,25 +110,25 @@ function hasLine(log: string, quoted: string): boolean {
   });
 }
 
-/** What is written to a log while `work` runs. */
+/** Returns what a server writes to its log while `work` runs. */
 async function written<T>(
   file: string,
   work: () => Promise<T>,
 ): Promise<{ result: T; log: string }> {
   const before = (await readFile(file, 'utf8')).length;
   const result = await work();
-  // The log of another process: it is written after the answer, too.
+  // The server may write to its log after its response.
   await new Promise((done) => setTimeout(done, 100));
   return { result, log: (await readFile(file, 'utf8')).slice(before) };
 }
 
-function judgement(report: Report) {
+function ruleAndCause(report: Report) {
   const [first] = report.diagnoses;
   return [report.verdict.rule, first?.causes[0]?.id];
 }
 
-describe('a run that is good', () => {
-  test('is followed to the API server', async () => {
+describe('a successful run', () => {
+  test('is checked at the API server', async () => {
     const report = await explained({
       token: await servers.mint({ groups: ['deployers'] }),
       args: ['--can-i=get namespaces'],
@@ -146,7 +146,7 @@ describe('a run that is good', () => {
     });
   });
 
-  test('from Keycloak shows what the IdP was asked', async () => {
+  test('with Keycloak shows the requests to the IdP', async () => {
     const report = await explained({
       connector: 'keycloak',
       args: [
@@ -162,10 +162,12 @@ describe('a run that is good', () => {
   });
 });
 
-/** Where the evidence cannot tell the cause from one that is named before it. */
-const reallyLogged: Readonly<Record<string, string>> = { 'a connector that cannot': 'type' };
+/** Cases whose evidence does not distinguish the cause from a likelier one. */
+const reallyLogged: Readonly<Record<string, string>> = {
+  'a connector without token exchange': 'type',
+};
 
-describe('what Dex refuses', () => {
+describe('Dex denies', () => {
   test.each<[string, () => Call | Promise<Call>, string, string]>([
     [
       'a wrong secret',
@@ -174,9 +176,14 @@ describe('what Dex refuses', () => {
       'secret-wrong',
     ],
     ['an unknown connector', () => ({ connector: 'nope' }), 'dex-connector', 'unknown'],
-    ['a connector that cannot', () => ({ connector: 'password' }), 'dex-connector', 'unknown'],
     [
-      'an id_token said to be an access token',
+      'a connector without token exchange',
+      () => ({ connector: 'password' }),
+      'dex-connector',
+      'unknown',
+    ],
+    [
+      'an id_token sent as access_token',
       () => ({ args: ['--subject-token-type=access_token'] }),
       'dex-subject-token-refused',
       'id-token-as-access-token',
@@ -249,7 +256,7 @@ describe('what Dex refuses', () => {
       'annotation-missing',
     ],
     [
-      'an audience that nobody has',
+      'an unknown audience',
       () => ({ args: ['--audience=nobody'] }),
       'dex-audience-untrusted',
       'other-audience',
@@ -261,7 +268,7 @@ describe('what Dex refuses', () => {
       'http-port',
     ],
     [
-      'a path that is not its own',
+      'a wrong path',
       () => ({ args: [`--dex-url=${servers.dex.issuer}dex`] }),
       'wrong-server',
       'issuer-path',
@@ -270,10 +277,10 @@ describe('what Dex refuses', () => {
     const made = await call();
     const { result: report, log } = await written(servers.dex.logFile, () => explained(made));
     expect(report.verdict.status).toBe('failed');
-    expect(judgement(report)).toEqual([rule, cause]);
+    expect(ruleAndCause(report)).toEqual([rule, cause]);
     const logged = report.diagnoses[0]?.causes.filter((each) => each.log?.startsWith('Dex: "'));
     if (logged === undefined || logged.length === 0) return;
-    // One of the causes that are named has the line that Dex wrote.
+    // The cause quotes the line that Dex logged.
     const fits = logged.filter((each) => hasLine(log, each.log ?? ''));
     expect(
       fits.map(({ id }) => id),
@@ -281,15 +288,18 @@ describe('what Dex refuses', () => {
     ).toContain(reallyLogged[what] ?? cause);
   });
 
-  test('the wrong secret of a client at Keycloak, and an unknown client', async () => {
+  test('Keycloak denies a wrong client secret and an unknown client', async () => {
     const wrong = keycloakCall([], { id: keycloakClients.basic.id, secret: 'wrong' });
-    expect(judgement(await explained(wrong))).toEqual(['idp-client-refused', 'secret']);
+    expect(ruleAndCause(await explained(wrong))).toEqual(['idp-client-refused', 'secret']);
     const unknown = keycloakCall([], { id: 'nobody', secret: 'wrong' });
-    expect(judgement(await explained(unknown))).toEqual(['idp-client-refused', 'unknown-client']);
+    expect(ruleAndCause(await explained(unknown))).toEqual([
+      'idp-client-refused',
+      'unknown-client',
+    ]);
   });
 
-  test('a CA that is not given', async () => {
-    const { args, env } = await words({});
+  test('an unknown CA is reported', async () => {
+    const { args, env } = await commandLine({});
     const without = args.filter((arg) => !arg.startsWith('--certificate-authority'));
     const ran = await run(command, [...without, '--explain=json'], { env });
     expect(parsedReport(ran.stdout).verdict).toMatchObject({ rule: 'tls-unknown-ca', exitCode: 5 });
@@ -307,7 +317,7 @@ function keycloakCall(
   };
 }
 
-describe("connectors of Dex's that are set up otherwise", () => {
+describe('other configurations of connectors', () => {
   let dex: DexAddress;
   beforeAll(async () => {
     const upstream = {
@@ -335,30 +345,33 @@ describe("connectors of Dex's that are set up otherwise", () => {
     });
   });
 
-  test('without getUserInfo, an access token is refused', async () => {
+  test('without getUserInfo, Dex rejects an access token', async () => {
     const report = await explained({ ...keycloakCall([]), dex, connector: 'plain' });
-    expect(judgement(report)).toEqual(['dex-subject-token-refused', 'no-get-user-info']);
+    expect(ruleAndCause(report)).toEqual(['dex-subject-token-refused', 'no-get-user-info']);
   });
 
-  test('with getUserInfo, an id_token is refused by userinfo', async () => {
+  test('with getUserInfo, userinfo rejects an id_token', async () => {
     const answer = await servers.keycloakAnswer('openid');
     const { id_token: token } = answer.json() as { id_token?: string };
     if (token === undefined) throw new Error('Keycloak gave no id_token');
     const report = await explained({ dex, connector: 'keycloak', token });
-    expect(judgement(report)).toEqual(['dex-subject-token-refused', 'userinfo-refuses-id-token']);
+    expect(ruleAndCause(report)).toEqual([
+      'dex-subject-token-refused',
+      'userinfo-refuses-id-token',
+    ]);
   });
 
-  test('whose IdP is unreachable, it is among the causes', async () => {
+  test('an unreachable IdP is among the causes', async () => {
     const report = await explained({ dex, connector: 'far' });
     expect(report.verdict.rule).toBe('dex-connector');
     expect(report.diagnoses[0]?.causes.map(({ id }) => id)).toContain('idp-unreachable');
   });
 });
 
-describe('what the API server refuses', () => {
+describe('the API server rejects', () => {
   test.each<[string, () => Call | Promise<Call>, string]>([
     [
-      'a token for the client alone',
+      'a token for the client only',
       () => ({
         args: [`--scope=openid profile email groups audience:server:client_id:${dexClients.ci.id}`],
       }),
@@ -387,18 +400,20 @@ describe('what the API server refuses', () => {
       explained(made),
     );
     expect(hasLine(log, report.diagnoses[0]?.causes[0]?.log ?? ''), log).toBe(true);
-    // The plain run gives the credential: it does not know the API server.
+    // The plain run succeeds, because it does not ask the API server.
     expect(report.verdict).toMatchObject({ status: 'failed', exitCode: 0 });
-    expect(judgement(report)).toEqual(['api-unauthorized', cause]);
+    expect(ruleAndCause(report)).toEqual(['api-unauthorized', cause]);
   });
 
-  test('what no rule grants, for exactly this user and these groups', async () => {
+  test('an action that no rule allows, and the report names user and groups', async () => {
     const report = await explained({
       token: await servers.mint({ groups: ['testers'] }),
       args: ['--can-i=delete namespaces'],
     });
-    expect(judgement(report)).toEqual(['api-forbidden', 'rbac']);
-    expect(report.verdict.summary).toContain('user deployer@example.com may not delete namespaces');
+    expect(ruleAndCause(report)).toEqual(['api-forbidden', 'rbac']);
+    expect(report.verdict.summary).toContain(
+      'user deployer@example.com is not allowed to delete namespaces',
+    );
     expect(report.diagnoses[0]?.causes[0]?.cause).toContain('testers');
   });
 
@@ -414,15 +429,15 @@ describe('what the API server refuses', () => {
     expect((await explained(call)).verdict.status).toBe('ok');
 
     await dex.restart();
-    // The cached token is of the former keys, which the API server still has.
+    // The cached token is signed by the former keys, which the API server still has.
     expect((await explained(call)).verdict.status).toBe('ok');
     const fresh = { ...call, args: ['--no-cache'] };
-    expect(judgement(await explained(fresh))).toEqual(['api-unauthorized', 'stale-keys']);
+    expect(ruleAndCause(await explained(fresh))).toEqual(['api-unauthorized', 'stale-keys']);
     await keepExample('Dex was restarted with new keys', call);
 
     await kubernetes.restart();
     expect((await explained(fresh)).verdict.status).toBe('ok');
-    expect(judgement(await explained(call))).toEqual(['api-unauthorized', 'key-lost']);
+    expect(ruleAndCause(await explained(call))).toEqual(['api-unauthorized', 'key-lost']);
   });
 
   test('tokens of a Dex that it does not trust', async () => {
@@ -431,13 +446,13 @@ describe('what the API server refuses', () => {
     expect(report.diagnoses[0]?.causes.map(({ id }) => id)).toContain('issuer');
   });
 
-  test('a server that is not there', async () => {
+  test('nothing if it is unreachable', async () => {
     const report = await explained({ server: 'https://127.0.0.1:9' });
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'unreachable', exitCode: 0 });
   });
 });
 
-test.each([-3600, 3600])('a local clock that is off by %d s is told', async (seconds) => {
+test.each([-3600, 3600])('a local clock that is off by %d s is a warning', async (seconds) => {
   const folder = await servers.folder('clock');
   const shift = join(folder, 'shift.mjs');
   await writeFile(
@@ -487,7 +502,7 @@ describe('a kubeconfig', () => {
   test.each([
     ['--kubeconfig', true],
     ['KUBECONFIG', false],
-  ])('named by %s is explained as kubectl would run it', async (_how, byFlag) => {
+  ])('named by %s is explained as kubectl runs it', async (_how, byFlag) => {
     const { path, env } = await kubeconfigOf({ extension: { connectorId: 'gitlab' } });
     const args = ['get-token', '--explain=json', ...(byFlag ? ['--kubeconfig', path] : [])];
     const ran = await run(command, args, {
@@ -499,7 +514,7 @@ describe('a kubeconfig', () => {
     expect(report.steps[6]).toMatchObject({ user: { username: 'deployer@example.com' } });
   });
 
-  test('whose extension does not arrive is odd', async () => {
+  test('without provideClusterInfo is a warning, because its extension is ignored', async () => {
     const { path, env } = await kubeconfigOf({ extension: { connectorId: 'gitlab' } });
     const text = await readFile(path, 'utf8');
     await writeFile(path, text.replace('provideClusterInfo: true', 'provideClusterInfo: false'));
@@ -509,7 +524,7 @@ describe('a kubeconfig', () => {
     expect(report.diagnoses.map(({ rule }) => rule)).toContain('kubeconfig-entry');
   });
 
-  test('in kubectl, DEXCHANGE_EXPLAIN reports on stderr and kubectl goes on', async () => {
+  test('in kubectl, DEXCHANGE_EXPLAIN reports on stderr and kubectl succeeds', async () => {
     const { path, env } = await kubeconfigOf();
     const ran = await servers.kubectl(['get', 'ns', '-o', 'name'], {
       kubeconfig: path,
@@ -517,19 +532,21 @@ describe('a kubeconfig', () => {
     });
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain('namespace/kube-system');
-    expect(ran.stderr).toMatch(/^OK: Dex gives a token of deployer@example\.com/);
+    expect(ran.stderr).toMatch(/^OK: .*deployer@example\.com/);
   });
 });
 
-test('the reports of five usual cases are kept for the docs', async () => {
+test('the reports of five common cases are kept for the docs', async () => {
   await keepExample('A GitLab token that has expired', {
     token: await servers.mint({ kind: 'expired' }),
   });
-  await keepExample('A wrong client secret', { env: { DEXCHANGE_CLIENT_SECRET: 'wrong' } });
+  await keepExample('A wrong client secret', {
+    env: { DEXCHANGE_CLIENT_SECRET: 'the-secret-of-another-client' },
+  });
   await keepExample('The annotation of the DexClient is missing', {
     args: [`--client-id=${dexClients.untrusted.id}`],
     env: { DEXCHANGE_CLIENT_SECRET: dexClients.untrusted.secret },
   });
   await keepExample('A Keycloak token without openid', keycloakCall(['--idp-scope=profile']));
-  await keepExample('The user may not do it', { args: ['--can-i=delete namespaces'] });
+  await keepExample('The user is not allowed to do it', { args: ['--can-i=delete namespaces'] });
 });

@@ -58,7 +58,7 @@ test('a Dex token is told with its end', async () => {
   const token = await servers.exchangedToken({ subjectToken: await servers.mint() });
   const ran = await whoAmI({ token });
   expect(ran.stdout).toMatch(/^user +deployer@example\.com$/m);
-  expect(ran.stdout).toMatch(/^credential +token of the kubeconfig, ends in 9 min /m);
+  expect(ran.stdout).toMatch(/^credential +token of the kubeconfig, expires in 9 min /m);
 });
 
 test('this program as a plugin', async () => {
@@ -88,7 +88,7 @@ test('this program as a plugin', async () => {
     });
   const good = await call(await servers.mint());
   expect(good).toMatchObject({ code: 0, stderr: '' });
-  expect(good.stdout).toMatch(/^credential +plugin dexchange, ends in 9 min /m);
+  expect(good.stdout).toMatch(/^credential +plugin dexchange, expires in 9 min /m);
 
   const bad = await call(await servers.mint({ kind: 'expired' }));
   expect(bad).toMatchObject({ code: 2, stdout: '' });
@@ -119,7 +119,9 @@ test('a client certificate', async () => {
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(/^user +jane$/m);
   expect(ran.stdout).toMatch(/^groups +developers$/m);
-  expect(ran.stdout).toMatch(/^credential +client certificate of the kubeconfig, ends in 89 days/m);
+  expect(ran.stdout).toMatch(
+    /^credential +client certificate of the kubeconfig, expires in 89 days/m,
+  );
 });
 
 test.each([

@@ -10,20 +10,25 @@ import type { Ended } from './run-to-end.ts';
 export const [ciClient] = dexClients;
 export const idpSecret = 'idp+s3cr%2Ft:&=';
 
+export interface SuiteCall extends Call {
+  /** Do not set HOME: `env` has it, or the test is about a missing one. */
+  readonly bareEnv?: boolean;
+}
+
 export interface HomeSuite {
   /** The home folder of the running test; it is removed when the test ends. */
   readonly home: string;
   /** Writes a file below the home folder, with the folders on the way, and returns its path. */
   write(name: string, text: string): string;
   /** Runs the program with HOME, in the home folder unless `cwd` says otherwise. */
-  run(args: readonly string[], call?: Call): Promise<Ended>;
+  run(args: readonly string[], call?: SuiteCall): Promise<Ended>;
 }
 
 export interface DexSuite extends HomeSuite {
   readonly dex: Dex;
   readonly idp: Idp;
   /** Runs get-token against `dex` as `ciClient`; a flag or variable of the test wins. */
-  getToken(args?: readonly string[], call?: Call): Promise<Ended>;
+  getToken(args?: readonly string[], call?: SuiteCall): Promise<Ended>;
   /** How many requests the token endpoint of `dex` receives while `work` runs. */
   tokenRequestsDuring(work: () => Promise<unknown>): Promise<number>;
 }
@@ -46,8 +51,12 @@ export function homeSuite(): HomeSuite {
       writeFileSync(path, text);
       return path;
     },
-    run: (args, call = {}) =>
-      dexchange(args, { cwd: home, ...call, env: { HOME: home, ...call.env } }),
+    run: (args, { bareEnv = false, ...call } = {}) =>
+      dexchange(args, {
+        cwd: home,
+        ...call,
+        env: { ...(bareEnv ? {} : { HOME: home }), ...call.env },
+      }),
   };
 }
 

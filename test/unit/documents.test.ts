@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { documents, renew } from '../../scripts/settings-table.ts';
 import { settings } from '../../src/config/table.ts';
@@ -25,17 +25,34 @@ test('every dependency has its line in docs/dependencies.md', () => {
   expect(undocumented).toEqual([]);
 });
 
-test('links between documents lead somewhere', () => {
-  for (const document of [
-    'README.md',
-    'CONTRIBUTING.md',
-    'SECURITY.md',
-    'docs/cache.md',
-    'docs/performance.md',
-  ]) {
-    for (const [, target] of read(document).matchAll(/\]\(([^)#:]+)\)/g)) {
-      const path = resolve(root, dirname(document), target ?? '');
-      expect(existsSync(path), `${document} links to ${target}`).toBe(true);
+const markdown = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(resolve(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The anchors of a Markdown file: explicit ones, and those that GitHub gives to headings. */
+function anchorsOf(text: string): readonly string[] {
+  const explicit = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return [...explicit, ...headings];
+}
+
+test.each(markdown)('the links in %s lead to files and headings that exist', (document) => {
+  for (const [, target = ''] of read(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    const [file = '', anchor] = target.split('#');
+    const path = file === '' ? document : relative(root, resolve(root, dirname(document), file));
+    expect(existsSync(resolve(root, path)), `${document} links to ${target}`).toBe(true);
+    if (anchor !== undefined) {
+      expect(anchorsOf(read(path)), `${document} links to ${target}`).toContain(anchor);
     }
   }
 });

@@ -7,7 +7,7 @@ import { identityRules } from './identity.ts';
 import { networkRules } from './network.ts';
 import type { Rule } from './rule.ts';
 
-/** The whole diagnosis table, in the order of docs/troubleshooting.md. */
+/** All rules, in the order of docs/troubleshooting.md. */
 export const allRules: readonly Rule[] = [
   ...configurationRules,
   ...identityRules,

@@ -1,38 +1,38 @@
 import { hasCode } from '../evidence.ts';
 import type { Rule } from './rule.ts';
 
-/** What is wrong before anybody is asked. */
+/** Problems that occur before the first request. */
 export const configurationRules: readonly Rule[] = [
   {
     id: 'variable-not-expanded',
     severity: 'failed',
-    title: 'a variable was left unexpanded',
+    title: 'the value is the name of a variable that was not expanded',
     symptom:
-      'a setting or token is literally `$NAME`: GitLab CI leaves an undefined or protected variable so, where a shell would make it empty',
+      'a setting or token is literally `$NAME`: a shell replaces an undefined variable by nothing, but GitLab CI keeps the name of an undefined or protected variable',
     codes: ['setting_not_expanded'],
     causes: [
       {
         id: 'protected',
         when: () => 'likely',
-        cause: 'the variable is protected, and this branch or tag is not',
+        cause: 'the variable is protected, but this branch or tag is not',
         check:
-          'look at the variable in the settings of the project, and at Protected branches and tags',
-        fix: 'protect the branch or tag, or unprotect the variable',
+          'see the variable in the CI/CD settings of the project, and the list of protected branches and tags',
+        fix: 'protect the branch or tag, or remove the protection from the variable',
       },
       {
         id: 'undefined',
         when: () => 'likely',
-        cause: 'the variable is defined nowhere, or its name is mistyped',
-        check: 'compare the name in the message with those in the settings of project and group',
-        fix: 'define it; an id_token belongs under id_tokens: of the job',
+        cause: 'the variable is not defined, or its name is misspelled',
+        check: 'compare the name in the message with the variables of the project and its groups',
+        fix: 'define the variable; define an id_token under id_tokens: in the job',
       },
     ],
   },
   {
     id: 'plain-http',
     severity: 'failed',
-    title: 'a secret would be sent over plain http',
-    symptom: 'http:// is written where https:// belongs; nothing was sent',
+    title: 'the URL uses http, which would expose secrets',
+    symptom: 'a URL begins with http:// instead of https://; dexchange did not send the secret',
     codes: ['url_insecure'],
     causes: [
       {
@@ -40,22 +40,24 @@ export const configurationRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the URL begins with http:// by mistake',
         check: ({ host }) => `curl -q -sS https://${host}/.well-known/openid-configuration answers`,
-        fix: 'write https://; in a cluster behind a plain http ingress, give the ingress a certificate',
+        fix: 'change the URL to https://; if the ingress only serves http, configure a certificate for it',
       },
       {
         id: 'trusted-network',
-        cause: 'the server is reached by an inner address that has no TLS',
-        check: 'the address is of the cluster itself, such as NAME.NAMESPACE.svc',
-        fix: '--allow-http, if nobody else can listen on that network',
+        // --allow-http is for Dex and the IdP only.
+        when: ({ error, api }) => (error === api?.error ? undefined : 'possible'),
+        cause: 'the server has an internal address without TLS',
+        check: 'the address is internal to the cluster, such as NAME.NAMESPACE.svc',
+        fix: 'set --allow-http if you trust that network',
       },
     ],
   },
   {
     id: 'configuration',
-    heading: 'the configuration is refused',
+    heading: 'the configuration is invalid',
     severity: 'failed',
-    title: ({ message }) => `the configuration is refused: ${message}`,
-    symptom: 'exit code 2; no server was asked',
+    title: ({ message }) => `the configuration is invalid: ${message}`,
+    symptom: 'exit code 2; dexchange sent no request',
     codes: [
       'usage_unknown_command',
       'usage_unknown_flag',
@@ -79,7 +81,7 @@ export const configurationRules: readonly Rule[] = [
         id: 'setting',
         when: () => 'certain',
         cause: ({ message }) => message,
-        check: 'the step settings shows where each value came from and what it overrode',
+        check: 'see step settings for the origin of each value and what it overrides',
         fix: ({ hint }) => hint,
       },
     ],
@@ -87,17 +89,18 @@ export const configurationRules: readonly Rule[] = [
   {
     id: 'kubeconfig-entry',
     severity: 'warning',
-    title: "the kubeconfig's exec entry does not do what it seems to",
-    symptom: 'kubectl runs the plugin otherwise than the kubeconfig reads',
-    applies: ({ kubeconfigOddities }) => kubeconfigOddities.length > 0,
-    evidence: ({ kubeconfigOddities }) => kubeconfigOddities,
+    title: 'the exec entry of the kubeconfig does not work as written',
+    symptom: 'kubectl does not pass to the plugin what the kubeconfig contains',
+    applies: ({ kubeconfigWarnings }) => kubeconfigWarnings.length > 0,
+    evidence: ({ kubeconfigWarnings }) => kubeconfigWarnings,
     causes: [
       {
         id: 'entry',
         when: () => 'certain',
-        cause: 'client-go passes the settings of the cluster entry to a plugin only when asked to',
-        check: "look at users[].user.exec and at the cluster's extensions of the kubeconfig",
-        fix: 'write provideClusterInfo: true into the exec entry, or the settings into its args',
+        cause:
+          'kubectl passes the cluster entry and its extension to a plugin only with provideClusterInfo: true',
+        check: 'see users[].user.exec and clusters[].cluster.extensions in the kubeconfig',
+        fix: 'add provideClusterInfo: true to the exec entry, or move the settings into its args',
       },
     ],
   },
@@ -105,16 +108,17 @@ export const configurationRules: readonly Rule[] = [
     id: 'secret-on-command-line',
     severity: 'warning',
     title: 'a secret is on the command line',
-    symptom: '`ps` shows it to every user of the machine, and a kubeconfig or CI log may keep it',
+    symptom:
+      '`ps` shows the secret to every user of the machine, and a kubeconfig or CI log may store it',
     applies: ({ secretFlags }) => secretFlags.length > 0,
-    evidence: ({ secretFlags }) => [`given as a flag: ${secretFlags.join(', ')}`],
+    evidence: ({ secretFlags }) => [`secrets in flags: ${secretFlags.join(', ')}`],
     causes: [
       {
         id: 'flag',
         when: () => 'certain',
-        cause: 'the secret itself is given as a flag',
-        check: 'ps -ef, while it runs',
-        fix: 'give it by a file (--…-file), a command (--…-command) or a variable',
+        cause: 'a flag contains the secret itself',
+        check: 'run ps -ef during the call',
+        fix: 'pass the secret in a file (--…-file), by a command (--…-command) or in a variable',
       },
     ],
   },
@@ -122,23 +126,24 @@ export const configurationRules: readonly Rule[] = [
     id: 'cache-unusable',
     severity: 'warning',
     title: 'the cache cannot be used',
-    symptom: 'each call exchanges anew: kubectl is slower, and Dex is asked more often',
+    symptom: 'every call makes an exchange: kubectl is slower, and Dex gets more requests',
     applies: ({ cacheTrouble }) => cacheTrouble !== undefined,
     evidence: ({ cacheTrouble }) => [cacheTrouble],
     causes: [
       {
         id: 'folder',
         when: () => 'likely',
-        cause: 'the folder is open to others, belongs to somebody else, or cannot be written',
+        cause:
+          'the cache folder is accessible to other users, belongs to another user, or is not writable',
         check: 'ls -ld "$(dexchange cache path)"',
-        fix: 'chmod -R go= the folder, or name another by --cache-dir (DEXCHANGE_CACHE_DIR)',
+        fix: 'run chmod -R go= on the folder, or set --cache-dir (DEXCHANGE_CACHE_DIR) to another one',
       },
     ],
   },
   {
     id: 'internal-error',
     severity: 'failed',
-    title: 'dexchange itself failed',
+    title: 'dexchange failed with an internal error',
     symptom: 'exit code 1',
     codes: ['bug', 'output_failed'],
     causes: [
@@ -146,15 +151,15 @@ export const configurationRules: readonly Rule[] = [
         id: 'bug',
         when: (evidence) => (hasCode(evidence, ['bug']) ? 'certain' : undefined),
         cause: 'a bug in dexchange',
-        check: 'run it again with -v',
-        fix: 'report it with what -v says',
+        check: 'run the call again with -v',
+        fix: 'report it with the output of -v',
       },
       {
         id: 'output',
         when: (evidence) => (hasCode(evidence, ['output_failed']) ? 'certain' : undefined),
-        cause: 'stdout cannot be written',
-        check: 'see whether the disk is full that stdout is redirected to',
-        fix: 'make room, or redirect it elsewhere',
+        cause: 'dexchange cannot write to stdout',
+        check: 'if stdout is a file, check the free space of its disk',
+        fix: 'free some space, or redirect stdout to another disk',
       },
     ],
   },

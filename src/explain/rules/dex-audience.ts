@@ -1,30 +1,32 @@
 import type { Rule } from './rule.ts';
 
-/** Dex accepts everybody, and does not issue what was asked for. */
+/** Problems after Dex has accepted client, connector and subject token. */
 export const dexAudienceRules: readonly Rule[] = [
   {
     id: 'dex-audience-untrusted',
     severity: 'failed',
     title: ({ clientId, audience }) =>
-      `Dex does not let client ${clientId} have tokens for ${audience}`,
+      `Dex does not issue tokens for audience ${audience} to client ${clientId}`,
     symptom: 'Dex answers 500 `server_error` without a description',
     codes: ['dex_audience_untrusted'],
-    evidence: () => ['Dex took client, connector and subject token: they are checked before'],
+    evidence: () => [
+      'client, connector and subject token are valid, because Dex checks them first',
+    ],
     causes: [
       {
         id: 'other-audience',
         when: ({ exchange }) =>
           exchange?.audiences.some((audience) => audience !== 'kubernetes') ? 'likely' : undefined,
         cause: ({ audience }) =>
-          `there is no client ${audience} at Dex, or it does not trust this one`,
-        check: 'audience and scope in the step settings; usually the audience is kubernetes',
+          `Dex has no client ${audience}, or that client does not trust this one`,
+        check: 'see audience and scope in step settings; the audience is usually kubernetes',
         log: 'Dex: "token exchange failed to create new token", err="peer (…) does not trust client"',
-        fix: 'leave --audience out, or set it to kubernetes',
+        fix: 'remove --audience, or set it to kubernetes',
       },
       {
         id: 'annotation-missing',
         when: () => 'likely',
-        cause: 'the DexClient lacks the annotation that makes it a trusted peer of kubernetes',
+        cause: 'the DexClient has no annotation that makes it a trusted peer of client kubernetes',
         check: ({ clientName, clientNamespace }) =>
           `d8 k -n ${clientNamespace} get dexclient ${clientName} -o jsonpath='{.metadata.annotations}'`,
         log: 'Dex: "token exchange failed to create new token", err="peer (kubernetes) does not trust client"',
@@ -35,28 +37,28 @@ export const dexAudienceRules: readonly Rule[] = [
         id: 'annotation-refused',
         when: () => 'possible',
         cause:
-          'the annotation was refused or lost: since summer 2026 only who may update the ModuleConfig user-authn may add it, and a GitOps tool that makes the object anew loses it',
+          'the annotation was rejected or removed: since summer 2026 it requires the permission to update ModuleConfig user-authn, and a GitOps tool that recreates the object removes it',
         check:
-          'it worked before, or the apply was denied; look at managedFields and at the last sync',
+          'the exchange worked before, or the apply was denied; see managedFields of the DexClient and the last sync',
         log: 'Dex: "token exchange failed to create new token", err="peer (kubernetes) does not trust client"',
-        fix: 'have an administrator who may update ModuleConfig user-authn apply it, and keep GitOps from replacing the object',
+        fix: 'ask an administrator who can update ModuleConfig user-authn to apply it, and configure GitOps to update the object instead of replacing it',
       },
       {
         id: 'storage',
         when: () => 'possible',
-        cause: 'Dex has trouble with its storage or its signing keys',
-        check: 'other clients of this Dex fail too, logins in a browser among them',
+        cause: 'Dex has a problem with its storage or its signing keys',
+        check: 'other clients of this Dex fail too, including logins in a browser',
         log: 'Dex: "token exchange failed to create new token", err= with another reason than "does not trust client"',
-        fix: 'see the Dex pods in d8-user-authn, and the API server that they store in',
+        fix: 'check the Dex pods in d8-user-authn, and the API server that they use as storage',
       },
     ],
   },
   {
     id: 'dex-token-unusable',
-    heading: "Dex's token is no credential",
+    heading: 'the token from Dex is not a usable credential',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'Dex answers 200, but what it gives is no credential for the API server',
+    symptom: 'Dex answers 200, but the API server would not accept the token',
     codes: ['token_not_jwt', 'token_without_expiry', 'token_expired', 'token_wrong_audience'],
     causes: [
       {
@@ -65,7 +67,7 @@ export const dexAudienceRules: readonly Rule[] = [
           error?.code === 'token_not_jwt' || error?.code === 'token_without_expiry'
             ? 'likely'
             : undefined,
-        cause: 'the server is no Dex, or a proxy changes its answers',
+        cause: 'the server is not Dex, or a proxy changes its responses',
         check: ({ dexUrl }) =>
           `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .issuer`,
         fix: 'correct --dex-url',
@@ -73,24 +75,24 @@ export const dexAudienceRules: readonly Rule[] = [
       {
         id: 'audience',
         when: ({ error }) => (error?.code === 'token_wrong_audience' ? 'certain' : undefined),
-        cause: 'Dex dropped the scope of the audience, since it drops scopes that it does not know',
-        check: 'scope in the curl form of the step exchange',
+        cause: 'Dex ignored the audience scope, as it ignores every scope that it does not know',
+        check: 'see scope in the curl command of step exchange',
         fix: ({ hint }) => hint,
       },
       {
         id: 'clock',
         when: ({ error }) => (error?.code === 'token_expired' ? 'likely' : undefined),
-        cause: "the life of Dex's tokens is set to nothing, or its clock jumped",
-        check: 'exp and iat in the step dex-token',
-        fix: "see expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn) and its machine's clock",
+        cause: "the lifetime of Dex's tokens is zero, or the clock of Dex has jumped",
+        check: 'see exp and iat in step dex-token',
+        fix: 'check expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn) and the clock of its node',
       },
     ],
   },
   {
     id: 'dex-token-claims',
     severity: 'warning',
-    title: 'the API server will probably refuse this token',
-    symptom: 'the exchange works, and kubectl says Unauthorized',
+    title: 'the API server will probably reject this token',
+    symptom: 'the exchange succeeds, but kubectl reports Unauthorized',
     applies: ({ dexToken, api }) =>
       api?.status === undefined &&
       dexToken?.user.objections.some(({ certain }) => certain) === true,
@@ -99,17 +101,18 @@ export const dexAudienceRules: readonly Rule[] = [
       {
         id: 'claims',
         when: () => 'likely',
-        cause: 'the token lacks what kube-apiserver wants, as Deckhouse configures it',
-        check: 'name the API server by --server or --kubeconfig: then it is asked',
-        fix: "see API 401 (api-unauthorized): the scopes, the connector's claim mapping, the audience",
+        cause:
+          'the token does not meet the requirements of kube-apiserver in the configuration of Deckhouse',
+        check: 'add --server or --kubeconfig, so that --explain asks the API server',
+        fix: "check the scopes, the connector's claim mapping and the audience, as in rule api-unauthorized",
       },
     ],
   },
   {
     id: 'dex-issuer-differs',
     severity: 'note',
-    title: ({ dexUrl, dexIssuer }) => `Dex at ${dexUrl} calls itself ${dexIssuer}`,
-    symptom: 'iss of the token is not the --dex-url, beyond a slash at the end',
+    title: ({ dexUrl, dexIssuer }) => `Dex at ${dexUrl} uses the issuer ${dexIssuer}`,
+    symptom: 'iss of the token differs from --dex-url by more than a slash at the end',
     applies: ({ dexToken, exchange }) => {
       const { iss } = dexToken?.jwt.claims ?? {};
       if (typeof iss !== 'string' || exchange === undefined) return false;
@@ -120,9 +123,10 @@ export const dexAudienceRules: readonly Rule[] = [
         id: 'inner-address',
         when: () => 'likely',
         cause:
-          'Dex is reached by an inner address, which does no harm: the API server compares iss with its own setting',
-        check: "compare iss with the API server's issuer; they must be equal to the slash",
-        fix: 'nothing, unless the API server answers 401: then use the Dex of that cluster',
+          '--dex-url is an internal address of Dex; this is harmless, because the API server compares iss with its own configuration',
+        check:
+          'compare iss with the issuer in kube-apiserver: they must be equal, including the slash',
+        fix: 'none is needed, unless the API server answers 401: then use the Dex of that cluster',
       },
     ],
   },

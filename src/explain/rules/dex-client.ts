@@ -2,23 +2,24 @@ import type { Rule } from './rule.ts';
 
 const dexClientName = /^dex-client-(.+)@([^@]+)$/;
 
-/** What Dex says of the client, the grant and the connector, before it looks at the token. */
+/** Problems with the client, the grant and the connector, which Dex checks before the token. */
 export const dexClientRules: readonly Rule[] = [
   {
     id: 'dex-client-refused',
+    heading: 'Dex does not authenticate the client',
     severity: 'failed',
-    title: ({ clientId }) => `Dex refuses client ${clientId}: its id or its secret is wrong`,
+    title: ({ clientId }) => `Dex does not authenticate client ${clientId}`,
     symptom: 'Dex answers 401 `invalid_client`, "Invalid client credentials."',
     codes: ['dex_client_refused'],
     evidence: ({ clientSecret }) => [
-      clientSecret?.looksEncoded ? 'the secret reads as base64 of a text' : undefined,
+      clientSecret?.looksEncoded ? 'the secret looks like base64 of a text' : undefined,
     ],
     causes: [
       {
         id: 'secret-encoded',
         when: ({ clientSecret }) => (clientSecret?.looksEncoded ? 'likely' : undefined),
-        cause: 'the secret is still base64-encoded, as a Secret shows it',
-        check: 'does it look like the output of: echo SECRET | base64 ?',
+        cause: 'the secret is still base64-encoded, as in the data of a Kubernetes Secret',
+        check: 'compare it with .data.clientSecret of the Secret, which is encoded',
         log: 'Dex: "invalid client_secret on token request"',
         fix: ({ clientName, clientNamespace }) =>
           `decode it: d8 k -n ${clientNamespace} get secret dex-client-${clientName} -o jsonpath='{.data.clientSecret}' | base64 -d`,
@@ -27,27 +28,27 @@ export const dexClientRules: readonly Rule[] = [
         id: 'client-id-form',
         when: ({ exchange }) =>
           exchange !== undefined && !dexClientName.test(exchange.clientId) ? 'likely' : undefined,
-        cause: 'the client id is not of the form that a DexClient gets',
+        cause: 'the client id does not have the form of a DexClient',
         check: 'd8 k get dexclient -A',
-        log: 'Dex writes nothing for a client that it does not know',
-        fix: '--client-id of DexClient NAME in namespace NAMESPACE is dex-client-NAME@NAMESPACE',
+        log: 'Dex logs nothing for an unknown client',
+        fix: 'for DexClient NAME in namespace NAMESPACE, set --client-id to dex-client-NAME@NAMESPACE',
       },
       {
         id: 'secret-wrong',
         when: () => 'likely',
         cause:
-          'the secret is not, or no longer, that of the client: a DexClient that is deleted and made again gets a new one',
+          'the secret is wrong or outdated: a DexClient that is deleted and recreated gets a new secret',
         check: ({ clientName, clientNamespace }) =>
-          `d8 k -n ${clientNamespace} get secret dex-client-${clientName} -o jsonpath='{.data.clientSecret}' | base64 -d, and compare`,
+          `d8 k -n ${clientNamespace} get secret dex-client-${clientName} -o jsonpath='{.data.clientSecret}' | base64 -d, and compare the secrets`,
         log: 'Dex: "invalid client_secret on token request"',
-        fix: 'put the present secret into the CI variable or file that the settings name',
+        fix: 'store the current secret in the CI variable or file that the settings name',
       },
       {
         id: 'client-unknown',
-        cause: 'Dex has no such client: the DexClient is missing, or in another namespace',
+        cause: 'Dex has no such client: the DexClient does not exist, or is in another namespace',
         check: ({ clientName, clientNamespace }) =>
           `d8 k -n ${clientNamespace} get dexclient ${clientName}`,
-        log: 'Dex writes nothing for a client that it does not know',
+        log: 'Dex logs nothing for an unknown client',
         fix: 'create the DexClient, or correct --client-id',
       },
     ],
@@ -55,20 +56,22 @@ export const dexClientRules: readonly Rule[] = [
   {
     id: 'dex-secret-encoding',
     severity: 'note',
-    title: 'the client secret works here, but not in curl -u or d8',
+    title: 'the client secret works with dexchange, but not with curl -u or d8',
     symptom:
-      'the same client and secret get 401 `invalid_client` with `curl -u` and `d8 login token-exchange`, which send it as it is, while Dex form-decodes it (RFC 6749, 2.3.1)',
+      'with the same client and secret, `curl -u` and `d8 login token-exchange` get 401 `invalid_client`: they send the secret unencoded, but Dex form-decodes it (RFC 6749, section 2.3.1)',
     applies: ({ clientSecret, dexToken }) =>
       clientSecret?.needsEncoding === true && dexToken !== undefined && !dexToken.isCached,
-    evidence: () => ['the secret has characters that must be form-encoded, such as + % : or &'],
+    evidence: () => [
+      'the secret contains characters that must be form-encoded, such as + % : or &',
+    ],
     causes: [
       {
         id: 'raw-secret',
         when: () => 'certain',
-        cause: 'other programs send the secret unencoded',
-        check: 'the curl form in the step exchange works; curl -u with the same secret does not',
+        cause: 'other programs do not form-encode the secret',
+        check: 'the curl command in step exchange works, but curl -u with the same secret does not',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: 'nothing here; elsewhere send client_id and client_secret by --data-urlencode',
+        fix: 'none is needed for dexchange; with curl, send client_id and client_secret by --data-urlencode',
       },
     ],
   },
@@ -82,23 +85,23 @@ export const dexClientRules: readonly Rule[] = [
       {
         id: 'rewritten',
         when: () => 'likely',
-        cause: 'something between here and Dex rewrites the Authorization header',
-        check: 'call it from a pod in the cluster, past proxy and ingress',
-        fix: 'take the rewriting out of the proxy or ingress',
+        cause: 'a proxy or ingress rewrites the Authorization header',
+        check: 'run the exchange in a pod of the cluster, without proxy and ingress',
+        fix: 'configure the proxy or ingress to forward Authorization unchanged',
       },
     ],
   },
   {
     id: 'dex-grant-not-enabled',
     severity: 'failed',
-    title: 'this Dex does not exchange tokens',
-    symptom: 'Dex answers 400 `unsupported_grant_type`, whoever asks',
+    title: 'this Dex does not support token exchange',
+    symptom: 'Dex answers 400 `unsupported_grant_type` to every client',
     codes: ['dex_grant_not_enabled'],
     causes: [
       {
         id: 'grant-types',
         when: () => 'likely',
-        cause: "token exchange is not among Dex's grant types",
+        cause: 'the grant type for token exchange is not enabled in Dex',
         check: ({ dexUrl }) =>
           `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .grant_types_supported`,
         fix: 'add urn:ietf:params:oauth:grant-type:token-exchange to oauth2.grantTypes of Dex',
@@ -106,25 +109,25 @@ export const dexClientRules: readonly Rule[] = [
       {
         id: 'old',
         cause: 'Dex is older than 2.37',
-        check: 'dex version, in its pod',
-        fix: 'update Deckhouse',
+        check: 'run dex version in its pod',
+        fix: 'upgrade Deckhouse',
       },
     ],
   },
   {
     id: 'dex-token-type',
-    heading: 'Dex does not know the token type',
+    heading: 'Dex does not support the token type',
     severity: 'failed',
     title: ({ message }) => message,
     symptom:
-      'Dex answers 400 `request_not_supported`, "Invalid subject_token_type." or "Invalid requested_token_type."; `jwt` is none of its types',
+      'Dex answers 400 `request_not_supported`, "Invalid subject_token_type." or "Invalid requested_token_type."; it does not support `jwt`',
     codes: ['dex_subject_token_type_refused', 'dex_requested_token_type_refused'],
     causes: [
       {
         id: 'type',
         when: () => 'certain',
-        cause: 'Dex knows id_token and access_token alone',
-        check: 'see subject-token-type and requested-token-type in the step settings',
+        cause: 'Dex only supports id_token and access_token',
+        check: 'see subject-token-type and requested-token-type in step settings',
         fix: ({ hint }) => hint,
       },
     ],
@@ -132,30 +135,30 @@ export const dexClientRules: readonly Rule[] = [
   {
     id: 'dex-subject-token-missing',
     severity: 'failed',
-    title: 'Dex got no subject token',
+    title: 'Dex received no subject token',
     symptom: 'Dex answers 400 `invalid_request`, "Missing subject_token"',
     codes: ['dex_subject_token_missing'],
     causes: [
       {
         id: 'empty',
         when: () => 'likely',
-        cause: 'the variable of the token is empty, or a proxy dropped the body',
-        check: 'the step subject-token shows how long the token was when it was sent',
-        fix: 'set the variable; try without the proxy',
+        cause: 'the variable with the token is empty, or a proxy removed the body of the request',
+        check: 'see the length of the token in step subject-token',
+        fix: 'set the variable, or try without the proxy',
       },
     ],
   },
   {
     id: 'dex-connector',
     severity: 'failed',
-    title: ({ connector }) => `Dex has no connector ${connector} that can exchange tokens`,
+    title: ({ connector }) => `Dex has no connector ${connector} that supports token exchange`,
     symptom: 'Dex answers 400 `invalid_request`, "Requested connector does not exist."',
     codes: ['dex_connector_unknown'],
     causes: [
       {
         id: 'unknown',
         when: () => 'likely',
-        cause: ({ connector }) => `there is no DexProvider named ${connector}`,
+        cause: ({ connector }) => `there is no DexProvider ${connector}`,
         check: 'd8 k get dexprovider',
         log: 'Dex: "failed to get connector", err="failed to get connector object from storage: not found"',
         fix: 'set --connector-id to the metadata.name of the DexProvider (not its displayName)',
@@ -163,25 +166,25 @@ export const dexClientRules: readonly Rule[] = [
       {
         id: 'type',
         when: () => 'likely',
-        cause: 'the DexProvider is of a type that cannot exchange: only OIDC can',
+        cause: 'the type of the DexProvider does not support token exchange; only OIDC does',
         check: ({ connector }) => `d8 k get dexprovider ${connector} -o jsonpath='{.spec.type}'`,
         log: 'Dex: "connector doesn\'t implement token exchange"',
-        fix: "make a DexProvider of type OIDC with the IdP's issuer (GitLab and GitHub have one)",
+        fix: 'create a DexProvider of type OIDC with the issuer of the IdP (GitLab and GitHub have one)',
       },
       {
         id: 'idp-unreachable',
         when: () => 'possible',
         cause: "Dex cannot reach the connector's IdP, or does not trust its certificate",
         check: ({ connector }) =>
-          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.issuer}', and curl it from a pod in d8-user-authn`,
+          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.issuer}', then run curl with that URL in a pod of d8-user-authn`,
         log: 'Dex: "failed to get connector", err="failed to open connector: … failed to get provider: …"',
-        fix: 'open the way from the cluster to the IdP; give its CA as spec.oidc.rootCAData',
+        fix: 'allow connections from the cluster to the IdP; set spec.oidc.rootCAData to its CA',
       },
     ],
   },
   {
     id: 'dex-connector-refused',
-    heading: 'Dex does not let client or connector exchange',
+    heading: 'Dex does not allow the client or the connector to exchange tokens',
     severity: 'failed',
     title: ({ message }) => message,
     symptom:
@@ -191,25 +194,27 @@ export const dexClientRules: readonly Rule[] = [
       {
         id: 'allowed',
         when: () => 'likely',
-        cause: 'client or connector are configured not to exchange with each other',
-        check: "see the client's allowed connectors and the connector's grant types",
+        cause:
+          'the configuration of Dex does not allow this client to use this connector, or this connector to exchange tokens',
+        check:
+          "see the client's allowed connectors and the connector's grant types in the configuration of Dex",
         fix: ({ hint }) => hint,
       },
     ],
   },
   {
     id: 'dex-refused',
-    heading: 'Dex refuses, for a reason that is not known here',
+    heading: 'Dex denies the exchange with an unknown error',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'Dex answers with an error that this program does not know',
+    symptom: 'Dex responds with an error that dexchange does not know',
     codes: ['dex_refused'],
     causes: [
       {
         id: 'other',
-        cause: 'a newer Dex, or something in its place',
-        check: "see Dex's log at the time of the call",
-        fix: 'go by what Dex says; a newer dexchange may know more',
+        cause: 'this Dex is newer than dexchange, or another server responds instead of Dex',
+        check: 'see the log of Dex at the time of the call',
+        fix: 'follow the error of Dex, or upgrade dexchange',
       },
     ],
   },

@@ -10,30 +10,30 @@ import {
 } from '../evidence.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
-/** Dex gives `nbf` this much grace, and `exp` none (go-oidc 3.17). */
+/** The leeway that Dex allows for `nbf`; it allows none for `exp` (go-oidc 3.17). */
 const nbfGraceMs = 5 * 60_000;
 
-const refused = 'Dex: "failed to verify subject token", err=';
+const logPrefix = 'Dex: "failed to verify subject token", err=';
 
-/** 401 access_denied: every failure of the subject token, of which Dex tells the client nothing. */
+/** Problems with the subject token: Dex answers 401 access_denied to all of them, without details. */
 export const dexSubjectTokenRules: readonly Rule[] = [
   {
     id: 'dex-subject-token-refused',
     severity: 'failed',
     title: ({ tokenType, connector }) =>
-      `Dex refuses the ${tokenType} as subject token for connector ${connector}`,
+      `Dex rejects the ${tokenType} as subject token for connector ${connector}`,
     symptom:
-      'Dex answers 401 `access_denied` without a description, whatever is wrong with the subject token; the reason is in its log alone',
+      'Dex answers 401 `access_denied` without a description to every invalid subject token; only the log of Dex contains the reason',
     codes: ['dex_subject_token_refused', 'dex_subject_token_expired'],
-    evidence: (evidence) => seen(evidence),
+    evidence: observations,
     causes: [
       {
         id: 'expired',
         when: ({ subject, nowMs }) =>
           expiredForMs(subject?.jwt, nowMs) === undefined ? undefined : 'certain',
         cause: 'the identity token has expired',
-        check: 'exp in the step subject-token, by the clock of Dex, which gives it no grace',
-        log: `${refused}"oidc: failed to verify token: oidc: token is expired (Token Expiry: …)"`,
+        check: 'see exp in step subject-token; Dex compares it with its own clock, without leeway',
+        log: `${logPrefix}"oidc: failed to verify token: oidc: token is expired (Token Expiry: …)"`,
         fix: ({ whenExpired }) => whenExpired,
       },
       {
@@ -46,9 +46,9 @@ export const dexSubjectTokenRules: readonly Rule[] = [
             : undefined;
         },
         cause:
-          'the token was issued hours ago: it is stored somewhere instead of made for this job',
-        check: 'iat in the step subject-token against the start of the job',
-        fix: 'take the token of the job itself (GitLab: id_tokens:), not one kept in a variable, file or artifact',
+          'the token was issued hours ago, so it is a stored token and not the token of this job',
+        check: 'compare iat in step subject-token with the start of the job',
+        fix: 'use the token of the job itself (GitLab: id_tokens:), not one that is stored in a variable, file or artifact',
       },
       {
         id: 'not-yet-valid',
@@ -56,19 +56,22 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           const nbf = subject?.jwt && numericDate(subject.jwt.claims, 'nbf');
           return nbf !== undefined && nbf * 1000 - nowMs > nbfGraceMs ? 'certain' : undefined;
         },
-        cause: "the identity token is not yet valid: the IdP's clock is ahead of Dex's",
-        check: 'nbf in the step subject-token, by the clock of Dex, which gives it five minutes',
-        log: `${refused}"oidc: failed to verify token: oidc: current time … before the nbf (not before) time: …"`,
-        fix: 'set the clocks of IdP and cluster by NTP',
+        cause:
+          'the identity token is not yet valid, because the clock of the IdP is ahead of the clock of Dex',
+        check:
+          'see nbf in step subject-token; Dex compares it with its own clock and allows five minutes',
+        log: `${logPrefix}"oidc: failed to verify token: oidc: current time … before the nbf (not before) time: …"`,
+        fix: 'synchronize the clocks of IdP and cluster by NTP',
       },
       {
         id: 'opaque',
         when: ({ subject }) =>
           subject?.type === 'id_token' && subject.jwt === undefined ? 'certain' : undefined,
-        cause: 'what is sent as an id_token is no JWT: an opaque access token, a code, or a key',
-        check: 'dexchange decode says the same',
-        log: `${refused}"oidc: failed to verify token: oidc: malformed jwt: …"`,
-        fix: "send an id_token; or, if it is an access token of the connector's IdP, set --subject-token-type access_token",
+        cause:
+          'the token is sent as id_token but is not a JWT: it may be an opaque access token, a code or a key',
+        check: 'dexchange decode rejects it too',
+        log: `${logPrefix}"oidc: failed to verify token: oidc: malformed jwt: …"`,
+        fix: "send an id_token, or, for an access token of the connector's IdP, set --subject-token-type access_token",
       },
       {
         id: 'id-token-as-access-token',
@@ -77,20 +80,21 @@ export const dexSubjectTokenRules: readonly Rule[] = [
             return undefined;
           return isOfCi(subject.jwt) ? 'certain' : 'likely';
         },
-        cause: 'it is an id_token, but Dex is told that it is an access_token',
+        cause: 'the token is an id_token, but is sent as access_token',
         check:
-          "typ: ID, or a CI system's claims, in the step subject-token; GitHub and GitLab CI issue id_tokens alone, and their issuers have no userinfo for them",
-        log: `${refused}"oidc: getUserInfo is required for access token exchange" or "oidc: error loading userinfo: …"`,
-        fix: 'leave --subject-token-type out, or set it to id_token',
+          'step subject-token shows typ: ID or the claims of a CI system; GitHub and GitLab CI issue id_tokens only, and their issuers provide no userinfo for them',
+        log: `${logPrefix}"oidc: getUserInfo is required for access token exchange" or "oidc: error loading userinfo: …"`,
+        fix: 'remove --subject-token-type, or set it to id_token',
       },
       {
         id: 'other-key',
         when: ({ subjectKeys }) =>
           subjectKeys === 'other-key' || subjectKeys === 'unknown-key' ? 'certain' : undefined,
-        cause: 'the token is not signed by a key that its issuer publishes',
-        check: ({ issuer }) => `the keys at ${issuer} were asked just now, and none of them fits`,
-        log: `${refused}"oidc: failed to verify token: failed to verify signature: failed to verify id token signature"`,
-        fix: 'take a new token: the issuer has changed its keys since, or the token is of another installation of the same name, or was altered',
+        cause: 'the token is not signed by any key that its issuer publishes',
+        check: ({ issuer }) =>
+          `dexchange fetched the keys of ${issuer} for this report, and none of them verifies the token`,
+        log: `${logPrefix}"oidc: failed to verify token: failed to verify signature: failed to verify id token signature"`,
+        fix: 'get a new token: the issuer has changed its keys, the token is from another installation with the same name, or it was modified',
       },
       {
         id: 'without-openid',
@@ -99,10 +103,11 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           const scopes = scopesOf(subject.jwt);
           return scopes === undefined || scopes.includes('openid') ? undefined : 'likely';
         },
-        cause: 'the access token was asked for without the scope openid, so userinfo refuses it',
-        check: "scope in the step subject-token has no openid (Keycloak's userinfo answers 403)",
-        log: `${refused}"oidc: error loading userinfo: 403 Forbidden: "`,
-        fix: 'ask for it: --idp-scope openid, or scope=openid in your own token request',
+        cause: 'the access token was requested without the scope openid, so userinfo rejects it',
+        check:
+          "scope in step subject-token does not contain openid (Keycloak's userinfo answers 403)",
+        log: `${logPrefix}"oidc: error loading userinfo: 403 Forbidden: "`,
+        fix: 'set --idp-scope openid, or add scope=openid to your own token request',
       },
       {
         id: 'access-token-as-id-token',
@@ -110,51 +115,52 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           subject?.type === 'id_token' && kindOf(subject.jwt) === 'access_token'
             ? 'likely'
             : undefined,
-        cause: 'it is an access token, but Dex is told that it is an id_token',
-        check: 'typ: Bearer, at+jwt or a scope claim in the step subject-token',
-        log: `${refused}"oidc: failed to verify token: …" or "missing …"`,
+        cause: 'the token is an access token, but is sent as id_token',
+        check: 'step subject-token shows typ: Bearer, at+jwt or a scope claim',
+        log: `${logPrefix}"oidc: failed to verify token: …" or "missing …"`,
         fix: 'set --subject-token-type access_token, and getUserInfo: true on the DexProvider',
       },
       {
         id: 'no-email',
         when: ({ subject }) => claimMissing(subject?.jwt, emailClaims),
-        cause: 'the token has no email claim that the connector could take',
+        cause: 'the token has no claim that the connector uses as email',
         check: ({ connector }) =>
-          `claims in the step subject-token against d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.claimMapping}'`,
-        log: `${refused}"missing email claim, not found \\"…\\" key" or "missing \\"email_verified\\" claim"`,
-        fix: 'GitLab: claimMapping.email: user_email; GitHub: claimMapping.email: sub; Keycloak: give the user of the service account an email that is verified, and the client the scope email',
+          `compare the claims in step subject-token with d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.claimMapping}'`,
+        log: `${logPrefix}"missing email claim, not found \\"…\\" key" or "missing \\"email_verified\\" claim"`,
+        fix: 'in the DexProvider, set claimMapping.email to user_email for GitLab or to sub for GitHub; in Keycloak, give the user of the service account a verified email, and the client the scope email',
       },
       {
         id: 'no-name',
         when: ({ subject }) => claimMissing(subject?.jwt, nameClaims),
-        cause: 'the token has no claim for the user name (userNameKey, by default name)',
+        cause:
+          'the token has no claim for the user name (userNameKey of the DexProvider; default: name)',
         check: ({ connector }) =>
-          `claims in the step subject-token against d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.userNameKey}'`,
-        log: `${refused}"missing \\"…\\" claim"`,
-        fix: 'userNameKey: user_login for GitLab, sub for GitHub, preferred_username for Keycloak service accounts',
+          `compare the claims in step subject-token with d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.userNameKey}'`,
+        log: `${logPrefix}"missing \\"…\\" claim"`,
+        fix: 'in the DexProvider, set userNameKey to user_login for GitLab, sub for GitHub, or preferred_username for service accounts of Keycloak',
       },
       {
         id: 'userinfo-refuses-id-token',
         when: ({ subject, subjectKeys }) => {
           if (subject?.type !== 'id_token' || kindOf(subject.jwt) !== 'id_token') return undefined;
-          // A CI system's issuer has no userinfo; a connector for it is not told to ask there.
+          // The issuer of a CI system has no userinfo, so its connector does not set getUserInfo.
           if (isOfCi(subject.jwt)) return undefined;
           return subjectKeys === 'signed' ? 'likely' : 'possible';
         },
         cause:
-          'the connector has getUserInfo: true, so that Dex sends the id_token to userinfo too, which refuses it',
+          'the connector has getUserInfo: true, so Dex sends the id_token to userinfo, which rejects it',
         check: ({ connector }) =>
           `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.getUserInfo}' prints true`,
-        log: `${refused}"oidc: error loading userinfo: 401 Unauthorized: …"`,
-        fix: 'send the access token (--subject-token-type access_token), or make a DexProvider of its own without getUserInfo',
+        log: `${logPrefix}"oidc: error loading userinfo: 401 Unauthorized: …"`,
+        fix: 'send the access token (--subject-token-type access_token), or create a separate DexProvider without getUserInfo',
       },
       {
         id: 'no-get-user-info',
         when: ({ subject }) => (subject?.type === 'access_token' ? 'likely' : undefined),
-        cause: 'the connector does not ask userinfo, which an access_token needs',
+        cause: 'the connector does not use userinfo, which an access_token requires',
         check: ({ connector }) =>
           `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.getUserInfo}' does not print true`,
-        log: `${refused}"oidc: getUserInfo is required for access token exchange"`,
+        log: `${logPrefix}"oidc: getUserInfo is required for access token exchange"`,
         fix: 'set spec.oidc.getUserInfo: true on the DexProvider',
       },
       {
@@ -166,11 +172,11 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           return identity === 'client-credentials' ? 'possible' : undefined;
         },
         cause:
-          "the IdP's userinfo serves no token of client credentials, since no user is behind it (Okta, Auth0)",
+          "the IdP's userinfo rejects tokens of client credentials, because they belong to no user (Okta, Auth0)",
         check: ({ issuer }) =>
-          `curl -q -sS -H "Authorization: Bearer $IDP_TOKEN" the userinfo_endpoint of ${issuer} answers 401 or 403`,
-        log: `${refused}"oidc: error loading userinfo: 401 Unauthorized: …" or "403 Forbidden: …"`,
-        fix: 'such an exchange cannot work: use an id_token of the CI system, or a DexProvider without getUserInfo and an id_token of the IdP',
+          `curl -q -sS -H "Authorization: Bearer $IDP_TOKEN" with the userinfo_endpoint of ${issuer} answers 401 or 403`,
+        log: `${logPrefix}"oidc: error loading userinfo: 401 Unauthorized: …" or "403 Forbidden: …"`,
+        fix: 'this exchange is impossible: use an id_token of the CI system, or an id_token of the IdP and a DexProvider without getUserInfo',
       },
       {
         id: 'issuer',
@@ -178,10 +184,11 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           if (subject?.jwt === undefined) return undefined;
           return subjectKeys === 'signed' ? 'likely' : 'possible';
         },
-        cause: ({ connector }) => `connector ${connector} is of another issuer than the token`,
+        cause: ({ connector }) =>
+          `connector ${connector} is for another issuer than the one of the token`,
         check: ({ connector, issuer }) =>
           `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.issuer}' must print exactly ${issuer} (http or https, a slash at the end, the realm)`,
-        log: `${refused}"oidc: failed to verify token: failed to verify signature: …" (the signature is checked before the issuer) or "oidc: id token issued by a different provider, expected … got …"`,
+        log: `${logPrefix}"oidc: failed to verify token: failed to verify signature: …" (the signature is checked before the issuer) or "oidc: id token issued by a different provider, expected … got …"`,
         fix: "set --connector-id to the token's own connector, or correct spec.oidc.issuer of the DexProvider",
       },
       {
@@ -189,17 +196,17 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         when: ({ subjectKeys }) => (subjectKeys === 'unreachable' ? 'possible' : undefined),
         cause: 'the token is signed by a key that its issuer does not publish',
         check: ({ issuer }) =>
-          `the keys at ${issuer} could not be asked from here; try from the cluster`,
-        log: `${refused}"oidc: failed to verify token: failed to verify signature: …"`,
-        fix: 'take a new token',
+          `dexchange could not fetch the keys of ${issuer} from this machine; try it in the cluster`,
+        log: `${logPrefix}"oidc: failed to verify token: failed to verify signature: …"`,
+        fix: 'get a new token',
       },
       {
         id: 'allowed-groups',
-        cause: 'the connector admits members of certain groups alone',
+        cause: 'the connector only allows members of certain groups',
         check: ({ connector }) =>
           `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.allowedGroups}'`,
-        log: `${refused}"user not a member of allowed groups"`,
-        fix: 'put the user into one of them, or take allowedGroups out',
+        log: `${logPrefix}"user not a member of allowed groups"`,
+        fix: 'add the user to one of them, or remove allowedGroups',
       },
     ],
   },
@@ -208,12 +215,12 @@ export const dexSubjectTokenRules: readonly Rule[] = [
 const emailClaims = ['email', 'user_email'];
 const nameClaims = ['name', 'user_login', 'preferred_username'];
 
-/** `likely` if none of the usual claims is there, `possible` if the standard one is not. */
+/** `likely` if all the usual claims are missing, `possible` if only the standard one is missing. */
 function claimMissing(
   jwt: NonNullable<Evidence['subject']>['jwt'],
   [standard = '', ...others]: readonly string[],
 ): Likelihood | undefined {
-  // An opaque token's claims are at userinfo.
+  // The claims of an opaque token are only available from userinfo.
   if (jwt === undefined) return undefined;
   if (textClaim(jwt, standard) !== undefined) return undefined;
   if (textClaim(jwt, 'iss') === githubIssuer) return 'possible';
@@ -224,35 +231,35 @@ function isOfCi(jwt: NonNullable<Evidence['subject']>['jwt']): boolean {
   return jwt?.claims['pipeline_source'] !== undefined || textClaim(jwt, 'iss') === githubIssuer;
 }
 
-function seen({
+function observations({
   subject,
   nowMs,
   subjectKeys,
   identity,
 }: Evidence): readonly (string | undefined)[] {
   const { jwt } = subject ?? {};
-  if (jwt === undefined) return ['the subject token is no JWT'];
+  if (jwt === undefined) return ['the subject token is not a JWT'];
   const ago = expiredForMs(jwt, nowMs);
   const kind = kindOf(jwt);
   const scopes = scopesOf(jwt);
   const keys = {
-    signed: 'its issuer publishes the key that signed it',
-    'other-key': 'its issuer publishes a key of that name, which did not sign it',
-    'unknown-key': 'its issuer publishes no key of that name',
-    unreachable: "its issuer's keys could not be asked from here",
+    signed: 'it is signed by a key that its issuer publishes',
+    'other-key': 'its issuer publishes a key with this kid, but that key did not sign the token',
+    'unknown-key': 'its issuer publishes no key with this kid',
+    unreachable: 'the keys of its issuer could not be fetched from this machine',
   } as const;
   return [
-    `iss of the token: ${textClaim(jwt, 'iss') ?? 'none'}`,
+    `issuer: ${textClaim(jwt, 'iss') ?? 'none'}`,
     ago === undefined ? undefined : `it expired ${formatDuration(ago)} ago`,
-    kind === undefined ? undefined : `by its own signs it is an ${kind.replace('_', ' ')}`,
-    scopes === undefined ? undefined : `its scopes: ${scopes.join(' ') || 'none'}`,
+    kind === undefined ? undefined : `its claims look like an ${kind.replace('_', ' ')}`,
+    scopes === undefined ? undefined : `scopes: ${scopes.join(' ') || 'none'}`,
     textClaim(jwt, 'email') === undefined ? withoutEmail(jwt) : undefined,
-    identity === undefined ? undefined : `it came from ${identity}`,
+    identity === undefined ? undefined : `identity source: ${identity}`,
     subjectKeys === undefined ? undefined : keys[subjectKeys],
   ];
 }
 
 function withoutEmail(jwt: NonNullable<Evidence['subject']>['jwt']): string {
   const other = emailClaims.find((name) => textClaim(jwt, name) !== undefined);
-  return `it has no email claim${other === undefined ? '' : `, but ${other}`}`;
+  return `it has no email claim${other === undefined ? '' : `, but has ${other}`}`;
 }

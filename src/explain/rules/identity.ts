@@ -1,14 +1,14 @@
 import { hasCode } from '../evidence.ts';
 import type { Rule } from './rule.ts';
 
-/** What keeps the pipeline from having an identity token at all. */
+/** Problems in getting the identity token. */
 export const identityRules: readonly Rule[] = [
   {
     id: 'no-identity-token',
     heading: 'there is no usable identity token',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'exit code 3; Dex was not asked',
+    symptom: 'exit code 3; dexchange sent no request to Dex',
     codes: [
       'identity_none',
       'identity_ambiguous',
@@ -22,22 +22,22 @@ export const identityRules: readonly Rule[] = [
         id: 'job-asks-for-none',
         when: (evidence) =>
           hasCode(evidence, ['identity_none', 'identity_unavailable']) ? 'likely' : undefined,
-        cause: 'the CI job does not ask for an identity token, or under another name',
-        check: 'the step identity lists every source and what it lacks',
+        cause: 'the CI job does not request an identity token, or stores it under another name',
+        check: 'step identity lists all sources and what each of them needs',
         fix: ({ hint }) => hint,
       },
       {
         id: 'two-sources',
         when: (evidence) => (hasCode(evidence, ['identity_ambiguous']) ? 'certain' : undefined),
-        cause: 'two CI systems offer a token, and dexchange does not guess',
-        check: 'the step identity names both',
+        cause: 'the environment has tokens of two CI systems, and dexchange does not guess',
+        check: 'step identity names both',
         fix: ({ hint }) => hint,
       },
       {
         id: 'not-a-token',
         when: (evidence) => (hasCode(evidence, ['subject_token_invalid']) ? 'likely' : undefined),
-        cause: 'what is configured as the token is empty, JSON, or not a token',
-        check: 'dexchange decode --token-env VARIABLE, or decode FILE',
+        cause: 'the configured token is empty, JSON or otherwise not a token',
+        check: 'run dexchange decode --token-env VARIABLE, or dexchange decode FILE',
         fix: ({ hint }) => hint,
       },
       {
@@ -47,25 +47,27 @@ export const identityRules: readonly Rule[] = [
             ? 'certain'
             : undefined,
         cause: ({ message }) => message,
-        check: 'run the command or read the file by hand, as the user and in the folder of the job',
+        check:
+          'run the command or read the file by hand, as the same user and in the same folder as the job',
         fix: ({ hint }) => hint,
       },
     ],
   },
   {
     id: 'ci-refused',
-    heading: 'the CI system gives no identity token',
+    heading: 'the CI system does not issue an identity token',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'the CI system answers 4xx to the request for a token; Dex was not asked',
+    symptom: 'the CI system answers 4xx to the token request; dexchange sent no request to Dex',
     codes: ['identity_refused'],
-    evidence: ({ answer }) => [answer && `it answered ${answer.status}`],
+    evidence: ({ answer }) => [answer && `the response was ${answer.status}`],
     causes: [
       {
         id: 'permission',
         when: () => 'likely',
-        cause: 'the job may not have an identity token, or its own credential has ended',
-        check: 'the request in the step identity, and the permissions of the job',
+        cause:
+          'the job is not allowed to request identity tokens, or its own credential has expired',
+        check: 'see the request in step identity, and the permissions of the job',
         fix: ({ hint }) => hint,
       },
     ],
@@ -73,57 +75,63 @@ export const identityRules: readonly Rule[] = [
   {
     id: 'idp-client-refused',
     severity: 'failed',
-    title: 'the IdP refuses the client',
-    symptom: "401 from the IdP's token endpoint; Dex was not asked",
+    title: 'the IdP does not authenticate the client',
+    symptom: "the IdP's token endpoint answers 401; dexchange sent no request to Dex",
     codes: ['idp_client_refused'],
-    evidence: ({ answer }) => [answer && `the IdP answered ${answer.status} ${answer.error}`],
+    evidence: ({ answer }) => [
+      answer && `the response of the IdP was ${answer.status} ${answer.error}`.trimEnd(),
+    ],
     causes: [
       {
         id: 'secret',
         when: ({ answer }) => (answer?.error === 'unauthorized_client' ? 'likely' : 'possible'),
         cause: 'the secret or key of --idp-client-id is wrong (Keycloak: 401 unauthorized_client)',
-        check: "compare it with the client's Credentials in the IdP; base64 or a quote too many?",
+        check:
+          "compare it with the client's Credentials in the IdP; check for base64 encoding and stray quotes",
         log: 'Keycloak: type="CLIENT_LOGIN_ERROR", error="invalid_client_credentials"',
-        fix: 'set --idp-client-secret-file (or its variable or command) to the present secret',
+        fix: 'set --idp-client-secret-file (or its variable or command) to the current secret',
       },
       {
         id: 'unknown-client',
         when: ({ answer }) => (answer?.error === 'invalid_client' ? 'likely' : 'possible'),
-        cause: 'the IdP has no such client (Keycloak: 401 invalid_client), or it is disabled',
-        check: 'look for it in the realm that the issuer names',
+        cause:
+          'the IdP has no such client, or the client is disabled (Keycloak: 401 invalid_client)',
+        check: 'look for the client in the realm of the issuer',
         log: 'Keycloak: type="CLIENT_LOGIN_ERROR", error="client_not_found"',
         fix: 'correct --idp-client-id, or the realm in --idp-issuer-url',
       },
       {
         id: 'method',
-        cause: 'the client is to authenticate in another way',
+        cause: 'the IdP expects another authentication method for this client',
         check:
-          'see Client Authenticator in the IdP: secret in a header or in the body, or signed JWT',
+          'see Client Authenticator in the IdP: client secret in a header or in the body, or signed JWT',
         fix: 'set --idp-auth-method to client_secret_basic, client_secret_post or private_key_jwt',
       },
     ],
   },
   {
     id: 'idp-refused',
-    heading: 'the IdP gives no token',
+    heading: 'the IdP does not issue a token',
     severity: 'failed',
-    title: ({ message }) => `the IdP gives no token: ${message}`,
-    symptom: "the IdP's token endpoint or discovery document answers otherwise than it should",
+    title: ({ message }) => `the IdP does not issue a token: ${message}`,
+    symptom: "the IdP's token endpoint answers with an error, or its discovery document is invalid",
     codes: ['idp_refused', 'idp_discovery_invalid'],
-    evidence: ({ answer }) => [answer && `the IdP answered ${answer.status} ${answer.error}`],
+    evidence: ({ answer }) => [
+      answer && `the response of the IdP was ${answer.status} ${answer.error}`.trimEnd(),
+    ],
     causes: [
       {
         id: 'grant',
         when: (evidence) => (hasCode(evidence, ['idp_refused']) ? 'likely' : undefined),
-        cause: 'the client may not use client credentials, or not these scopes',
-        check: 'Keycloak: Service accounts roles on the client; Client scopes',
+        cause: 'the client is not allowed to use client credentials or these scopes',
+        check: 'in Keycloak, see Service accounts roles and Client scopes of the client',
         fix: ({ hint }) => hint,
       },
       {
         id: 'issuer',
         when: (evidence) => (hasCode(evidence, ['idp_discovery_invalid']) ? 'likely' : undefined),
-        cause: '--idp-issuer-url is not the issuer as the IdP has it',
-        check: 'curl -q -sS ISSUER/.well-known/openid-configuration, and compare issuer in it',
+        cause: '--idp-issuer-url differs from the issuer that the IdP uses',
+        check: 'run curl -q -sS ISSUER/.well-known/openid-configuration and compare issuer in it',
         fix: ({ hint }) => hint,
       },
     ],

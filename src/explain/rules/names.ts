@@ -3,11 +3,11 @@ import { displayUrl, reportTextLimit } from '../display.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
 import { listed } from '../layout.ts';
 
-/** What a rule's texts may name. */
+/** The names that the texts of rules contain. */
 export interface Names {
   readonly dexUrl: string;
   readonly clientId: string;
-  /** Of the DexClient that the client id stands for. */
+  /** Name and namespace of the DexClient, from the client id. */
   readonly clientName: string;
   readonly clientNamespace: string;
   readonly connector: string;
@@ -22,14 +22,14 @@ export interface Names {
   readonly server: string;
   readonly access: string;
   readonly host: string;
-  /** What to do about a token that has expired, which depends on where it came from. */
+  /** The fix for an expired token, which depends on its identity source. */
   readonly whenExpired: string;
-  /** What the error says, and its hint. */
+  /** The message and the hint of the error. */
   readonly message: string;
   readonly hint: string;
 }
 
-/** What the docs say where a report names the real thing. */
+/** The names in the docs, where a report has the names of the run. */
 export const placeholders: Names = {
   dexUrl: 'https://dex.example.com/',
   clientId: 'dex-client-NAME@NAMESPACE',
@@ -46,18 +46,19 @@ export const placeholders: Names = {
   access: 'VERB RESOURCE',
   host: 'HOST',
   whenExpired:
-    'mint a new one. GitLab: a job has one token for its whole life, so exchange early; others: let dexchange ask for it (--identity) instead of handing it a stored one',
-  message: 'the message names what is wrong',
-  hint: 'the hint says what to do',
+    'get a new token. GitLab issues one token per job, so exchange it early in the job; with other systems, let dexchange request the token (--identity) instead of passing a stored one',
+  message: 'see the error message',
+  hint: 'follow the hint of the error',
 };
 
-/** The names of a run; a placeholder where it did not get that far. */
+/** The names of a run, with placeholders for what the run did not reach. */
 export function namesOf(evidence: Evidence): Names {
   const { exchange, subject, dexToken, api, error } = evidence;
   const clientId = clean(exchange?.clientId) ?? placeholders.clientId;
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   const user = api?.user;
-  const url = evidence.peer === 'kubernetes' ? api?.server : exchange?.dexUrl;
+  const isAtApi = evidence.peer === 'kubernetes' || (error !== undefined && error === api?.error);
+  const url = isAtApi ? api?.server : exchange?.dexUrl;
   return {
     dexUrl: exchange === undefined ? placeholders.dexUrl : displayUrl(exchange.dexUrl),
     clientId,

@@ -1,51 +1,56 @@
+import { classifyTlsError, type TlsProblem } from '../../http/tls-error.ts';
 import { type Evidence, hasCode } from '../evidence.ts';
 import type { Rule } from './rule.ts';
 
-const unknownIssuer =
-  /^(UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED)/;
-
-function tls(evidence: Evidence, reason: RegExp): boolean {
-  return hasCode(evidence, ['server_tls']) && reason.test(evidence.reason ?? '');
+function hasTlsProblem(evidence: Evidence, problems: readonly TlsProblem[]): boolean {
+  const problem = classifyTlsError(evidence.reason);
+  return hasCode(evidence, ['server_tls']) && problem !== undefined && problems.includes(problem);
 }
 
-const knownTls = /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+/** The problems that have a rule of their own; `tls-failed` is the rule for all others. */
+const certificateProblems: readonly TlsProblem[] = [
+  'issuer-unknown',
+  'wrong-name',
+  'expired',
+  'not-yet-valid',
+];
 
 function proxyLine({ proxy }: Evidence): readonly (string | undefined)[] {
-  return [proxy === undefined ? undefined : `the way goes through the proxy ${proxy}`];
+  return [proxy === undefined ? undefined : `the connection uses the proxy ${proxy}`];
 }
 
-/** Dex, the IdP or the API server cannot be reached, or somebody else answers. */
+/** Problems in reaching Dex, the IdP or the API server. */
 export const networkRules: readonly Rule[] = [
   {
     id: 'tls-unknown-ca',
     severity: 'failed',
-    title: ({ host }) => `the certificate of ${host} is signed by a CA that is not trusted here`,
+    title: ({ host }) => `the certificate of ${host} is signed by an unknown CA`,
     symptom:
       'curl: (60) SSL certificate problem; kubectl: x509: certificate signed by unknown authority',
     codes: ['server_tls'],
-    applies: (evidence) => tls(evidence, unknownIssuer),
+    applies: (evidence) => hasTlsProblem(evidence, ['issuer-unknown']),
     evidence: proxyLine,
     causes: [
       {
         id: 'proxy',
         when: ({ proxy }) => (proxy === undefined ? undefined : 'likely'),
-        cause: 'the proxy opens TLS and signs with a CA of its own',
-        check: "the issuer that the message names is the proxy's or the company's",
-        fix: 'pass that CA with --certificate-authority, or name the host in NO_PROXY',
+        cause: 'the proxy intercepts TLS and uses its own CA',
+        check: 'the message names the CA of the proxy or of the company as the issuer',
+        fix: 'set --certificate-authority to that CA, or add the host to NO_PROXY',
       },
       {
         id: 'private-ca',
         when: () => 'likely',
-        cause: "the cluster's certificates are of a private CA",
-        check: 'the issuer that the message names is the one of the cluster',
+        cause: 'the certificates of the cluster are signed by a private CA',
+        check: 'the message names the CA of the cluster as the issuer',
         fix: ({ server }) =>
-          `Dex: --certificate-authority FILE with d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair; the API server (${server}): certificate-authority-data of the kubeconfig`,
+          `for Dex, save the CA from d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair and set --certificate-authority FILE; for the API server (${server}), set certificate-authority-data in the kubeconfig`,
       },
       {
         id: 'stranger',
-        cause: 'another server answers',
+        cause: 'another server responds',
         check: ({ host }) => `openssl s_client -connect ${host} -showcerts </dev/null`,
-        fix: 'correct the host, or DNS',
+        fix: 'correct the host name or its DNS record',
       },
     ],
   },
@@ -55,47 +60,47 @@ export const networkRules: readonly Rule[] = [
     title: ({ host }) => `the certificate of ${host} is for another name`,
     symptom: 'curl: (60) SSL: no alternative certificate subject name matches',
     codes: ['server_tls'],
-    applies: (evidence) => tls(evidence, /ALTNAME_INVALID/),
+    applies: (evidence) => hasTlsProblem(evidence, ['wrong-name']),
     evidence: proxyLine,
     causes: [
       {
         id: 'other-name',
         when: () => 'likely',
-        cause: 'the server is reached by a name or address that its certificate does not have',
-        check: 'the message names those that it has',
-        fix: 'use one of them: d8 k -n d8-user-authn get ingress shows the hosts',
+        cause: 'the URL uses a name or address that is not in the certificate',
+        check: 'the message lists the names in the certificate',
+        fix: 'use one of them; d8 k -n d8-user-authn get ingress shows the hosts',
       },
       {
         id: 'default-backend',
-        cause: 'the ingress answers with its default certificate: it has no such host',
+        cause: 'the ingress has no such host and uses its default certificate',
         check:
           'the certificate is for ingress.local or Kubernetes Ingress Controller Fake Certificate',
-        fix: 'correct the host; for the API, enable publishAPI in user-authn',
+        fix: 'correct the host name; for the API server, enable publishAPI in user-authn',
       },
     ],
   },
   {
     id: 'tls-expired',
     severity: 'failed',
-    title: ({ host }) => `the certificate of ${host} is not valid at this time`,
+    title: ({ host }) => `the certificate of ${host} has expired or is not yet valid`,
     symptom: 'curl: (60) SSL certificate problem: certificate has expired',
     codes: ['server_tls'],
-    applies: (evidence) => tls(evidence, /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/),
+    applies: (evidence) => hasTlsProblem(evidence, ['expired', 'not-yet-valid']),
     causes: [
       {
         id: 'expired',
-        when: ({ reason }) => (reason === 'CERT_HAS_EXPIRED' ? 'likely' : undefined),
-        cause: 'it was not renewed',
+        when: (evidence) => (hasTlsProblem(evidence, ['expired']) ? 'likely' : undefined),
+        cause: 'the certificate was not renewed',
         check:
-          'the message says when it ended; d8 k get certificate -A shows what cert-manager makes of it',
-        fix: 'renew it',
+          'the message tells when it expired; d8 k get certificate -A shows the state in cert-manager',
+        fix: 'renew the certificate',
       },
       {
         id: 'clock',
-        when: ({ reason }) => (reason === 'CERT_NOT_YET_VALID' ? 'likely' : 'possible'),
+        when: (evidence) => (hasTlsProblem(evidence, ['not-yet-valid']) ? 'likely' : 'possible'),
         cause: 'the clock of this machine is wrong',
-        check: 'date -u',
-        fix: 'set it by NTP',
+        check: 'run date -u and compare with the real time',
+        fix: 'synchronize it by NTP',
       },
     ],
   },
@@ -107,59 +112,75 @@ export const networkRules: readonly Rule[] = [
     symptom: 'the TLS handshake fails',
     codes: ['server_tls'],
     applies: (evidence) =>
-      hasCode(evidence, ['server_tls']) &&
-      !unknownIssuer.test(evidence.reason ?? '') &&
-      !knownTls.test(evidence.reason ?? ''),
+      hasCode(evidence, ['server_tls']) && !hasTlsProblem(evidence, certificateProblems),
     evidence: proxyLine,
     causes: [
       {
         id: 'no-tls',
-        when: ({ reason }) =>
-          /WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(reason ?? '') ? 'likely' : 'possible',
-        cause: 'the port speaks plain http',
+        when: (evidence) => {
+          if (hasTlsProblem(evidence, ['not-tls'])) return 'likely';
+          const speaksTls = hasTlsProblem(evidence, ['alert', 'old-protocol', 'unknown-name']);
+          return speaksTls ? undefined : 'possible';
+        },
+        cause: 'the port serves plain http',
         check: ({ host }) => `curl -q -sS http://${host}/ answers`,
-        fix: 'correct the port',
+        fix: 'correct the port in the URL',
       },
       {
         id: 'client-certificate',
-        when: ({ reason }) => (/ALERT/.test(reason ?? '') ? 'likely' : undefined),
-        cause: 'the server wants a client certificate',
-        check: 'the handshake ends with an alert',
+        when: (evidence) => (hasTlsProblem(evidence, ['alert']) ? 'likely' : undefined),
+        cause: 'the server requires a client certificate',
+        check: 'the server ends the handshake with an alert about a certificate',
+        fix: ({ hint }) => hint,
+      },
+      {
+        id: 'old-protocol',
+        when: (evidence) => (hasTlsProblem(evidence, ['old-protocol']) ? 'likely' : undefined),
+        cause: 'server and dexchange have no TLS version in common',
+        check: ({ host }) => `openssl s_client -connect ${host} -tls1_2 </dev/null`,
+        fix: ({ hint }) => hint,
+      },
+      {
+        id: 'unknown-name',
+        when: (evidence) => (hasTlsProblem(evidence, ['unknown-name']) ? 'likely' : undefined),
+        cause: ({ host }) => `the server has no certificate for ${host}`,
+        check: ({ host }) => `openssl s_client -connect ${host} </dev/null`,
         fix: ({ hint }) => hint,
       },
     ],
   },
   {
     id: 'proxy',
-    heading: 'a proxy is in the way',
+    heading: 'the connection through the proxy fails',
     severity: 'failed',
-    title: ({ message }) => `a proxy is in the way: ${message}`,
-    symptom: 'HTTPS_PROXY is set, and requests fail that work from elsewhere',
+    title: ({ message }) => `the connection through the proxy fails: ${message}`,
+    symptom: 'HTTPS_PROXY is set, and the same requests succeed from another machine',
     codes: ['proxy_failed'],
     evidence: proxyLine,
     causes: [
       {
         id: 'should-be-direct',
         when: () => 'likely',
-        cause: ({ host }) => `${host} is to be reached directly, but the proxy variables cover it`,
+        cause: ({ host }) =>
+          `${host} needs a direct connection, but the proxy variables apply to it`,
         check: ({ host }) => `curl -q -sS --noproxy '*' https://${host}/ answers`,
-        fix: ({ host }) => `name ${host.replace(/:\d+$/, '')} in NO_PROXY`,
+        fix: ({ host }) => `add ${host.replace(/:\d+$/, '')} to NO_PROXY`,
       },
       {
         id: 'proxy-wrong',
         when: () => 'likely',
-        cause: 'the proxy is down, mistyped, or wants a user and password',
-        check: 'the message names the variable and what the proxy answered',
+        cause: 'the proxy is down, its address is wrong, or it requires user name and password',
+        check: 'the message names the variable and the response of the proxy',
         fix: ({ hint }) => hint,
       },
     ],
   },
   {
     id: 'unreachable',
-    heading: 'a server cannot be reached, or does not answer in time',
+    heading: 'a server is unreachable or does not respond in time',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'no connection, or no answer in time',
+    symptom: 'the connection fails or times out',
     codes: ['server_unreachable', 'server_timeout'],
     evidence: proxyLine,
     causes: [
@@ -167,84 +188,86 @@ export const networkRules: readonly Rule[] = [
         id: 'name',
         when: ({ reason }) =>
           /^(ENOTFOUND|EAI_AGAIN)$/.test(reason ?? '') ? 'certain' : undefined,
-        cause: ({ host }) => `the name of ${host} does not resolve here`,
+        cause: ({ host }) => `the name ${host} does not resolve on this machine`,
         check: ({ host }) => `getent hosts ${host.replace(/:\d+$/, '')}`,
         fix: ({ hint }) => hint,
       },
       {
         id: 'proxy',
         when: ({ proxy }) => (proxy === undefined ? undefined : 'likely'),
-        cause: 'the proxy cannot reach it, or should not be asked',
+        cause: 'the proxy cannot reach the server, or must not be used for it',
         check: ({ host }) => `curl -q -sS --noproxy '*' https://${host}/ answers`,
-        fix: ({ host }) => `name ${host.replace(/:\d+$/, '')} in NO_PROXY`,
+        fix: ({ host }) => `add ${host.replace(/:\d+$/, '')} to NO_PROXY`,
       },
       {
         id: 'wrong-port',
         when: ({ reason }) => (reason === 'ECONNREFUSED' ? 'likely' : undefined),
-        cause: 'nothing listens there: wrong host or port, or the server is down',
+        cause:
+          'the server does not listen on this port: host or port is wrong, or the server is down',
         check: ({ host }) => `curl -q -sS https://${host}/`,
         fix: ({ hint }) => hint,
       },
       {
         id: 'firewall',
         when: ({ reason }) => (reason === 'ECONNREFUSED' ? 'possible' : 'likely'),
-        cause: 'a firewall or the network is in the way: the runner has no route to the cluster',
-        check:
-          'the attempts in the report stop at connecting, from the runner but not from your machine',
-        fix: 'open the way for the runner, or name a proxy in HTTPS_PROXY',
+        cause: 'a firewall blocks the connection, or the runner has no route to the cluster',
+        check: 'the attempts in the report stop at connect; the same call succeeds on your machine',
+        fix: 'allow the connection for the runner, or set HTTPS_PROXY to a proxy',
       },
       {
         id: 'slow',
         when: (evidence) => (hasCode(evidence, ['server_timeout']) ? 'possible' : undefined),
-        cause: 'the server is slow: Dex waits for its IdP',
-        check: 'first byte in the timing of the step',
+        cause: 'the server is slow, for example because Dex waits for its IdP',
+        check: 'see first byte in the timing of the step',
         fix: ({ hint }) => hint,
       },
     ],
   },
   {
     id: 'wrong-server',
-    heading: 'something else answers',
+    heading: 'another server responds',
     severity: 'failed',
     title: ({ message }) => message,
     symptom:
-      'something answers, but not Dex, the IdP or the API server: 404, a web page, a redirect',
+      'the response is not from Dex, the IdP or the API server: 404, a web page or a redirect',
     codes: ['server_nonsense', 'server_redirect', 'server_too_large'],
     evidence: (evidence) => [
-      evidence.answer && `the answer was ${evidence.answer.status}`,
+      evidence.answer && `the response was ${evidence.answer.status}`,
       ...proxyLine(evidence),
     ],
     causes: [
       {
         id: 'issuer-path',
         when: ({ answer }) => (answer?.status === 404 ? 'likely' : undefined),
-        cause: 'the URL is not the issuer: a path or slash too many, or the host of something else',
+        cause:
+          'the URL is not the issuer: it has an extra path or slash, or the host of another service',
         check: ({ dexUrl }) =>
-          `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .issuer; doubled slashes (//token) are 404 at Dex`,
-        fix: 'set --dex-url to that issuer: https://HOST/ of d8 k -n d8-user-authn get ingress dex',
+          `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .issuer; Dex answers 404 to a double slash (//token)`,
+        fix: 'set --dex-url to that issuer: https://HOST/ with the host from d8 k -n d8-user-authn get ingress dex',
       },
       {
         id: 'https',
         when: (evidence) => (hasCode(evidence, ['server_redirect']) ? 'likely' : undefined),
-        cause: 'the server sends callers elsewhere: from http to https, or to a login page',
+        cause: 'the server redirects from http to https, or to a login page',
         check: 'the message names the target',
-        fix: 'use that URL itself; a redirect is not followed, as secrets would be too',
+        fix: 'use the target URL; dexchange does not follow redirects, because that would send secrets to another server',
       },
       {
         id: 'http-port',
         when: ({ answer, exchange }) =>
-          // What Go answers to http on a TLS port.
+          // The response of Go's servers to http on a TLS port.
           answer?.status === 400 && exchange?.dexUrl.startsWith('http:') ? 'likely' : 'possible',
-        cause: 'the port is another one: it may want https where http is written, or the reverse',
+        cause:
+          'the scheme or port is wrong: the URL has http but the port requires https, or the reverse',
         check: ({ host }) => `curl -q -sSi https://${host}/`,
-        fix: 'correct scheme and port',
+        fix: 'correct scheme and port in the URL',
       },
       {
         id: 'in-between',
         when: () => 'possible',
-        cause: 'a proxy, gateway or login page answers in its place',
-        check: 'the answer is HTML, or its Server header is not the expected one',
-        fix: 'name the host in NO_PROXY, or let the gateway pass /token',
+        cause: 'a proxy, gateway or login page responds instead of the server',
+        check: 'the response is HTML, or has an unexpected Server header',
+        fix: 'add the host to NO_PROXY, or configure the gateway to forward /token',
       },
     ],
   },
@@ -253,13 +276,13 @@ export const networkRules: readonly Rule[] = [
     heading: 'a server is busy or has no backend',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: '429, 502, 503 or 504',
+    symptom: 'the response is 429, 502, 503 or 504',
     codes: ['server_busy'],
     causes: [
       {
         id: 'restart',
         when: () => 'likely',
-        cause: 'the server restarts or is overloaded, or the ingress has no backend for it',
+        cause: 'the server is restarting or overloaded, or the ingress has no backend for it',
         check: 'd8 k -n d8-user-authn get pods',
         fix: ({ hint }) => hint,
       },

@@ -2,48 +2,48 @@ import type { ErrorCode } from '../../errors.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Names } from './names.ts';
 
-/** A note is worth saying and spoils nothing. */
+/** A note does not affect the verdict. */
 export type Severity = 'failed' | 'warning' | 'note';
 
-/** How well the evidence supports a cause; undefined excludes it. */
+/** How strongly the evidence supports a cause. */
 export type Likelihood = 'certain' | 'likely' | 'possible';
 
-/** A text of a rule; a function where it names what the run was about. */
+/** A text of a rule; a function if it contains names from the run. */
 export type Text = string | ((names: Names) => string);
 
-/** One row of the diagnosis table: the report and docs/troubleshooting.md are made of it. */
+/** A problem that `--explain` recognizes. docs/troubleshooting.md is generated from the rules. */
 export interface Rule {
-  /** Also the anchor of its paragraph in the docs. */
+  /** Also the anchor of its section in the docs. */
   readonly id: string;
   readonly severity: Severity;
   readonly title: Text;
-  /** For the docs, where the title is what an error says. */
+  /** The title for the docs, if `title` is the message of the error. */
   readonly heading?: string;
-  /** How it shows without dexchange: with curl, d8, kubectl. */
+  /** What the user sees without dexchange: in curl, d8 or kubectl. */
   readonly symptom: string;
-  /** The errors that this rule explains. */
+  /** The error codes that this rule explains. */
   readonly codes?: readonly ErrorCode[];
-  /** Whether it applies; by default if the run ended with one of the codes. */
+  /** Whether the rule applies. Default: the run ended with one of the codes. */
   readonly applies?: (evidence: Evidence) => boolean;
-  /** What was seen, a line each; the error's own message is always among it. */
+  /** Observations, one per line. The message of the error is always added. */
   readonly evidence?: (evidence: Evidence) => readonly (string | undefined)[];
   readonly causes: readonly Cause[];
 }
 
 export interface Cause {
   readonly id: string;
-  /** Default: always `possible`. */
+  /** Returns undefined if the evidence excludes the cause. Default: `possible`. */
   readonly when?: (evidence: Evidence) => Likelihood | undefined;
   readonly cause: Text;
-  /** What tells it from the others. */
+  /** How to distinguish it from the other causes. */
   readonly check: Text;
-  /** The line to look for, and in whose log. */
+  /** The line to look for, prefixed by the program whose log has it. */
   readonly log?: string;
-  /** What to change, in which system. */
+  /** What to change, and in which system. */
   readonly fix: Text;
 }
 
-/** The text of a rule for a run. */
+/** Fills the names of a run into a text of a rule. */
 export function textOf(text: Text, names: Names): string {
   return typeof text === 'string' ? text : text(names);
 }

@@ -16,7 +16,7 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
   const place = isCacheOff(cache.place) ? null : cache.place.leaf;
   const base = { name: 'cache', place, key: [...new Set(cache.inputs.map(displayInput))] } as const;
   if (isCacheOff(cache.place)) {
-    return { ...base, result: 'off', status: 'ok', summary: `off: ${cache.place.off}` };
+    return { ...base, result: 'off', status: 'ok', summary: `not used: ${cache.place.off}` };
   }
   if (cacheHit !== undefined) {
     const { obtained, lifeMs } = cacheHit.entry;

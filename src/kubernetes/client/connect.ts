@@ -1,3 +1,4 @@
+import { DexchangeError } from '../../errors.ts';
 import type { HttpEvent } from '../../http/event.ts';
 import type { Channel, ChannelSettings, Environment, Runtime } from '../../ports.ts';
 import { sanitize } from '../../sanitize.ts';
@@ -46,6 +47,7 @@ export async function connectContext(
 ): Promise<ConnectedContext> {
   const readFile = kubeconfigFileReader(ports.readTextFile, time.timeoutMs);
   const name = `context ${sanitize(context.name, { maxChars: 80 })}`;
+  requireHttps(context.cluster.server, name);
   const written = connectionOf(context.cluster, context.user, name, readFile);
   const plugins: PluginPorts = {
     env: ports.env,
@@ -57,6 +59,16 @@ export async function connectContext(
     impersonate: context.user.impersonate,
   };
   return { credential, api: openApi(connection, context.name, identity, time, ports) };
+}
+
+/** kubectl sends no credential over http: the caller would be system:anonymous. */
+function requireHttps(server: string, origin: string): void {
+  if (!/^http:/i.test(server)) return;
+  throw new DexchangeError(
+    'url_insecure',
+    `${sanitize(server)}, the server of ${origin}, is not https`,
+    { hint: 'write server: with https:// in the cluster entry: no credential is sent over http' },
+  );
 }
 
 /** The API of a connection, asked with a credential that is at hand. */

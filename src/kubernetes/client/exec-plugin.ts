@@ -98,11 +98,12 @@ function readAnswer(
   const answer = parseJsonObject(output);
   const { apiVersion, status } = answer ?? {};
   if (answer !== undefined && apiVersion !== entry.apiVersion) {
+    const answered = sanitize(String(apiVersion ?? 'none'), { maxChars: 60 });
     throw invalid(
       context,
       entry,
-      `answered with apiVersion ${sanitize(String(apiVersion), { maxChars: 60 })}`,
-      `write apiVersion: ${sanitize(String(apiVersion), { maxChars: 60 })} into the exec entry of the kubeconfig`,
+      `answered with apiVersion ${answered}, not ${entry.apiVersion}`,
+      'set apiVersion in the exec entry of the kubeconfig to the version that the plugin answers in',
     );
   }
   const text = (name: string): string | undefined => {

@@ -71,7 +71,7 @@ describe('kubeconfig basic-auth --verify', () => {
       'a wrong password',
       'wr0ng-one',
       () => {},
-      /refuses deployer \(403\)\nhint: most likely user name or password are wrong, .*; or the password is right, and RBAC/,
+      / deployer \(403\)\nhint: most likely .*password is wrong.*; or the password is right and RBAC/,
     ],
     [
       'RBAC',
@@ -79,7 +79,7 @@ describe('kubeconfig basic-auth --verify', () => {
       () => {
         kubernetes.behaviour.forbidden.add('GET /version');
       },
-      /refuses deployer \(403\)\nhint: most likely the password is right, and RBAC .*; or user name or password are wrong/,
+      / deployer \(403\)\nhint: most likely the password is right and RBAC .*; or .*password is wrong/,
     ],
     [
       'Basic Auth that is off',
@@ -87,7 +87,7 @@ describe('kubeconfig basic-auth --verify', () => {
       () => {
         behaviour.enabled = false;
       },
-      /does not know deployer by this password \(401\)\nhint: either Basic Auth is off, .*, or user name or password are wrong/,
+      / deployer .*\(401\)\nhint: .*dexchange discover.* enableBasicAuth: true.* password is wrong/,
     ],
   ])(
     'explains a refusal by %s in both readings, and writes nothing',

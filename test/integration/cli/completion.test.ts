@@ -19,7 +19,7 @@ const has = (program: string): boolean => spawnSync(program, ['-c', '']).error =
 
 type Complete = (line: string) => string[];
 
-/** As bash does: words split at spaces and equals signs, the cursor at the end. */
+/** Splits words at spaces and equals signs as bash does, with the cursor at the end. */
 const bash: Complete = (line) => {
   const script = `
 source ${folder.path}/bash
@@ -45,10 +45,7 @@ const fish: Complete = (line) =>
     ),
   ).map((found) => (found.split('\t')[0] ?? '').replace(/^--[\w-]+=/, ''));
 
-/**
- * Its completion system works in a terminal alone: one is made for it, and whatever it would offer
- * is noted on the way.
- */
+/** zsh completes only in a terminal: the script opens one and records every word that is offered. */
 const zsh: Complete = (line) => {
   const script = `
 import os, pty, select, sys, time

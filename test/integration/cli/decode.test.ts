@@ -26,14 +26,14 @@ const jwt = [
   signature,
 ].join('.');
 
-test('says header, claims, times in words and the user, and never the signature', async () => {
+test('shows header, claims, times and the user, and never the signature', async () => {
   const ended = await dexchange(['decode'], { stdin: `${jwt}\n` });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   const text = ended.stdout;
   expect(text).toMatch(/^JWT, \d+ characters, sha256 [0-9a-f]{12}…\n/);
   expect(text).toMatch(/^ {2}kid +key-1$/m);
-  expect(text).toMatch(/^ {2}exp +ends in (9 min \d+ s|10 min): holds$/m);
-  expect(text).toMatch(/^ {2}nbf +valid only in .*: does not hold$/m);
+  expect(text).toMatch(/^ {2}exp +expires in (9 min \d+ s|10 min): valid$/m);
+  expect(text).toMatch(/^ {2}nbf +not valid before in .*: invalid$/m);
   expect(text).toMatch(/^ {2}user +deployer@example\.com$/m);
   expect(text).toMatch(/^ {2}groups +deployers, группа$/m);
   expect(text).toMatch(/^ {2}audience +kubernetes, ci$/m);
@@ -64,9 +64,9 @@ test('reads a file or a variable', async () => {
 });
 
 test.each([
-  ['a token as argument', [jwt], {}, 'a token is given where a file name belongs'],
-  ['nothing', [], {}, 'stdin is empty'],
-  ['an opaque token', [], { stdin: 'gho_s3cret' }, 'stdin is no JWT'],
+  ['a token as argument', [jwt], {}, 'decode takes a file name, not a token'],
+  ['empty input', [], {}, 'stdin is empty'],
+  ['an opaque token', [], { stdin: 'gho_s3cret' }, 'stdin is not a JWT'],
   ['an error of a server', [], { stdin: '{"error":"s3cret"}' }, 'stdin is JSON without a token'],
   [
     'a cut JWT',
@@ -76,15 +76,15 @@ test.each([
   ],
   ['an encrypted JWT', [], { stdin: `${part({ enc: 'A' })}.a.b.c.d` }, 'stdin is an encrypted JWT'],
   [
-    'a variable that CI left',
+    'a variable that CI did not expand',
     [],
     { stdin: '$TOKEN' },
-    'stdin holds the literal name of a variable',
+    'stdin contains the name of a variable',
   ],
   ['a missing variable', ['--token-env=T'], {}, 'variable T is not set'],
   ['a missing file', ['/nowhere'], {}, '/nowhere does not exist'],
   ['a flag of get-token', ['--dex-url=https://x/'], {}, 'decode has no flag --dex-url'],
-])('refuses %s without repeating it', async (_what, args, call, message) => {
+])('rejects %s and does not print it', async (_what, args, call, message) => {
   const ended = await dexchange(['decode', ...args], call);
   expect(ended).toMatchObject({ code: 2, stdout: '' });
   expect(ended.stderr).toContain(`dexchange: ${message}`);

@@ -101,7 +101,7 @@ describe('dexchange discover', () => {
       /^API_HOST +api\.example\.com +\(ingress kube-system\/kubernetes-api\)/m,
     );
     expect(stdout).toMatch(
-      /^DexProvider +unknown +may not read dexproviders: .+\n +somebody who may must run: kubectl create clusterrole dexchange-reader --verb=list --resource=dexproviders\.deckhouse\.io/m,
+      /^DexProvider +unknown +may not read dexproviders: .+\n +ask a cluster administrator to run: kubectl create clusterrole dexchange-reader --verb=list --resource=dexproviders\.deckhouse\.io/m,
     );
     expect(stdout).toMatch(/^permission +missing +you may not create a DexClient$/m);
   });
@@ -213,7 +213,7 @@ describe('kubeconfig --discover', () => {
     kubernetes.behaviour.forbidden.add(`GET ${apiIngress}`);
     const forbidden = await run(args);
     expect(forbidden.stderr).toMatch(
-      /may not read ingress d8-user-authn\/kubernetes-api: .+\nhint: somebody who may must run: kubectl -n d8-user-authn create role dexchange-reader --verb=get --resource=ingresses\.networking\.k8s\.io --resource-name=kubernetes-api/,
+      /may not read ingress d8-user-authn\/kubernetes-api: .+\nhint: ask a cluster administrator to run: kubectl -n d8-user-authn create role dexchange-reader --verb=get --resource=ingresses\.networking\.k8s\.io --resource-name=kubernetes-api/,
     );
     expect(() => readFileSync(join(home, 'out'))).toThrow();
   });

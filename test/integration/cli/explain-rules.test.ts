@@ -9,7 +9,7 @@ import { type RecordedRequest, startHttpServer } from '../../support/http-server
 import { type Idp, startIdp } from '../../support/idp.ts';
 import { parsedReport } from '../../support/report-schema.ts';
 
-// What the real servers cannot be made to do, or not in a second; the rest is in test/e2e.
+// Cases that real servers cannot produce quickly or at all; test/e2e has the others.
 
 const [client] = dexClients;
 let idp: Idp;
@@ -59,25 +59,25 @@ function answering(status: number, error: string, description?: string): Call {
 describe('Dex', () => {
   test.each<[string, Call, string, string]>([
     [
-      'that does not exchange',
+      'that does not support token exchange',
       { dex: { grantTypes: ['authorization_code'] } },
       'dex-grant-not-enabled',
       'grant-types',
     ],
     [
-      'that cannot read Basic',
+      'that cannot decode a Basic header',
       answering(400, 'invalid_request', 'client_id improperly encoded'),
       'dex-basic-unreadable',
       'rewritten',
     ],
     [
-      'that got no token',
+      'that received no subject token',
       answering(400, 'invalid_request', 'Missing subject_token'),
       'dex-subject-token-missing',
       'empty',
     ],
     [
-      'that does not know a type',
+      'that does not support a token type',
       answering(400, 'request_not_supported', 'Invalid subject_token_type.'),
       'dex-token-type',
       'type',
@@ -89,8 +89,8 @@ describe('Dex', () => {
       'allowed',
     ],
     [
-      'that says something new',
-      answering(400, 'surprise', 'of a new kind'),
+      'that responds with an unknown error',
+      answering(400, 'surprise', 'an unknown error'),
       'dex-refused',
       'other',
     ],
@@ -111,7 +111,7 @@ describe('Dex', () => {
       'https',
     ],
     [
-      'whose tokens have no end',
+      'whose tokens do not expire',
       { dex: { editClaims: (claims) => ({ ...claims, exp: undefined }) } },
       'dex-token-unusable',
       'not-dex',
@@ -138,8 +138,8 @@ describe('Dex', () => {
     expect(cause).toBe('expired');
   });
 
-  test('that speaks http where https is written', async () => {
-    // What Go's servers say to TLS on their http port.
+  test('that serves http although the URL has https', async () => {
+    // The response of Go's servers to TLS on their http port.
     const plain = createServer((socket) => {
       socket.on('error', () => {});
       socket.end('HTTP/1.0 400 Bad Request\r\n\r\n');
@@ -154,19 +154,19 @@ describe('Dex', () => {
     expect(cause).toBe('no-tls');
   });
 
-  test('that is reached by an inner address is no fault', async () => {
+  test('that has an internal address is a note', async () => {
     const { report, rules } = await explained({ dex: { issuer: 'https://dex.example.com/' } });
     expect(report.verdict.status).toBe('ok');
     expect(rules).toContain('dex-issuer-differs');
   });
 
-  test('that takes a secret which curl -u and d8 would send wrong is worth a note', async () => {
+  test('that accepts a secret which curl -u and d8 would send unencoded is a note', async () => {
     const { report, rules } = await explained({});
     expect(report.verdict.status).toBe('ok');
     expect(rules).toEqual(['dex-secret-encoding']);
   });
 
-  test('whose tokens the API server will not take is a warning where that one is not known', async () => {
+  test('whose tokens the API server would reject is a warning if no API server is known', async () => {
     const { report } = await explained({
       dex: { editClaims: (claims) => ({ ...claims, email: undefined }) },
     });
@@ -198,11 +198,7 @@ describe('a subject token', () => {
       { iss: 'https://token.actions.githubusercontent.com' },
       'id-token-as-access-token',
     ],
-    [
-      'of Okta, behind which there is no user',
-      { iss: 'https://ci.okta.com' },
-      'no-user-behind-token',
-    ],
+    ['of Okta, which belongs to no user', { iss: 'https://ci.okta.com' }, 'no-user-behind-token'],
   ])('%s', async (_what, claims, cause) => {
     const token = await idp.mint({
       ...claims,
@@ -219,7 +215,7 @@ describe('a subject token', () => {
   });
 });
 
-test('an IdP that is not what it was taken for', async () => {
+test('an IdP with another issuer', async () => {
   const other = await startIdp({ issuer: 'https://idp.example.com/realms/ci' });
   onTestFinished(other.close);
   const { report, cause } = await explained({
@@ -234,7 +230,7 @@ test('an IdP that is not what it was taken for', async () => {
   expect(cause).toBe('issuer');
 });
 
-test('a CI system that gives the job no token', async () => {
+test('a CI system that does not issue a token to the job', async () => {
   const actions = await startHttpServer({}, {}, () => ({ status: 403, body: '{"message":"no"}' }));
   onTestFinished(actions.close);
   const { report } = await explained({
@@ -248,7 +244,7 @@ test('a CI system that gives the job no token', async () => {
   expect(JSON.stringify(report)).not.toContain('a-request-token');
 });
 
-test('what is odd is a warning, and ends with exit code 0', async () => {
+test('a warning has exit code 0', async () => {
   writeFileSync(join(home, 'file'), '');
   const { report, rules } = await explained({
     args: [`--cache-dir=${join(home, 'file')}`, `--client-secret=${client.secret}`],
@@ -260,26 +256,36 @@ test('what is odd is a warning, and ends with exit code 0', async () => {
 
 describe('an API server', () => {
   async function asked(answer: (request: RecordedRequest) => { status: number; body: unknown }) {
-    const api = await startHttpServer({}, {}, (request) => {
+    const ca = await createCa();
+    const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1'] });
+    const caFile = join(home, 'ca.crt');
+    writeFileSync(caFile, ca.certPem);
+    const api = await startHttpServer({ tls }, {}, (request) => {
       const { status, body } = answer(request);
       return { status, body: JSON.stringify(body) };
     });
     onTestFinished(api.close);
-    return explained({ args: [`--server=${api.origin}`] });
+    return explained({ args: [`--server=${api.origin}`, `--ca-file=${caFile}`] });
   }
 
-  test('that takes the caller for anonymous', async () => {
+  test('that authenticates the request as anonymous', async () => {
     const userInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
     const { report } = await asked(() => ({ status: 201, body: { status: { userInfo } } }));
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-anonymous', exitCode: 0 });
   });
 
-  test('that lets the user ask nothing', async () => {
+  test('that allows the user no SelfSubjectReview', async () => {
     const { report } = await asked(() => ({ status: 403, body: { message: 'no' } }));
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-forbidden' });
   });
 
-  test('that is none', async () => {
+  test('with an http URL gets no credential', async () => {
+    const { report, all } = await explained({ args: ['--server=http://127.0.0.1:9'] });
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'plain-http', exitCode: 0 });
+    expect(all).toEqual(['scheme']);
+  });
+
+  test('that is another server', async () => {
     const { report, cause } = await asked(() => ({ status: 404, body: {} }));
     expect(report.verdict.rule).toBe('api-odd-answer');
     expect(cause).toBe('old');

@@ -57,12 +57,12 @@ async function explained(args: readonly string[], env: Readonly<Record<string, s
 }
 
 describe('the report', () => {
-  test('of a good run is on stdout, without a credential', async () => {
+  test('of a successful run is on stdout, without a credential', async () => {
     const token = await idp.mintGitlab();
     const ended = await getToken([...toGitlab, '--explain'], { CI_TOKEN: token });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const lines = ended.stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^OK: Dex gives a token of sample-user@example\.com, which ends in /);
+    expect(lines[0]).toMatch(/^OK: .*sample-user@example\.com.* expires in \d/);
     expect(lines.at(-1)).toBe(lines[0]);
     expect(ended.stdout).not.toContain('\u001b');
     expect(ended.stdout).not.toContain('eyJ');
@@ -70,19 +70,19 @@ describe('the report', () => {
     expect(ended.stdout).toContain('--data-urlencode "client_secret=$DEX_CLIENT_SECRET"');
   });
 
-  test('of a failed run ends with the exit code of the plain run, and its verdict twice', async () => {
+  test('of a failed run has the exit code of the plain run, and the verdict first and last', async () => {
     const env = { CI_TOKEN: await idp.mintGitlab('expired') };
     const plain = await getToken(toGitlab, env);
     const ended = await getToken([...toGitlab, '--explain'], env);
     expect(ended).toMatchObject({ code: plain.code, stderr: '' });
     expect(plain.code).toBe(4);
-    const verdict = /^FAILED: Dex refuses the id_token .*\n {2}expired$/m.exec(ended.stdout)?.[0];
-    expect(verdict).toContain('the identity token has');
+    const verdict = /^FAILED: .*\n(?: {2}\S.*\n)*/.exec(ended.stdout)?.[0].trimEnd();
+    expect(verdict).toMatch(/connector gitlab.*\s+expired$/s);
     expect(ended.stdout.startsWith(verdict ?? '-')).toBe(true);
     expect(ended.stdout.trimEnd().endsWith(verdict ?? '-')).toBe(true);
   });
 
-  test('asks Dex itself where the plain run would repeat a refusal', async () => {
+  test('sends a request to Dex even if a denial of it is remembered', async () => {
     const env = { CI_TOKEN: await idp.mintGitlab('expired') };
     await getToken(toGitlab, env);
     const before = dex.tokenRequests().length;
@@ -92,7 +92,7 @@ describe('the report', () => {
     expect(dex.tokenRequests().length).toBe(before + 1);
   });
 
-  test('goes to stderr within a client, whose credential stays on stdout', async () => {
+  test('goes to stderr within a client, and the credential to stdout', async () => {
     const env = { CI_TOKEN: await idp.mintGitlab(), KUBERNETES_EXEC_INFO: execInfo };
     const ended = await getToken(toGitlab, { ...env, DEXCHANGE_EXPLAIN: '1' });
     expect(execCredential(ended).status.token).toContain('.');
@@ -106,7 +106,7 @@ describe('the report', () => {
     expect(parsedReport(failed.stderr).verdict.rule).toBe('dex-client-refused');
   });
 
-  test('is not printed when it is switched off', async () => {
+  test('is not printed with --explain=false', async () => {
     const ended = await getToken([...toGitlab, '--explain=false'], {
       CI_TOKEN: await idp.mintGitlab(),
       DEXCHANGE_EXPLAIN: '1',
@@ -114,7 +114,7 @@ describe('the report', () => {
     expect(execCredential(ended).kind).toBe('ExecCredential');
   });
 
-  test('tells of a hit, and what the cached token holds', async () => {
+  test('shows a cache hit and the user of the cached token', async () => {
     const env = { CI_TOKEN: await idp.mintGitlab() };
     await getToken(toGitlab, env);
     const { report, verdict } = await explained(toGitlab, env);
@@ -126,7 +126,7 @@ describe('the report', () => {
     });
   });
 
-  test('shows where settings came from and what they overrode', async () => {
+  test('shows the origin of settings and what they override', async () => {
     const { report } = await explained(toGitlab, {
       CI_TOKEN: await idp.mintGitlab(),
       DEX_URL: 'https://other.example.com/',
@@ -141,7 +141,7 @@ describe('the report', () => {
     });
   });
 
-  test('splits the time of an exchange over TLS', async () => {
+  test('splits the time of an exchange into connect, TLS and first byte', async () => {
     const ca = await createCa();
     const tls = await ca.issue({ commonName: 'dex', hosts: ['localhost'] });
     const own = await startDex({ tls, urlHost: 'localhost' });
@@ -177,21 +177,14 @@ describe('the verdict', () => {
     ['a missing setting', [], {}, 'configuration', 'setting', 2],
     ['no token', ['--connector-id=gitlab'], {}, 'no-identity-token', 'job-asks-for-none', 3],
     [
-      'a variable left by GitLab',
+      'a variable that GitLab did not expand',
       toGitlab,
       { CI_TOKEN: '$CI_TOKEN' },
       'variable-not-expanded',
       'protected',
       2,
     ],
-    [
-      'an unsupported client',
-      toGitlab,
-      { DEXCHANGE_TIMEOUT: 'soon' },
-      'configuration',
-      'setting',
-      2,
-    ],
+    ['an invalid value', toGitlab, { DEXCHANGE_TIMEOUT: 'soon' }, 'configuration', 'setting', 2],
     [
       'plain http',
       [...toGitlab, '--identity=env'],
@@ -241,7 +234,7 @@ describe('the verdict', () => {
       4,
     ],
     [
-      'an id_token of CI said to be an access_token',
+      'an id_token of a CI system sent as access_token',
       [...toGitlab, '--subject-token-type=access_token'],
       {},
       'dex-subject-token-refused',
@@ -332,7 +325,7 @@ describe('the verdict', () => {
     expect(await call(['--ca-file', caFile])).toBe('tls-wrong-name');
   });
 
-  test('on a server whose clock is off by an hour is a warning', async () => {
+  test('on a server whose clock is an hour ahead is a warning', async () => {
     const own = await startDex({ clockSkewSeconds: 3600 });
     onTestFinished(own.close);
     const ended = await dexchange(
@@ -350,7 +343,7 @@ describe('the verdict', () => {
   });
 });
 
-test('no secret is in any report, in whatever form', async () => {
+test('no report contains a secret, in any encoding', async () => {
   const subject = await idp.mintGitlab();
   const repeating = await idp.mintGitlab(undefined, { note: `a claim with ${clientSecret}` });
   const echo = await startDex({

@@ -1,67 +1,36 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ErrorCode } from '../../../src/errors.ts';
 import { createCa } from '../../support/certificates.ts';
-import { type Dex, startDex } from '../../support/dex.ts';
-import { type Call, dexchange, execCredential, freshFolder } from '../../support/dexchange.ts';
-import { type Idp, startIdp } from '../../support/idp.ts';
-import type { Ended } from '../../support/run-to-end.ts';
+import { ciClient, dexSuite, idpSecret } from '../../support/cli-suite.ts';
+import { startDex } from '../../support/dex.ts';
+import { execCredential } from '../../support/dexchange.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
+import { startIdp } from '../../support/idp.ts';
 
-const clientId = 'dex-client-ci-token-exchange@d8-user-authn';
-const clientSecret = 's3cr+t%2F=&:x';
-const idpSecret = 'idp+s3cr%2Ft:&=';
-
-let idp: Idp;
-let dex: Dex;
-let home: string;
-
-beforeAll(async () => {
-  idp = await startIdp();
-  dex = await startDex({ idps: { gitlab: idp, keycloak: idp } });
-});
-afterAll(async () => {
-  await dex.close();
-  await idp.close();
-});
-beforeEach(() => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  home = folder.path;
-});
+const suite = dexSuite();
+const { getToken, tokenRequestsDuring } = suite;
 
 const toGitlab = ['--connector-id', 'gitlab', '--subject-token-env', 'CI_TOKEN'];
 
-/** A call with all that is the same in most: Dex, client, secret, a home of its own. */
-function getToken(args: readonly string[], call: Call = {}): Promise<Ended> {
-  return dexchange(['get-token', '--dex-url', dex.issuer, '--client-id', clientId, ...args], {
-    ...call,
-    env: { HOME: home, DEXCHANGE_CLIENT_SECRET: clientSecret, ...call.env },
-  });
-}
-
-async function countingExchanges<T>(run: () => Promise<T>): Promise<{ result: T; count: number }> {
-  const before = dex.tokenRequests().length;
-  const result = await run();
-  return { result, count: dex.tokenRequests().length - before };
-}
-
 describe('the identity token', () => {
   test('from an environment variable is exchanged for a credential of its user', async () => {
-    const token = await idp.mintGitlab();
+    const token = await suite.idp.mintGitlab();
     const ended = await getToken(toGitlab, { env: { CI_TOKEN: token } });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const { status } = execCredential(ended);
     expect(decodeJwt(status.token)).toMatchObject({
       email: 'sample-user@example.com',
-      aud: ['kubernetes', clientId],
+      aud: ['kubernetes', ciClient.id],
     });
   });
 
-  test('from a file whose path has spaces, ended by a line end', async () => {
-    const folder = join(home, 'a folder with spaces');
+  test('from a file whose path has spaces, with a line break at the end', async () => {
+    const folder = join(suite.home, 'a folder with spaces');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'the token'), `${await idp.mintGitlab()}\r\n`);
+    writeFileSync(join(folder, 'the token'), `${await suite.idp.mintGitlab()}\r\n`);
     const ended = await getToken(
       ['--connector-id', 'gitlab', '--subject-token-file', 'the token'],
       {
@@ -71,10 +40,10 @@ describe('the identity token', () => {
     expect(execCredential(ended).status.token).toContain('.');
   });
 
-  test('from a command, run without a shell, without our secrets and with stdin closed', async () => {
-    const token = await idp.mintGitlab();
-    const script = join(home, 'print token.cjs');
-    const seen = join(home, 'seen');
+  test('from a command, which gets no shell, no secrets of dexchange and no stdin', async () => {
+    const token = await suite.idp.mintGitlab();
+    const script = join(suite.home, 'print token.cjs');
+    const seen = join(suite.home, 'seen');
     writeFileSync(
       script,
       `const fs = require('node:fs');
@@ -97,14 +66,14 @@ describe('the identity token', () => {
     expect(argv).toEqual(['$HOME', 'a b']);
     expect(stdin).toBe('');
     expect(env).toMatchObject({ TOKEN_FOR_COMMAND: token });
-    expect(JSON.stringify(env)).not.toContain(clientSecret);
+    expect(JSON.stringify(env)).not.toContain(ciClient.secret);
     expect(Object.keys(env)).not.toContain('KUBERNETES_EXEC_INFO');
     expect(Object.keys(env)).not.toContain('DEX_CLIENT_SECRET');
   });
 
   test.each([
-    ['client_secret_basic', 'by discovery', () => ['--idp-issuer-url', idp.issuer]],
-    ['client_secret_post', 'at its token endpoint', () => ['--idp-token-url', idp.tokenUrl]],
+    ['client_secret_basic', 'by discovery', () => ['--idp-issuer-url', suite.idp.issuer]],
+    ['client_secret_post', 'at its token endpoint', () => ['--idp-token-url', suite.idp.tokenUrl]],
   ])('from client credentials with %s, %s', async (method, _how, where) => {
     const ended = await getToken(
       [
@@ -116,126 +85,125 @@ describe('the identity token', () => {
       { env: { DEXCHANGE_IDP_CLIENT_SECRET: idpSecret } },
     );
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    const request = idp.tokenRequests().at(-1);
+    const request = suite.idp.tokenRequests().at(-1);
     expect(request?.form.get('scope')).toBe('openid');
-    expect(dex.tokenRequests().at(-1)?.form.get('subject_token_type')).toBe(
+    expect(suite.dex.tokenRequests().at(-1)?.form.get('subject_token_type')).toBe(
       'urn:ietf:params:oauth:token-type:access_token',
     );
   });
 
-  test('from GitLab without a word of configuration', async () => {
+  test('from GitLab needs no configuration', async () => {
     const ended = await getToken(['--connector-id=gitlab'], {
-      env: { GITLAB_CI: 'true', GITLAB_OIDC_TOKEN: await idp.mintGitlab() },
+      env: { GITLAB_CI: 'true', GITLAB_OIDC_TOKEN: await suite.idp.mintGitlab() },
     });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test.each([
-    ['is missing', undefined, 3, 'variable CI_TOKEN, which --subject-token-env names, is not set'],
-    ['is empty', '', 3, 'variable CI_TOKEN, which --subject-token-env names, is empty'],
-    [
-      'was left unexpanded by GitLab',
-      '$CI_TOKEN',
-      2,
-      'variable CI_TOKEN holds the literal name of a variable instead of its value',
-    ],
+  test.each<[string, string | undefined, number, ErrorCode, string[]]>([
+    ['is missing', undefined, 3, 'subject_token_invalid', ['CI_TOKEN', '--subject-token-env']],
+    ['is empty', '', 3, 'subject_token_invalid', ['CI_TOKEN', '--subject-token-env', 'empty']],
+    ['is an unexpanded variable', '$CI_TOKEN', 2, 'setting_not_expanded', ['CI_TOKEN']],
     [
       'is JSON around a token',
       '{"access_token":"a.b.c"}',
       3,
-      'the identity token from variable CI_TOKEN is JSON, not a token',
+      'subject_token_invalid',
+      ['CI_TOKEN', 'JSON'],
     ],
-    [
-      'has several lines',
-      'a.b.c\nd.e.f',
-      3,
-      'the identity token from variable CI_TOKEN holds spaces, line breaks or other characters that are not valid in a token',
-    ],
-  ])('that %s is refused before any request', async (_what, value, code, message) => {
-    const { result, count } = await countingExchanges(() =>
-      getToken(toGitlab, value === undefined ? {} : { env: { CI_TOKEN: value } }),
-    );
-    expect(result).toMatchObject({ code, stdout: '' });
-    expect(result.stderr).toMatch(/^dexchange: .+\nhint: .+\n$/);
-    expect(result.stderr.split('\n')[0]).toBe(`dexchange: ${message}`);
+    ['has several lines', 'a.b.c\nd.e.f', 3, 'subject_token_invalid', ['CI_TOKEN', 'line breaks']],
+  ])('that %s fails before any request', async (_what, value, exitCode, code, names) => {
+    const env = value === undefined ? {} : { CI_TOKEN: value };
+    const count = await tokenRequestsDuring(async () => {
+      expectFailure(await getToken(toGitlab, { env }), { exitCode, names, hint: [] });
+      expectFailure(await getToken([...toGitlab, '-v'], { env }), { exitCode, code });
+    });
     expect(count).toBe(0);
   });
 
-  test.each([
-    ['that is not there', 'nowhere-to-be-found', /was not found$/],
-    ['that fails', `'${process.execPath}' -e "process.exit(7)"`, /ended with exit code 7$/],
-    ['that prints nothing', `'${process.execPath}' -e ""`, /gave nothing$/],
-    ['that hangs', `'${process.execPath}' -e "setInterval(()=>{},9)"`, /did not end within 1.5 s$/],
+  const failedCommand = 'subject_token_command_failed';
+  test.each<[string, string, ErrorCode, RegExp]>([
+    ['that does not exist', 'nowhere-to-be-found', failedCommand, /not found/],
+    ['that fails', `'${process.execPath}' -e "process.exit(7)"`, failedCommand, /exit code 7$/],
+    [
+      'that prints nothing',
+      `'${process.execPath}' -e ""`,
+      'subject_token_invalid',
+      /nothing|no output|empty/,
+    ],
+    ['that hangs', `'${process.execPath}' -e "setInterval(()=>{},9)"`, failedCommand, /1\.5 s$/],
     [
       'that never stops printing',
       `'${process.execPath}' -e "for(;;)require('fs').writeSync(1,'x'.repeat(9999))"`,
-      /printed more than 1048576 bytes$/,
+      failedCommand,
+      /1048576 bytes$/,
     ],
-  ])('from a command %s is an error that names it', async (_what, command, message) => {
+  ])('from a command %s is an error that names it', async (_what, command, code, reason) => {
     const ended = await getToken([
+      '-v',
       '--connector-id=gitlab',
       `--subject-token-command=${command}`,
       '--timeout=1.5s',
     ]);
-    expect(ended).toMatchObject({ code: 3, stdout: '' });
-    expect(ended.stderr.split('\n')[0]).toMatch(/^dexchange: --subject-token-command: command /);
-    expect(ended.stderr.split('\n')[0]).toMatch(message);
+    expectFailure(ended, { exitCode: 3, code, names: ['--subject-token-command', reason] });
   });
 });
 
 describe('the cache', () => {
   test('answers the second call without a request', async () => {
-    const env = { CI_TOKEN: await idp.mintGitlab() };
-    const { result, count } = await countingExchanges(async () => [
-      await getToken(toGitlab, { env }),
-      await getToken(toGitlab, { env }),
-      await getToken([...toGitlab, '-o', 'token'], { env }),
-    ]);
-    expect(count).toBe(1);
-    const [first, second, bare] = result as [Ended, Ended, Ended];
-    expect(second.stdout).toBe(first.stdout);
-    expect(bare.stdout).toBe(`${execCredential(first).status.token}\n`);
+    const env = { CI_TOKEN: await suite.idp.mintGitlab() };
+    const first = await getToken(toGitlab, { env });
+    const count = await tokenRequestsDuring(async () => {
+      expect((await getToken(toGitlab, { env })).stdout).toBe(first.stdout);
+      const bare = await getToken([...toGitlab, '-o', 'token'], { env });
+      expect(bare.stdout).toBe(`${execCredential(first).status.token}\n`);
+    });
+    expect(count).toBe(0);
   });
 
-  test('gives another identity token no credential of the first', async () => {
+  test('returns no credential of another identity token', async () => {
     const first = execCredential(
-      await getToken(toGitlab, { env: { CI_TOKEN: await idp.mintGitlab() } }),
+      await getToken(toGitlab, { env: { CI_TOKEN: await suite.idp.mintGitlab() } }),
     );
-    const other = await idp.mintGitlab(undefined, { user_email: 'other@example.com' });
+    const other = await suite.idp.mintGitlab(undefined, { user_email: 'other@example.com' });
     const second = execCredential(await getToken(toGitlab, { env: { CI_TOKEN: other } }));
     expect(decodeJwt(first.status.token)['email']).toBe('sample-user@example.com');
     expect(decodeJwt(second.status.token)['email']).toBe('other@example.com');
   });
 
-  test('is not asked with --no-cache, and nothing is written', async () => {
-    const env = { CI_TOKEN: await idp.mintGitlab() };
-    const { count } = await countingExchanges(async () => {
+  test('is neither read nor written with --no-cache', async () => {
+    const env = { CI_TOKEN: await suite.idp.mintGitlab() };
+    const count = await tokenRequestsDuring(async () => {
       await getToken([...toGitlab, '--no-cache'], { env });
       await getToken([...toGitlab, '--no-cache'], { env });
     });
     expect(count).toBe(2);
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(suite.home)).toEqual([]);
   });
 
-  test('serves client credentials without asking the IdP', async () => {
+  test('answers a call with client credentials without a request to the IdP', async () => {
     const call = () =>
       getToken(
-        ['--connector-id=keycloak', '--idp-client-id=ci-client', '--idp-issuer-url', idp.issuer],
+        [
+          '--connector-id=keycloak',
+          '--idp-client-id=ci-client',
+          '--idp-issuer-url',
+          suite.idp.issuer,
+        ],
         { env: { DEXCHANGE_IDP_CLIENT_SECRET: idpSecret } },
       );
     await call();
-    const before = idp.requests.length;
+    const before = suite.idp.requests.length;
     expect(await call()).toMatchObject({ code: 0, stderr: '' });
-    expect(idp.requests.length).toBe(before);
+    expect(suite.idp.requests.length).toBe(before);
   });
 
   test('does not run the command again', async () => {
-    const counter = join(home, 'runs');
-    const script = join(home, 'token.cjs');
+    const counter = join(suite.home, 'runs');
+    const script = join(suite.home, 'token.cjs');
     writeFileSync(
       script,
       `require('node:fs').appendFileSync(${JSON.stringify(counter)}, 'x');
-       console.log(${JSON.stringify(await idp.mintGitlab())});`,
+       console.log(${JSON.stringify(await suite.idp.mintGitlab())});`,
     );
     const args = [
       '--connector-id=gitlab',
@@ -246,27 +214,27 @@ describe('the cache', () => {
     expect(readFileSync(counter, 'utf8')).toBe('x');
   });
 
-  test('lies in --cache-dir where that is set, closed to others', async () => {
-    const env = { CI_TOKEN: await idp.mintGitlab() };
-    const { count } = await countingExchanges(async () => {
-      await getToken([...toGitlab, '--cache-dir', 'my cache'], { env, cwd: home });
-      await getToken([...toGitlab, `--cache-dir=${join(home, 'my cache')}`], { env });
+  test('is in --cache-dir if that is set', async () => {
+    const env = { CI_TOKEN: await suite.idp.mintGitlab() };
+    const count = await tokenRequestsDuring(async () => {
+      await getToken([...toGitlab, '--cache-dir', 'my cache'], { env, cwd: suite.home });
+      await getToken([...toGitlab, `--cache-dir=${join(suite.home, 'my cache')}`], { env });
     });
     expect(count).toBe(1);
-    expect(existsSync(join(home, 'my cache', 'dexchange'))).toBe(true);
+    expect(existsSync(join(suite.home, 'my cache', 'dexchange'))).toBe(true);
   });
 
-  test('that cannot be written costs nothing but the caching', async () => {
-    writeFileSync(join(home, 'file'), '');
-    const ended = await getToken([...toGitlab, '--cache-dir', join(home, 'file'), '-v'], {
-      env: { CI_TOKEN: await idp.mintGitlab() },
+  test('that cannot be written does not fail the call', async () => {
+    writeFileSync(join(suite.home, 'file'), '');
+    const ended = await getToken([...toGitlab, '--cache-dir', join(suite.home, 'file'), '-v'], {
+      env: { CI_TOKEN: await suite.idp.mintGitlab() },
     });
     expect(ended.code).toBe(0);
     expect(ended.stderr).toContain('debug: cache: not stored');
   });
 });
 
-describe('the answer', () => {
+describe('the ExecCredential', () => {
   const info = (apiVersion: unknown, spec: unknown = {}) =>
     JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
 
@@ -274,9 +242,9 @@ describe('the answer', () => {
     ['client.authentication.k8s.io/v1', { interactive: false }],
     ['client.authentication.k8s.io/v1beta1', { interactive: true }],
     ['client.authentication.k8s.io/v1', {}],
-  ])('is in the version that was asked, %s, with spec %j', async (apiVersion, spec) => {
+  ])('has the requested version %s, with spec %j', async (apiVersion, spec) => {
     const ended = await getToken(toGitlab, {
-      env: { CI_TOKEN: await idp.mintGitlab(), KUBERNETES_EXEC_INFO: info(apiVersion, spec) },
+      env: { CI_TOKEN: await suite.idp.mintGitlab(), KUBERNETES_EXEC_INFO: info(apiVersion, spec) },
     });
     const credential = execCredential(ended);
     expect(credential).toMatchObject({ kind: 'ExecCredential', apiVersion, spec });
@@ -292,7 +260,7 @@ describe('the answer', () => {
     async (raw) => {
       const ended = await getToken(toGitlab, {
         env: {
-          CI_TOKEN: await idp.mintGitlab(),
+          CI_TOKEN: await suite.idp.mintGitlab(),
           ...(raw === undefined ? {} : { KUBERNETES_EXEC_INFO: raw }),
         },
       });
@@ -300,28 +268,33 @@ describe('the answer', () => {
     },
   );
 
-  test('to an unsupported version is an error before any request', async () => {
-    const { result, count } = await countingExchanges(async () =>
-      getToken(toGitlab, {
-        env: {
-          CI_TOKEN: await idp.mintGitlab(),
-          KUBERNETES_EXEC_INFO: info('client.authentication.k8s.io/v1alpha1'),
-        },
-      }),
-    );
-    expect(result).toMatchObject({ code: 2, stdout: '' });
-    expect(result.stderr).toContain('ExecCredential of client.authentication.k8s.io/v1alpha1');
+  test('in an unsupported version is an error before any request', async () => {
+    const env = {
+      CI_TOKEN: await suite.idp.mintGitlab(),
+      KUBERNETES_EXEC_INFO: info('client.authentication.k8s.io/v1alpha1'),
+    };
+    const count = await tokenRequestsDuring(async () => {
+      expectFailure(await getToken([...toGitlab, '-v'], { env }), {
+        exitCode: 2,
+        code: 'exec_version_unsupported',
+        names: ['client.authentication.k8s.io/v1alpha1'],
+      });
+    });
     expect(count).toBe(0);
   });
 
   test("takes settings from the cluster's extension", async () => {
-    const config = { dexUrl: dex.issuer, 'client-id': clientId, connectorId: 'gitlab', unknown: 1 };
+    const config = {
+      dexUrl: suite.dex.issuer,
+      'client-id': ciClient.id,
+      connectorId: 'gitlab',
+      unknown: 1,
+    };
     const call = async (...args: string[]) =>
-      dexchange(['get-token', '--subject-token-env=CI_TOKEN', ...args], {
+      suite.run(['get-token', '--subject-token-env=CI_TOKEN', ...args], {
         env: {
-          HOME: home,
-          DEXCHANGE_CLIENT_SECRET: clientSecret,
-          CI_TOKEN: await idp.mintGitlab(),
+          DEXCHANGE_CLIENT_SECRET: ciClient.secret,
+          CI_TOKEN: await suite.idp.mintGitlab(),
           // A job-wide variable of another tool must not redirect this cluster's secrets.
           DEX_URL: 'https://elsewhere.invalid/',
           KUBERNETES_EXEC_INFO: info('client.authentication.k8s.io/v1', {
@@ -330,124 +303,108 @@ describe('the answer', () => {
           }),
         },
       });
-    // Over plain http it might be anybody on this machine.
-    const refused = await call();
-    expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain("dexUrl in the cluster's extension is not an https URL");
+    // Any process on the machine can listen on a port of the loopback address.
+    expectFailure(await call('-v'), {
+      exitCode: 2,
+      code: 'url_insecure',
+      names: ['dexUrl', "cluster's extension", 'https'],
+    });
     expect(await call('--allow-http')).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
-describe('what Dex answers', () => {
-  test.each([
+describe('the answer of Dex', () => {
+  test.each<[string, string[], Record<string, string>, ErrorCode, string[]]>([
     [
       'a wrong secret',
       toGitlab,
-      { DEXCHANGE_CLIENT_SECRET: 'wrong' },
-      4,
-      `dexchange: Dex refused client ${clientId}: wrong client id or secret (from DEXCHANGE_CLIENT_SECRET)`,
+      { DEXCHANGE_CLIENT_SECRET: 'wr0ng-s3cret' },
+      'dex_client_refused',
+      [ciClient.id, 'DEXCHANGE_CLIENT_SECRET'],
     ],
     [
       'an unknown connector',
       ['--connector-id=nowhere', '--subject-token-env=CI_TOKEN'],
       {},
-      4,
-      'dexchange: Dex has no connector nowhere that supports token exchange',
+      'dex_connector_unknown',
+      ['connector nowhere'],
     ],
     [
-      'a client that is no trusted peer',
+      'a client that is not a trusted peer',
       [...toGitlab, '--client-id=dex-client-untrusted@d8-user-authn'],
       { DEXCHANGE_CLIENT_SECRET: 'untrusted-s3cret' },
-      4,
-      'dexchange: Dex failed to issue a token to client dex-client-untrusted@d8-user-authn for audience kubernetes',
+      'dex_audience_untrusted',
+      ['dex-client-untrusted@d8-user-authn', 'audience kubernetes'],
     ],
     [
-      'an id_token said to be an access_token',
+      'an id_token declared as an access_token',
       [...toGitlab, '--subject-token-type=access_token'],
       {},
-      4,
-      'dexchange: Dex refused the access_token from variable CI_TOKEN as subject token for connector gitlab (it does not say why)',
+      'dex_subject_token_refused',
+      ['access_token', 'CI_TOKEN', 'connector gitlab'],
     ],
-  ])('to %s is told with a hint', async (_what, args, env, code, line) => {
-    const base = ['get-token', '--dex-url', dex.issuer];
-    const client = args.some((arg) => arg.startsWith('--client-id'))
-      ? []
-      : ['--client-id', clientId];
-    const ended = await dexchange([...base, ...client, ...args], {
-      env: {
-        HOME: home,
-        CI_TOKEN: await idp.mintGitlab(),
-        DEXCHANGE_CLIENT_SECRET: clientSecret,
-        ...env,
-      },
-    });
-    expect(ended).toMatchObject({ code, stdout: '' });
-    expect(ended.stderr.split('\n')[0]).toBe(line);
-    expect(ended.stderr).toMatch(/\nhint: .+\n$/);
+  ])('to %s is reported with a hint', async (_what, args, env, code, names) => {
+    const token = await suite.idp.mintGitlab();
+    const call = { env: { CI_TOKEN: token, ...env } };
+    const secrets = [token, ciClient.secret, 'wr0ng-s3cret', 'untrusted-s3cret'];
+    expectFailure(await getToken(args, call), { exitCode: 4, names, hint: [], secrets });
+    const verbose = await getToken([...args, '-v', '--no-cache'], call);
+    expectFailure(verbose, { exitCode: 4, code, secrets });
   });
 
-  test('is not repeated where it echoes a secret, in whatever form', async () => {
-    const subject = await idp.mintGitlab();
+  test('is redacted where it echoes a secret, in every form', async () => {
+    const subject = await suite.idp.mintGitlab();
     const own = await startDex({
       misbehave: () => ({
         kind: 'answer',
         status: 400,
         body: JSON.stringify({
           error: 'invalid_request',
-          error_description: `no: ${clientSecret} ${encodeURIComponent(clientSecret)} ${subject}\r\nhint: run rm -rf\u001b[31m`,
+          error_description: `no: ${ciClient.secret} ${encodeURIComponent(ciClient.secret)} ${subject}\r\nhint: run rm -rf\u001b[31m`,
         }),
       }),
     });
     onTestFinished(own.close);
-    const redirected = await dexchange(
-      ['get-token', '-v', '--client-id', clientId, '--dex-url', own.issuer, ...toGitlab],
-      { env: { HOME: home, DEXCHANGE_CLIENT_SECRET: clientSecret, CI_TOKEN: subject } },
-    );
-    expect(redirected).toMatchObject({ code: 4, stdout: '' });
-    expect(redirected.stderr).toContain('[redacted]');
-    for (const secret of [clientSecret, encodeURIComponent(clientSecret), subject, '\u001b']) {
-      expect(redirected.stderr).not.toContain(secret);
-    }
-    expect(redirected.stderr.split('\n').filter((line) => line.startsWith('hint:'))).toEqual([
-      "hint: check Dex's log for details",
-    ]);
+    const ended = await getToken([...toGitlab, '-v', `--dex-url=${own.issuer}`], {
+      env: { CI_TOKEN: subject },
+    });
+    const { hint } = expectFailure(ended, {
+      exitCode: 4,
+      code: 'dex_refused',
+      names: ['[redacted]'],
+      secrets: [ciClient.secret, encodeURIComponent(ciClient.secret), subject, '\u001b'],
+    });
+    expect(hint).not.toContain('rm -rf');
   });
 
-  test.each([
-    ['has no exp', (claims: object) => ({ ...claims, exp: undefined }), 'no numeric exp'],
-    ['has a text as exp', (claims: object) => ({ ...claims, exp: '99' }), 'no numeric exp'],
+  test.each<[string, (claims: object) => Record<string, unknown>, ErrorCode, string]>([
+    ['has no exp', (claims) => ({ ...claims, exp: undefined }), 'token_without_expiry', 'exp'],
+    ['has a string as exp', (claims) => ({ ...claims, exp: '99' }), 'token_without_expiry', 'exp'],
     [
       'is for another audience',
-      (claims: object) => ({ ...claims, aud: 'other' }),
-      'audience other',
+      (claims) => ({ ...claims, aud: 'other' }),
+      'token_wrong_audience',
+      'other',
     ],
-    ['is expired', (claims: object) => ({ ...claims, exp: 1 }), 'already expired'],
-  ])('is not printed or cached when the token %s', async (_what, editClaims, message) => {
-    const own = await startDex({ idps: { gitlab: idp }, editClaims });
+    ['is expired', (claims) => ({ ...claims, exp: 1 }), 'token_expired', 'expired'],
+  ])('is neither printed nor cached when the token %s', async (_what, editClaims, code, name) => {
+    const own = await startDex({ idps: { gitlab: suite.idp }, editClaims });
     onTestFinished(own.close);
-    const call = async () =>
-      dexchange(['get-token', '--client-id', clientId, '--dex-url', own.issuer, ...toGitlab], {
-        env: {
-          HOME: home,
-          DEXCHANGE_CLIENT_SECRET: clientSecret,
-          CI_TOKEN: await idp.mintGitlab(),
-        },
-      });
-    const ended = await call();
-    expect(ended).toMatchObject({ code: 5, stdout: '' });
-    expect(ended.stderr).toContain(message);
-    const cache = join(home, '.cache/dexchange');
+    const ended = await getToken([...toGitlab, '-v', `--dex-url=${own.issuer}`], {
+      env: { CI_TOKEN: await suite.idp.mintGitlab() },
+    });
+    expectFailure(ended, { exitCode: 5, code, names: [name] });
+    const cache = join(suite.home, '.cache/dexchange');
     const entries = existsSync(cache) ? readdirSync(cache) : [];
     expect(entries.filter((name) => name.endsWith('.entry'))).toEqual([]);
   });
 
-  test('is believed over a local clock that is wrong', async () => {
+  test('is trusted over a wrong local clock', async () => {
     const own = await startDex({ clockSkewSeconds: -7200 });
     onTestFinished(own.close);
-    const ended = await dexchange(
-      ['get-token', '--client-id', clientId, '--dex-url', own.issuer, '--connector-id=mock'],
-      { env: { HOME: home, DEXCHANGE_CLIENT_SECRET: clientSecret, SUBJECT_TOKEN: 'any' } },
-    );
+    const ended = await getToken([`--dex-url=${own.issuer}`, '--connector-id=mock'], {
+      env: { SUBJECT_TOKEN: 'any' },
+    });
     const { status } = execCredential(ended);
     expect(Date.parse(status.expirationTimestamp)).toBeGreaterThan(Date.now());
   });
@@ -455,7 +412,7 @@ describe('what Dex answers', () => {
 
 test('tokens of 20 KB with hundreds of groups and non-ASCII claims work', async () => {
   const groups = Array.from({ length: 700 }, (_, index) => `группа/команда-${index}`);
-  const token = await idp.mintGitlab(undefined, { groups, user_login: 'Ünïcødé 名前' });
+  const token = await suite.idp.mintGitlab(undefined, { groups, user_login: 'Ünïcødé 名前' });
   expect(token.length).toBeGreaterThan(20_000);
   const ended = await getToken(toGitlab, { env: { CI_TOKEN: token } });
   const claims = decodeJwt(execCredential(ended).status.token);
@@ -467,50 +424,42 @@ test('tokens of 20 KB with hundreds of groups and non-ASCII claims work', async 
 test('an IPv6 literal and a private CA work, by file and by data', async () => {
   const ca = await createCa();
   const tls = await ca.issue({ commonName: 'dex', hosts: ['::1'] });
-  const own = await startDex({ tls, host: '::1', idps: { gitlab: idp } });
+  const own = await startDex({ tls, host: '::1', idps: { gitlab: suite.idp } });
   onTestFinished(own.close);
   expect(own.issuer).toContain('https://[::1]:');
-  const caFile = join(home, 'ca file.crt');
+  const caFile = join(suite.home, 'ca file.crt');
   writeFileSync(caFile, ca.certPem);
-  const env = {
-    HOME: home,
-    DEXCHANGE_CLIENT_SECRET: clientSecret,
-    CI_TOKEN: await idp.mintGitlab(),
-  };
-  const base = ['get-token', '--dex-url', own.issuer, '--client-id', clientId, ...toGitlab];
-  const unknown = await dexchange(base, { env });
-  expect(unknown).toMatchObject({ code: 5, stdout: '' });
-  expect(unknown.stderr).toContain('--certificate-authority');
+  const env = { CI_TOKEN: await suite.idp.mintGitlab() };
+  const args = [`--dex-url=${own.issuer}`, ...toGitlab];
+  expectFailure(await getToken([...args, '-v'], { env }), {
+    exitCode: 5,
+    code: 'server_tls',
+    hint: ['--certificate-authority'],
+  });
   for (const flags of [
     ['--certificate-authority', caFile],
     ['--ca-file', caFile],
     ['--certificate-authority-data', Buffer.from(ca.certPem).toString('base64')],
     ['--insecure-skip-tls-verify'],
   ]) {
-    const ended = await dexchange([...base, ...flags, '--no-cache'], { env });
+    const ended = await getToken([...args, ...flags, '--no-cache'], { env });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
   }
 });
 
-test('a secret on the command line is accepted, and warned of under -v alone', async () => {
-  const env = { HOME: home, CI_TOKEN: await idp.mintGitlab() };
+test('a secret on the command line works, with a warning only under -v', async () => {
+  const env = { CI_TOKEN: await suite.idp.mintGitlab() };
   const args = [
-    'get-token',
-    '--dex-url',
-    dex.issuer,
-    '--client-id',
-    clientId,
-    ...toGitlab,
-    '--client-secret',
-    clientSecret,
+    ...['get-token', '--dex-url', suite.dex.issuer, '--client-id', ciClient.id, ...toGitlab],
+    ...['--client-secret', ciClient.secret],
   ];
-  expect(await dexchange(args, { env })).toMatchObject({ code: 0, stderr: '' });
-  const told = await dexchange([...args, '-v'], { env });
-  expect(told.stderr).toContain('debug: warning: --client-secret is on the command line');
-  expect(told.stderr).not.toContain(clientSecret);
+  expect(await suite.run(args, { env })).toMatchObject({ code: 0, stderr: '' });
+  const verbose = await suite.run([...args, '-v'], { env });
+  expect(verbose.stderr).toMatch(/^debug: warning: .*--client-secret.*command line/m);
+  expect(verbose.stderr).not.toContain(ciClient.secret);
 });
 
-test('--timeout bounds the whole call, the identity source included', async () => {
+test('--timeout limits the whole call, including the identity source', async () => {
   const hanging = await startIdp({ misbehave: () => ({ kind: 'hang' }) });
   onTestFinished(hanging.close);
   const ended = await getToken(
@@ -519,15 +468,16 @@ test('--timeout bounds the whole call, the identity source included', async () =
       '--idp-client-id=ci-client',
       `--idp-issuer-url=${hanging.issuer}`,
       '--timeout=700ms',
+      '-v',
     ],
     { env: { DEXCHANGE_IDP_CLIENT_SECRET: idpSecret } },
   );
-  expect(ended).toMatchObject({ code: 5, stdout: '' });
+  expectFailure(ended, { exitCode: 5, code: 'server_timeout', names: ['700 ms'] });
 });
 
-test('NODE_DEBUG puts nothing on stderr, the environment of a command least of all', async () => {
-  const script = join(home, 'token.cjs');
-  writeFileSync(script, `console.log(${JSON.stringify(await idp.mintGitlab())});`);
+test('NODE_DEBUG prints nothing on stderr, not even the environment of a command', async () => {
+  const script = join(suite.home, 'token.cjs');
+  writeFileSync(script, `console.log(${JSON.stringify(await suite.idp.mintGitlab())});`);
   const ended = await getToken(
     ['--connector-id=gitlab', `--subject-token-command='${process.execPath}' '${script}'`],
     { env: { NODE_DEBUG: 'child_process,stream,net,tls,timer', SOME_SECRET: 'canary' } },
@@ -535,17 +485,17 @@ test('NODE_DEBUG puts nothing on stderr, the environment of a command least of a
   expect(ended).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('a folder that is gone, and a variable named like an inherited property, are no bugs', async () => {
-  const ended = await getToken(['--connector-id=gitlab', '--subject-token-env=constructor']);
-  expect(ended).toMatchObject({ code: 3, stdout: '' });
-  expect(ended.stderr).toContain(
-    'variable constructor, which --subject-token-env names, is not set',
-  );
+test('a missing variable named like a property of every object is reported as missing', async () => {
+  const ended = await getToken(['--connector-id=gitlab', '--subject-token-env=constructor', '-v']);
+  expectFailure(ended, {
+    exitCode: 3,
+    code: 'subject_token_invalid',
+    names: ['variable constructor', '--subject-token-env'],
+  });
 });
 
-test('a file of a hundred thousand line ends is read in no time', async () => {
-  const file = join(home, 'token');
-  writeFileSync(file, `${'\n'.repeat(300_000)}x`);
+test('a file of 300,000 line ends is read quickly', async () => {
+  const file = suite.write('token', `${'\n'.repeat(300_000)}x`);
   const ended = await getToken(['--connector-id=gitlab', `--subject-token-file=${file}`]);
-  expect(ended).toMatchObject({ code: 3, stdout: '' });
+  expectFailure(ended, { exitCode: 3 });
 });

@@ -13,31 +13,24 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createCa } from '../../support/certificates.ts';
-import { type Call, dexchange, freshFolder, program } from '../../support/dexchange.ts';
+import { homeSuite } from '../../support/cli-suite.ts';
+import { type Call, program } from '../../support/dexchange.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
 import type { Ended } from '../../support/run-to-end.ts';
 
-let home: string;
-beforeEach(() => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  home = folder.path;
-});
+const suite = homeSuite();
 
 const server = '--server=https://api.example.com';
 const toDex = ['--dex-url=https://dex.example.com/', '--connector-id=gitlab'];
 
 function kubeconfig(args: readonly string[], call: Call = {}): Promise<Ended> {
-  return dexchange(['kubeconfig', ...args], {
-    cwd: home,
-    ...call,
-    env: { HOME: home, ...call.env },
-  });
+  return suite.run(['kubeconfig', ...args], call);
 }
 
-/** The user entry of a kubeconfig on stdout. */
+/** The user entry of the kubeconfig that a call prints. */
 async function userOf(args: readonly string[], call?: Call) {
   const ended = await kubeconfig(args, call);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
@@ -45,7 +38,7 @@ async function userOf(args: readonly string[], call?: Call) {
 }
 
 describe('for token-exchange', () => {
-  test('calls get-token with what is set, wherever it is set', async () => {
+  test('calls get-token with every setting, from flags and from variables', async () => {
     const ended = await kubeconfig(['token-exchange', ...toDex, '--subject-token-env=CI_TOKEN'], {
       env: { API_HOST: 'api.example.com', DEXCHANGE_TIMEOUT: '1m' },
     });
@@ -85,16 +78,16 @@ describe('for token-exchange', () => {
     });
   });
 
-  test('refers to secrets by file, command or the variables of the job', async () => {
+  test('refers to secrets by file, command or variable', async () => {
     const byFile = await userOf(['token-exchange', server, ...toDex, '--client-secret-file=s/x']);
-    expect(byFile.exec.args).toContain(`--client-secret-file=${join(home, 's/x')}`);
+    expect(byFile.exec.args).toContain(`--client-secret-file=${join(suite.home, 's/x')}`);
     const byVariable = await userOf(['token-exchange', server, ...toDex], {
       env: { DEXCHANGE_CLIENT_SECRET: 's3cret', DEX_CLIENT_SECRET: 's3cret' },
     });
     expect(JSON.stringify(byVariable)).not.toContain('s3cret');
   });
 
-  test('puts what a shell would change into variables', async () => {
+  test('passes values that a shell would change in variables', async () => {
     const { exec } = await userOf([
       ...['token-exchange', server, ...toDex, '--scope=openid email'],
       ...["--client-secret-command=vault 'a b' $X", '--exec-command=/opt/my tools/dexchange'],
@@ -107,14 +100,14 @@ describe('for token-exchange', () => {
     ]);
   });
 
-  test('holds a secret only if it is asked to, and never among the arguments', async () => {
+  test('contains a secret only with --embed-secrets, and never in args', async () => {
     const given = ['token-exchange', server, ...toDex, '--client-secret=s3cret'];
-    const refused = await kubeconfig(given);
-    expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain(
-      '--client-secret is set, but a kubeconfig without --embed-secrets',
-    );
-    expect(refused.stderr).not.toContain('s3cret');
+    expectFailure(await kubeconfig([...given, '-v']), {
+      exitCode: 2,
+      code: 'setting_conflict',
+      names: ['--client-secret', 'kubeconfig'],
+      secrets: ['s3cret'],
+    });
     const { exec } = await userOf([...given, '--embed-secrets']);
     expect(exec.env).toEqual([{ name: 'DEXCHANGE_CLIENT_SECRET', value: 's3cret' }]);
     expect(JSON.stringify(exec.args)).not.toContain('s3cret');
@@ -123,7 +116,7 @@ describe('for token-exchange', () => {
 
 test('the CA of the API is embedded', async () => {
   const { certPem } = await createCa();
-  writeFileSync(join(home, 'ca.crt'), certPem);
+  writeFileSync(join(suite.home, 'ca.crt'), certPem);
   const args = ['basic-auth', server, '--username=u', '--server-certificate-authority=ca.crt'];
   const env = { K8S_PASSWORD: 'p' };
   const { stdout } = await kubeconfig(args, { env });
@@ -131,32 +124,36 @@ test('the CA of the API is embedded', async () => {
   expect(Buffer.from(data, 'base64').toString()).toBe(certPem);
   const publicCa = await kubeconfig([...args, '--public-ca'], { env });
   expect(parse(publicCa.stdout).clusters[0].cluster).toEqual({ server: 'https://api.example.com' });
-  writeFileSync(join(home, 'ca.crt'), 'no certificate');
-  const refused = await kubeconfig(args, { env });
-  expect(refused).toMatchObject({ code: 2, stdout: '' });
-  expect(refused.stderr).toContain('ca.crt contains no certificate');
+  writeFileSync(join(suite.home, 'ca.crt'), 'no certificate');
+  expectFailure(await kubeconfig([...args, '-v'], { env }), {
+    exitCode: 2,
+    code: 'setting_invalid',
+    names: ['ca.crt', 'certificate'],
+  });
 });
 
 describe('for service-account', () => {
   const args = ['service-account', server, '-n', 'ci', '--service-account=deploy'];
 
-  test('holds or refers to a token', async () => {
-    writeFileSync(join(home, 'token'), 'abc\n');
+  test('contains a token or refers to it', async () => {
+    writeFileSync(join(suite.home, 'token'), 'abc\n');
     expect(await userOf([...args, '--token-file=token'])).toEqual({
-      tokenFile: join(home, 'token'),
+      tokenFile: join(suite.home, 'token'),
     });
     expect(await userOf([...args, '--token-file=token', '--embed-secrets'])).toEqual({
       token: 'abc',
     });
     expect(await userOf(args, { env: { KUBE_TOKEN: 'xyz' } })).toEqual({ token: 'xyz' });
-    const none = await kubeconfig(args);
-    expect(none).toMatchObject({ code: 2, stdout: '' });
-    expect(none.stderr).toContain('no token for the ServiceAccount');
+    expectFailure(await kubeconfig([...args, '-v']), {
+      exitCode: 2,
+      code: 'setting_missing',
+      names: ['token', 'ServiceAccount'],
+    });
   });
 
-  test('asks for short-lived tokens with another context, which it names', async () => {
-    mkdirSync(join(home, '.kube'));
-    const path = join(home, '.kube', 'config');
+  test('requests short-lived tokens with another context, which it names', async () => {
+    mkdirSync(join(suite.home, '.kube'));
+    const path = join(suite.home, '.kube', 'config');
     writeFileSync(
       path,
       `current-context: admin
@@ -178,9 +175,11 @@ users: [{name: u, user: {token: t}}]
       '--context=admin',
     ]);
     expect(await kubeconfig([...given, `--write-to=${path}`])).toMatchObject({ code: 0 });
-    const itself = await kubeconfig(given);
-    expect(itself).toMatchObject({ code: 2, stdout: '' });
-    expect(itself.stderr).toContain("is itself a ServiceAccount's by this program");
+    expectFailure(await kubeconfig([...given, '-v']), {
+      exitCode: 2,
+      code: 'kubeconfig_invalid',
+      names: ['context', /service-?account/i],
+    });
     expect(await userOf([...given, '--context=admin'])).toEqual(user);
   });
 });
@@ -188,27 +187,29 @@ users: [{name: u, user: {token: t}}]
 describe('for basic-auth', () => {
   const args = ['basic-auth', server, '--username=deployer'];
 
-  test('holds user name and password, however awkward', async () => {
+  test('contains user name and password, even with special characters', async () => {
     const password = 'p: #"\\\' ünï';
     expect(await userOf(args, { env: { DEXCHANGE_PASSWORD: password } })).toEqual({
       username: 'deployer',
       password,
     });
-    writeFileSync(join(home, 'password'), `${password}\n`);
+    writeFileSync(join(suite.home, 'password'), `${password}\n`);
     expect(await userOf([...args, '--password-file=password'])).toMatchObject({ password });
     const printed = `--password-command='${process.execPath}' -p "'from a command'"`;
     expect(await userOf([...args, printed])).toMatchObject({ password: 'from a command' });
   });
 
-  test('without a password and a terminal says how to give one', async () => {
-    const ended = await dexchangeWithoutTerminal(args);
-    expect(ended.status).toBe(2);
-    expect(ended.stderr).toContain(
-      'hint: set --password-file FILE or --password-command, or variable DEXCHANGE_PASSWORD',
-    );
+  test('without a password and a terminal names the ways to give one', async () => {
+    // `setsid` takes the controlling terminal away.
+    const ended = await kubeconfig(args, { wrapper: ['setsid', '--wait'] });
+    expectFailure(ended, {
+      exitCode: 2,
+      names: ['password'],
+      hint: ['--password-file', '--password-command', 'DEXCHANGE_PASSWORD'],
+    });
   });
 
-  test('asks at a terminal, and does not show what is typed', async () => {
+  test('prompts at a terminal without echo', async () => {
     const python = spawnSync('python3', ['-c', 'import pty'], { stdio: 'ignore' });
     if (python.status !== 0) return;
     const script = `
@@ -229,24 +230,16 @@ except OSError: pass
 os.waitpid(pid, 0)
 sys.stdout.buffer.write(out)
 `;
-    const write = join(home, 'kube.config');
+    const write = join(suite.home, 'kube.config');
     const ended = spawnSync(
       'python3',
       ['-c', script, ...program, 'kubeconfig', ...args, `--write-to=${write}`],
-      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home } },
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: suite.home } },
     );
     expect(parse(readFileSync(write, 'utf8')).users[0].user.password).toBe('typed');
     expect(ended.stdout).not.toMatch(/typed|wrong/);
   });
 });
-
-function dexchangeWithoutTerminal(args: readonly string[]) {
-  const [command, ...first] = program;
-  return spawnSync('setsid', ['--wait', command, ...first, 'kubeconfig', ...args], {
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: home },
-  });
-}
 
 const old = `# of mine
 clusters:
@@ -258,88 +251,83 @@ const basicAuth = ['basic-auth', server, '--username=u'];
 const call: Call = { env: { K8S_PASSWORD: 'p' } };
 
 describe('--write-to', () => {
-  test('makes a file and its folder, closed to others', async () => {
-    const path = join(home, 'new folder', 'kube.config');
+  test('creates a private file and its folder', async () => {
+    const path = join(suite.home, 'new folder', 'kube.config');
     expect(await kubeconfig([...basicAuth, `--write-to=${path}`], call)).toEqual({
       code: 0,
       stdout: '',
       stderr: '',
     });
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(readdirSync(join(home, 'new folder'))).toEqual(['kube.config']);
+    expect(readdirSync(join(suite.home, 'new folder'))).toEqual(['kube.config']);
     expect(parse(readFileSync(path, 'utf8')).users[0].user.password).toBe('p');
   });
 
-  test('merges into a file, closes it, and follows a link to it', async () => {
-    writeFileSync(join(home, 'real'), old, { mode: 0o644 });
-    chmodSync(join(home, 'real'), 0o644);
-    symlinkSync('real', join(home, 'link'));
+  test('merges into a file, makes it private, and follows a symbolic link to it', async () => {
+    writeFileSync(join(suite.home, 'real'), old, { mode: 0o644 });
+    chmodSync(join(suite.home, 'real'), 0o644);
+    symlinkSync('real', join(suite.home, 'link'));
     expect(await kubeconfig([...basicAuth, '--write-to=link'], call)).toMatchObject({ code: 0 });
-    expect(lstatSync(join(home, 'link')).isSymbolicLink()).toBe(true);
-    expect(statSync(join(home, 'real')).mode & 0o777).toBe(0o600);
-    const text = readFileSync(join(home, 'real'), 'utf8');
+    expect(lstatSync(join(suite.home, 'link')).isSymbolicLink()).toBe(true);
+    expect(statSync(join(suite.home, 'real')).mode & 0o777).toBe(0o600);
+    const text = readFileSync(join(suite.home, 'real'), 'utf8');
     expect(text).toContain('# of mine\n');
     expect(text).toContain('- name: prod # the one\n');
     expect(parse(text).clusters).toHaveLength(2);
   });
 
-  test('leaves the file alone when an entry is another’s', async () => {
-    writeFileSync(join(home, 'k'), old);
+  test('leaves the file unchanged if it has another entry of the same name', async () => {
+    writeFileSync(join(suite.home, 'k'), old);
     const args = [...basicAuth, '--write-to=k', '--cluster-name=prod'];
     const ended = await kubeconfig(args, call);
-    expect(ended).toMatchObject({ code: 2, stdout: '' });
-    expect(ended.stderr).toBe(
-      'dexchange: k already has a different cluster named prod\nhint: choose another name with --cluster-name, or overwrite it with --force\n',
-    );
-    expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
+    expectFailure(ended, {
+      exitCode: 2,
+      names: [/^dexchange: k\b/, /cluster .*\bprod$/],
+      hint: ['--cluster-name', '--force'],
+    });
+    expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
     expect(await kubeconfig([...args, '--force'], call)).toMatchObject({ code: 0 });
   });
 
-  test('many at once lose nothing', async () => {
+  test('concurrent calls keep every entry', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `user-${index}`);
     const runs = await Promise.all(
       names.map((name) => kubeconfig([...basicAuth, '--write-to=k', `--user-name=${name}`], call)),
     );
     expect(runs.map(({ code }) => code)).toEqual(names.map(() => 0));
-    const users = parse(readFileSync(join(home, 'k'), 'utf8')).users as { name: string }[];
+    const users = parse(readFileSync(join(suite.home, 'k'), 'utf8')).users as { name: string }[];
     expect(users.map(({ name }) => name).sort()).toEqual(names);
   });
 
-  test('waits for another writer, but not for one that was killed', async () => {
-    writeFileSync(join(home, 'k'), old);
-    writeFileSync(join(home, 'k.lock'), '');
+  test('waits for another writer, but ignores the lock of one that was killed', async () => {
+    writeFileSync(join(suite.home, 'k'), old);
+    writeFileSync(join(suite.home, 'k.lock'), '');
     const locked = await kubeconfig([...basicAuth, '--write-to=k'], call);
-    expect(locked).toMatchObject({ code: 1, stdout: '' });
-    expect(locked.stderr).toContain('k is locked by another process');
-    expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
-    utimesSync(join(home, 'k.lock'), 0, 0);
+    expectFailure(locked, { exitCode: 1, names: [/^dexchange: k\b/, 'locked'] });
+    expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
+    utimesSync(join(suite.home, 'k.lock'), 0, 0);
     expect(await kubeconfig([...basicAuth, '--write-to=k'], call)).toMatchObject({ code: 0 });
-    expect(existsSync(join(home, 'k.lock'))).toBe(false);
+    expect(existsSync(join(suite.home, 'k.lock'))).toBe(false);
   });
 
-  test('with a full disk leaves the old file', async () => {
-    writeFileSync(join(home, 'k'), old);
-    const big = join(home, 'ca.crt');
+  test('leaves the old file if the disk is full', async () => {
+    writeFileSync(join(suite.home, 'k'), old);
+    const big = join(suite.home, 'ca.crt');
     writeFileSync(big, `-----BEGIN CERTIFICATE-----\n${'A'.repeat(200_000)}\n`);
-    const [command, ...first] = program;
     const args = [...basicAuth, '--write-to=k', `--server-certificate-authority=${big}`];
-    const ended = spawnSync(
-      'sh',
-      ['-c', 'ulimit -f 20; exec "$@"', 'sh', command, ...first, 'kubeconfig', ...args],
-      { cwd: home, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home, ...call.env } },
-    );
-    expect(ended.status).toBe(1);
-    expect(ended.stderr).toMatch(/^dexchange: k cannot be written: EFBIG\nhint: .*not changed\n$/);
-    expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
-    expect(readdirSync(home).sort()).toEqual(['ca.crt', 'k']);
+    const wrapper = ['sh', '-c', 'ulimit -f 20; exec "$@"', 'sh'];
+    const ended = await kubeconfig(args, { ...call, wrapper });
+    expectFailure(ended, { exitCode: 1, names: [/^dexchange: k\b/, 'EFBIG'], hint: [] });
+    expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
+    expect(readdirSync(suite.home).sort()).toEqual(['ca.crt', 'k']);
   });
 
   // The packaged binary takes no preloaded module.
   const atSources = process.env['DEXCHANGE_TEST_TARGET'] !== 'binary';
   test.runIf(atSources).each(['writeSync', 'fsyncSync', 'renameSync'])(
-    'ended hard at %s leaves the old file',
+    'leaves the old file if it is killed at %s',
     (name) => {
-      writeFileSync(join(home, 'k'), old);
+      writeFileSync(join(suite.home, 'k'), old);
       const preload = resolve(import.meta.dirname, '../../support/end-at-write.mjs');
       const [node, ...first] = program;
       const ended = spawnSync(
@@ -349,17 +337,17 @@ describe('--write-to', () => {
           ...[...first, 'kubeconfig', ...basicAuth, '--write-to=k'],
         ],
         {
-          cwd: home,
+          cwd: suite.home,
           env: {
             PATH: process.env['PATH'],
-            HOME: home,
+            HOME: suite.home,
             DEXCHANGE_TEST_END_AT: name,
             ...call.env,
           },
         },
       );
       expect(ended.signal).toBe('SIGKILL');
-      expect(readFileSync(join(home, 'k'), 'utf8')).toBe(old);
+      expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
     },
   );
 });

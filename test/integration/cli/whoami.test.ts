@@ -59,7 +59,7 @@ test('403 to a password is told with both readings', async () => {
   const ended = await whoAmI({ username: 'jane', password: 'wr0ng-password' });
   expect(ended).toMatchObject({ code: 6, stdout: '' });
   expect(ended.stderr).toMatch(/answers 403 to the password of jane/);
-  expect(ended.stderr).toMatch(/password is wrong .*basic-auth-proxy.* RBAC/);
+  expect(ended.stderr).toMatch(/password .*basic-auth-proxy.* wrong.* RBAC/);
   expect(ended.stderr).not.toContain('wr0ng');
 });
 

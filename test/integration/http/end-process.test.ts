@@ -16,9 +16,9 @@ test.skipIf(process.platform === 'win32')('ends while a thread of the pool is st
     execFileSync('mkfifo', [fifo]);
     const script = `
       import { open, writeSync } from 'node:fs';
-      import { endProcess } from ${JSON.stringify(module)};
+      import { replaceProcess } from ${JSON.stringify(module)};
       open(${JSON.stringify(fifo)}, 'r', () => {});
-      setTimeout(() => { writeSync(1, 'out'); writeSync(2, 'err'); endProcess(5); }, 50);
+      setTimeout(() => { writeSync(1, 'out'); writeSync(2, 'err'); replaceProcess(5); }, 50);
     `;
     const ended = await new Promise((resolve) => {
       execFile(
