@@ -24,6 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
   BAD_INDENT: 'is not YAML: the indentation is wrong',
   MISSING_CHAR: 'is not YAML: a quote, bracket, comma or colon is missing',
   MULTILINE_IMPLICIT_KEY: 'is not YAML: a key must be on one line',
+  RESOURCE_EXHAUSTION: 'is nested too deeply',
   BLOCK_AS_IMPLICIT_KEY: 'is not YAML: a mapping or list stands where a value must be on one line',
 };
 
