@@ -216,7 +216,7 @@ describe('what goes wrong at the real Dex is named', () => {
       'a client without the annotation',
       [`--client-id=${dexClients.untrusted.id}`],
       { DEXCHANGE_CLIENT_SECRET: dexClients.untrusted.secret },
-      /failed to issue a token of client dex-client-untrusted.* for audience kubernetes/,
+      /failed to issue a token to client dex-client-untrusted.* for audience kubernetes/,
     ],
     [
       'an id_token said to be an access_token',
