@@ -75,7 +75,12 @@ function failed(
 ): DexchangeError {
   const lines = (error.stderr ?? '').split('\n').filter((line) => line.trim() !== '');
   const message = sanitize((lines[0] ?? '').replace(/^dexchange: /, ''));
-  const ownHint = lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length);
+  const itsHint = sanitize(
+    lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length) ?? '',
+    { maxChars: 500 },
+  );
+  // A plugin that is dexchange and runs a plugin itself ends with the same hint.
+  const hints = itsHint === '' || itsHint.endsWith(hint) ? [itsHint || hint] : [itsHint, hint];
   const notFound = error.message === 'was not found';
   return new DexchangeError(
     'kubeconfig_invalid',
@@ -84,9 +89,7 @@ function failed(
       hint:
         notFound && entry.installHint !== undefined
           ? sanitize(entry.installHint, { maxChars: 500 })
-          : [...(ownHint === undefined ? [] : [sanitize(ownHint, { maxChars: 500 })]), hint].join(
-              '; ',
-            ),
+          : hints.join('; '),
     },
   );
 }
