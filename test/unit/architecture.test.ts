@@ -179,7 +179,6 @@ describe('usecases/', () => {
 
   test('declares apart from its use cases only the types that several of them share', () => {
     expect(usecases.filter((file) => !hasValue(file))).toEqual([
-      'usecases/credential-method.ts',
       'usecases/token-network.ts',
       'usecases/trace-event.ts',
     ]);
