@@ -102,8 +102,11 @@ export const emptyUser: User = {
   impersonate: undefined,
 };
 
-/** Set for the plugins that method service-account runs. */
-export const pluginMarker = 'DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
+/**
+ * Set for the plugins that method service-account runs. The underscore keeps it out of the names
+ * that a misspelt setting could have.
+ */
+export const pluginMarker = '_DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
 
 /**
  * Rejects a context whose credential is what this call is about to ask for: the program would call

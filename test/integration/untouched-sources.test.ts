@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { askedSystems } from '../support/ci-systems.ts';
+import { mintingSystems } from '../support/ci-systems.ts';
 import { type Dex, startDex } from '../support/dex.ts';
 import { freshFolder } from '../support/dexchange.ts';
 
@@ -58,7 +58,7 @@ const foreign = (file: string) =>
   !file.startsWith(root) && !/^\/proc\/(?:sys\/kernel\/random\/boot_id|\d+\/stat)$/.test(file);
 
 test('the instruments see files, processes and connections', async () => {
-  const google = await askedSystems.google(() => Promise.resolve('a.b.c'));
+  const google = await mintingSystems.google(() => Promise.resolve('a.b.c'));
   onTestFinished(google.close);
   const asked = await touches(google.env);
   expect(asked.files).toContain('/etc/machine-id');
