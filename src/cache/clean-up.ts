@@ -4,22 +4,22 @@ import { peekHeader } from './record.ts';
 
 const minuteMs = 60_000;
 
-/** Temporary files live for milliseconds, locks for the length of a request. */
+/** Temporary files exist for milliseconds, locks for the duration of a request. */
 const staleTemporaryMs = 10 * minuteMs;
 const staleLockMs = 10 * minuteMs;
 const staleMarkerMs = 24 * 60 * minuteMs;
 
-/** Headers are a few hundred bytes. */
+/** More than the size of a header, which is a few hundred bytes. */
 const headerBytes = 8192;
 
 /**
- * Whether a file of the cache is of no use to anybody any more: an expired credential, a forgotten
- * refusal or marker, a temporary file or lock of a process that is gone. Names that are not of our
- * making are never touched.
- * @param head the first bytes of an entry or refusal, if it could be read
+ * Whether a file in the cache folder is stale: an expired credential, remembered failure or marker,
+ * or a temporary file or lock that a killed process left behind. False for names that this program
+ * does not create.
+ * @param head reads the first bytes of the file; returns undefined if it cannot be read
  */
-export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: Instant): boolean {
-  // Either way: what was written under a clock that has been set back since is not young.
+export function isStale(file: CacheFile, head: () => Buffer | undefined, now: Instant): boolean {
+  // The absolute value, because a file can be dated in the future if the clock was set back.
   const ageMs = Math.abs(now.wallMs - file.modifiedMs);
   if (file.isFolder) return lockName.test(file.name) && ageMs > staleLockMs;
   if (temporaryName.test(file.name)) return ageMs > staleTemporaryMs;
@@ -28,11 +28,11 @@ export function isLitter(file: CacheFile, head: () => Buffer | undefined, now: I
   const header = peekHeader(head() ?? Buffer.alloc(0));
   const obtained = readInstant(header?.['obtained']);
   const lifeMs = header?.['lifeMs'];
-  // What cannot be read is of another version or damaged: left alone until it is surely old.
+  // An unreadable file is damaged or of another version, so only its modification time counts.
   if (obtained === undefined || typeof lifeMs !== 'number') return ageMs > staleMarkerMs;
   const elapsed = elapsedMs(obtained, now);
   if (elapsed === undefined) return ageMs > staleMarkerMs;
-  // A minute more than its life: another machine's clock may be a little behind.
+  // One minute of tolerance, because the clock of another machine can be slow.
   return elapsed > lifeMs + minuteMs;
 }
 
@@ -41,28 +41,30 @@ const recordName = /^[0-9a-f]{32}\.(?:entry|refusal)$/;
 const markerName = /^[0-9a-f]{32}\.asked$/;
 const temporaryName = /^(?:[0-9a-f]{32}\.(?:entry|refusal)|key)\.[0-9a-f]{16}\.tmp$/;
 
-/** Whether a name in the cache folder is one that this program gives. */
-export function isOurName(name: string): boolean {
+/** Whether a file name in the cache folder is one that this program creates. */
+export function isCacheFileName(name: string): boolean {
   return [lockName, recordName, markerName, temporaryName].some((pattern) => pattern.test(name));
 }
 
 /**
- * Removes litter from a cache folder.
- * @param mayGoOn asked before each file, so that a large folder is cleaned over many calls
- * @returns the names that are gone
+ * Removes stale files from a cache folder.
+ * @param hasTime called before each file; clean-up stops when it returns false, so a large folder is
+ *   cleaned over many calls
+ * @param limit the maximum number of files to look at
+ * @returns the names of the removed files
  */
 export function cleanUp(
   folder: string,
   files: CacheFiles,
   now: Instant,
-  mayGoOn: () => boolean,
-  most = 1000,
+  hasTime: () => boolean,
+  limit = 1000,
 ): readonly string[] {
   const removed: string[] = [];
-  for (const file of files.list(folder, most)) {
-    if (!mayGoOn()) break;
+  for (const file of files.list(folder, limit)) {
+    if (!hasTime()) break;
     const head = (): Buffer | undefined => files.readStart(folder, file.name, headerBytes);
-    if (isLitter(file, head, now) && files.remove(folder, file)) removed.push(file.name);
+    if (isStale(file, head, now) && files.remove(folder, file)) removed.push(file.name);
   }
   return removed;
 }

@@ -14,23 +14,23 @@ import type { CacheNetwork, PrepareRequest, RenewEntry } from './renewal.ts';
 import { type EntryStore, openStore } from './store.ts';
 
 /**
- * The cache of one credential as one transaction: `look`, then `renew` unless it was a hit. Any
- * problem with the cache is a miss and an event, never a failure of the call.
+ * The cache of one credential as one transaction: `look`, then `renew` unless it was a hit. A
+ * problem with the cache results in a miss and an event, never in a failure of the call.
  */
 export interface CredentialCache {
-  /** Reads the entry: no lock, no network, at most one small marker write. Never throws. */
+  /** Reads the entry without lock or network; writes at most one small marker. Never throws. */
   look(): Lookup;
   /**
-   * Replaces the entry that a lookup found to be due or missing: takes the lock, looks again,
-   * obtains a credential and stores it. A credential that is still usable is kept if renewing it
-   * fails.
-   * @throws what `prepare` and the request it gives throw, and the remembered failure of another
-   *   process
+   * Replaces an entry that is due or missing: takes the lock, looks again, obtains a credential and
+   * stores it.
+   * @returns the new entry; the old one if it is still valid and renewing it fails
+   * @throws DexchangeError the errors of `prepare` and of its request, and the remembered failure of
+   *   another process
    */
   renew(found: Due | Miss, network: CacheNetwork, prepare: PrepareRequest): Promise<Entry>;
 }
 
-/** What a look into the cache gives. */
+/** The result of looking up a credential. */
 export type Lookup = Hit | Due | Miss;
 
 export interface Hit {
@@ -38,7 +38,7 @@ export interface Hit {
   readonly entry: Entry;
 }
 
-/** The entry can still be used, but should be renewed now. */
+/** The entry is still valid, but should be renewed now. */
 export interface Due {
   readonly kind: 'due';
   readonly entry: Entry;
@@ -49,7 +49,7 @@ export interface Miss {
   readonly reason: string;
 }
 
-/** What the cache needs of the world; renewal is loaded when it is used. */
+/** What the cache needs from the runtime; renewal is loaded on first use. */
 export interface RenewingRuntime extends CacheRuntime {
   readonly renewEntry: RenewEntry;
 }
@@ -94,8 +94,8 @@ function look(context: CacheContext): Lookup {
 }
 
 /**
- * Records which process was given the entry, and tells whether the same process was given it
- * before: client-go asks again only after the API server answered 401.
+ * Records that the parent process got this entry. Returns true if the same process got it before,
+ * because client-go runs the plugin again only after the API server answered 401.
  */
 function wasRejectedByApi(entry: Entry, store: EntryStore, runtime: CacheRuntime): boolean {
   const parent = runtime.parentProcess();

@@ -4,26 +4,26 @@ import { readInstant } from './instant.ts';
 import type { EntryKey } from './key.ts';
 import { openRecord, sealRecord } from './record.ts';
 
-/** What the clear header of every file says, for people who list the cache. */
+/** The unencrypted part of every file, which `cache list` prints. */
 export interface Label {
   readonly dex: string;
   readonly connector: string;
 }
 
-/** A cached credential: whose, since when, and how long it was good for then, in milliseconds. */
+/** A cached credential; it was valid for `lifeMs` milliseconds when it was obtained. */
 export interface Entry extends Label {
   readonly obtained: Instant;
   readonly lifeMs: number;
   readonly token: Secret;
 }
 
-/** The bytes of a credential's file. */
+/** Encrypts a credential and returns the content of its file. */
 export function sealEntry(key: EntryKey, entry: Entry): Buffer {
   const { token, ...clear } = entry;
   return sealRecord(key, { header: { kind: 'token', ...clear }, payload: token.reveal() });
 }
 
-/** The credential in a file's bytes; undefined if they are anything else. */
+/** Decrypts the credential in a file; undefined if it is not a valid entry of this key. */
 export function openEntry(key: EntryKey, file: Buffer): Entry | undefined {
   const record = openRecord(key, file);
   if (record?.header['kind'] !== 'token') return undefined;

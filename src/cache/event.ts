@@ -11,19 +11,19 @@ export type CacheEvent =
     }
   | { readonly kind: 'cache-miss'; readonly reason: string }
   | { readonly kind: 'cache-hit'; readonly entry: Entry; readonly state: 'fresh' | 'aging' }
-  /** The client that holds the cached credential asks again: the API server rejected it. */
+  /** The client ran the plugin again for the same credential: the API server rejected it. */
   | { readonly kind: 'cache-rejected' }
   /** A cached credential is used although it is due for renewal. */
   | { readonly kind: 'cache-old-entry-used'; readonly why: OldEntryReason }
   | { readonly kind: 'cache-expired-meanwhile' }
   | { readonly kind: 'cache-lock'; readonly held: boolean }
-  /** The answer took longer than its credential lives, so the request is made again. */
-  | { readonly kind: 'cache-answer-too-late' }
+  /** The credential expired before its response arrived, so the request is sent again. */
+  | { readonly kind: 'cache-response-too-late' }
   | { readonly kind: 'cache-not-stored'; readonly reason: string };
 
-/** Why a credential that is due for renewal is used as it is. */
+/** Why a credential that is due for renewal is used without renewal. */
 export type OldEntryReason =
-  | { readonly kind: 'failed-just-now' }
+  | { readonly kind: 'failed-recently' }
   | { readonly kind: 'renewed-by-another' }
   | { readonly kind: 'another-is-renewing' }
   | { readonly kind: 'renewal-failed'; readonly message: string };

@@ -1,31 +1,33 @@
 import { isAbsolute, join } from 'node:path';
 import type { FileProblem, PlatformFolders } from '../ports.ts';
 
+/** Whether a result of PrivateFiles is a problem. */
 export function isFileProblem(value: unknown): value is FileProblem {
   return typeof value === 'object' && value !== null && 'reason' in value;
 }
 
-/** Where the cache lives: its leaf folder, and the folder of the key that seals it. */
+/** The folder of the cache files, and the possible folders of the sealing key, in order. */
 export interface CachePlace {
   readonly leaf: string;
   readonly keyFolders: readonly string[];
 }
 
-/** Why a call has no cache. */
+/** The reason why a call does not use the cache. */
 export interface CacheOff {
   readonly off: string;
 }
 
-/** Whether a call has no cache. */
+/** Whether a call does not use the cache. */
 export function isCacheOff(place: CachePlace | CacheOff): place is CacheOff {
   return 'off' in place;
 }
 
 /**
- * The cache's place: a leaf folder of our own in `cache-dir`, or the platform's. The sealing key
- * lies in the platform's data folder, so that who reads the cache folder cannot open an entry; in
- * the leaf itself where there is no data folder.
- * @param cwd makes a relative `cache-dir` absolute
+ * Returns the folders of the cache: `dexchange` in `cache-dir`, or the platform's cache folder. The
+ * sealing key is in the platform's data folder, so that access to the cache folder alone is not
+ * enough to decrypt an entry; without a data folder it is in the cache folder.
+ * @param cwd the base of a relative `cache-dir`
+ * @returns undefined if there is neither a `cache-dir` nor a home folder
  */
 export function cachePlace(
   cacheDir: string | undefined,

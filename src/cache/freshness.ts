@@ -3,8 +3,8 @@ import type { Entry } from './entry.ts';
 import { elapsedMs } from './instant.ts';
 
 /**
- * How old a credential is. `fresh` may be used as it is; `aging` may, but is due for renewal;
- * `expired` may not. `remainingMs` is what is left of it, less what it is reported short.
+ * How old a credential is. `fresh`: use it. `aging`: use it, but it is due for renewal. `expired`:
+ * do not use it. `remainingMs` is the remaining life in milliseconds, minus `reportedEarlyMs`.
  */
 export interface Freshness {
   readonly state: 'fresh' | 'aging' | 'expired';
@@ -14,17 +14,18 @@ export interface Freshness {
 type Life = Pick<Entry, 'obtained' | 'lifeMs'>;
 
 /**
- * How much earlier than its end a credential is reported to end, so that a client asks again
- * before the API server says 401: 10 s, at most a tenth of its life. In milliseconds.
+ * How much earlier than its real expiry a credential is reported to expire, in milliseconds, so
+ * that a client requests a new one before the API server answers 401: 10 s, but at most a tenth of
+ * the credential's life.
  */
 export function reportedEarlyMs({ lifeMs }: Pick<Entry, 'lifeMs'>): number {
   return Math.min(10_000, lifeMs / 10);
 }
 
 /**
- * The state of a credential at a moment.
- * @param refreshBeforeMs how long before the end renewal is due; undefined is a fifth of the life,
- *   at most 5 minutes
+ * Returns the state of a credential at an instant.
+ * @param refreshBeforeMs how long before expiry renewal is due; undefined means a fifth of the life,
+ *   but at most 5 minutes
  */
 export function freshness(
   entry: Life,
@@ -38,7 +39,7 @@ export function freshness(
   if (remainingMs <= 0) return { state: 'expired', remainingMs: 0 };
   const beforeMs = Math.min(
     refreshBeforeMs ?? Math.min(entry.lifeMs / 5, 5 * 60_000),
-    // Renewed on every call, a credential would not be cached at all.
+    // Otherwise a short-lived credential would be renewed on every call.
     entry.lifeMs * 0.9,
   );
   return { state: leftMs <= beforeMs ? 'aging' : 'fresh', remainingMs };

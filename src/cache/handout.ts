@@ -3,69 +3,70 @@ import type { Entry } from './entry.ts';
 import { elapsedMs } from './instant.ts';
 
 /**
- * Who was given a credential: client-go runs the plugin again after the API server said 401, and
- * tells it nothing. The same process that asks twice for the same credential, long before its end,
- * was refused. A marker beside the entry, neither sealed nor needed: what is odd in it is no marker.
+ * Which processes got a credential. After a 401 of the API server, client-go runs the plugin again
+ * without telling it about the 401. If the same process requests the same credential twice long
+ * before it expires, the API server has rejected it. This is stored in an unencrypted, optional
+ * marker file; an invalid marker is ignored.
  */
 export interface Handout {
-  /** Wall-clock time of the entry that was given: a later one is another entry. */
+  /** Identifies the entry: the wall-clock time when it was obtained. */
   readonly entryMs: number;
-  /** The processes it was given to, newest last. */
+  /** The processes that got it, newest last. */
   readonly parents: readonly string[];
   /** When the cache was last bypassed for this reason, in milliseconds since the epoch. */
   readonly bypassedMs: number;
 }
 
-/** So many processes are remembered; the marker stays smaller than a disk block. */
-const mostParents = 32;
+/** The number of processes to remember: keeps the marker smaller than a disk block. */
+const maxParents = 32;
 
-/** A younger credential was not refused for its age: a loop would ask for ever. */
-const leastAgeMs = 10_000;
+/** Do not replace a younger credential: a client whose requests always fail would loop. */
+const minAgeMs = 10_000;
 
-/** The cache is bypassed at most once in this time for an entry. */
+/** The minimum time between two bypasses of the cache. */
 const betweenBypassesMs = 60_000;
 
-/** Whether a process that asks for a fresh entry must have been refused with it. */
+/** Whether the API server must have rejected this entry, because its process requests it again. */
 export function wasRejected(
-  asked: Handout | undefined,
+  handout: Handout | undefined,
   entry: Entry,
   parent: string,
   now: Instant,
 ): boolean {
-  if (asked === undefined || asked.entryMs !== entry.obtained.wallMs) return false;
-  if (!asked.parents.includes(parent)) return false;
+  if (handout === undefined || handout.entryMs !== entry.obtained.wallMs) return false;
+  if (!handout.parents.includes(parent)) return false;
   const ageMs = elapsedMs(entry.obtained, now);
-  if (ageMs === undefined || ageMs < leastAgeMs) return false;
-  return Math.abs(now.wallMs - asked.bypassedMs) >= betweenBypassesMs;
+  if (ageMs === undefined || ageMs < minAgeMs) return false;
+  return Math.abs(now.wallMs - handout.bypassedMs) >= betweenBypassesMs;
 }
 
-/** The marker after an entry was given to a process; undefined if it says so already. */
+/** Adds a process to the marker of an entry; undefined if the marker already contains it. */
 export function withParent(
-  asked: Handout | undefined,
+  handout: Handout | undefined,
   entry: Entry,
   parent: string,
 ): Handout | undefined {
-  const same = asked?.entryMs === entry.obtained.wallMs ? asked.parents : [];
+  const same = handout?.entryMs === entry.obtained.wallMs ? handout.parents : [];
   if (same.includes(parent)) return undefined;
   return {
     entryMs: entry.obtained.wallMs,
-    parents: [...same, parent].slice(-mostParents),
-    // Kept across entries: a renewed one may be refused just the same.
-    bypassedMs: asked?.bypassedMs ?? 0,
+    parents: [...same, parent].slice(-maxParents),
+    // Kept across entries, because the API server can reject a renewed one as well.
+    bypassedMs: handout?.bypassedMs ?? 0,
   };
 }
 
-/** The marker of a bypass that begins now. */
-export function withBypass(asked: Handout, now: Instant): Handout {
-  return { ...asked, bypassedMs: now.wallMs };
+/** Sets the time of the last bypass to now. */
+export function withBypass(handout: Handout, now: Instant): Handout {
+  return { ...handout, bypassedMs: now.wallMs };
 }
 
-/** A marker's bytes. */
+/** Formats the content of a marker file. */
 export function formatHandout({ entryMs, bypassedMs, parents }: Handout): Buffer {
   return Buffer.from(`${[entryMs, bypassedMs, ...parents].join('\n')}\n`);
 }
 
-/** The marker in a file's bytes; undefined if they are none. */
+/** Parses a marker file; undefined if it is invalid. */
 export function parseHandout(file: Buffer): Handout | undefined {
   const [entry, bypassed, ...parents] = file.toString('latin1').split('\n');
   const entryMs = Number(entry);
@@ -76,6 +77,6 @@ export function parseHandout(file: Buffer): Handout | undefined {
   return {
     entryMs,
     bypassedMs,
-    parents: parents.filter((parent) => parent !== '').slice(-mostParents),
+    parents: parents.filter((parent) => parent !== '').slice(-maxParents),
   };
 }

@@ -1,38 +1,38 @@
 import { createHmac } from 'node:crypto';
 
-/** Bytes of the random key that seals a cache. */
+/** The size of the random sealing key of a cache, in bytes. */
 export const sealingKeyBytes = 32;
 
-/** A named input of the cache key; the name keeps equal values of different settings apart. */
+/** A named input of the cache key; the name distinguishes equal values of different settings. */
 export type KeyInput = readonly [name: string, value: string];
 
-/** What an entry is found and opened by. */
+/** Identifies an entry and decrypts it. */
 export interface EntryKey {
-  /** The file's name, without ending: 32 hexadecimal digits. */
+  /** The file name without extension: 32 hexadecimal digits. */
   readonly name: string;
-  /** Input of the entry's encryption key. Secret: never shown or stored. */
+  /** The secret from which the entry's encryption key is derived; never printed or stored. */
   readonly material: Buffer;
 }
 
 const format = 'dexchange cache 1';
 
 /**
- * The key of an entry: the random sealing key together with every input that can change the token,
- * by HKDF-SHA-256 (RFC 5869) with the inputs as keying material and the sealing key as salt. Without
- * the sealing key neither the name nor the entry verifies a guess of an input.
+ * Derives the key of an entry from the sealing key and every input that can change the token, by
+ * HKDF-SHA-256 (RFC 5869) with the inputs as keying material and the sealing key as salt. Without the
+ * sealing key, neither the name nor the entry can be used to verify a guessed input.
  */
 export function entryKey(sealingKey: Buffer, inputs: readonly KeyInput[]): EntryKey {
-  const material = extract(sealingKey, joined(inputs));
+  const material = extract(sealingKey, encodeInputs(inputs));
   return { name: expand(material, `${format} name`).toString('hex', 0, 16), material };
 }
 
-/** The AES-256-GCM key of one entry, new with each salt. */
+/** Derives the AES-256-GCM key of an entry; every salt results in another key. */
 export function encryptionKey(key: EntryKey, salt: Buffer): Buffer {
   return expand(extract(salt, key.material), `${format} entry`);
 }
 
-/** Names and values with their lengths, so that no two lists of inputs join to the same bytes. */
-function joined(inputs: readonly KeyInput[]): Buffer {
+/** Prefixes names and values with their lengths, so that different lists have different bytes. */
+function encodeInputs(inputs: readonly KeyInput[]): Buffer {
   const parts: Buffer[] = [];
   for (const input of inputs) {
     for (const text of input) {
@@ -45,13 +45,13 @@ function joined(inputs: readonly KeyInput[]): Buffer {
   return Buffer.concat(parts);
 }
 
-// HKDF by its two steps, as HMAC: node:crypto's hkdfSync gives the same bytes (a test compares),
-// but setting it up takes a cache hit a millisecond.
+// The two steps of HKDF as HMAC: node:crypto's hkdfSync returns the same bytes (a test compares
+// them), but its setup adds a millisecond to a cache hit.
 function extract(salt: Buffer, material: Buffer): Buffer {
   return createHmac('sha256', salt).update(material).digest();
 }
 
-/** One block, 32 bytes, of the expansion. */
+/** The first block of the expansion: 32 bytes. */
 function expand(key: Buffer, info: string): Buffer {
   return createHmac('sha256', key).update(info).update(firstBlock).digest();
 }

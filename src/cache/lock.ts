@@ -1,6 +1,6 @@
 import type { TryLock } from '../ports.ts';
 
-/** What waiting for a lock needs of the outside; times in milliseconds. */
+/** What waiting for a lock needs from the network; times in milliseconds. */
 export interface LockWait {
   readonly tryLock: TryLock;
   sleep(milliseconds: number): Promise<void>;
@@ -9,28 +9,30 @@ export interface LockWait {
 }
 
 /**
- * What whoever waited in vain keeps for a request of its own: a third of the deadline, at most 3 s.
- * The holder's own time runs out before that (it began earlier, and no phase of a request is
- * granted the whole deadline), and then there is its failure to be taken over.
+ * The time that a process reserves for its own request, in milliseconds: a third of the deadline,
+ * but at most 3 s. The holder of the lock started earlier, so it normally finishes or fails before
+ * the waiting process reaches this limit.
  */
-function keptMs(deadlineMs: number): number {
+function reservedMs(deadlineMs: number): number {
   return Math.min(deadlineMs / 3, 3000);
 }
 
 /**
- * Waits until the lock is ours or somebody else has done the work. The lock only keeps load off
- * Dex (proper-lockfile may let two holders in when a stale lock is taken over, its issue 121):
- * when it cannot be had in time, or at all, the caller goes on without it.
- * @param done looked at after each try: the work of another process, or undefined; it may throw the
- *   other's failure
- * @returns what `done` gave, or a release to be called when the work is done
+ * Waits until this process gets the lock or another process has done the work. The lock only
+ * reduces load on Dex (proper-lockfile can let two holders in when a stale lock is taken over, its
+ * issue 121), so if the lock is not available in time, the caller continues without it.
+ * @param path the path of the lock
+ * @param findResult called after each attempt; returns the result of another process, or undefined;
+ *   can throw the failure of another process
+ * @returns the result of another process, or a function that releases the lock
+ * @throws the errors of `findResult`
  */
 export async function lockOrResult<T extends object>(
   path: string,
   wait: LockWait,
-  done: () => T | undefined,
+  findResult: () => T | undefined,
 ): Promise<{ result: T } | { release: () => Promise<void>; held: boolean }> {
-  const giveUpAtMs = keptMs(wait.remainingMs());
+  const giveUpAtMs = reservedMs(wait.remainingMs());
   for (;;) {
     let release: (() => Promise<void>) | undefined;
     try {
@@ -38,10 +40,10 @@ export async function lockOrResult<T extends object>(
     } catch {
       return { release: async () => {}, held: false };
     }
-    // Looked at with the lock in hand too: the holder before us may just have finished.
+    // Also with the lock: the previous holder can have finished just before.
     let result: T | undefined;
     try {
-      result = done();
+      result = findResult();
     } catch (error) {
       await release?.();
       throw error;

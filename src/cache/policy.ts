@@ -6,31 +6,31 @@ import { freshness } from './freshness.ts';
 import type { KeyInput } from './key.ts';
 import type { EntryStore, ReadEntry } from './store.ts';
 
-/** What a credential is found by, and what the list of the cache shows of it. */
+/** Identifies a credential in the cache, and labels it for `cache list`. */
 export interface CacheKey {
   readonly keyInputs: readonly KeyInput[];
   readonly label: Label;
 }
 
-/** The rules of one call; all times in milliseconds. */
+/** How one call uses the cache; all times in milliseconds. */
 export interface CachePolicy {
   readonly place: CachePlace | CacheOff;
-  /** How long before its end an entry is due for renewal; undefined is the default. */
+  /** How long before expiry an entry is due for renewal; undefined means the default. */
   readonly refreshBeforeMs: number | undefined;
-  /** An entry that lasts less than this is a miss; 0 accepts every entry. */
+  /** An entry with less remaining life is a miss; 0 accepts every valid entry. */
   readonly minTtlMs: number;
   /** The deadline of the whole call. */
   readonly timeoutMs: number;
-  /** True for a client that runs credential plugins; false by hand. */
+  /** Whether a client runs the plugin, not a person. */
   readonly isClient: boolean;
-  /** True if the servers are to be asked even though a failure is remembered. */
+  /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures: boolean;
 }
 
-/** What reading the cache needs of the runtime. */
+/** What reading the cache needs from the runtime. */
 export type CacheRuntime = Pick<Runtime, 'now' | 'parentProcess' | 'privateFiles'>;
 
-/** What both verbs of the cache work with. */
+/** The common parameters of `look` and `renew`. */
 export interface CacheContext {
   readonly key: CacheKey;
   readonly policy: CachePolicy;
@@ -38,7 +38,7 @@ export interface CacheContext {
   readonly trace: (event: CacheEvent) => void;
 }
 
-/** The entry, unless it has expired or lasts less than this call asks for. */
+/** Reads the entry, unless it has expired or its remaining life is shorter than `minTtlMs`. */
 export function readUsable(store: EntryStore, { policy, runtime }: CacheContext): ReadEntry {
   const read = store.read();
   if (read.kind === 'none') return read;
@@ -48,7 +48,7 @@ export function readUsable(store: EntryStore, { policy, runtime }: CacheContext)
   return { kind: 'none', reason: 'the entry lasts less than --min-ttl' };
 }
 
-/** Whether an entry is fresh, aging (usable, but due for renewal) or expired now. */
+/** Whether an entry is now fresh, aging (valid, but due for renewal) or expired. */
 export function stateOf(
   entry: Entry,
   { policy, runtime }: CacheContext,

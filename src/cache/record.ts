@@ -2,25 +2,25 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { parseJsonObject } from '../json.ts';
 import { type EntryKey, encryptionKey } from './key.ts';
 
-/** What a sealed file holds: a header that anybody may read and nobody change, and a secret text. */
+/** The content of a sealed file: an authenticated, unencrypted header and an encrypted text. */
 export interface SealedRecord {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: string;
 }
 
 // Layout: magic (4), length of the header (4, big endian), header (JSON), salt (16), nonce (12),
-// ciphertext, tag (16). Magic, header and the file's name are authenticated, so a file that is
-// renamed, edited or of another version does not open.
+// ciphertext, tag (16). Magic, header and file name are authenticated, so a file that was renamed or
+// edited or that has another version does not open.
 const magic = Buffer.from('dxc1');
 const headerStart = magic.length + 4;
 const saltBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** No credential of a sane issuer is larger: API servers limit headers to 1 MiB altogether. */
+/** The maximum size of a file: API servers accept at most 1 MiB of headers in total. */
 export const maxRecordBytes = 2 * 1024 * 1024;
 
-/** The bytes of a sealed file. */
+/** Encrypts a record and returns the content of its file. */
 export function sealRecord(key: EntryKey, record: SealedRecord): Buffer {
   const header = Buffer.from(JSON.stringify(record.header));
   const length = Buffer.alloc(4);
@@ -34,9 +34,9 @@ export function sealRecord(key: EntryKey, record: SealedRecord): Buffer {
   return Buffer.concat([preamble, salt, nonce, sealed, cipher.getAuthTag()]);
 }
 
-/** The record in a file's bytes; undefined if they are anything but a record of this key. */
+/** Decrypts a file; undefined if it is not an unmodified record of this key. */
 export function openRecord(key: EntryKey, file: Buffer): SealedRecord | undefined {
-  const headerEnd = endOfHeader(file);
+  const headerEnd = headerEndOf(file);
   if (headerEnd === undefined) return undefined;
   const sealedStart = headerEnd + saltBytes + nonceBytes;
   const sealedEnd = file.length - tagBytes;
@@ -61,15 +61,16 @@ export function openRecord(key: EntryKey, file: Buffer): SealedRecord | undefine
 }
 
 /**
- * The header of a sealed file without its key, for listing and clean-up: readable by anybody, so
- * not to be believed in anything that matters.
+ * Reads the header of a sealed file without its key, for listing and clean-up. The header is not
+ * authenticated here, so nothing that affects security can depend on it.
+ * @param file the whole file, or at least its header
  */
 export function peekHeader(file: Buffer): Readonly<Record<string, unknown>> | undefined {
-  const headerEnd = endOfHeader(file);
+  const headerEnd = headerEndOf(file);
   return headerEnd === undefined ? undefined : parseHeader(file, headerEnd);
 }
 
-function endOfHeader(file: Buffer): number | undefined {
+function headerEndOf(file: Buffer): number | undefined {
   if (file.length < headerStart || !file.subarray(0, magic.length).equals(magic)) return undefined;
   const end = headerStart + file.readUInt32BE(magic.length);
   return end > file.length ? undefined : end;

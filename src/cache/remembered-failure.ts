@@ -6,31 +6,31 @@ import type { EntryKey } from './key.ts';
 import { openRecord, sealRecord } from './record.ts';
 
 /**
- * A refusal or an outage, remembered for a moment: kubectl runs a failing plugin five or six times
- * per command, and Dex shall be asked once.
+ * A denial or an outage that is remembered for some seconds. kubectl runs a failing plugin five or
+ * six times per command, and only the first run should send a request.
  */
 export interface RememberedFailure extends Label {
   readonly obtained: Instant;
-  /** For how long the answer is repeated, in milliseconds. */
+  /** How long the error is repeated, in milliseconds. */
   readonly lifeMs: number;
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
-  /** The time the call had that ran into this, if more time might have made a difference. */
+  /** The timeout of the failed call, if a longer one could have avoided the failure. */
   readonly timeoutMs: number | undefined;
 }
 
-/** The longest time for which an answer is repeated. */
+/** The maximum time for which an error is repeated. */
 const longestMs = 10_000;
 
-/** After a renewal failed in the refresh window, nobody tries again for this long. */
+/** The minimum time between a failed early renewal and the next attempt. */
 const backoffMs = 30_000;
 
-/** Outages end sooner than somebody changes a client's secret. */
+/** Outages are repeated for a shorter time, because they can end by themselves. */
 const outageMs = 5000;
 
-// Answers of servers, and their silence. Not among them: what the user can mend at once (settings,
-// files, commands, certificates), where an old answer would only mislead.
+// Denials and outages of servers only. Errors in settings, files, commands and certificates are not
+// remembered, because a remembered error would mislead a user who has just fixed the cause.
 const rememberedMs: Partial<Record<ErrorCode, number>> = {
   identity_refused: longestMs,
   idp_client_refused: longestMs,
@@ -63,8 +63,9 @@ const rememberedMs: Partial<Record<ErrorCode, number>> = {
 };
 
 /**
- * What is to be remembered of an error, or undefined if it is none of those.
- * @param timeoutMs what the call was granted in all
+ * Returns what to remember of an error; undefined if errors with its code are not remembered.
+ * @param obtained the instant of the error
+ * @param timeoutMs the timeout of the whole call
  */
 export function failureToRemember(
   error: DexchangeError,
@@ -72,17 +73,18 @@ export function failureToRemember(
   obtained: Instant,
   timeoutMs: number,
 ): RememberedFailure | undefined {
-  const usualMs = rememberedMs[error.code];
-  if (usualMs === undefined) return undefined;
-  const lifeMs = Math.min(error.retryAfterMs ?? usualMs, longestMs);
+  const defaultMs = rememberedMs[error.code];
+  if (defaultMs === undefined) return undefined;
+  const lifeMs = Math.min(error.retryAfterMs ?? defaultMs, longestMs);
   const { code, message, hint } = error;
-  const impatientMs = code === 'server_timeout' ? timeoutMs : undefined;
-  return { ...origin, obtained, lifeMs, code, message, hint, timeoutMs: impatientMs };
+  const relevantTimeoutMs = code === 'server_timeout' ? timeoutMs : undefined;
+  return { ...origin, obtained, lifeMs, code, message, hint, timeoutMs: relevantTimeoutMs };
 }
 
 /**
- * What is to be remembered when a credential that can still be used was not renewed: that it was
- * tried. The answer is not repeated to anybody, since it had less time than others would have.
+ * Returns what to remember if renewing a valid credential early failed. The failure delays the next
+ * attempt (`withinBackoff`), but is not repeated as an error, because an early renewal has a shorter
+ * timeout than a whole call.
  */
 export function failedRenewal(
   error: DexchangeError,
@@ -94,52 +96,53 @@ export function failedRenewal(
 }
 
 /**
- * The error that a remembered refusal stands for, saying that it is one, how old, and how to ask
- * anew; undefined once it is too old, or for a call that has more time than the one that failed.
+ * Returns a remembered failure as an error, whose hint contains its age and how to bypass it.
+ * @param timeoutMs the timeout of the current call
+ * @returns undefined if the failure is too old, or if it was a timeout and this call has more time
  */
 export function rememberedError(
-  refusal: RememberedFailure,
+  failure: RememberedFailure,
   now: Instant,
   timeoutMs: number,
 ): DexchangeError | undefined {
-  if (refusal.timeoutMs !== undefined && timeoutMs > refusal.timeoutMs) return undefined;
-  const ageMs = elapsedMs(refusal.obtained, now);
-  if (ageMs === undefined || ageMs >= refusal.lifeMs) return undefined;
+  if (failure.timeoutMs !== undefined && timeoutMs > failure.timeoutMs) return undefined;
+  const ageMs = elapsedMs(failure.obtained, now);
+  if (ageMs === undefined || ageMs >= failure.lifeMs) return undefined;
   const seconds = Math.round(ageMs / 1000);
-  const leftSeconds = Math.ceil((refusal.lifeMs - ageMs) / 1000);
-  const bypass = `this answer is ${seconds} s old and repeated for another ${leftSeconds} s; --no-cache or DEXCHANGE_NO_CACHE=true asks anew`;
-  return new DexchangeError(refusal.code, refusal.message, {
-    hint: refusal.hint === undefined ? bypass : `${refusal.hint} (${bypass})`,
+  const leftSeconds = Math.ceil((failure.lifeMs - ageMs) / 1000);
+  const bypass = `this error is ${seconds} s old and repeated for another ${leftSeconds} s; to try again now, set --no-cache or DEXCHANGE_NO_CACHE=true`;
+  return new DexchangeError(failure.code, failure.message, {
+    hint: failure.hint === undefined ? bypass : `${failure.hint} (${bypass})`,
   });
 }
 
-/** Whether a renewal that nobody waits for should be left alone after a failure. */
-export function withinBackoff(refusal: RememberedFailure, now: Instant): boolean {
-  const ageMs = elapsedMs(refusal.obtained, now);
+/** Whether it is too early for another early renewal after a failure. */
+export function withinBackoff(failure: RememberedFailure, now: Instant): boolean {
+  const ageMs = elapsedMs(failure.obtained, now);
   return ageMs !== undefined && ageMs < backoffMs;
 }
 
-/** Whether a credential was had after a refusal, which so has lost its meaning. */
-export function isSuperseded(refusal: RememberedFailure, by: Instant, now: Instant): boolean {
-  const refusalAgeMs = elapsedMs(refusal.obtained, now);
-  const ageMs = elapsedMs(by, now);
-  return refusalAgeMs !== undefined && ageMs !== undefined && refusalAgeMs > ageMs;
+/** Whether a credential was obtained after the failure, which is therefore obsolete. */
+export function isSuperseded(failure: RememberedFailure, obtained: Instant, now: Instant): boolean {
+  const failureAgeMs = elapsedMs(failure.obtained, now);
+  const ageMs = elapsedMs(obtained, now);
+  return failureAgeMs !== undefined && ageMs !== undefined && failureAgeMs > ageMs;
 }
 
-/** The bytes of a refusal's file; its text is sealed like a credential. */
-export function sealFailure(key: EntryKey, refusal: RememberedFailure): Buffer {
-  const { code, message, hint, ...clear } = refusal;
+/** Encrypts a failure and returns the content of its file. */
+export function sealFailure(key: EntryKey, failure: RememberedFailure): Buffer {
+  const { code, message, hint, ...clear } = failure;
   const payload = JSON.stringify({ code, message, hint });
   return sealRecord(key, { header: { kind: 'refusal', ...clear }, payload });
 }
 
-/** The refusal in a file's bytes; undefined if they are anything else. */
+/** Decrypts the failure in a file; undefined if it is not a valid failure of this key. */
 export function openFailure(key: EntryKey, file: Buffer): RememberedFailure | undefined {
   const record = openRecord(key, file);
   if (record?.header['kind'] !== 'refusal') return undefined;
   const { dex, connector, lifeMs, timeoutMs } = record.header;
   const obtained = readInstant(record.header['obtained']);
-  // Authenticated: nobody but this program wrote it.
+  // The payload is authenticated JSON of this program, so parsing it cannot fail.
   const { code, message, hint } = JSON.parse(record.payload) as Record<string, unknown>;
   if (typeof code !== 'string' || !Object.hasOwn(exitCodes, code)) return undefined;
   if (typeof message !== 'string' || obtained === undefined) return undefined;

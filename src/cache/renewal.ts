@@ -16,38 +16,38 @@ import {
 } from './remembered-failure.ts';
 import { createStore, type EntryStore } from './store.ts';
 
-/** The network as the cache needs it: opened when it is first used. */
+/** The network as the cache needs it, opened on first use. */
 export interface CacheNetwork {
-  /** Opens it with the deadline of the whole call, or with `atMostMs` milliseconds from now. */
+  /** Opens it with the deadline of the whole call, or `atMostMs` milliseconds from now if sooner. */
   open(
     atMostMs?: number,
   ): Promise<Pick<Network, 'tryLock' | 'sleep' | 'random' | 'remainingMs' | 'cleanUp'>>;
-  /** Closes it, so that the next `open` gets the deadline of the whole call. */
+  /** Closes it, so that the next `open` sets a new deadline. */
   reopen(): Promise<void>;
 }
 
-/** A credential as a server gave it. */
+/** A credential that a server issued. */
 export interface ObtainedToken {
   readonly token: Secret;
-  /** How long it was valid when the answer came, by the server's clock. */
+  /** How long it was valid when the response arrived, by the server's clock. */
   readonly remainingMs: number;
-  /** When the request began that was answered by it. */
+  /** The start of the successful request. */
   readonly requestedAt: Entry['obtained'];
 }
 
-/** Collects what the request needs, and gives the request itself, which may be made twice. */
+/** Collects what the request needs, and returns the request, which can be sent twice. */
 export type PrepareRequest = () => Promise<() => Promise<ObtainedToken>>;
 
-/** The deadline of renewing a usable credential early, so that its client does not notice. */
+/** The deadline of renewing a valid credential early: short, because the client is waiting. */
 const earlyRenewalMs = 2000;
 
-/** The same for a credential that the API server rejected: a new one is worth a longer wait. */
+/** The deadline of replacing a credential that the API server rejected. */
 const replacementMs = 10_000;
 
-/** An answer that took no longer than this still tells the life of its credential. */
-const usualAnswerMs = 2000;
+/** A slower response can contain a credential that has expired on the way. */
+const slowResponseMs = 2000;
 
-/** A renewal in progress: the rules of the call, and how a credential is obtained. */
+/** The parameters of a renewal. */
 interface Renewal extends CacheContext {
   readonly network: CacheNetwork;
   readonly prepare: PrepareRequest;
@@ -62,9 +62,11 @@ export type RenewEntry = (
 ) => Promise<Entry>;
 
 /**
- * Obtains a credential and stores it, with the lock held where that is possible.
- * @param due a usable entry that is due for renewal; it is given if renewing it fails
- * @throws what `prepare` and its request throw, and the remembered failure of another process
+ * Obtains a credential and stores it, with the lock if possible.
+ * @param due a valid entry that is due for renewal; undefined on a miss
+ * @returns the new entry; `due` if it is still valid and renewing it fails
+ * @throws DexchangeError the errors of `prepare` and of its request, and the remembered failure of
+ *   another process
  */
 export async function renewEntry(
   due: Entry | undefined,
@@ -92,13 +94,13 @@ export async function renewEntry(
   return renewUnderLock(opened.store, renewal);
 }
 
-/** Without a usable credential: waits for the lock, or for what its holder obtains. */
+/** Without a valid credential: waits for the lock, or for the result of its holder. */
 async function renewUnderLock(store: EntryStore, renewal: Renewal): Promise<Entry> {
   const { network, trace } = renewal;
-  const done = (): Entry | undefined => doneByAnother(store, renewal);
-  const entry = done();
+  const findResult = (): Entry | undefined => resultOfAnother(store, renewal);
+  const entry = findResult();
   if (entry !== undefined) return entry;
-  const locked = await lockOrResult(store.lockPath, await network.open(), done);
+  const locked = await lockOrResult(store.lockPath, await network.open(), findResult);
   if ('result' in locked) return locked.result;
   trace({ kind: 'cache-lock', held: locked.held });
   try {
@@ -109,10 +111,10 @@ async function renewUnderLock(store: EntryStore, renewal: Renewal): Promise<Entr
 }
 
 /**
- * The entry that another process has stored, if there is one now.
- * @throws the failure that another process remembered, while it is valid
+ * Returns the entry that another process has stored meanwhile, if any.
+ * @throws DexchangeError the failure that another process has remembered
  */
-function doneByAnother(store: EntryStore, renewal: Renewal): Entry | undefined {
+function resultOfAnother(store: EntryStore, renewal: Renewal): Entry | undefined {
   const { policy, runtime } = renewal;
   const read = readUsable(store, renewal);
   if (read.kind === 'entry') return read.entry;
@@ -127,8 +129,8 @@ function doneByAnother(store: EntryStore, renewal: Renewal): Entry | undefined {
 }
 
 /**
- * Renews a credential that is still usable: only if the lock is free, only for a short time, and
- * not soon after a failure. Gives the old entry if that does not succeed.
+ * Renews a valid credential early, if the lock is free and no attempt has failed recently, with a
+ * short deadline. Returns the old entry if that does not succeed.
  */
 async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Promise<Entry> {
   const { network, trace } = renewal;
@@ -136,22 +138,22 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
     trace({ kind: 'cache-old-entry-used', why });
     return entry;
   };
-  if (failedJustNow(entry, store, renewal)) return useOld({ kind: 'failed-just-now' });
+  if (failedRecently(entry, store, renewal)) return useOld({ kind: 'failed-recently' });
   try {
     const isAging = stateOf(entry, renewal) === 'aging';
     const { tryLock } = await network.open(isAging ? earlyRenewalMs : replacementMs);
     const release = await tryLock(store.lockPath);
     if (release === undefined) return useOld({ kind: 'another-is-renewing' });
     try {
-      // Another process may have renewed it between our look and our lock.
+      // Another process can have renewed it before this one got the lock.
       const latest = store.read();
-      const isAnother =
+      const isRenewed =
         latest.kind === 'entry' && latest.entry.token.reveal() !== entry.token.reveal();
-      if (isAnother && stateOf(latest.entry, renewal) !== 'expired') {
+      if (isRenewed && stateOf(latest.entry, renewal) !== 'expired') {
         useOld({ kind: 'renewed-by-another' });
         return latest.entry;
       }
-      if (failedJustNow(entry, store, renewal)) return useOld({ kind: 'failed-just-now' });
+      if (failedRecently(entry, store, renewal)) return useOld({ kind: 'failed-recently' });
       return await obtainAndStore(store, renewal, failedRenewal);
     } finally {
       await release();
@@ -161,14 +163,14 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
   }
 }
 
-function failedJustNow(entry: Entry, store: EntryStore, { runtime }: Renewal): boolean {
+function failedRecently(entry: Entry, store: EntryStore, { runtime }: Renewal): boolean {
   const failure = store.readFailure();
   const now = runtime.now();
   if (failure === undefined || isSuperseded(failure, entry.obtained, now)) return false;
   return withinBackoff(failure, now);
 }
 
-/** Obtains a credential and stores it, or remembers the failure and throws it. */
+/** Obtains a credential and stores it; on failure, stores the failure and throws it. */
 async function obtainAndStore(
   store: EntryStore,
   renewal: Renewal,
@@ -188,20 +190,20 @@ async function obtainAndStore(
   }
 }
 
-/** Obtains a credential, and removes stale files of the cache in passing. */
+/** Obtains a credential, then removes stale files from the cache. */
 async function obtain(renewal: Renewal): Promise<Entry> {
   const { key, policy, runtime, network, prepare, trace } = renewal;
   const { cleanUp } = await network.open();
   const request = await prepare();
   const obtainOnce = async (): Promise<Entry> => {
-    // The life counts from before the request: the answer may have waited for this process.
+    // Life starts before the request, because the response can wait while the machine sleeps.
     const { token, remainingMs, requestedAt } = await request();
     return { ...key.label, obtained: requestedAt, lifeMs: remainingMs, token };
   };
   let entry = await obtainOnce();
-  const answerMs = elapsedMs(entry.obtained, runtime.now()) ?? Number.POSITIVE_INFINITY;
-  if (answerMs > usualAnswerMs && stateOf(entry, renewal) === 'expired') {
-    trace({ kind: 'cache-answer-too-late' });
+  const responseMs = elapsedMs(entry.obtained, runtime.now()) ?? Number.POSITIVE_INFINITY;
+  if (responseMs > slowResponseMs && stateOf(entry, renewal) === 'expired') {
+    trace({ kind: 'cache-response-too-late' });
     entry = await obtainOnce();
   }
   if (!isCacheOff(policy.place)) {

@@ -8,37 +8,37 @@ import { type EntryKey, entryKey, type KeyInput, sealingKeyBytes } from './key.t
 import { maxRecordBytes } from './record.ts';
 import { openFailure, type RememberedFailure, sealFailure } from './remembered-failure.ts';
 
-/** The files of one entry. Nothing here throws. */
+/** The files of one entry. No function throws. */
 export interface EntryStore {
   read(): ReadEntry;
-  /** Undefined if the entry is stored, or why it is not. */
+  /** Stores the entry; returns the reason if that fails. */
   write(entry: Entry): string | undefined;
   readFailure(): RememberedFailure | undefined;
   writeFailure(failure: RememberedFailure): void;
   readHandout(): Handout | undefined;
-  /** Whether the marker is written. */
+  /** Returns whether the marker was written. */
   writeHandout(handout: Handout): boolean;
   readonly lockPath: string;
 }
 
-/** The entry in a store, or why there is none. */
+/** The entry in a store, or the reason why there is none. */
 export type ReadEntry =
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'none'; readonly reason: string };
 
-/** The store of an entry, or why it cannot be used. */
+/** The store of an entry, or the reason why it cannot be used. */
 export type OpenedStore =
   | { readonly kind: 'store'; readonly store: EntryStore }
   | { readonly kind: 'none'; readonly reason: string };
 
 const keyFile = 'key';
 
-/** No marker of ours is larger. */
+/** The maximum size of a marker. */
 const maxMarkerBytes = 4096;
 
 /**
- * Opens the store of the entry with these key inputs for reading. It creates neither the folder nor
- * the sealing key, so it gives a reason where nothing has been cached yet.
+ * Opens the store of the entry with these key inputs for reading. Creates neither the folder nor the
+ * sealing key, so it returns a reason if nothing has been cached yet.
  */
 export function openStore(
   place: CachePlace,
@@ -52,7 +52,7 @@ export function openStore(
   return opened(place, entryKey(key.bytes, keyInputs), files);
 }
 
-/** Opens the store for writing: creates the folder (0700) and the sealing key (0600) if missing. */
+/** Opens the store for writing; creates the folder (0700) and the sealing key (0600) if missing. */
 export function createStore(
   place: CachePlace,
   keyInputs: readonly KeyInput[],
@@ -63,7 +63,7 @@ export function createStore(
   let key = readSealingKey(place.keyFolders, files);
   if (key.kind === 'none') {
     const reason = createSealingKey(place.keyFolders, files);
-    // Several processes may create it at the same time: all of them use the one that was first.
+    // Several processes can create it at the same time: all of them use the first one.
     key = readSealingKey(place.keyFolders, files);
     if (key.kind === 'none') return none(reason ?? key.reason);
   }
@@ -79,13 +79,13 @@ function opened(place: CachePlace, key: EntryKey, files: PrivateFiles): OpenedSt
 }
 
 function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntryStore {
-  const path = (ending: string): string => within(place.leaf, `${key.name}.${ending}`);
+  const path = (extension: string): string => within(place.leaf, `${key.name}.${extension}`);
   const read = <T>(
-    ending: string,
+    extension: string,
     maxBytes: number,
     parse: (file: Buffer) => T | undefined,
   ): T | undefined => {
-    const bytes = files.read(path(ending), maxBytes);
+    const bytes = files.read(path(extension), maxBytes);
     return isFileProblem(bytes) ? undefined : parse(bytes);
   };
   return {
@@ -123,22 +123,22 @@ function readSealingKey(folders: readonly string[], files: PrivateFiles): Sealin
   return none(reason);
 }
 
-/** Undefined if there is a sealing key now, or why the last of the folders has none. */
+/** Creates the sealing key in the first usable folder; returns the reason if there is none. */
 function createSealingKey(folders: readonly string[], files: PrivateFiles): string | undefined {
   const bytes = randomBytes(sealingKeyBytes);
   let problem: FileProblem | undefined;
   for (const folder of folders) {
     problem = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
     if (problem === undefined) return undefined;
-    // Another process was faster: a key in the next folder would be a second one.
+    // Another process has created a key, so do not create a second one in the next folder.
     if (readSealingKey([folder], files).kind === 'key') return undefined;
   }
   return problem?.reason;
 }
 
 /**
- * The path of a file in a folder. Not node:path's join: the folders are normalized already, and
- * walking over them letter by letter again makes V8 compile that loop during a hit.
+ * The path of a file in a folder. Not node:path's join: the folders are already normalized, and
+ * V8 would compile the loop that normalizes them again during every hit.
  */
 function within(folder: string, name: string): string {
   return `${folder}${sep}${name}`;

@@ -63,8 +63,8 @@ export function openNetwork(
     remainingMs: () => deadline.remainingMs(),
     cleanUp(folder) {
       const until = performance.now() + cleanUpMs;
-      const mayGoOn = (): boolean => performance.now() < until;
-      return cleanUp(folder, cacheFolderFiles, runtime.now(), mayGoOn).length;
+      const hasTime = (): boolean => performance.now() < until;
+      return cleanUp(folder, cacheFolderFiles, runtime.now(), hasTime).length;
     },
     close: () => http.close(),
   };

@@ -26,15 +26,12 @@ const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
  */
 export function selectedContext(settings: Settings, runtime: KubeconfigPorts): SelectedContext {
   const files = kubeconfigFiles(settings, runtime);
-  if (files === undefined) return { context: podContext(runtime), paths: [] };
-  const context = readContext(files, settings.value('context'));
-  return { context, paths: files.map(({ path }) => path) };
+  const inPod = runtime.env['KUBERNETES_SERVICE_HOST'] ? podContext(runtime) : undefined;
+  const context = readContext(files, settings.value('context'), inPod);
+  return { context, paths: context === inPod ? [] : files.map(({ path }) => path) };
 }
 
-function kubeconfigFiles(
-  settings: Settings,
-  runtime: KubeconfigPorts,
-): readonly KubeconfigFile[] | undefined {
+function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly KubeconfigFile[] {
   const waitMs = settings.value('timeout');
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(runtime.cwd(), path));
   const read = (path: string): KubeconfigFile | undefined => {
@@ -60,7 +57,7 @@ function kubeconfigFiles(
   const path = home === undefined ? undefined : join(home, '.kube', 'config');
   const file = path === undefined ? undefined : read(path);
   if (file !== undefined) return [file];
-  return runtime.env['KUBERNETES_SERVICE_HOST'] ? undefined : missing(path ? [path] : []);
+  return runtime.env['KUBERNETES_SERVICE_HOST'] ? [] : missing(path ? [path] : []);
 }
 
 function missing(paths: readonly string[]): never {
@@ -102,12 +99,14 @@ export const emptyUser: User = {
   clientCertificate: undefined,
   clientKey: undefined,
   exec: undefined,
-  authProvider: undefined,
   impersonate: undefined,
 };
 
-/** Set for the plugins that method service-account runs. */
-export const pluginMarker = 'DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
+/**
+ * Set for the plugins that method service-account runs. The underscore keeps it out of the names
+ * that a misspelt setting could have.
+ */
+export const pluginMarker = '_DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
 
 /**
  * Rejects a context whose credential is what this call is about to ask for: the program would call

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -15,8 +14,9 @@ import {
   writeSync,
 } from 'node:fs';
 import type { FileProblem, PrivateFiles } from '../ports.ts';
+import { closeQuietly, writeAtomically } from './atomic-file.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
 
 /** The cache's files on a real file system; `PrivateFiles` documents the rules of each function. */
 export const privateFiles: PrivateFiles = {
@@ -88,20 +88,10 @@ function throughTemporary(
   content: Buffer,
   place: (temporary: string) => void,
 ): FileProblem | undefined {
-  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
-  let file: number | undefined;
-  let exists = false;
   try {
-    file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    exists = true;
-    for (let written = 0; written < content.length; ) written += writeSync(file, content, written);
-    closeSync(file);
-    file = undefined;
-    place(temporary);
+    writeAtomically(content, { prefix: path, place });
     return undefined;
   } catch (error) {
-    if (file !== undefined) closeQuietly(file);
-    if (exists) unlinkQuietly(temporary);
     return systemProblem(path, error);
   }
 }
@@ -140,20 +130,4 @@ function systemProblem(path: string, error: unknown): FileProblem {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const reason = code === 'ELOOP' ? 'is a symbolic link' : `cannot be used: ${code}`;
   return { reason: `${path} ${reason}`, absent: code === 'ENOENT' };
-}
-
-function closeQuietly(file: number): void {
-  try {
-    closeSync(file);
-  } catch {
-    // The caller reports the error of the write instead.
-  }
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Clean-up removes old temporary files later.
-  }
 }

@@ -1,22 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import {
-  chownSync,
   closeSync,
   constants,
+  fchownSync,
   fstatSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
   renameSync,
   statSync,
-  unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
+import { unlinkQuietly, writeAtomically } from './atomic-file.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
@@ -106,33 +103,20 @@ function readOld(target: string): string | undefined {
 }
 
 function replace(target: string, text: string): void {
-  const temporary = join(
-    dirname(target),
-    `.${basename(target)}.${randomBytes(8).toString('hex')}.tmp`,
-  );
-  let file: number | undefined;
-  try {
-    file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
-    const bytes = Buffer.from(text);
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    // Without this before the rename, a power failure could leave an empty file.
-    fsyncSync(file);
-    keepOwner(target, temporary, fstatSync(file).uid);
-    closeSync(file);
-    file = undefined;
-    renameSync(temporary, target);
-  } catch (error) {
-    if (file !== undefined) closeSync(file);
-    unlinkQuietly(temporary);
-    throw error;
-  }
+  writeAtomically(Buffer.from(text), {
+    prefix: join(dirname(target), `.${basename(target)}`),
+    place: (temporary) => renameSync(temporary, target),
+    prepare: (file) => keepOwner(target, file),
+    isDurable: true,
+  });
 }
 
 /** Keeps the owner of the file if root replaces it, for example under sudo. */
-function keepOwner(target: string, temporary: string, ourUid: number): void {
+function keepOwner(target: string, file: number): void {
   try {
     const { uid, gid } = statSync(target);
-    if (uid !== ourUid) chownSync(temporary, uid, gid);
+    // By descriptor: another file could be put in the place of the temporary one.
+    if (uid !== fstatSync(file).uid) fchownSync(file, uid, gid);
   } catch {
     // There is no old file, or this user is not allowed to change the owner.
   }
@@ -151,12 +135,4 @@ function takeSignals(): () => void {
       for (const name of signals) process.removeListener(name, onSignal);
     });
   };
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It was removed already, or never created.
-  }
 }

@@ -1,12 +1,21 @@
 import { credentialCache, type RenewingRuntime } from '../cache/credential-cache.ts';
 import type { Entry } from '../cache/entry.ts';
 import { freshness } from '../cache/freshness.ts';
-import type { CachePolicy } from '../cache/policy.ts';
-import type { CacheNetwork } from '../cache/renewal.ts';
+import type { CacheKey, CachePolicy } from '../cache/policy.ts';
+import type { CacheNetwork, PrepareRequest } from '../cache/renewal.ts';
 import { DexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import type { CredentialMethod } from './credential-method.ts';
 import type { Trace } from './trace-event.ts';
+
+/** How a credential is obtained, once it is known which one is wanted. */
+export interface CredentialMethod extends CacheKey {
+  /**
+   * Collects what the request needs, such as the identity token, and gives the request itself,
+   * which may be made twice.
+   * @throws DexchangeError of exit codes 2 to 6
+   */
+  readonly prepare: PrepareRequest;
+}
 
 /** A credential to print. */
 export interface Credential {

@@ -1,4 +1,4 @@
-import { cleanUp, isOurName } from '../cache/clean-up.ts';
+import { cleanUp, isCacheFileName } from '../cache/clean-up.ts';
 import { cachePlace } from '../cache/folder.ts';
 import { elapsedMs, readInstant } from '../cache/instant.ts';
 import { peekHeader } from '../cache/record.ts';
@@ -57,7 +57,7 @@ export async function findCache(settings: Settings, runtime: Runtime): Promise<s
 export function listCache(folder: string, files: CacheFiles, now: Instant): readonly CacheItem[] {
   const items = [...files.list(folder, mostFiles)].flatMap((file): CacheItem[] => {
     const [key = '', ending] = file.name.split('.');
-    if (!isOurName(file.name) || (ending !== 'entry' && ending !== 'refusal')) return [];
+    if (!isCacheFileName(file.name) || (ending !== 'entry' && ending !== 'refusal')) return [];
     const header = peekHeader(files.readStart(folder, file.name, headerBytes) ?? Buffer.alloc(0));
     const obtained = readInstant(header?.['obtained']);
     const lifeMs = header?.['lifeMs'];
@@ -99,7 +99,7 @@ export function clearCache(
   const matches = (name: string): boolean =>
     prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
   return [...files.list(folder, mostFiles)]
-    .filter((file) => !file.isFolder && isOurName(file.name) && matches(file.name))
+    .filter((file) => !file.isFolder && isCacheFileName(file.name) && matches(file.name))
     .filter((file) => files.remove(folder, file))
     .map((file) => file.name);
 }

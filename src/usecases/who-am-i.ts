@@ -88,7 +88,7 @@ function denial(
   if (user?.username === 'system:anonymous' || /"system:anonymous"/.test(message)) {
     return new DexchangeError(
       'api_unauthorized',
-      `${at} authenticates the caller as system:anonymous: the ${credential.kind} of context ${who} did not arrive`,
+      `${at} authenticates the caller as system:anonymous: ${credential.kind === 'none' ? `context ${who} has no credential` : `the ${credential.kind} of context ${who} did not arrive`}`,
       {
         hint:
           credential.kind === 'none'

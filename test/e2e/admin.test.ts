@@ -236,15 +236,13 @@ describe('the error names the cause and the remedy for', () => {
     const wrong = await verify('wr0ng-one');
     expect(wrong).toMatchObject({ code: 6, stdout: '' });
     expect(wrong.stderr).toMatch(
-      /denies deployer@example.com \(403\)\nhint: most likely the user name or password is wrong/,
+      / deployer@example.com \(403\)\nhint: most likely .*password is wrong/,
     );
     cluster.basicAuth.enabled = false;
     const off = await verify(passwordUser.password).finally(() => {
       cluster.basicAuth.enabled = true;
     });
-    expect(off.stderr).toMatch(
-      /\(401\)\nhint: check with dexchange discover .* enableBasicAuth: true/,
-    );
+    expect(off.stderr).toMatch(/\(401\)\nhint: .*enableBasicAuth/);
     await expect(readFile(path)).rejects.toThrow('ENOENT');
   });
 

@@ -56,7 +56,7 @@ test.each(Object.entries(servers.kubectls))(
       const messages =
         ran.stderr.match(/^dexchange: Dex refused the (?:id_token|identity token)\b.*$/gm) ?? [];
       expect(messages.length).toBeGreaterThan(1);
-      expect(ran.stderr).toContain('DEXCHANGE_NO_CACHE=true asks anew');
+      expect(ran.stderr).toContain('set --no-cache or DEXCHANGE_NO_CACHE=true');
     });
     expect(count).toBe(1);
   },

@@ -147,6 +147,15 @@ const documents: readonly KubeconfigCase[] = [
   file('lines that end in CR LF', whole.replaceAll('\n', '\r\n'), sent),
   file('lines that end in CR', whole.replaceAll('\n', '\r'), sent),
   file('a tab as indentation', `${whole}preferences:\n\tcolors: true\n`, 'refused'),
+  file('a line with nothing but a tab', whole.replace('\nusers:', '\n\t\nusers:'), 'refused'),
+  file('a tab at the end of the file', `${whole}\t`, 'refused'),
+  file('a tab behind a value', whole.replace('kind: Config', 'kind: Config\t'), sent),
+  file('a line with a tab in brackets', `${whole}x: [a,\n\t\n  b]\n`, sent),
+  file(
+    'text that ends with the file, without a line break',
+    `${cluster}${context}users:\n- name: u\n  user:\n    token: |\n      t0ken`,
+    sent,
+  ),
   file('a tab behind a colon', whole.replace('current-context: ', 'current-context:\t'), sent),
   file(
     'a key twice: the last is taken',

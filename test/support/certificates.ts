@@ -25,6 +25,8 @@ export interface CertificateRequest {
 
 export interface CertificateAuthority extends KeyPair {
   readonly issue: (request: CertificateRequest) => Promise<KeyPair>;
+  /** Issues the certificate of an intermediate CA. */
+  readonly issueCa: (commonName: string) => Promise<CertificateAuthority>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -48,18 +50,32 @@ export async function createCa(commonName = randomName()): Promise<CertificateAu
     notAfter: wholeSecond(now + 3650 * dayMs),
     keys,
     signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(
-        x509.KeyUsageFlags.keyCertSign |
-          x509.KeyUsageFlags.cRLSign |
-          x509.KeyUsageFlags.digitalSignature,
-        true,
-      ),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions: [...(await authorityExtensions(keys))],
   });
+  return authorityOf(keys, certificate, name);
+}
 
+/** What a CA's certificate says of it (RFC 5280, 4.2.1). */
+async function authorityExtensions(
+  keys: webcrypto.CryptoKeyPair,
+): Promise<readonly x509.Extension[]> {
+  return [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(
+      x509.KeyUsageFlags.keyCertSign |
+        x509.KeyUsageFlags.cRLSign |
+        x509.KeyUsageFlags.digitalSignature,
+      true,
+    ),
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+  ];
+}
+
+async function authorityOf(
+  keys: webcrypto.CryptoKeyPair,
+  certificate: x509.X509Certificate,
+  name: x509.Name,
+): Promise<CertificateAuthority> {
   async function issue(request: CertificateRequest): Promise<KeyPair> {
     const leafKeys = await generateKeys();
     const notBefore = request.notBefore ?? new Date(Date.now() - hourMs);
@@ -89,10 +105,32 @@ export async function createCa(commonName = randomName()): Promise<CertificateAu
     return { certPem: pemText(leaf.toString('pem')), keyPem: await privateKeyPem(leafKeys) };
   }
 
+  async function issueCa(commonName: string): Promise<CertificateAuthority> {
+    const intermediateKeys = await generateKeys();
+    const intermediateName = distinguishedName(commonName);
+    const now = Date.now();
+    const intermediate = await x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: intermediateName,
+      issuer: name,
+      notBefore: wholeSecond(now - dayMs),
+      notAfter: wholeSecond(now + 365 * dayMs),
+      publicKey: intermediateKeys.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: [
+        ...(await authorityExtensions(intermediateKeys)),
+        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    return authorityOf(intermediateKeys, intermediate, intermediateName);
+  }
+
   return {
     certPem: pemText(certificate.toString('pem')),
     keyPem: await privateKeyPem(keys),
     issue,
+    issueCa,
   };
 }
 

@@ -39,13 +39,6 @@ export async function contextCredential(
   ports: PluginPorts,
 ): Promise<ConnectedCredential> {
   const { user } = context;
-  if (user.authProvider !== undefined) {
-    throw new DexchangeError(
-      'kubeconfig_invalid',
-      `user ${shownUser(user)} has an auth-provider, which Kubernetes 1.26 removed`,
-      { hint: 'use an exec plugin instead' },
-    );
-  }
   const written = writtenCredential(user, readFile);
   if (written !== undefined) return { credential: written, connection };
   const { clientCertificatePem } = connection;

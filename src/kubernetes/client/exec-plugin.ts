@@ -73,19 +73,23 @@ function failed(
   entry: ExecEntry,
   hint: string,
 ): DexchangeError {
-  const [message = '', ownHint] = (error.stderr ?? '')
-    .split('\n')
-    .map((line) => sanitize(line.replace(/^(?:dexchange|hint): /, '')))
-    .filter((line) => line !== '');
+  const lines = (error.stderr ?? '').split('\n').filter((line) => line.trim() !== '');
+  const message = sanitize((lines[0] ?? '').replace(/^dexchange: /, ''));
+  const itsHint = sanitize(
+    lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length) ?? '',
+    { maxChars: 500 },
+  );
+  // A plugin that is dexchange and runs a plugin itself ends with the same hint.
+  const hints = itsHint === '' || itsHint.endsWith(hint) ? [itsHint || hint] : [itsHint, hint];
   const notFound = error.message === 'was not found';
   return new DexchangeError(
     'kubeconfig_invalid',
     `plugin ${pluginName(entry)} of ${userOf(context)} ${error.message}${message === '' ? '' : `: ${message}`}`,
     {
-      hint: sanitize(
-        notFound && entry.installHint !== undefined ? entry.installHint : (ownHint ?? hint),
-        { maxChars: 500 },
-      ),
+      hint:
+        notFound && entry.installHint !== undefined
+          ? sanitize(entry.installHint, { maxChars: 500 })
+          : hints.join('; '),
     },
   );
 }

@@ -42,8 +42,6 @@ export interface User {
   readonly clientCertificate: PemSource | undefined;
   readonly clientKey: KeySource | undefined;
   readonly exec: ExecEntry | undefined;
-  /** The name of an auth-provider, which Kubernetes removed in 1.26. */
-  readonly authProvider: string | undefined;
   /** Impersonation: `as`, `as-uid`, `as-groups`, `as-user-extra`. */
   readonly impersonate:
     | {

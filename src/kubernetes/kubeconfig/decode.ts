@@ -67,7 +67,6 @@ export function userOf({ name, file, fields }: WrittenEntry<UserFields>): User {
     // Client-go leaves a key without a certificate unused.
     clientKey: certificate === undefined ? undefined : keyOf(key),
     exec: fields.exec === undefined ? undefined : execOf(fields.exec, file),
-    authProvider: fields.authProvider,
     impersonate:
       fields.as === ''
         ? undefined

@@ -39,8 +39,7 @@ export interface UserFields {
   readonly asUid: string;
   readonly asGroups: readonly string[];
   readonly asUserExtra: Readonly<Record<string, readonly string[]>>;
-  /** The name, which may be empty. */
-  readonly authProvider: string | undefined;
+  readonly hasAuthProvider: boolean;
   readonly exec: ExecFields | undefined;
 }
 
@@ -103,7 +102,7 @@ export function readUserFields(field: Field): UserFields {
     asUid: text(member(user, 'as-uid')),
     asGroups: items(member(user, 'as-groups')).map(text),
     asUserExtra: Object.fromEntries(extra.map(([name, values]) => [name, items(values).map(text)])),
-    authProvider: readAuthProvider(member(user, 'auth-provider')),
+    hasAuthProvider: readAuthProvider(member(user, 'auth-provider')),
     exec: isSet(exec) ? readExecFields(object(exec)) : undefined,
   };
 }
@@ -161,10 +160,11 @@ function nameTwice(item: Field, name: string): DexchangeError {
   );
 }
 
-function readAuthProvider(field: Field): string | undefined {
-  if (!isSet(field)) return undefined;
+/** Whether there is one. Only its types are checked, since no auth-provider is usable. */
+function readAuthProvider(field: Field): boolean {
   for (const [, value] of members(member(object(field), 'config'))) text(value);
-  return text(member(field, 'name'));
+  text(member(field, 'name'));
+  return isSet(field);
 }
 
 function readExecFields(exec: Field): ExecFields {

@@ -10,17 +10,20 @@ import { checkCluster, checkUser } from './usable.ts';
  * first file that has an entry, or a current-context, wins; every file must be valid, but only the
  * entries of the context must be usable. The files that the entries name are not looked at.
  * @param wanted the context's name; undefined or empty is the current one
+ * @param inPod the context of the pod, which kubectl takes if no context is named or current
  * @throws DexchangeError kubeconfig_invalid
  */
 export function readContext(
   files: readonly KubeconfigFile[],
   wanted: string | undefined,
+  inPod?: KubeconfigContext,
 ): KubeconfigContext {
   const configs = files.map(readConfigFile);
-  const where = files.map(({ path }) => sanitize(path)).join(', ');
+  const where = files.map(({ path }) => sanitize(path)).join(', ') || 'the pod';
   const name =
     wanted || configs.map(({ currentContext }) => currentContext).find((current) => current !== '');
   if (name === undefined) {
+    if (inPod !== undefined) return inPod;
     throw new DexchangeError('kubeconfig_invalid', `${where} has no current-context`, {
       hint: 'name a context by --context; kubectl config get-contexts lists them',
     });

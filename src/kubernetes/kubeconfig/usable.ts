@@ -42,7 +42,7 @@ export function checkCluster({ name, file, fields }: WrittenEntry<ClusterFields>
  */
 export function checkUser({ name, file, fields }: WrittenEntry<UserFields>): void {
   const user = `user ${shown(name)} in ${sanitize(file)}`;
-  const { exec, authProvider } = fields;
+  const { exec } = fields;
   const hasToken = fields.token !== undefined || fields.tokenFile !== '';
   if (
     (fields.token !== undefined && fields.password !== undefined) ||
@@ -57,7 +57,7 @@ export function checkUser({ name, file, fields }: WrittenEntry<UserFields>): voi
   }
   if (hasCertificate) checkCertificate(user, fields);
   if (exec !== undefined) checkExec(user, exec);
-  if (authProvider !== undefined) {
+  if (fields.hasAuthProvider) {
     invalid(
       `${user} has an auth-provider, which Kubernetes 1.26 removed`,
       'use an exec plugin instead',

@@ -7,6 +7,9 @@ export type FailScalar = (reason: string) => never;
 /** The prefix of the tags that YAML 1.1 defines, written `!!` in a document. */
 const standard = 'tag:yaml.org,2002:';
 
+const timestamp =
+  /^\d{4}-\d\d?-\d\d?(?:[Tt]\d\d?:\d\d?:\d\d?(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| \d\d?:\d\d?:\d\d?(?:\.\d+)?)?$/;
+
 const words: ReadonlyMap<string, YamlScalar> = new Map<string, YamlScalar>([
   ...spellings(['y', 'yes', 'true', 'on'], true),
   ...spellings(['n', 'no', 'false', 'off'], false),
@@ -48,7 +51,7 @@ export function resolveScalar(tag: string | undefined, text: string, fail: FailS
     case 'float':
       return check(typeof plainScalar(text) === 'number', plainScalar(text));
     case 'timestamp':
-      return check(/^\d{4}-\d{1,2}-\d{1,2}(?:$|[Tt ])/.test(text), text);
+      return check(timestamp.test(text), text);
     default:
       return text;
   }

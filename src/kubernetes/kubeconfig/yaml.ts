@@ -1,6 +1,5 @@
 import {
   type Alias,
-  Composer,
   type Document,
   isAlias,
   isMap,
@@ -8,18 +7,12 @@ import {
   isSeq,
   type Node,
   type Pair,
-  Parser,
   visit,
   type YAMLMap,
 } from 'yaml';
 import { type AliasBudget, aliasBudget } from './yaml-aliases.ts';
+import { type FailYaml, type FirstDocument, firstDocument } from './yaml-document.ts';
 import { resolveScalar, type YamlScalar } from './yaml-scalar.ts';
-
-/**
- * Ends the reading of a text with the reason, which follows the file's name.
- * @param line counts from 1
- */
-export type FailYaml = (reason: string, line?: number) => never;
 
 /** A value of JSON. */
 export type Json = YamlScalar | readonly Json[] | { readonly [key: string]: Json };
@@ -31,13 +24,8 @@ export type Json = YamlScalar | readonly Json[] | { readonly [key: string]: Json
  * @param fail throws
  */
 export function yamlToJson(text: string, fail: FailYaml): Json {
-  const failAt = (reason: string, offset: number): never =>
-    fail(reason, text.slice(0, offset).split('\n').length);
-  const control = forbidden.exec(text);
-  if (control !== null)
-    failAt('holds a control character, or bytes that are not UTF-8', control.index);
   try {
-    const document = firstDocument(text.replace(/\r\n?|\u0085/g, '\n'), failAt);
+    const { document, failAt } = firstDocument(text, fail);
     return document?.contents ? converter(document, failAt)(document.contents) : null;
   } catch (error) {
     if (error instanceof RangeError) fail('is nested too deeply');
@@ -45,44 +33,11 @@ export function yamlToJson(text: string, fail: FailYaml): Json {
   }
 }
 
-/** What libyaml does not read (readerc.go), and U+FFFD, which stands for bytes that are not UTF-8. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what kubectl refuses
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd-\uffff]/;
-
-type FailAt = (reason: string, offset: number) => never;
-
-function firstDocument(text: string, failAt: FailAt): Document.Parsed | undefined {
-  // Without a schema every scalar stays text, for resolveScalar.
-  const composer = new Composer({
-    schema: 'failsafe',
-    version: '1.1',
-    strict: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-  });
-  const [document] = composer.compose(new Parser().parse(text), true, text.length);
-  const [error] = document?.errors ?? [];
-  if (error !== undefined) failAt(reasons[error.code] ?? 'is not YAML', error.pos[0]);
-  if (document?.warnings.some(({ code }) => code === 'BAD_DIRECTIVE') === true) {
-    failAt('has a directive that YAML 1.1 does not know', 0);
-  }
-  const { yaml } = document?.directives ?? {};
-  if (yaml?.explicit === true && yaml.version !== '1.1') {
-    failAt('says that it is not YAML 1.1, which is all that kubectl reads', 0);
-  }
-  return document as Document.Parsed | undefined;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'is indented with a tab, which YAML does not allow',
-  BAD_INDENT: 'is not YAML: the indentation is wrong',
-  MISSING_CHAR: 'is not YAML: a quote, bracket, comma or colon is missing',
-  MULTILINE_IMPLICIT_KEY: 'is not YAML: a key must be on one line',
-  BLOCK_AS_IMPLICIT_KEY: 'is not YAML: a mapping or list stands where a value must be on one line',
-};
-
 /** Converts the nodes of one document, and counts them as yaml.v2 does. */
-function converter(document: Document.Parsed, failAt: FailAt): (node: Node) => Json {
+function converter(
+  document: Document.Parsed,
+  failAt: FirstDocument['failAt'],
+): (node: Node) => Json {
   const targets = aliasTargets(document);
   const open = new Set<Node>();
   const budget: AliasBudget = aliasBudget(() => failAt('repeats its anchors too often', 0));

@@ -18,6 +18,8 @@ export interface Failure {
 export interface Circumstances {
   readonly peer: Peer;
   readonly url: URL;
+  /** The name that the certificate must have, if it is not the host of the URL. */
+  readonly tlsServerName: string | undefined;
   readonly proxy: HttpProxy | undefined;
   readonly progress: Progress;
   readonly limits: Limits;
@@ -173,7 +175,7 @@ function connectionFailure(
   const failed = cause instanceof ConnectFailure ? cause : undefined;
   if (classifyTlsError(code) !== undefined || (step === 'tls' && failed !== undefined)) {
     const { message, hint } = describeTlsFailure(code, {
-      hostname: at.url.hostname,
+      hostname: at.tlsServerName ?? at.url.hostname,
       inSetting: inSetting(at),
       authorityHint: authorityHints[at.peer],
       takesClientCertificate: at.peer !== 'idp' && at.peer !== 'ci',

@@ -163,7 +163,8 @@ async function tryOnce(
   const { peer } = request;
   const { deps, deadline, limits } = session;
   const progress: Progress = { step: 'lookup', atProxy: proxy !== undefined };
-  const at: Circumstances = { peer, url, proxy, progress, limits, attempt };
+  const { tlsServerName } = session.settings;
+  const at: Circumstances = { peer, url, tlsServerName, proxy, progress, limits, attempt };
   deps.trace({
     kind: 'attempt',
     peer,

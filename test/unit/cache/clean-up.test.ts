@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cleanUp, isLitter, isOurName } from '../../../src/cache/clean-up.ts';
+import { cleanUp, isCacheFileName, isStale } from '../../../src/cache/clean-up.ts';
 import { sealEntry } from '../../../src/cache/entry.ts';
 import { entryKey } from '../../../src/cache/key.ts';
 import type { CacheFile } from '../../../src/ports.ts';
@@ -24,13 +24,18 @@ function file(name: string, ageMs: number, isFolder = false): CacheFile {
 
 const stem = '0123456789abcdef0123456789abcdef';
 
-describe('litter is', () => {
+describe('a cache file is stale, or not:', () => {
   test.each<[string, CacheFile, Buffer | undefined, boolean]>([
     ['an expired credential', file(`${stem}.entry`, 0), entry(12 * minute), true],
-    ['not a good one', file(`${stem}.entry`, 0), entry(minute), false],
-    ['not one that has just expired', file(`${stem}.entry`, 0), entry(10.5 * minute), false],
-    ['an unreadable one, once it is old', file(`${stem}.entry`, 25 * 60 * minute), undefined, true],
-    ['not an unreadable one of today', file(`${stem}.entry`, 60 * minute), undefined, false],
+    ['not a valid credential', file(`${stem}.entry`, 0), entry(minute), false],
+    [
+      'not a credential that has just expired',
+      file(`${stem}.entry`, 0),
+      entry(10.5 * minute),
+      false,
+    ],
+    ['an old unreadable file', file(`${stem}.entry`, 25 * 60 * minute), undefined, true],
+    ['not a recent unreadable file', file(`${stem}.entry`, 60 * minute), undefined, false],
     [
       'an old temporary file',
       file(`${stem}.entry.0123456789abcdef.tmp`, 11 * minute),
@@ -38,45 +43,40 @@ describe('litter is', () => {
       true,
     ],
     [
-      'not one that is being written',
+      'not a recent temporary file',
       file(`${stem}.entry.0123456789abcdef.tmp`, 1000),
       undefined,
       false,
     ],
-    ['a dead lock', file(`${stem}.lock`, 11 * minute, true), undefined, true],
+    ['an abandoned lock', file(`${stem}.lock`, 11 * minute, true), undefined, true],
     ['not a lock in use', file(`${stem}.lock`, 1000, true), undefined, false],
     ['an old marker', file(`${stem}.asked`, 25 * 60 * minute), undefined, true],
-    ['a lock from the future', file(`${stem}.lock`, -11 * minute, true), undefined, true],
-    ['a marker from the future', file(`${stem}.asked`, -25 * 60 * minute), undefined, true],
+    ['a lock dated in the future', file(`${stem}.lock`, -11 * minute, true), undefined, true],
+    ['a marker dated in the future', file(`${stem}.asked`, -25 * 60 * minute), undefined, true],
     [
-      'a credential of a clock that was set back since, once nobody can still use it',
+      'a credential dated in the future, before the clock was set back',
       file(`${stem}.entry`, -25 * 60 * minute),
       entry(-25 * 60 * minute),
       true,
     ],
-    ['never the key', file('key', 9e9), undefined, false],
-    ['never a stranger’s file', file('notes.txt', 9e9), undefined, false],
-    [
-      'never a folder with the name of an entry',
-      file(`${stem}.entry`, 9e9, true),
-      undefined,
-      false,
-    ],
-    ['never a file with the name of a lock', file(`${stem}.lock`, 9e9), undefined, false],
-    ['never a longer name', file(`${stem}.entry.bak`, 9e9), undefined, false],
-  ])('%s', (_what, candidate, head, litter) => {
-    expect(isLitter(candidate, () => head, now)).toBe(litter);
+    ['not the sealing key', file('key', 9e9), undefined, false],
+    ['not a file of another program', file('notes.txt', 9e9), undefined, false],
+    ['not a folder with the name of an entry', file(`${stem}.entry`, 9e9, true), undefined, false],
+    ['not a file with the name of a lock', file(`${stem}.lock`, 9e9), undefined, false],
+    ['not a file with a longer name', file(`${stem}.entry.bak`, 9e9), undefined, false],
+  ])('%s', (_what, candidate, head, expected) => {
+    expect(isStale(candidate, () => head, now)).toBe(expected);
   });
 });
 
-test('only names of our making are ours', () => {
-  expect(isOurName(`${stem}.entry`)).toBe(true);
+test('only names that this program creates are cache file names', () => {
+  expect(isCacheFileName(`${stem}.entry`)).toBe(true);
   for (const name of ['key', `${stem}.entry~`, `../${stem}.entry`, `${stem.toUpperCase()}.entry`]) {
-    expect(isOurName(name)).toBe(false);
+    expect(isCacheFileName(name)).toBe(false);
   }
 });
 
-test('cleaning stops when its time is up, and goes on the next time', () => {
+test('clean-up stops when its time is up, and the next run continues', () => {
   const files = new Set(['a', 'b', 'c', 'd'].map((digit) => `${digit.repeat(32)}.asked`));
   const folder = {
     list: () => [...files].map((name) => file(name, 30 * 60 * minute)),
@@ -84,9 +84,9 @@ test('cleaning stops when its time is up, and goes on the next time', () => {
     remove: (_folder: string, { name }: CacheFile) => files.delete(name),
   };
   let left = 3;
-  const mayGoOn = () => left-- > 0;
-  expect(cleanUp('/cache', folder, now, mayGoOn)).toHaveLength(3);
+  const hasTime = () => left-- > 0;
+  expect(cleanUp('/cache', folder, now, hasTime)).toHaveLength(3);
   left = 3;
-  expect(cleanUp('/cache', folder, now, mayGoOn)).toHaveLength(1);
+  expect(cleanUp('/cache', folder, now, hasTime)).toHaveLength(1);
   expect(files.size).toBe(0);
 });

@@ -18,11 +18,11 @@ function clear(opened: Entry | undefined) {
   return opened && { ...opened, token: opened.token.reveal() };
 }
 
-test('what is sealed opens as it was', () => {
+test('opening a sealed entry returns the entry', () => {
   expect(clear(openEntry(key, sealEntry(key, entry)))).toEqual(clear(entry));
 });
 
-test('whatever the token and the names are', () => {
+test('opening a sealed entry returns any token, Dex and connector', () => {
   const text = fc.string({ unit: 'grapheme' });
   fc.assert(
     fc.property(
@@ -40,7 +40,7 @@ test('whatever the token and the names are', () => {
   );
 });
 
-test('the file says times, Dex and connector in the clear, and nothing of the token', () => {
+test('the file contains times, Dex and connector unencrypted, and no part of the token', () => {
   const file = sealEntry(key, entry);
   const text = file.toString('latin1');
   expect(text).toContain(
@@ -50,7 +50,7 @@ test('the file says times, Dex and connector in the clear, and nothing of the to
     expect(text).not.toContain(part);
 });
 
-test('two seals of one entry have nothing secret in common', () => {
+test('sealing an entry twice results in different salts and ciphertexts', () => {
   const [one, other] = [sealEntry(key, entry), sealEntry(key, entry)];
   const sealedFrom = 8 + one.readUInt32BE(4);
   expect(one.subarray(0, sealedFrom)).toEqual(other.subarray(0, sealedFrom));
@@ -60,7 +60,7 @@ test('two seals of one entry have nothing secret in common', () => {
   expect(one.subarray(sealedFrom + 28)).not.toEqual(other.subarray(sealedFrom + 28));
 });
 
-describe('opens for nobody else:', () => {
+describe('an entry does not open with', () => {
   test.each([
     ['another input', entryKey(Buffer.alloc(32, 7), [['client-id', 'cd']])],
     ['another sealing key', entryKey(Buffer.alloc(32, 8), [['client-id', 'ci']])],
@@ -71,10 +71,10 @@ describe('opens for nobody else:', () => {
   });
 });
 
-describe('damaged in any way it is a miss:', () => {
+describe('a damaged file does not open:', () => {
   const file = sealEntry(key, entry);
 
-  test('every single byte of it', () => {
+  test('any byte changed', () => {
     for (let at = 0; at < file.length; at++) {
       for (const flip of [1, 0x80, 0xff]) {
         const forged = Buffer.from(file);
@@ -84,14 +84,14 @@ describe('damaged in any way it is a miss:', () => {
     }
   });
 
-  test('cut at any place', () => {
+  test('truncated at either end', () => {
     for (let end = 0; end < file.length; end++) {
       expect(openEntry(key, file.subarray(0, end)), `cut at ${end}`).toBeUndefined();
       if (end > 0) expect(openEntry(key, file.subarray(end)), `from ${end}`).toBeUndefined();
     }
   });
 
-  test('by bytes put in, taken out or written over', () => {
+  test('bytes inserted, removed or replaced', () => {
     fc.assert(
       fc.property(
         fc.nat(file.length),
@@ -111,7 +111,7 @@ describe('damaged in any way it is a miss:', () => {
     );
   });
 
-  test('any bytes at all', () => {
+  test('random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, withMagic) => {
         const head = withMagic ? Buffer.from('dxc1\0\0\0\x02{}') : Buffer.alloc(0);
@@ -120,7 +120,7 @@ describe('damaged in any way it is a miss:', () => {
     );
   });
 
-  test('halves of two entries', () => {
+  test('parts of two entries joined', () => {
     const other = sealEntry(key, { ...entry, token: new Secret('header.others.signature') });
     for (let at = 1; at < file.length; at++) {
       const mixed = Buffer.concat([file.subarray(0, at), other.subarray(at)]);
@@ -140,6 +140,6 @@ test.each([
   { kind: 'other' },
   { dex: 7 as unknown as string },
   { connector: null as unknown as string },
-])('an entry of ours whose header has %j is a miss', (changes) => {
+])('an authentic entry with an invalid header does not open: %j', (changes) => {
   expect(openEntry(key, sealEntry(key, { ...entry, ...changes }))).toBeUndefined();
 });

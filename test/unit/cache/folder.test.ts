@@ -4,28 +4,28 @@ import { cachePlace } from '../../../src/cache/folder.ts';
 const folders = { cache: '/home/u/.cache/dexchange', data: '/home/u/.local/share/dexchange' };
 const cwd = () => '/builds/project';
 const never = () => {
-  throw new Error('the working folder does not matter');
+  throw new Error('cwd must not be called');
 };
 
-test('is the platform’s, with the key apart', () => {
+test('by default the cache is in the cache folder and its key in the data folder of the platform', () => {
   expect(cachePlace(undefined, folders, never)).toEqual({
     leaf: folders.cache,
     keyFolders: [folders.data, folders.cache],
   });
 });
 
-test('is a folder of its own below cache-dir, with the key still apart', () => {
+test('cache-dir contains a subfolder for the cache; the key stays in the data folder', () => {
   expect(cachePlace('/builds/cache', folders, never)).toEqual({
     leaf: '/builds/cache/dexchange',
     keyFolders: [folders.data, '/builds/cache/dexchange'],
   });
 });
 
-test('starts, if relative, at the working folder', () => {
+test('a relative cache-dir starts at the working folder', () => {
   expect(cachePlace('cache', folders, cwd)?.leaf).toBe('/builds/project/cache/dexchange');
 });
 
-test('holds its own key where there is no home, and is nowhere without cache-dir', () => {
+test('without a home folder the key is in the cache folder, and cache-dir is required', () => {
   expect(cachePlace('/tmp/c', undefined, never)).toEqual({
     leaf: '/tmp/c/dexchange',
     keyFolders: ['/tmp/c/dexchange'],

@@ -28,28 +28,34 @@ function entryFrom(afterMs: number): Entry {
 
 const entry = entryFrom(0);
 
-function given(parent: string): Handout {
-  const asked = withParent(undefined, entry, parent);
-  if (asked === undefined) throw new Error('nothing to note');
-  return asked;
+function handoutTo(parent: string): Handout {
+  const handout = withParent(undefined, entry, parent);
+  if (handout === undefined) throw new Error('the marker is unchanged');
+  return handout;
 }
 
-describe('a process that asks for a credential', () => {
+describe('a credential requested by a process', () => {
   test.each([
-    ['for the first time, is no sign', given('b.2.2'), 'b.1.1', 60_000, false],
-    ['with no marker, is no sign', undefined, 'b.1.1', 60_000, false],
-    ['again, long before its end, was refused', given('b.1.1'), 'b.1.1', 10_000, true],
-    ['again at once, asks as kube-rs does', given('b.1.1'), 'b.1.1', 9_999, false],
-  ])('%s', (_what, asked, parent, afterMs, refused) => {
-    expect(wasRejected(asked, entry, parent, at(afterMs))).toBe(refused);
+    ['for the first time was not rejected', handoutTo('b.2.2'), 'b.1.1', 60_000, false],
+    ['without a marker was not rejected', undefined, 'b.1.1', 60_000, false],
+    ['again, 10 s after it was obtained, was rejected', handoutTo('b.1.1'), 'b.1.1', 10_000, true],
+    [
+      'again within 10 s, as kube-rs does, was not rejected',
+      handoutTo('b.1.1'),
+      'b.1.1',
+      9_999,
+      false,
+    ],
+  ])('%s', (_what, handout, parent, afterMs, rejected) => {
+    expect(wasRejected(handout, entry, parent, at(afterMs))).toBe(rejected);
   });
 
-  test('that was renewed meanwhile, was not refused with the new one', () => {
-    expect(wasRejected(given('b.1.1'), entryFrom(20_000), 'b.1.1', at(60_000))).toBe(false);
+  test('that was renewed meanwhile was not rejected', () => {
+    expect(wasRejected(handoutTo('b.1.1'), entryFrom(20_000), 'b.1.1', at(60_000))).toBe(false);
   });
 
-  test('asks in vain for a minute after the cache was bypassed, for a renewed one too', () => {
-    const bypassed = withBypass(given('b.1.1'), at(20_000));
+  test('does not count as rejected for a minute after a bypass, even if it was renewed', () => {
+    const bypassed = withBypass(handoutTo('b.1.1'), at(20_000));
     expect(wasRejected(bypassed, entry, 'b.1.1', at(30_000))).toBe(false);
     expect(wasRejected(bypassed, entry, 'b.1.1', at(79_999))).toBe(false);
     expect(wasRejected(bypassed, entry, 'b.1.1', at(80_000))).toBe(true);
@@ -62,28 +68,28 @@ describe('a process that asks for a credential', () => {
 });
 
 describe('the marker', () => {
-  test('is written only when it says something new', () => {
-    expect(withParent(given('b.1.1'), entry, 'b.1.1')).toBeUndefined();
-    expect(withParent(given('b.1.1'), entry, 'b.2.2')?.parents).toEqual(['b.1.1', 'b.2.2']);
+  test('changes only if the process is new', () => {
+    expect(withParent(handoutTo('b.1.1'), entry, 'b.1.1')).toBeUndefined();
+    expect(withParent(handoutTo('b.1.1'), entry, 'b.2.2')?.parents).toEqual(['b.1.1', 'b.2.2']);
   });
 
-  test('forgets the oldest of many, and stays small', () => {
-    let asked = given('b.0.0');
+  test('keeps the 32 newest processes and stays small', () => {
+    let handout = handoutTo('b.0.0');
     for (let pid = 1; pid <= 500; pid++) {
-      asked = withParent(asked, entry, `0123abcd.4194304.${pid}000000`) ?? asked;
+      handout = withParent(handout, entry, `0123abcd.4194304.${pid}000000`) ?? handout;
     }
-    expect(asked.parents).toHaveLength(32);
-    expect(asked.parents).not.toContain('b.0.0');
-    expect(formatHandout(asked).length).toBeLessThan(4096);
+    expect(handout.parents).toHaveLength(32);
+    expect(handout.parents).not.toContain('b.0.0');
+    expect(formatHandout(handout).length).toBeLessThan(4096);
   });
 
-  test('comes back from a file as it was', () => {
-    const asked = withBypass(given('b.1.1'), at(5));
-    expect(parseHandout(formatHandout(asked))).toEqual(asked);
+  test('is the same after formatting and parsing', () => {
+    const handout = withBypass(handoutTo('b.1.1'), at(5));
+    expect(parseHandout(formatHandout(handout))).toEqual(handout);
   });
 
   test.each(['', '\n', 'x', 'x\ny\nz', '12', '12\n', 'NaN\nInfinity\n'])(
-    'that is %j is none',
+    'is invalid if the file contains %j',
     (text) => {
       expect(parseHandout(Buffer.from(text))).toBeUndefined();
     },

@@ -5,25 +5,25 @@ const noon = { wallMs: 1_000_000, steadyMs: 5_000, bootId: 'a' };
 
 test.each([
   ['both clocks agree', 60_000, 60_000, 'a', 60_000],
-  ['the machine slept, and the steady clock with it', 60_000, 10_000, 'a', 60_000],
+  ['the steady clock stopped while the machine slept', 60_000, 10_000, 'a', 60_000],
   ['the wall clock was set back', -3_600_000, 60_000, 'a', 60_000],
   ['the wall clock was set back a little', 50_000, 60_000, 'a', 60_000],
   ['the clocks drift', 60_000, 60_100, 'a', 60_000],
-  ['the machine was started again', 60_000, -4_000, 'b', 60_000],
-  ['NTP took a second back', -1_000, 0, 'b', 0],
-  ['nobody can tell', -1_001, 10, 'b', undefined],
-  ['nobody can tell, the system not naming its boots', -1_001, 10, undefined, undefined],
-])('when %s', (_what, wallMs, steadyMs, bootId, elapsed) => {
+  ['the machine was rebooted', 60_000, -4_000, 'b', 60_000],
+  ['NTP set the clock back by a second', -1_000, 0, 'b', 0],
+  ['the clock was set back and the machine was rebooted', -1_001, 10, 'b', undefined],
+  ['the clock was set back and there is no boot id', -1_001, 10, undefined, undefined],
+])('elapsed time if %s', (_what, wallMs, steadyMs, bootId, elapsed) => {
   const later = { wallMs: noon.wallMs + wallMs, steadyMs: noon.steadyMs + steadyMs, bootId };
   expect(elapsedMs(noon, later)).toBe(elapsed);
 });
 
-test('two moments that do not name their boots are compared by the wall clock', () => {
+test('instants without boot ids are compared by the wall clock', () => {
   const then = { ...noon, bootId: undefined };
   expect(elapsedMs(then, { ...then, wallMs: then.wallMs + 5, steadyMs: 99_999 })).toBe(5);
 });
 
-test('a moment that was written comes back', () => {
+test('readInstant returns an instant that was written as JSON', () => {
   expect(readInstant(JSON.parse(JSON.stringify(noon)))).toEqual(noon);
   expect(readInstant(JSON.parse(JSON.stringify({ ...noon, bootId: undefined })))).toEqual({
     ...noon,
@@ -39,6 +39,6 @@ test.each([
   { wallMs: 1 },
   { wallMs: '1', steadyMs: 1 },
   { wallMs: 1, steadyMs: null },
-])('%j is no moment', (value) => {
+])('%j is not a valid instant', (value) => {
   expect(readInstant(value)).toBeUndefined();
 });

@@ -9,16 +9,16 @@ function nameOf(inputs: readonly KeyInput[], key = sealingKey): string {
   return entryKey(key, inputs).name;
 }
 
-test('the same inputs have the same name, 32 hexadecimal digits', () => {
+test('equal inputs have the same name of 32 hexadecimal digits', () => {
   const inputs: KeyInput[] = [['client-id', 'ci']];
   expect(nameOf(inputs)).toMatch(/^[0-9a-f]{32}$/);
   expect(nameOf(inputs)).toBe(nameOf([['client-id', 'ci']]));
 });
 
 test.each<[string, readonly KeyInput[], readonly KeyInput[]]>([
-  ['a letter moved over', [['a', 'bc']], [['ab', 'c']]],
+  ['a letter moved from value to name', [['a', 'bc']], [['ab', 'c']]],
   [
-    'a letter moved into the next',
+    'a letter moved to the next value',
     [
       ['x', 'ab'],
       ['x', 'c'],
@@ -29,7 +29,7 @@ test.each<[string, readonly KeyInput[], readonly KeyInput[]]>([
     ],
   ],
   [
-    'two joined',
+    'two inputs joined',
     [
       ['x', 'a'],
       ['x', 'b'],
@@ -37,7 +37,7 @@ test.each<[string, readonly KeyInput[], readonly KeyInput[]]>([
     [['x', 'ab']],
   ],
   [
-    'two joined with their lengths',
+    'two inputs joined with a length prefix',
     [
       ['x', 'a'],
       ['x', 'b'],
@@ -45,14 +45,14 @@ test.each<[string, readonly KeyInput[], readonly KeyInput[]]>([
     [['x', 'a\0\0\0\0\0\0\0\x01x']],
   ],
   [
-    'an empty one more',
+    'an additional empty value',
     [['x', 'a']],
     [
       ['x', 'a'],
       ['x', ''],
     ],
   ],
-  ['an empty one', [], [['', '']]],
+  ['an empty input', [], [['', '']]],
   [
     'another order',
     [
@@ -65,12 +65,12 @@ test.each<[string, readonly KeyInput[], readonly KeyInput[]]>([
     ],
   ],
   ['another name', [['x', 'a']], [['y', 'a']]],
-  ['name and value changed about', [['x', 'y']], [['y', 'x']]],
-])('%s is another name', (_what, one, other) => {
+  ['name and value swapped', [['x', 'y']], [['y', 'x']]],
+])('%s changes the name of the entry', (_what, one, other) => {
   expect(nameOf(one)).not.toBe(nameOf(other));
 });
 
-test('however texts are cut into inputs, no two cuts have one name', () => {
+test('only equal lists of inputs have the same name', () => {
   const inputs = fc.array(fc.tuple(fc.string(), fc.string()), { maxLength: 4 });
   const cut = fc.tuple(fc.string({ maxLength: 8 }), fc.array(fc.nat(8)), fc.array(fc.nat(8)));
   const pairs = (text: string, cuts: readonly number[]): KeyInput[] => {
@@ -90,12 +90,12 @@ test('however texts are cut into inputs, no two cuts have one name', () => {
   fc.assert(fc.property(cut, ([text, one, other]) => differ(pairs(text, one), pairs(text, other))));
 });
 
-test('another sealing key has other names, so that a name verifies no guess', () => {
+test('the name depends on the sealing key, so it cannot verify a guessed input', () => {
   const inputs: KeyInput[] = [['client-secret', 'guess']];
   expect(nameOf(inputs)).not.toBe(nameOf(inputs, Buffer.alloc(32, 8)));
 });
 
-test('the encryption key differs by salt, by inputs and from the name', () => {
+test('the encryption key depends on the salt and the inputs, and does not contain the name', () => {
   const key = entryKey(sealingKey, [['a', 'b']]);
   const other = entryKey(sealingKey, [['a', 'c']]);
   const salt = Buffer.alloc(16, 1);
@@ -111,12 +111,12 @@ test('the encryption key differs by salt, by inputs and from the name', () => {
   }
 });
 
-test('is HKDF-SHA-256 as node:crypto has it', () => {
+test('the keys are the result of HKDF-SHA-256 in node:crypto', () => {
   const inputs: KeyInput[] = [
     ['a', 'bc'],
     ['name', 'värde'],
   ];
-  const joined = Buffer.concat(
+  const encoded = Buffer.concat(
     inputs.flat().flatMap((text) => {
       const length = Buffer.alloc(8);
       length.writeBigUInt64BE(BigInt(Buffer.byteLength(text)));
@@ -124,7 +124,7 @@ test('is HKDF-SHA-256 as node:crypto has it', () => {
     }),
   );
   const key = entryKey(sealingKey, inputs);
-  const name = hkdfSync('sha256', joined, sealingKey, 'dexchange cache 1 name', 16);
+  const name = hkdfSync('sha256', encoded, sealingKey, 'dexchange cache 1 name', 16);
   expect(key.name).toBe(Buffer.from(name).toString('hex'));
   const salt = Buffer.alloc(16, 3);
   const expected = hkdfSync('sha256', key.material, salt, 'dexchange cache 1 entry', 32);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type LockWait, lockOrResult } from '../../../src/cache/lock.ts';
 
-/** A lock that is held for the first `busy` tries, and a clock that only sleeping moves. */
-function aLock(busy: number, totalMs = 30_000) {
+/** A lock that is held for the first `busy` attempts, and a clock that only advances in sleep. */
+function fakeLock(busy: number, totalMs = 30_000) {
   const log: string[] = [];
   let elapsedMs = 0;
   let tries = 0;
@@ -24,11 +24,11 @@ function aLock(busy: number, totalMs = 30_000) {
   return { wait, log, elapsedMs: () => elapsedMs };
 }
 
-const nothing = () => undefined;
+const noResult = () => undefined;
 
-test('who comes alone holds it, until the work is done', async () => {
-  const { wait, log } = aLock(0);
-  const locked = await lockOrResult('/lock', wait, nothing);
+test('a single process gets the lock and releases it after its work', async () => {
+  const { wait, log } = fakeLock(0);
+  const locked = await lockOrResult('/lock', wait, noResult);
   if (!('release' in locked)) throw new Error('no release');
   expect(locked.held).toBe(true);
   expect(log).toEqual(['try']);
@@ -36,52 +36,52 @@ test('who comes alone holds it, until the work is done', async () => {
   expect(log).toEqual(['try', 'release']);
 });
 
-test('who waits gets what the holder did, without the lock', async () => {
-  const { wait, log } = aLock(Number.POSITIVE_INFINITY);
+test('a waiting process gets the result of the holder, without the lock', async () => {
+  const { wait, log } = fakeLock(Number.POSITIVE_INFINITY);
   const results = [undefined, undefined, { token: 'x' }];
   const locked = await lockOrResult('/lock', wait, () => results.shift());
   expect(locked).toEqual({ result: { token: 'x' } });
   expect(log).toEqual(['try', 'try', 'try']);
 });
 
-test('who gets the lock after another’s work looks again, and gives it back at once', async () => {
-  const { wait, log } = aLock(1);
+test('a process that gets the lock after another has finished takes the result and releases the lock', async () => {
+  const { wait, log } = fakeLock(1);
   const results = [undefined, { token: 'x' }];
   const locked = await lockOrResult('/lock', wait, () => results.shift());
   expect(locked).toEqual({ result: { token: 'x' } });
   expect(log).toEqual(['try', 'try', 'release']);
 });
 
-test('who waits for a holder that hangs goes on alone, with three seconds left', async () => {
-  const { wait, elapsedMs } = aLock(Number.POSITIVE_INFINITY, 30_000);
-  const locked = await lockOrResult('/lock', wait, nothing);
+test('a process that waits for a hanging holder continues without the lock, with three seconds left', async () => {
+  const { wait, elapsedMs } = fakeLock(Number.POSITIVE_INFINITY, 30_000);
+  const locked = await lockOrResult('/lock', wait, noResult);
   expect(locked).toMatchObject({ held: false });
   expect(elapsedMs()).toBeGreaterThanOrEqual(27_000);
   expect(elapsedMs()).toBeLessThan(27_100);
   if ('release' in locked) await locked.release();
 });
 
-describe('waits', () => {
+describe('between attempts a process waits', () => {
   test.each([
     [0, 20],
     [1, 80],
-  ])('between tries, by chance %d, %d ms', async (chance, pauseMs) => {
-    const { wait, elapsedMs } = aLock(1);
-    await lockOrResult('/lock', { ...wait, random: () => chance }, nothing);
+  ])('with random number %d for %d ms', async (random, pauseMs) => {
+    const { wait, elapsedMs } = fakeLock(1);
+    await lockOrResult('/lock', { ...wait, random: () => random }, noResult);
     expect(elapsedMs()).toBe(pauseMs);
   });
 });
 
-test('a lock that cannot be had at all stops nobody', async () => {
-  const { wait } = aLock(0);
+test('if the lock fails with an error, the process continues without it', async () => {
+  const { wait } = fakeLock(0);
   const tryLock = () => Promise.reject(new Error('ENOSPC'));
-  const locked = await lockOrResult('/lock', { ...wait, tryLock }, nothing);
+  const locked = await lockOrResult('/lock', { ...wait, tryLock }, noResult);
   expect(locked).toMatchObject({ held: false });
   if ('release' in locked) await locked.release();
 });
 
-test('without time left nobody waits', async () => {
-  const { wait, elapsedMs } = aLock(Number.POSITIVE_INFINITY, 0);
-  expect(await lockOrResult('/lock', wait, nothing)).toMatchObject({ held: false });
+test('without remaining time a process does not wait', async () => {
+  const { wait, elapsedMs } = fakeLock(Number.POSITIVE_INFINITY, 0);
+  expect(await lockOrResult('/lock', wait, noResult)).toMatchObject({ held: false });
   expect(elapsedMs()).toBe(0);
 });

@@ -46,12 +46,12 @@ function storeIn(opened: OpenedStore): EntryStore {
   return opened.store;
 }
 
-function created(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
-  return storeIn(createStore(at, with_, privateFiles));
+function created(at: CachePlace, keyInputs: readonly KeyInput[] = inputs): EntryStore {
+  return storeIn(createStore(at, keyInputs, privateFiles));
 }
 
-function opened(at: CachePlace, with_: readonly KeyInput[] = inputs): EntryStore {
-  return storeIn(openStore(at, with_, privateFiles));
+function opened(at: CachePlace, keyInputs: readonly KeyInput[] = inputs): EntryStore {
+  return storeIn(openStore(at, keyInputs, privateFiles));
 }
 
 function token(read: ReadEntry): string {
@@ -62,13 +62,13 @@ function mode(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
 
-test('looking makes nothing', () => {
+test('opening for reading creates nothing', () => {
   const at = place();
   expect(openStore(at, inputs, privateFiles)).toEqual({ kind: 'none', reason: 'no cache yet' });
   expect(() => statSync(at.leaf)).toThrow('ENOENT');
 });
 
-test('what one process writes another finds', () => {
+test('a process finds the entry that another has written', () => {
   const at = place();
   const store = created(at);
   expect(token(store.read())).toBe('none: not cached yet');
@@ -77,7 +77,7 @@ test('what one process writes another finds', () => {
   expect(token(created(at).read())).toBe('a.b.c');
 });
 
-test('folders are closed, and so are files; the key lies apart', () => {
+test('folders and files are private, and the key is in the data folder', () => {
   const at = place();
   created(at).write(entry);
   const [file = '', ...others] = readdirSync(at.leaf);
@@ -89,7 +89,7 @@ test('folders are closed, and so are files; the key lies apart', () => {
   expect(readFileSync(join(at.data, 'key'))).toHaveLength(32);
 });
 
-test('a later entry takes the place of the former, and leaves nothing behind', () => {
+test('a new entry replaces the old one and leaves no other file', () => {
   const at = place();
   const store = created(at);
   store.write(entry);
@@ -98,7 +98,7 @@ test('a later entry takes the place of the former, and leaves nothing behind', (
   expect(readdirSync(at.leaf)).toHaveLength(1);
 });
 
-test('other inputs are another entry, another lock, and see nothing', () => {
+test('other inputs have another entry and another lock', () => {
   const at = place();
   created(at).write(entry);
   const other = opened(at, [['client-id', 'cd']]);
@@ -106,14 +106,14 @@ test('other inputs are another entry, another lock, and see nothing', () => {
   expect(other.lockPath).not.toBe(opened(at).lockPath);
 });
 
-test('the lock is not the entry', () => {
+test('the lock has a path of its own in the cache folder', () => {
   const at = place();
   const { lockPath } = created(at);
   expect(lockPath).toMatch(/\/[0-9a-f]{32}\.lock$/);
   expect(lockPath.startsWith(at.leaf)).toBe(true);
 });
 
-test('an entry put in the place of another does not open', () => {
+test('an entry does not open under the name of another', () => {
   const at = place();
   const mine = created(at);
   const other = created(at, [['client-id', 'cd']]);
@@ -125,7 +125,7 @@ test('an entry put in the place of another does not open', () => {
   expect(token(mine.read())).toBe('none: the entry is damaged, forged or of another version');
 });
 
-test('a lost key makes a miss, and a new one makes the cache whole', () => {
+test('without its key the cache is empty, and a new key is created', () => {
   const at = place();
   created(at).write(entry);
   renameSync(join(at.data, 'key'), join(at.data, 'lost'));
@@ -139,17 +139,17 @@ test('a lost key makes a miss, and a new one makes the cache whole', () => {
   expect(token(opened(at).read())).toBe('a.b.c');
 });
 
-test('who comes second takes the key of the first', () => {
+test('of two processes that create a key, the second uses the key of the first', () => {
   const at = place();
   created(at);
   const key = readFileSync(join(at.data, 'key'));
-  let looks = 0;
-  // The second process looks before the first has made its key.
+  let reads = 0;
+  // The second process looks before the first has created its key.
   const opening = createStore(at, inputs, {
     ...privateFiles,
     read(path, maxBytes) {
-      looks++;
-      return looks <= 2
+      reads++;
+      return reads <= 2
         ? { reason: 'not there yet', absent: true }
         : privateFiles.read(path, maxBytes);
     },
@@ -161,9 +161,9 @@ test('who comes second takes the key of the first', () => {
   expect(token(opened(at).read())).toBe('a.b.c');
 });
 
-describe('without a usable data folder the key lies with the entries:', () => {
+describe('without a usable data folder the key is in the cache folder:', () => {
   test.each<[string, (at: ReturnType<typeof place>) => void]>([
-    ['it cannot be made', (at) => writeFileSync(at.data, 'a file', { mode: 0o600 })],
+    ['it cannot be created', (at) => writeFileSync(at.data, 'a file', { mode: 0o600 })],
     [
       'it is open to others',
       (at) => {
@@ -172,16 +172,16 @@ describe('without a usable data folder the key lies with the entries:', () => {
       },
     ],
     ['it is a link', (at) => symlinkSync(emptyFolder(), at.data)],
-  ])('%s', (_why, spoil) => {
+  ])('%s', (_why, damage) => {
     const at = place();
-    spoil(at);
+    damage(at);
     created(at).write(entry);
     expect(readdirSync(at.leaf)).toContain('key');
     expect(mode(join(at.leaf, 'key'))).toBe('600');
     expect(token(opened(at).read())).toBe('a.b.c');
   });
 
-  test('there is none', () => {
+  test('there is no data folder', () => {
     const { leaf } = place();
     const at = { leaf, keyFolders: [leaf] };
     created(at).write(entry);
@@ -189,7 +189,7 @@ describe('without a usable data folder the key lies with the entries:', () => {
   });
 });
 
-describe('is not used, and says why, when', () => {
+describe('the cache is not used, with a reason, if', () => {
   test.each<[string, (at: ReturnType<typeof place>) => void, (at: CachePlace) => string]>([
     [
       'its folder is open to others',
@@ -212,10 +212,10 @@ describe('is not used, and says why, when', () => {
       },
       ({ leaf }) => `${leaf} is not a folder`,
     ],
-  ])('%s', (_why, spoil, reason) => {
+  ])('%s', (_why, damage, reason) => {
     const at = place();
     created(at).write(entry);
-    spoil(at);
+    damage(at);
     expect(openStore(at, inputs, privateFiles)).toEqual({ kind: 'none', reason: reason(at) });
   });
 
@@ -260,7 +260,7 @@ describe('is not used, and says why, when', () => {
     expect(storeIn(store).write(entry)).toBe('no space left');
   });
 
-  test('no key can be made', () => {
+  test('no key can be created', () => {
     const at = place();
     const store = createStore(at, inputs, {
       ...privateFiles,

@@ -259,7 +259,7 @@ describe('a refusal', () => {
     expect(await rejection(ask(runtime))).toEqual({
       code: 'dex_client_refused',
       message: 'wrong secret',
-      hint: 'fix it (this answer is 4 s old and repeated for another 6 s; --no-cache or DEXCHANGE_NO_CACHE=true asks anew)',
+      hint: 'fix it (this error is 4 s old and repeated for another 6 s; to try again now, set --no-cache or DEXCHANGE_NO_CACHE=true)',
       exitCode: 4,
     });
     expect(runtime.log).toEqual([]);

@@ -1,7 +1,7 @@
 import type { OldEntryReason } from '../cache/event.ts';
 import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
-import type { TraceEvent } from './trace-event.ts';
+import type { TraceEvent } from '../usecases/trace-event.ts';
 
 /** The lines that `-v` prints of an event. Never a secret. */
 export function traceLines(event: TraceEvent): readonly string[] {
@@ -28,7 +28,7 @@ function traceLine(event: TraceEvent): string | undefined {
       return 'cache: the old credential has expired meanwhile';
     case 'cache-lock':
       return event.held ? undefined : 'cache: going on without the lock';
-    case 'cache-answer-too-late':
+    case 'cache-response-too-late':
       return 'exchange: the answer took longer than its credential lives; asking again';
     case 'cache-not-stored':
       return `cache: not stored, ${event.reason}`;
@@ -45,7 +45,7 @@ function traceLine(event: TraceEvent): string | undefined {
 
 function oldEntryWords(why: OldEntryReason): string {
   switch (why.kind) {
-    case 'failed-just-now':
+    case 'failed-recently':
       return 'the old credential is used, because renewing it failed a moment ago';
     case 'another-is-renewing':
       return 'the old credential is used, because another process is renewing it';

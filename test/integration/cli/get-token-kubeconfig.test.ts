@@ -1,0 +1,160 @@
+import { decodeJwt } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { ciClient, dexSuite } from '../../support/cli-suite.ts';
+import { execCredential } from '../../support/dexchange.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
+
+const suite = dexSuite();
+
+interface Entry {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly extension?: Readonly<Record<string, unknown>>;
+  readonly apiVersion?: string;
+}
+
+/** Writes a kubeconfig whose user is a plugin, by default dexchange against the stand-in Dex. */
+function kubeconfig({ args, env = {}, extension, apiVersion }: Entry = {}): string {
+  const plugin = [
+    'get-token',
+    `--dex-url=${suite.dex.issuer}`,
+    `--client-id=${ciClient.id}`,
+    '--connector-id=gitlab',
+    '--subject-token-env=CI_TOKEN',
+  ];
+  const extensions = [{ name: 'client.authentication.k8s.io/exec', extension }];
+  const cluster = {
+    server: 'https://127.0.0.1:1',
+    ...(extension === undefined ? {} : { extensions }),
+  };
+  const exec = {
+    apiVersion: apiVersion ?? 'client.authentication.k8s.io/v1',
+    command: 'dexchange',
+    args: args ?? plugin,
+    env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    interactiveMode: 'Never',
+    provideClusterInfo: extension !== undefined,
+  };
+  return suite.write(
+    'ci.kubeconfig',
+    stringify({
+      clusters: [{ name: 'c', cluster }],
+      users: [
+        { name: 'ci', user: { exec } },
+        { name: 'admin', user: { token: 't' } },
+      ],
+      contexts: [
+        { name: 'ci', context: { cluster: 'c', user: 'ci' } },
+        { name: 'admin', context: { cluster: 'c', user: 'admin' } },
+      ],
+      'current-context': 'ci',
+    }),
+  );
+}
+
+/** Runs get-token with the secrets of the job and nothing else. */
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const token = await suite.idp.mintGitlab();
+  return suite.run(['get-token', ...args], {
+    env: { CI_TOKEN: token, DEXCHANGE_CLIENT_SECRET: ciClient.secret, ...env },
+  });
+}
+
+describe('get-token --kubeconfig', () => {
+  test('takes its settings from the exec entry of the current context', async () => {
+    const ended = await run([`--kubeconfig=${kubeconfig()}`, '-o', 'token']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(decodeJwt(ended.stdout)).toMatchObject({ email: 'sample-user@example.com' });
+  });
+
+  test('takes variables and the cluster extension too, and answers in the entry’s version', async () => {
+    const path = kubeconfig({
+      args: ['get-token', '--subject-token-env=CI_TOKEN'],
+      env: { DEXCHANGE_CLIENT_ID: ciClient.id },
+      // A cluster entry must use https, so the url is a flag of the call below.
+      extension: { connectorId: 'gitlab' },
+      apiVersion: 'client.authentication.k8s.io/v1beta1',
+    });
+    const ended = await run([`--kubeconfig=${path}`, `--dex-url=${suite.dex.issuer}`]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(execCredential(ended).apiVersion).toBe('client.authentication.k8s.io/v1beta1');
+  });
+
+  test('lets flags of the call win over the entry', async () => {
+    const args = [`--kubeconfig=${kubeconfig()}`, '--connector-id=none-such'];
+    const ended = await run(args);
+    expectFailure(ended, { exitCode: 4, names: ['none-such'], hint: ['--connector-id'] });
+  });
+
+  test('uses the same cache entry as the plugin of that kubeconfig', async () => {
+    const path = kubeconfig();
+    const token = await suite.idp.mintGitlab();
+    const env = { CI_TOKEN: token, DEXCHANGE_CLIENT_SECRET: ciClient.secret };
+    const count = await suite.tokenRequestsDuring(async () => {
+      const plugin = await suite.getToken(
+        ['--connector-id=gitlab', '--subject-token-env=CI_TOKEN'],
+        {
+          env,
+        },
+      );
+      const shared = await suite.run(['get-token', `--kubeconfig=${path}`], { env });
+      expect(execCredential(shared).status.token).toBe(execCredential(plugin).status.token);
+    });
+    expect(count).toBe(1);
+  });
+
+  test.each([
+    ['a context without a plugin', ['--context=admin'], ['admin', 'exec entry']],
+    ['a context that does not exist', ['--context=other'], ['other']],
+  ])('rejects %s', async (_what, args, names) => {
+    const ended = await run([`--kubeconfig=${kubeconfig()}`, ...args]);
+    expectFailure(ended, { exitCode: 2, names });
+  });
+
+  test('rejects a context whose plugin is another program', async () => {
+    const ended = await run([`--kubeconfig=${kubeconfig({ args: ['token'] })}`]);
+    expectFailure(ended, { exitCode: 2, names: ['ci', 'get-token'], hint: ['dexchange whoami'] });
+  });
+
+  test('says the same as --explain about a misspelt variable', async () => {
+    const env = { DEXCHANGE_DEXURL: suite.dex.issuer };
+    const plain = await run([], env);
+    const hint = ['DEXCHANGE_DEXURL'];
+    expectFailure(plain, { exitCode: 2, names: ['--dex-url'], hint });
+    const explained = await run(['--explain'], env);
+    expect(explained).toMatchObject({ code: 2, stderr: '' });
+    // A report is wrapped: its words are compared, not its lines.
+    expect(explained.stdout.replace(/\s+/g, ' ')).toContain('DEXCHANGE_DEXURL');
+  });
+
+  test('hints at --kubeconfig if KUBECONFIG is set and settings are missing', async () => {
+    const ended = await run([], { KUBECONFIG: kubeconfig() });
+    expectFailure(ended, { exitCode: 2, names: ['--dex-url'], hint: ['--kubeconfig'] });
+  });
+});
+
+describe('--min-ttl', () => {
+  test('renews a cached credential that lasts less, and keeps one that lasts longer', async () => {
+    const path = kubeconfig();
+    const token = await suite.idp.mintGitlab();
+    const env = { CI_TOKEN: token, DEXCHANGE_CLIENT_SECRET: ciClient.secret };
+    const ask = (minTtl: string) =>
+      suite.run(['get-token', `--kubeconfig=${path}`, `--min-ttl=${minTtl}`, '-o', 'token'], {
+        env,
+      });
+    const count = await suite.tokenRequestsDuring(async () => {
+      const first = await ask('1m');
+      expect(await ask('5m')).toEqual(first);
+      // The credential of the stand-in lasts ten minutes, less what it is reported to end early.
+      const longer = await ask('599s');
+      expect(longer).toMatchObject({ code: 0, stderr: '' });
+    });
+    expect(count).toBe(2);
+  });
+
+  test('is an error if a new credential lasts less', async () => {
+    const ended = await run([`--kubeconfig=${kubeconfig()}`, '--min-ttl=2h']);
+    expectFailure(ended, { exitCode: 2, names: ['--min-ttl'], hint: ['--min-ttl'] });
+  });
+});
