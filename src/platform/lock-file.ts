@@ -21,7 +21,7 @@ export const tryLockFile: TryLock = async (path) => {
     try {
       return await take(path);
     } catch (error) {
-      if (attempt === 1 && removeImpossible(path)) continue;
+      if (attempt === 1 && removeInvalidLock(path)) continue;
       if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
       throw error;
     }
@@ -46,7 +46,7 @@ async function take(path: string): Promise<() => Promise<void>> {
  * modification time in the future, which a dead holder leaves behind if the clock is set back. The
  * first would block all processes forever, the second until that time.
  */
-function removeImpossible(path: string): boolean {
+function removeInvalidLock(path: string): boolean {
   try {
     const stats = lstatSync(path);
     if (!stats.isDirectory()) unlinkSync(path);

@@ -1,15 +1,15 @@
-/** What a request is waiting for, in the order in which it happens. */
+/** The steps of a request, in order. */
 export type Step = 'lookup' | 'connect' | 'proxy' | 'tls' | 'headers' | 'body';
 
-/** Where the current attempt stands; written by whoever does the step. */
+/** The current step of an attempt; each step updates it. */
 export interface Progress {
   step: Step;
-  /** Whether the step concerns the proxy itself rather than the server behind it. */
+  /** Whether the peer of the step is the proxy, not the server behind it. */
   atProxy: boolean;
 }
 
-/** The dates, names and issuer of a certificate that was refused. */
-export interface RefusedCertificate {
+/** The names, issuer and dates of a certificate that was rejected. */
+export interface RejectedCertificate {
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
   readonly names: string | undefined;
@@ -17,21 +17,21 @@ export interface RefusedCertificate {
   readonly validTo: string | undefined;
 }
 
-/** A connection that did not come about. undici hands it through unchanged. */
+/** A failure to connect. undici passes it on unchanged. */
 export class ConnectFailure extends Error {
   readonly step: Step;
   readonly atProxy: boolean;
-  /** Of the system, OpenSSL or undici; `TIMEOUT` if the limit for connecting was reached. */
+  /** The error code of the system, OpenSSL or undici; `TIMEOUT` if connecting took too long. */
   readonly reason: string | undefined;
-  readonly certificate: RefusedCertificate | undefined;
-  /** What the proxy answered to CONNECT. */
+  readonly certificate: RejectedCertificate | undefined;
+  /** The status of the response of the proxy to CONNECT. */
   readonly proxyStatus: number | undefined;
 
   constructor(
     progress: Progress,
     details: {
       reason?: string | undefined;
-      certificate?: RefusedCertificate | undefined;
+      certificate?: RejectedCertificate | undefined;
       proxyStatus?: number;
       cause?: unknown;
     },
@@ -45,12 +45,12 @@ export class ConnectFailure extends Error {
   }
 }
 
-/** The code of a system, OpenSSL or undici error; the first one's where several addresses failed. */
+/** The code of a system, OpenSSL or undici error; if several addresses failed, the first code. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AggregateError && error.errors.length > 0) {
     const codes = error.errors.map((each: unknown) => errorCode(each));
-    // An address of a family that this machine has no route for says nothing about the server.
+    // Skip addresses of a family (IPv4, IPv6) that this machine cannot route.
     return codes.find((code) => code !== 'ENETUNREACH' && code !== 'EADDRNOTAVAIL') ?? codes[0];
   }
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;

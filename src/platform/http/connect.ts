@@ -1,4 +1,4 @@
-import { lookup as askResolver } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { classifyTlsError } from '../../http/tls-error.ts';
@@ -6,22 +6,22 @@ import {
   ConnectFailure,
   errorCode,
   type Progress,
-  type RefusedCertificate,
+  type RejectedCertificate,
 } from './connect-failure.ts';
 import type { HttpProxy } from './proxy.ts';
 import { connectTls, type Trust } from './tls.ts';
 import { openTunnel } from './tunnel.ts';
 import { bareHost, portOf } from './url-rules.ts';
 
-/** How many names are being looked up. They outlive the connections that asked: see endProcess. */
+/** The number of running name lookups, which continue after their connections: see endProcess. */
 let lookups = 0;
 
-/** Whether a resolver has not answered yet, which closing a connection does not change. */
+/** Whether a name lookup is still running; closing a connection does not stop it. */
 export function isLookingUp(): boolean {
   return lookups > 0;
 }
 
-/** How long the steps of making a connection took, in milliseconds, as far as there were any. */
+/** The durations of the steps of connecting, in milliseconds. */
 export interface ConnectionTimes {
   lookupMs?: number;
   connectMs?: number;
@@ -29,28 +29,32 @@ export interface ConnectionTimes {
   tlsMs?: number;
 }
 
+/** The facts about an open connection. */
 export interface Connection {
   readonly times: ConnectionTimes;
-  /** The address reached: the proxy's, if there is one. */
+  /** The address of the peer: the proxy's, if there is one. */
   readonly address: string | undefined;
   readonly tlsVersion: string | undefined;
 }
 
+/** The parameters of openConnection. */
 export interface ConnectOptions {
   readonly target: URL;
   readonly targetTrust: Trust;
   readonly proxy: HttpProxy | undefined;
   readonly proxyTrust: Trust;
-  /** Sent as SNI and looked for in the certificate instead of the target's host. */
+  /** Replaces the target's host in SNI and in the verification of the certificate. */
   readonly tlsServerName: string | undefined;
+  /** The limit for connecting. */
   readonly limitMs: number;
-  /** Of the whole call. */
+  /** The deadline of the whole call. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Connects to the target, or through the proxy: by CONNECT for https (RFC 9110, 9.3.6), and merely
- * to the proxy for http, which then wants absolute-form requests. Throws a ConnectFailure.
+ * Connects to the target directly or through the proxy. Through a proxy, https uses CONNECT
+ * (RFC 9110, 9.3.6); for http the connection ends at the proxy, which expects absolute-form requests.
+ * @throws ConnectFailure
  */
 export async function openConnection(
   options: ConnectOptions,
@@ -63,7 +67,7 @@ export async function openConnection(
   try {
     if (options.signal.aborted) limit.abort();
     const times: ConnectionTimes = {};
-    const socket = await openSecure(options, limit.signal, progress, times);
+    const socket = await openWithFallback(options, limit.signal, progress, times);
     const address = socket.remoteAddress;
     const tlsVersion = 'getProtocol' in socket ? (socket as TLSSocket).getProtocol() : undefined;
     return { socket, connection: { times, address, tlsVersion: tlsVersion ?? undefined } };
@@ -73,8 +77,8 @@ export async function openConnection(
   }
 }
 
-/** Takes a second way with the full trust, if the quick one does not know the issuer. */
-async function openSecure(
+/** Connects with the quick trust, then with the full one if the quick one lacks the issuer. */
+async function openWithFallback(
   options: ConnectOptions,
   signal: AbortSignal,
   progress: Progress,
@@ -85,10 +89,10 @@ async function openSecure(
   } catch (thrown) {
     if (!(thrown instanceof ConnectFailure) || classifyTlsError(thrown.reason) !== 'issuer-unknown')
       throw thrown;
-    const refused = thrown.atProxy ? options.proxyTrust : options.targetTrust;
-    if (refused.fullIsLoaded) throw thrown;
-    refused.context('full');
-    return openSecure(options, signal, progress, times);
+    const trust = thrown.atProxy ? options.proxyTrust : options.targetTrust;
+    if (trust.isFullLoaded) throw thrown;
+    trust.context('full');
+    return openWithFallback(options, signal, progress, times);
   }
 }
 
@@ -123,7 +127,7 @@ interface Endpoint {
   readonly url: URL;
   readonly trust: Trust | undefined;
   readonly tunnel?: Socket;
-  /** Instead of the host, for SNI and the certificate. */
+  /** Replaces the host in SNI and in the verification of the certificate. */
   readonly serverName?: string | undefined;
 }
 
@@ -138,20 +142,20 @@ function openSocket(
     const name = serverName ?? host;
     const startedAt = performance.now();
     let connectedAt = startedAt;
-    let certificate: RefusedCertificate | undefined;
+    let certificate: RejectedCertificate | undefined;
     progress.step = tunnel !== undefined ? 'tls' : isIP(host) === 0 ? 'lookup' : 'connect';
 
     const tcp = {
       host,
       port: portOf(url),
-      lookup: host === 'localhost' ? loopback : countedLookup,
+      lookup: host === 'localhost' ? localhostLookup : countedLookup,
     };
     // Node tries the addresses of a name in turn, IPv6 and IPv4 (autoSelectFamily, RFC 8305).
     const socket = trust === undefined ? netConnect(tcp) : connectTls({ ...tcp, ...tlsOptions() });
 
     function tlsOptions() {
       return {
-        // A literal address must not be sent as SNI (RFC 6066, 3); it is verified all the same.
+        // A literal address must not be sent as SNI (RFC 6066, 3), but Node still verifies it.
         servername: isIP(name) === 0 ? name : '',
         ...(serverName === undefined
           ? {}
@@ -159,7 +163,7 @@ function openSocket(
               checkServerIdentity: (_host: string, peer: PeerCertificate) =>
                 checkServerIdentity(serverName, peer),
             }),
-        secureContext: trust?.context(trust.fullIsLoaded ? 'full' : 'quick'),
+        secureContext: trust?.context(trust.isFullLoaded ? 'full' : 'quick'),
         rejectUnauthorized: trust?.verify !== false,
         minVersion: 'TLSv1.2' as const,
         ALPNProtocols: ['http/1.1'],
@@ -180,7 +184,7 @@ function openSocket(
     const onAbort = () => settle(signal.reason);
 
     socket.setNoDelay(true);
-    // Stays: an error after the connection is made reaches undici by its own listener.
+    // Not removed after connecting; undici adds its own listener for later errors.
     socket.on('error', settle);
     socket.once('lookup', (error) => {
       if (error) return;
@@ -196,9 +200,9 @@ function openSocket(
       });
     }
     if (trust !== undefined) {
-      // Runs before Node verifies, which destroys the socket and its certificate with it.
+      // Before Node verifies the certificate, because a failure destroys the socket.
       socket.prependOnceListener('secure', () => {
-        certificate = describe((socket as TLSSocket).getPeerCertificate(false));
+        certificate = certificateFacts((socket as TLSSocket).getPeerCertificate(false));
       });
       socket.once('secureConnect', () => {
         times.tlsMs = performance.now() - connectedAt;
@@ -212,36 +216,38 @@ function openSocket(
 
 const countedLookup: LookupFunction = (host, options, callback) => {
   lookups += 1;
-  askResolver(host, options, (...answer) => {
+  systemLookup(host, options, (...answer) => {
     lookups -= 1;
     callback(...answer);
   });
 };
 
-/** Answers for `localhost` without asking a resolver: see isLoopback. */
-const loopback: LookupFunction = (_host, options, callback) => {
+/** Resolves `localhost` without a resolver: see isLoopback. */
+const localhostLookup: LookupFunction = (_host, options, callback) => {
   const both = [
     { address: '127.0.0.1', family: 4 },
     { address: '::1', family: 6 },
   ];
-  // In a later tick, as a resolver would: the socket is still being set up.
+  // In a later tick, like a resolver, because the socket is still being set up.
   process.nextTick(() => {
     if (options.all === true) callback(null, both);
     else callback(null, '127.0.0.1', 4);
   });
 };
 
-function describe(certificate: PeerCertificate | undefined): RefusedCertificate | undefined {
+function certificateFacts(
+  certificate: PeerCertificate | undefined,
+): RejectedCertificate | undefined {
   if (certificate === undefined || Object.keys(certificate).length === 0) return undefined;
   return {
-    subject: text(certificate.subject?.CN),
-    issuer: text(certificate.issuer?.CN ?? certificate.issuer?.O),
+    subject: firstValue(certificate.subject?.CN),
+    issuer: firstValue(certificate.issuer?.CN ?? certificate.issuer?.O),
     names: certificate.subjectaltname,
     validFrom: certificate.valid_from,
     validTo: certificate.valid_to,
   };
 }
 
-function text(value: string | string[] | undefined): string | undefined {
+function firstValue(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }

@@ -4,8 +4,8 @@ import { isLookingUp } from './connect.ts';
 const shell = '/bin/sh';
 
 /**
- * Ends the process with an exit code, immediately. Node waits at its exit for a thread that is
- * still resolving a name: 10 s and more if the name server is silent, and kubectl waits with it.
+ * Ends the process immediately with an exit code. Before its exit, Node waits for a running name
+ * lookup, which can take 10 s or more if the name server does not respond.
  */
 export function endProcess(exitCode: number): never {
   if (isLookingUp()) replaceProcess(exitCode);
@@ -13,12 +13,12 @@ export function endProcess(exitCode: number): never {
 }
 
 /**
- * Replaces the process by one that ends with the exit code: that ends its threads, whatever they
- * wait for. Returns where there is no shell, and on Windows; then Node's own exit has to do.
+ * Replaces the process with a shell that exits with the exit code, which also ends blocked threads.
+ * Does nothing on Windows and if there is no shell.
  */
 export function replaceProcess(exitCode: number): void {
   if (process.platform === 'win32' || !existsSync(shell)) return;
-  // Node warns that execve is experimental: that warning must not reach stderr.
+  // Suppress the warning of Node that execve is experimental.
   process.removeAllListeners('warning');
   process.execve?.(shell, [shell, '-c', `exit ${Math.trunc(exitCode)}`], {});
 }

@@ -5,24 +5,26 @@ import { reveal } from '../../secret.ts';
 import type { Progress } from './connect-failure.ts';
 import type { HttpProxy } from './proxy.ts';
 
-/** A response as it came, redirects and refusals included. */
+/** A response with any status. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** From the moment the request was handed to the connection, in milliseconds. */
+  /** Counted from the start of sending, in milliseconds. */
   readonly firstByteMs: number;
   readonly totalMs: number;
 }
 
-/** How a plain-HTTP request names its target to a proxy: whole (RFC 9112, 3.2.2). */
+/** Makes a plain-HTTP request use the absolute form for a proxy (RFC 9112, 3.2.2). */
 export interface AbsoluteForm {
   readonly proxy: HttpProxy;
 }
 
 /**
- * Sends one request over a client and collects the response. Rejects with whatever undici or the
- * connector gave as error. Headers that the request sets itself win over ours.
+ * Sends one request over a client and collects the response. Headers of the request override the
+ * default headers.
+ * @param progress updated with the current step
+ * @throws the errors of undici and of the connector
  */
 export function exchange(
   client: InstanceType<typeof Client>,
@@ -52,7 +54,7 @@ export function exchange(
           progress.atProxy = false;
         },
         onResponseStart(_controller, received, rawHeaders) {
-          // 1xx says only that more will come.
+          // Skip informational responses (1xx).
           if (received < 200) return;
           firstByteMs = performance.now() - startedAt;
           progress.step = 'body';
@@ -92,12 +94,12 @@ function headersOf(
     const { authorization } = absoluteForm.proxy;
     if (authorization !== undefined) headers['proxy-authorization'] = authorization.reveal();
   }
-  const own = new Set<string>();
+  const added = new Set<string>();
   for (const [name, value] of request.headers) {
     const key = name.toLowerCase();
-    // A header that the request itself has twice is sent twice.
-    headers[key] = own.has(key) ? [headers[key] ?? '', reveal(value)].flat() : reveal(value);
-    own.add(key);
+    // Send a header twice if the request contains it twice.
+    headers[key] = added.has(key) ? [headers[key] ?? '', reveal(value)].flat() : reveal(value);
+    added.add(key);
   }
   return headers;
 }

@@ -8,14 +8,14 @@ import type { HttpProxy } from './proxy.ts';
 import { describeTlsFailure } from './tls-failure.ts';
 import { hostAndPort } from './url-rules.ts';
 
-/** What a failed attempt says to the user, and whether another one may go better. */
+/** The error of a failed attempt, and whether a retry can succeed. */
 export interface Failure {
   readonly error: DexchangeError;
   readonly retryable: boolean;
 }
 
-/** What was going on when it failed. */
-export interface Circumstances {
+/** The attempt that failed. */
+export interface AttemptContext {
   readonly peer: Peer;
   readonly url: URL;
   /** The name that the certificate must have, if it is not the host of the URL. */
@@ -23,11 +23,11 @@ export interface Circumstances {
   readonly proxy: HttpProxy | undefined;
   readonly progress: Progress;
   readonly limits: Limits;
-  /** From 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
 
-/** `dex at host:port`, or the same of the identity provider. */
+/** Names a peer in messages: `dex at host:port`. */
 export function peerAt(peer: Peer, url: URL): string {
   return `${peerNames[peer]} at ${hostAndPort(url)}`;
 }
@@ -39,37 +39,40 @@ const peerNames: Readonly<Record<Peer, string>> = {
   kubernetes: 'the Kubernetes API',
 };
 
-/** `, tried 3 times` from the second attempt on, for the end of a message. */
-export function tried(attempt: number): string {
+/** ` (tried 3 times)` for the end of a message; empty for the first attempt. */
+export function attemptsSuffix(attempt: number): string {
   return attempt > 1 ? ` (tried ${attempt} times)` : '';
 }
 
 /**
- * Turns an error of undici, Node or the connector into one of ours: `server_unreachable`,
- * `server_timeout`, `server_tls`, `server_too_large`, `server_nonsense` or `proxy_failed`; a `bug`
- * if it is none that a server, a network or a proxy can cause.
+ * Converts an error of undici, Node or the connector to a DexchangeError: `server_unreachable`,
+ * `server_timeout`, `server_tls`, `server_too_large`, `server_nonsense` or `proxy_failed`; `bug` for
+ * an error that a server, network or proxy cannot cause.
  */
-export function describeFailure(thrown: unknown, at: Circumstances): Failure {
-  if (thrown instanceof DexchangeError) return final(thrown);
+export function describeFailure(thrown: unknown, context: AttemptContext): Failure {
+  if (thrown instanceof DexchangeError) return notRetryable(thrown);
   if (thrown instanceof ConnectFailure) {
-    if (thrown.atProxy && at.proxy !== undefined) return proxyFailure(thrown, at.proxy, at);
-    return connectionFailure(thrown.reason, thrown.step, thrown, at);
+    if (thrown.atProxy && context.proxy !== undefined)
+      return proxyFailure(thrown, context.proxy, context);
+    return connectionFailure(thrown.reason, thrown.step, thrown, context);
   }
-  return connectionFailure(errorCode(thrown), at.progress.step, thrown, at);
+  return connectionFailure(errorCode(thrown), context.progress.step, thrown, context);
 }
 
-/** The whole call took too long: says what was being waited for. */
-export function deadlineFailure(totalMs: number, at: Circumstances): DexchangeError {
+/** The error if the deadline of the whole call has passed; names the current step. */
+export function deadlineFailure(totalMs: number, context: AttemptContext): DexchangeError {
   const via =
-    at.progress.atProxy && at.proxy !== undefined ? ` through ${proxyName(at.proxy)}` : '';
+    context.progress.atProxy && context.proxy !== undefined
+      ? ` through ${proxyName(context.proxy)}`
+      : '';
   return new DexchangeError(
     'server_timeout',
-    `${peerAt(at.peer, at.url)}${via}: the timeout of ${formatDuration(totalMs)} is over while ${doing[at.progress.step]}${tried(at.attempt)}`,
-    { hint: 'find out why it is so slow, or raise --timeout' },
+    `${peerAt(context.peer, context.url)}${via}: the timeout of ${formatDuration(totalMs)} expired while ${stepPhrases[context.progress.step]}${attemptsSuffix(context.attempt)}`,
+    { hint: 'check why the server is slow, or raise --timeout' },
   );
 }
 
-const doing: Record<Step, string> = {
+const stepPhrases: Record<Step, string> = {
   lookup: 'resolving the name',
   connect: 'connecting',
   proxy: 'waiting for the proxy to connect',
@@ -97,10 +100,10 @@ function connectionFailure(
   code: string | undefined,
   step: Step,
   cause: unknown,
-  at: Circumstances,
+  context: AttemptContext,
 ): Failure {
-  const who = peerAt(at.peer, at.url);
-  const again = tried(at.attempt);
+  const who = peerAt(context.peer, context.url);
+  const attempts = attemptsSuffix(context.attempt);
   const fail = (kind: ErrorCode, message: string, hint: string): Failure => ({
     error: new DexchangeError(kind, message, { hint, cause }),
     retryable: code !== undefined && retryableCodes.has(code),
@@ -111,22 +114,22 @@ function connectionFailure(
     case 'EAI_AGAIN':
       return fail(
         'server_unreachable',
-        `${who}: the name does not resolve (${code})${again}`,
-        `check the host ${inSetting(at)}, and the DNS of the machine this runs on`,
+        `${who}: the name does not resolve (${code})${attempts}`,
+        `check the host ${inSetting(context)}, and the DNS of this machine`,
       );
     case 'ECONNREFUSED':
       return fail(
         'server_unreachable',
-        `${who} refused the connection${again}`,
-        `check the host and port ${inSetting(at)}, and that the server is up`,
+        `${who} refused the connection${attempts}`,
+        `check the host and port ${inSetting(context)}, and whether the server is running`,
       );
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ENETDOWN':
       return fail(
         'server_unreachable',
-        `${who}: there is no route to it (${code})${again}`,
-        'check the network of this machine, or name a proxy in HTTPS_PROXY',
+        `${who}: no route to the host (${code})${attempts}`,
+        'check the network of this machine, or set HTTPS_PROXY to a proxy',
       );
     case 'ECONNRESET':
     case 'ECONNABORTED':
@@ -134,97 +137,107 @@ function connectionFailure(
     case 'UND_ERR_SOCKET':
       return fail(
         'server_unreachable',
-        `${who} closed the connection ${step === 'tls' ? 'in the TLS handshake' : step === 'body' ? 'in the middle of its response' : 'without a response'}${again}`,
-        'look into the log of the server and of what stands before it (ingress, firewall)',
+        `${who} closed the connection ${step === 'tls' ? 'in the TLS handshake' : step === 'body' ? 'before the end of its response' : 'without a response'}${attempts}`,
+        'check the logs of the server and of any ingress or firewall in front of it',
       );
     case 'TIMEOUT':
     case 'ETIMEDOUT':
       return fail(
         'server_timeout',
-        `${who}: still ${doing[step]} after ${formatDuration(at.limits.connectMs)}${again}`,
-        'check that a firewall lets this machine through, or name a proxy in HTTPS_PROXY',
+        `${who}: still ${stepPhrases[step]} after ${formatDuration(context.limits.connectMs)}${attempts}`,
+        'check whether a firewall blocks this machine, or set HTTPS_PROXY to a proxy',
       );
     case 'UND_ERR_HEADERS_TIMEOUT':
       return fail(
         'server_timeout',
-        `${who}: no response after ${formatDuration(at.limits.headersMs)}`,
-        'look into its log: it took the request and did not answer',
+        `${who}: no response after ${formatDuration(context.limits.headersMs)}`,
+        'check the log of the server: it accepted the request, but did not respond',
       );
     case 'UND_ERR_BODY_TIMEOUT':
       return fail(
         'server_timeout',
-        `${who}: its response stopped half way for ${formatDuration(at.limits.bodyIdleMs)}`,
-        'look into the log of the server and of what stands before it',
+        `${who}: its response stopped for ${formatDuration(context.limits.bodyIdleMs)}`,
+        'check the logs of the server and of any ingress in front of it',
       );
     case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
     case 'UND_ERR_HEADERS_OVERFLOW':
       return fail(
         'server_too_large',
-        `${who}: its response is larger than anything expected`,
-        `check ${inSetting(at)}: this is probably another server`,
+        `${who}: its response is too large`,
+        `check the host and port ${inSetting(context)}: this is probably another server`,
       );
   }
   if (isParserError(cause) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    const plain = at.url.protocol === 'http:';
+    const plain = context.url.protocol === 'http:';
     return fail(
       'server_nonsense',
-      `${who} does not answer in HTTP/1.1`,
-      plain ? 'it may want https' : `check the port ${inSetting(at)}`,
+      `${who} does not respond in HTTP/1.1`,
+      plain ? 'check whether the server requires https' : `check the port ${inSetting(context)}`,
     );
   }
   const failed = cause instanceof ConnectFailure ? cause : undefined;
   if (classifyTlsError(code) !== undefined || (step === 'tls' && failed !== undefined)) {
     const { message, hint } = describeTlsFailure(code, {
-      hostname: at.tlsServerName ?? at.url.hostname,
-      inSetting: inSetting(at),
-      authorityHint: authorityHints[at.peer],
-      takesClientCertificate: at.peer !== 'idp' && at.peer !== 'ci',
+      hostname: context.tlsServerName ?? context.url.hostname,
+      inSetting: inSetting(context),
+      authorityHint: authorityHints[context.peer],
+      takesClientCertificate: context.peer !== 'idp' && context.peer !== 'ci',
       certificate: failed?.certificate,
     });
-    return final(new DexchangeError('server_tls', `${who}: ${message}`, { hint, cause }));
+    return notRetryable(new DexchangeError('server_tls', `${who}: ${message}`, { hint, cause }));
   }
   if (failed !== undefined) {
     return fail(
       'server_unreachable',
-      `${who}: no connection (${code ?? 'unknown reason'})`,
+      `${who}: cannot connect (${code ?? 'unknown reason'})`,
       'check the network of this machine',
     );
   }
-  return final(new DexchangeError('bug', `internal error while asking ${who}`, { cause }));
+  return notRetryable(
+    new DexchangeError('bug', `internal error in a request to ${who}`, { cause }),
+  );
 }
 
-function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, at: Circumstances): Failure {
+function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, context: AttemptContext): Failure {
   const who = proxyName(proxy);
   const { reason, proxyStatus } = failure;
-  const target = hostAndPort(at.url);
-  const again = tried(at.attempt);
+  const target = hostAndPort(context.url);
+  const attempts = attemptsSuffix(context.attempt);
   const fail = (message: string, hint: string, retryable: boolean): Failure => ({
     error: new DexchangeError('proxy_failed', `${who} ${message}`, { hint, cause: failure }),
     retryable,
   });
-  const bypass = `name ${at.url.hostname} in NO_PROXY if it can be reached directly`;
+  const bypass = `add ${context.url.hostname} to NO_PROXY if it can be reached directly`;
 
-  if (proxyStatus === 407) return proxyWantsPassword(proxy, failure);
+  if (proxyStatus === 407) return proxyAuthFailure(proxy, failure);
   if (proxyStatus !== undefined) {
     const retryable = proxyStatus >= 502 && proxyStatus <= 504;
-    return fail(`refused to connect to ${target} (${proxyStatus})${again}`, bypass, retryable);
+    return fail(
+      `denied the connection to ${target} (${proxyStatus})${attempts}`,
+      bypass,
+      retryable,
+    );
   }
   const retryable = reason !== undefined && retryableCodes.has(reason);
   if (reason === 'TIMEOUT' || reason === 'ETIMEDOUT') {
-    const waited = formatDuration(at.limits.connectMs);
-    return fail(`is still ${doing[failure.step]} after ${waited}${again}`, bypass, retryable);
+    const waited = formatDuration(context.limits.connectMs);
+    return fail(
+      `is still ${stepPhrases[failure.step]} after ${waited}${attempts}`,
+      bypass,
+      retryable,
+    );
   }
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
-    return fail(`does not resolve (${reason})${again}`, `check ${proxy.variable}`, retryable);
+    return fail(`does not resolve (${reason})${attempts}`, `check ${proxy.variable}`, retryable);
   }
   if (reason === 'ECONNREFUSED') {
-    return fail(`refused the connection${again}`, `check ${proxy.variable}`, retryable);
+    return fail(`refused the connection${attempts}`, `check ${proxy.variable}`, retryable);
   }
   const problem = classifyTlsError(reason);
   if (problem !== undefined || failure.step === 'tls') {
     const { message } = describeTlsFailure(reason, {
       hostname: proxy.url.hostname,
-      inSetting: inSetting(at),
+      inSetting: inSetting(context),
       authorityHint: `check ${proxy.variable}`,
       takesClientCertificate: false,
       certificate: failure.certificate,
@@ -233,24 +246,24 @@ function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, at: Circumstanc
       problem === 'issuer-unknown'
         ? 'pass the CA of the proxy with --certificate-authority'
         : `check ${proxy.variable}`;
-    return fail(`cannot be trusted: ${message}`, hint, retryable);
+    return fail(`is not trusted: ${message}`, hint, retryable);
   }
   if (retryable) {
-    return fail(`closed the connection instead of connecting to ${target}${again}`, bypass, true);
+    return fail(`closed the connection to ${target}${attempts}`, bypass, true);
   }
-  return fail(`does not answer like a proxy (${reason ?? 'no reason'})`, bypass, false);
+  return fail(`does not respond like a proxy (${reason ?? 'no reason'})`, bypass, false);
 }
 
-/** The answer 407 of a proxy: to CONNECT, or to a plain request sent through it. */
-export function proxyWantsPassword(proxy: HttpProxy, cause?: unknown): Failure {
-  const refused = proxy.authorization !== undefined;
-  const message = refused
-    ? 'does not accept the user name and password in it (407)'
-    : 'wants a user name and password (407)';
-  const hint = refused
-    ? `correct them in ${proxy.variable}; what is not a letter or digit must be percent-encoded`
-    : `write them into ${proxy.variable} as http://user:password@host:port`;
-  return final(
+/** The failure if a proxy answers 407 to CONNECT or to a plain-HTTP request. */
+export function proxyAuthFailure(proxy: HttpProxy, cause?: unknown): Failure {
+  const rejected = proxy.authorization !== undefined;
+  const message = rejected
+    ? 'does not accept its user name and password (407)'
+    : 'requires a user name and password (407)';
+  const hint = rejected
+    ? `correct them in ${proxy.variable}; percent-encode all special characters`
+    : `add them to ${proxy.variable}: http://user:password@host:port`;
+  return notRetryable(
     new DexchangeError('proxy_failed', `${proxyName(proxy)} ${message}`, { hint, cause }),
   );
 }
@@ -259,19 +272,19 @@ function proxyName(proxy: HttpProxy): string {
   return `the proxy ${hostAndPort(proxy.url)} from ${proxy.variable}`;
 }
 
-function final(error: DexchangeError): Failure {
+function notRetryable(error: DexchangeError): Failure {
   return { error, retryable: false };
 }
 
-function inSetting(at: Circumstances): string {
-  return settingNames[at.peer];
+function inSetting(context: AttemptContext): string {
+  return settingNames[context.peer];
 }
 
 const settingNames: Readonly<Record<Peer, string>> = {
   dex: 'in --dex-url',
-  idp: "of the identity provider's URL",
-  ci: "of the CI system's URL",
-  kubernetes: "in the cluster's server of the kubeconfig, or in --server",
+  idp: 'in the URL of the identity provider',
+  ci: 'in the URL of the CI system',
+  kubernetes: 'in server of the cluster entry in the kubeconfig, or in --server',
 };
 
 const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';
@@ -281,13 +294,13 @@ const authorityHints: Readonly<Record<Peer, string>> = {
   idp: passAuthority,
   ci: passAuthority,
   kubernetes:
-    'put the CA that signed it into certificate-authority-data of the cluster entry in the kubeconfig',
+    'set certificate-authority-data of the cluster entry in the kubeconfig to the CA that signed it',
 };
 
-/** By name, as undici 8.12 leaves its code undefined. */
+/** Compares the name, because undici 8.12 does not set the code. */
 function isParserError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // Its assertions fail for what it takes for impossible, such as a status of 000.
+  // undici fails with assertions on some invalid input, such as a status of 000.
   return (
     error.name === 'HTTPParserError' || (error as NodeJS.ErrnoException).code === 'ERR_ASSERTION'
   );

@@ -7,59 +7,62 @@ import type { IncomingResponse, OutgoingRequest, Peer, Send } from '../../http/m
 import type { Environment } from '../../ports.ts';
 import type { Secret } from '../../secret.ts';
 import type { Deadline } from '../deadline.ts';
+import { type AttemptResult, checkResponse } from './check-response.ts';
 import { openConnection } from './connect.ts';
 import type { Progress } from './connect-failure.ts';
 import { exchange } from './exchange.ts';
-import { type Circumstances, deadlineFailure, describeFailure } from './failure.ts';
+import { type AttemptContext, deadlineFailure, describeFailure } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { givenProxy, type HttpProxy, proxyFor } from './proxy.ts';
-import { backoffMs, jittered, maxAttempts, sleep } from './retry.ts';
+import { backoffMs, maxAttempts, sleep, withJitter } from './retry.ts';
 import { createTrust, type TrustByPeer } from './tls.ts';
 import { checkUrl, hostAndPort } from './url-rules.ts';
-import { judge, type Verdict } from './verdict.ts';
 
+/** The settings of an HTTP client. */
 export interface HttpSettings {
   readonly allowHttp: boolean;
-  /** Added to the system's roots, never instead of them. */
+  /** PEM of CAs that are trusted in addition to those of the system. */
   readonly certificateAuthorityPem: readonly string[];
-  /** Trust those alone, if there are any. */
+  /** Trust only these CAs, if there are any. */
   readonly onlyGivenAuthorities?: boolean;
-  /** For the peers `dex` and `kubernetes` only, as is its key. */
+  /** Sent to the peers `dex` and `kubernetes` only. */
   readonly clientCertificatePem?: string | undefined;
   readonly clientKeyPem?: Secret | undefined;
-  /** For the peers `dex` and `kubernetes` only. */
+  /** Applies to the peers `dex` and `kubernetes` only. */
   readonly insecureSkipTlsVerify: boolean;
-  /** The proxy variables are read here, never from process.env. */
+  /** The source of the proxy variables. */
   readonly env: Environment;
-  /** A proxy for every request, instead of the variables, NO_PROXY included. */
+  /** A proxy for every request; overrides the proxy variables and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
-  /** Sent as SNI and looked for in the certificate, instead of the host of the URL. */
+  /** Replaces the host of the URL in SNI and in the verification of the certificate. */
   readonly tlsServerName?: string | undefined;
 }
 
+/** What an HTTP client needs from the runtime. */
 export interface HttpDependencies {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** From 0 to 1, for jitter. */
+  /** A random number from 0 to 1, for jitter. */
   random(): number;
-  /** Takes events as they happen; must neither throw nor wait. */
+  /** Receives events as they happen; must neither throw nor block. */
   trace(event: HttpEvent): void;
   /** Value of the User-Agent header. */
   readonly userAgent: string;
   limits?: Partial<Limits>;
 }
 
+/** An HTTP client. */
 export interface Http {
   readonly send: Send;
-  /** Drops all connections at once, the ones in use too. */
+  /** Closes all connections immediately, including those in use. */
   close(): Promise<void>;
 }
 
 /**
- * The way to Dex and the identity provider. `send` gives every response that is neither a redirect
- * (`server_redirect`) nor, after three attempts, 429 or 502-504 (`server_busy`); it throws what
- * checkUrl, proxyFor and describeFailure throw, and `setting_invalid` for unusable TLS settings or
- * a header that cannot be sent. Before the first `send` no certificate is read, nothing connected.
+ * Creates an HTTP client for all peers. Nothing is parsed or connected before the first `send`, which
+ * retries transient failures, up to three attempts in total. Its errors are DexchangeErrors:
+ * `server_redirect` for a redirect, `server_busy` for 429 and 502-504, those of checkUrl, proxyFor and
+ * describeFailure, and `setting_invalid` for invalid TLS settings or headers.
  */
 export function createHttp(
   settings: HttpSettings,
@@ -72,7 +75,7 @@ export function createHttp(
     deps,
     limits: { ...defaultLimits, ...deps.limits },
     trust: createTrust(settings),
-    lines: new Map(),
+    clients: new Map(),
   };
   return {
     async send(request) {
@@ -82,9 +85,9 @@ export function createHttp(
       return response;
     },
     async close() {
-      const lines = [...session.lines.values()];
-      session.lines.clear();
-      await Promise.all(lines.map((line) => line.client.destroy(null)));
+      const clients = [...session.clients.values()];
+      session.clients.clear();
+      await Promise.all(clients.map(({ client }) => client.destroy(null)));
     },
   };
 }
@@ -95,21 +98,21 @@ interface Session {
   readonly deps: HttpDependencies;
   readonly limits: Limits;
   readonly trust: TrustByPeer;
-  readonly lines: Map<string, Line>;
+  readonly clients: Map<string, PeerClient>;
 }
 
-/** One undici client, which keeps one connection to one origin, for one kind of peer. */
-interface Line {
+/** An undici client with one connection to one origin, for one kind of peer. */
+interface PeerClient {
   readonly client: InstanceType<typeof Client>;
-  /** Of the attempt that uses it; each sets its own before it starts. */
+  /** The progress of the current attempt. */
   progress: Progress;
 }
 
-/** What a URL is called when it cannot be used. */
+/** The names of the URLs in errors. */
 const urlNames: Readonly<Record<Peer, string>> = {
   dex: 'the URL of dex',
-  idp: "the identity provider's URL",
-  ci: "the CI system's URL",
+  idp: 'the URL of the identity provider',
+  ci: 'the URL of the CI system',
   kubernetes: 'the URL of the Kubernetes API',
 };
 
@@ -136,17 +139,17 @@ async function sendWithRetries(
     const wait =
       retryAfterMs === undefined
         ? backoffMs(attempt, limits.firstBackoffMs, deps.random)
-        : jittered(retryAfterMs, deps.random);
-    const inTime = wait < deadline.remainingMs();
-    const again = failure.retryable && attempt < maxAttempts && inTime;
+        : withJitter(retryAfterMs, deps.random);
+    const isInTime = wait < deadline.remainingMs();
+    const retries = failure.retryable && attempt < maxAttempts && isInTime;
     deps.trace({
       kind: 'failed',
       peer: request.peer,
       error: failure.error,
-      ...(again ? { retryInMs: wait } : {}),
+      ...(retries ? { retryInMs: wait } : {}),
     });
-    if (!again) throw failure.error;
-    // If the time is up meanwhile, the failure says more than the timeout would.
+    if (!retries) throw failure.error;
+    // At the deadline, throw the failure, because it is more specific than a timeout.
     await sleep(wait, deadline.signal).catch(() => {
       throw failure.error;
     });
@@ -159,12 +162,12 @@ async function tryOnce(
   proxy: HttpProxy | undefined,
   attempt: number,
   session: Session,
-): Promise<Verdict> {
+): Promise<AttemptResult> {
   const { peer } = request;
   const { deps, deadline, limits } = session;
   const progress: Progress = { step: 'lookup', atProxy: proxy !== undefined };
   const { tlsServerName } = session.settings;
-  const at: Circumstances = { peer, url, tlsServerName, proxy, progress, limits, attempt };
+  const context: AttemptContext = { peer, url, tlsServerName, proxy, progress, limits, attempt };
   deps.trace({
     kind: 'attempt',
     peer,
@@ -174,19 +177,19 @@ async function tryOnce(
     ...(proxy && { proxy: { host: hostAndPort(proxy.url), variable: proxy.variable } }),
   });
   try {
-    if (deadline.signal.aborted) throw deadlineFailure(deadline.totalMs, at);
-    const line = lineTo(peer, url, proxy, session);
-    line.progress = progress;
+    if (deadline.signal.aborted) throw deadlineFailure(deadline.totalMs, context);
+    const peerClient = clientFor(peer, url, proxy, session);
+    peerClient.progress = progress;
     const absoluteForm = proxy !== undefined && url.protocol === 'http:' ? { proxy } : undefined;
-    const sent = {
+    const outgoing = {
       ...request,
       headers: [...request.headers, ['user-agent', deps.userAgent] as const],
     };
-    const exchanged = exchange(line.client, sent, url, absoluteForm, progress);
-    const response = await within(deadline, exchanged, () => {
-      // undici waits for the connector otherwise, and the connector for nobody.
-      line.client.destroy(null).catch(() => {});
-      return deadlineFailure(deadline.totalMs, at);
+    const exchanged = exchange(peerClient.client, outgoing, url, absoluteForm, progress);
+    const response = await withDeadline(deadline, exchanged, () => {
+      // Otherwise undici would wait for the connector.
+      peerClient.client.destroy(null).catch(() => {});
+      return deadlineFailure(deadline.totalMs, context);
     });
     deps.trace({
       kind: 'response',
@@ -197,28 +200,33 @@ async function tryOnce(
       bodyBytes: response.body.length,
       ...(response.headers['date'] === undefined ? {} : { date: response.headers['date'] }),
     });
-    return judge(response, request, at, deps.now(), deadline.remainingMs());
+    return checkResponse(response, request, context, deps.now(), deadline.remainingMs());
   } catch (thrown) {
-    return { failure: describeFailure(thrown, at) };
+    return { failure: describeFailure(thrown, context) };
   }
 }
 
-/** A header made of a secret with a line break in it would otherwise fail without a word. */
+/** Rejects headers with line breaks, for example from a secret, which undici would not report. */
 function checkHeaders(request: OutgoingRequest): void {
   for (const [name, value] of request.headers) {
     const text = typeof value === 'string' ? value : value.reveal();
     if (/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) continue;
     throw new DexchangeError(
       'setting_invalid',
-      `the header ${name} cannot be sent: it holds a line break or another character that is not allowed`,
-      { hint: 'look at the token or secret that it is made of' },
+      `the header ${name} contains a line break or another character that is not allowed`,
+      { hint: 'check the token or secret that it is made from' },
     );
   }
 }
 
-function lineTo(peer: Peer, url: URL, proxy: HttpProxy | undefined, session: Session): Line {
+function clientFor(
+  peer: Peer,
+  url: URL,
+  proxy: HttpProxy | undefined,
+  session: Session,
+): PeerClient {
   const key = `${peer} ${url.origin}`;
-  const existing = session.lines.get(key);
+  const existing = session.clients.get(key);
   if (existing !== undefined) return existing;
 
   const { limits, trust, deadline, deps, settings } = session;
@@ -232,14 +240,15 @@ function lineTo(peer: Peer, url: URL, proxy: HttpProxy | undefined, session: Ses
       openConnection(
         {
           target: url,
-          targetTrust: peer === 'dex' || peer === 'kubernetes' ? trust.given : trust.others,
+          targetTrust:
+            peer === 'dex' || peer === 'kubernetes' ? trust.dexAndKubernetes : trust.others,
           tlsServerName: settings.tlsServerName,
           proxy,
           proxyTrust: trust.others,
           limitMs: limits.connectMs,
           signal: deadline.signal,
         },
-        line.progress,
+        peerClient.progress,
       ).then(
         ({ socket, connection }) => {
           deps.trace({ kind: 'connected', peer, ...connection });
@@ -249,13 +258,17 @@ function lineTo(peer: Peer, url: URL, proxy: HttpProxy | undefined, session: Ses
       );
     },
   });
-  const line: Line = { client, progress: { step: 'lookup', atProxy: false } };
-  session.lines.set(key, line);
-  return line;
+  const peerClient: PeerClient = { client, progress: { step: 'lookup', atProxy: false } };
+  session.clients.set(key, peerClient);
+  return peerClient;
 }
 
-/** The promise's outcome, or what `onTimeout` gives as soon as the deadline is over. */
-function within<T>(deadline: Deadline, promise: Promise<T>, onTimeout: () => Error): Promise<T> {
+/** Settles like the promise; rejects with the result of `onTimeout` at the deadline. */
+function withDeadline<T>(
+  deadline: Deadline,
+  promise: Promise<T>,
+  onTimeout: () => Error,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(onTimeout());
     deadline.signal.addEventListener('abort', onAbort, { once: true });

@@ -1,16 +1,17 @@
-/** What one attempt may take, and the wait for the next, below the deadline of the whole call. */
+/** The limits of one attempt; the deadline of the whole call also applies. */
 export interface Limits {
-  /** From the name to the end of the TLS handshake, the proxy included. */
+  /** From the name lookup to the end of the TLS handshake, including the proxy. */
   readonly connectMs: number;
-  /** From the request to the last response header; Dex asks the IdP in this time. */
+  /** From the request to the last response header, while Dex sends a request to the IdP. */
   readonly headersMs: number;
-  /** Between two pieces of the body. */
+  /** Between two chunks of the body. */
   readonly bodyIdleMs: number;
   readonly bodyBytes: number;
-  /** At most, before the second attempt; twice that before the third. */
+  /** The maximum wait before the second attempt; twice as long before the third. */
   readonly firstBackoffMs: number;
 }
 
+/** The limits outside of tests. */
 export const defaultLimits: Limits = {
   connectMs: 10_000,
   headersMs: 20_000,

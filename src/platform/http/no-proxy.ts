@@ -3,12 +3,12 @@ import { domainToASCII } from 'node:url';
 import { bareHost, isLoopback, isMetadata, portOf } from './url-rules.ts';
 
 /**
- * Whether a request to `url` goes directly, given the value of NO_PROXY. Entries are divided by
- * commas or blanks and read as Go does, since kubectl and helm in the same job do too:
- * `example.com` is the host and its subdomains, `.example.com` and `*.example.com` the subdomains
- * only, `*` everything; an IP address or a CIDR is compared as a number and never resolved; a port
- * restricts an entry to that port. Loopback and metadata addresses always go directly: a proxy
- * would ask its own machine. An entry that cannot be read matches nothing.
+ * Whether a request to `url` bypasses the proxy, given the value of NO_PROXY. Entries are separated
+ * by commas or spaces and have the same meaning as in Go, and so in kubectl and helm: `example.com`
+ * matches the host and its subdomains, `.example.com` and `*.example.com` only the subdomains, `*`
+ * everything; IP addresses and CIDRs match literal addresses and are not resolved; a port restricts an
+ * entry to that port. An invalid entry matches nothing. Loopback and metadata addresses always bypass
+ * the proxy, which would connect to its own machine.
  */
 export function bypassesProxy(url: URL, noProxy: string): boolean {
   const host = bareHost(url);
@@ -29,9 +29,9 @@ function matches(entry: string, host: string, port: number): boolean {
 
 function splitPort(entry: string): { name: string; port?: number } {
   const bracketed = /^\[([^\]]*)\](?::(\d+))?$/.exec(entry);
-  const found = bracketed ?? (isIP(entry) === 6 ? null : /^([^:]*):(\d+)$/.exec(entry));
-  if (found?.[1] === undefined) return { name: entry };
-  return found[2] === undefined ? { name: found[1] } : { name: found[1], port: Number(found[2]) };
+  const match = bracketed ?? (isIP(entry) === 6 ? null : /^([^:]*):(\d+)$/.exec(entry));
+  if (match?.[1] === undefined) return { name: entry };
+  return match[2] === undefined ? { name: match[1] } : { name: match[1], port: Number(match[2]) };
 }
 
 function matchesRange(entry: string, host: string): boolean {
@@ -46,12 +46,12 @@ function matchesRange(entry: string, host: string): boolean {
 }
 
 function matchesName(entry: string, host: string): boolean {
-  // 10.0.0.1 is no subdomain of 0.0.1.
+  // 10.0.0.1 is not a subdomain of 0.0.1.
   if (isIP(host) !== 0) return false;
   const withoutStar = entry.startsWith('*.') ? entry.slice(1) : entry;
   const onlySubdomains = withoutStar.startsWith('.');
   const bare = withoutStar.replace(/^\./, '').replace(/\.$/, '');
-  // URLs hold names in their ASCII form, NO_PROXY may hold them as people write them.
+  // URLs contain international names in ASCII form; NO_PROXY can contain them in Unicode.
   const name = domainToASCII(bare);
   if (name === '') return false;
   return host.endsWith(`.${name}`) || (host === name && !onlySubdomains);

@@ -4,38 +4,41 @@ import type { Environment } from '../../ports.ts';
 import { Secret } from '../../secret.ts';
 import { bypassesProxy } from './no-proxy.ts';
 
+/** A proxy for HTTP requests. */
 export interface HttpProxy {
-  /** Without user info. */
+  /** The URL without user info. */
   readonly url: URL;
-  /** The variable that named it, for messages. */
+  /** The variable or field that contains it, for messages. */
   readonly variable: string;
-  /** The value of Proxy-Authorization (RFC 7617), if the variable held user info. */
+  /** The value of Proxy-Authorization (RFC 7617), if the URL contains user info. */
   readonly authorization?: Secret;
 }
 
 /**
- * The proxy for a request to `url`, or undefined where it goes directly. Of each pair of variables
- * the lower-case one wins, as in curl; an empty one counts as unset. Throws `setting_invalid` if
- * the variable holds no http or https proxy, `setting_not_expanded` if it holds a literal `$NAME`;
- * its value may hold a password and is not repeated.
+ * Selects the proxy for a request to `url` from the proxy variables. As in curl, the lower-case
+ * variable of each pair has precedence, and an empty one counts as unset.
+ * @returns undefined for a direct connection
+ * @throws DexchangeError setting_invalid if the value is not an http or https proxy,
+ *   setting_not_expanded if it contains a literal `$NAME`; the message does not contain the value,
+ *   which can contain a password
  */
 export function proxyFor(url: URL, env: Environment): HttpProxy | undefined {
-  const named = namedProxy(url.protocol, env);
-  if (named === undefined) return undefined;
+  const found = proxyVariable(url.protocol, env);
+  if (found === undefined) return undefined;
   if (bypassesProxy(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
-  return parseProxy(named.value, named.variable);
+  return parseProxy(found.value, found.variable);
 }
 
 /**
- * A proxy given by its URL.
- * @param origin where the URL stands, to name it in errors
- * @throws DexchangeError setting_invalid, setting_not_expanded; the URL is not repeated
+ * Parses the URL of a proxy.
+ * @param origin names the source of the URL in errors
+ * @throws DexchangeError setting_invalid, setting_not_expanded; the message does not contain the URL
  */
 export function givenProxy(url: string, origin: string): HttpProxy {
   return parseProxy(url, origin);
 }
 
-function namedProxy(protocol: string, env: Environment) {
+function proxyVariable(protocol: string, env: Environment) {
   for (const variable of variablesFor(protocol, env)) {
     const value = env[variable]?.trim();
     if (value) return { variable, value };
@@ -45,7 +48,7 @@ function namedProxy(protocol: string, env: Environment) {
 
 function variablesFor(protocol: string, env: Environment): readonly string[] {
   if (protocol === 'https:') return ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
-  // Under CGI, HTTP_PROXY is the `Proxy:` header of whoever made the request (httpoxy).
+  // Under CGI, HTTP_PROXY is the `Proxy:` header of an untrusted request (httpoxy).
   const underCgi = Boolean(env['REQUEST_METHOD']);
   return ['http_proxy', ...(underCgi ? [] : ['HTTP_PROXY']), 'all_proxy', 'ALL_PROXY'];
 }
@@ -56,7 +59,7 @@ function parseProxy(value: string, variable: string): HttpProxy {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol.startsWith('socks')) {
     throw new DexchangeError('setting_invalid', `${variable} names a SOCKS proxy`, {
-      hint: `name an http or https proxy in ${variable}, or the host in NO_PROXY`,
+      hint: `set ${variable} to an http or https proxy, or add the host to NO_PROXY`,
     });
   }
   if (
@@ -64,7 +67,7 @@ function parseProxy(value: string, variable: string): HttpProxy {
     url.hostname === '' ||
     (url.protocol !== 'http:' && url.protocol !== 'https:')
   ) {
-    throw new DexchangeError('setting_invalid', `${variable} does not name a proxy`, {
+    throw new DexchangeError('setting_invalid', `${variable} is not the URL of a proxy`, {
       hint: `write it as http://host:port`,
     });
   }
@@ -79,7 +82,7 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    // A stray % is a % for people who did not know that it must be encoded.
+    // Accept a % that is not percent-encoded.
     return part;
   }
 }

@@ -1,30 +1,31 @@
 import { parseHttpDate } from '../../http/date.ts';
 
-/** How often a request is sent at most, the first time included. */
+/** The maximum number of attempts of a request, including the first. */
 export const maxAttempts = 3;
 
 const retryAfterJitterMs = 250;
 
-/** A year stands for every wait that makes no sense. */
-const longestWaitSeconds = 365 * 86_400;
+/** Limits an absurdly long Retry-After to a year. */
+const maxWaitSeconds = 365 * 86_400;
 
 /**
- * How long to wait after failed attempt number `attempt` (from 1), in milliseconds: exponential
- * from `firstMs`, half of it by chance, so that jobs started by one schedule do not come back together.
+ * The wait after failed attempt number `attempt` (from 1), in milliseconds. It grows exponentially
+ * from `firstMs`; half of it is random, so that jobs with the same schedule do not retry together.
  */
 export function backoffMs(attempt: number, firstMs: number, random: () => number): number {
   return ((1 + random()) / 2) * firstMs * 2 ** (attempt - 1);
 }
 
-/** A wait that the server asked for, with some jitter on top, as all its clients were told so. */
-export function jittered(waitMs: number, random: () => number): number {
+/** Adds jitter to the wait that a server requested, because all its clients got the same value. */
+export function withJitter(waitMs: number, random: () => number): number {
   return waitMs + random() * retryAfterJitterMs;
 }
 
 /**
- * The wait that Retry-After asks for (RFC 9110, 10.2.3), in milliseconds from now: seconds or a
- * date. A date is measured from the server's own `Date`, as this machine's clock (`nowMs`, epoch)
- * may be wrong. Undefined if the header says neither.
+ * The wait in the Retry-After header (RFC 9110, 10.2.3), in milliseconds from now: seconds or a date.
+ * A date is compared with the server's own `Date` header, because the local clock can be wrong.
+ * @param nowMs the local time in milliseconds since the epoch, used if there is no `Date` header
+ * @returns undefined if the header is missing or invalid
  */
 export function retryAfterMs(
   headers: Readonly<Record<string, string>>,
@@ -32,13 +33,13 @@ export function retryAfterMs(
 ): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Math.min(Number(value), longestWaitSeconds) * 1000;
+  if (/^\d+$/.test(value)) return Math.min(Number(value), maxWaitSeconds) * 1000;
   const until = parseHttpDate(value);
   if (until === undefined) return undefined;
   return Math.max(0, until - (parseHttpDate(headers['date'] ?? '') ?? nowMs));
 }
 
-/** Waits, or rejects as soon as the signal aborts. */
+/** Waits `ms` milliseconds; rejects with the reason of the signal when it aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {

@@ -1,57 +1,57 @@
 import { alertOf, classifyTlsError } from '../../http/tls-error.ts';
 import { sanitize } from '../../sanitize.ts';
-import type { RefusedCertificate } from './connect-failure.ts';
+import type { RejectedCertificate } from './connect-failure.ts';
 
-/** Where a handshake failed. */
-export interface TlsFailurePlace {
-  /** The host that was connected to. */
+/** The TLS handshake that failed. */
+export interface TlsHandshake {
+  /** The host of the server. */
   readonly hostname: string;
-  /** The setting that names it, to stand behind `check the host`. */
+  /** The setting that contains the host, for the end of `check the host …`. */
   readonly inSetting: string;
-  /** What to do if the CA that signed the certificate is not known. */
+  /** The hint if the CA that signed the certificate is unknown. */
   readonly authorityHint: string;
-  /** Whether the client certificate of the settings is sent there. */
+  /** Whether the client certificate of the settings is sent to this server. */
   readonly takesClientCertificate: boolean;
-  readonly certificate: RefusedCertificate | undefined;
+  readonly certificate: RejectedCertificate | undefined;
 }
 
-/** Why a TLS handshake failed, and what to do. */
+/** Returns the message and the hint for an error code of a TLS handshake. */
 export function describeTlsFailure(
   code: string | undefined,
-  at: TlsFailurePlace,
+  handshake: TlsHandshake,
 ): { readonly message: string; readonly hint: string } {
-  const { hostname, certificate, inSetting } = at;
+  const { hostname, certificate, inSetting } = handshake;
   switch (classifyTlsError(code)) {
     case 'issuer-unknown':
       return {
         message: `its certificate is signed by "${clean(certificate?.issuer ?? 'unknown')}", which is not trusted here`,
-        hint: at.authorityHint,
+        hint: handshake.authorityHint,
       };
     case 'wrong-name':
       return {
         message: `its certificate is for ${listNames(certificate?.names ?? certificate?.subject)}, not for ${hostname}`,
-        hint: 'use a name that the certificate has, or have it issued for this one',
+        hint: 'use a name that the certificate contains, or issue a certificate for this name',
       };
     case 'expired': {
-      // An intermediate certificate may be the one that expired: then this date would be wrong.
-      const since = certificate?.validTo;
-      const past = since !== undefined && Date.parse(since) < Date.now();
+      // If an intermediate certificate has expired, this date is still in the future.
+      const validTo = certificate?.validTo;
+      const past = validTo !== undefined && Date.parse(validTo) < Date.now();
       return {
         message: past
-          ? `its certificate expired on ${clean(since)}`
+          ? `its certificate expired on ${clean(validTo)}`
           : 'its certificate has expired',
-        hint: 'renew it, or correct the clock of this machine if that is wrong',
+        hint: 'renew the certificate, or correct the clock of this machine',
       };
     }
     case 'not-yet-valid':
       return {
-        message: `its certificate is not valid before ${clean(certificate?.validFrom ?? 'some later time')}`,
+        message: `its certificate is not valid before ${clean(certificate?.validFrom ?? 'a later time')}`,
         hint: 'check the clock of this machine',
       };
     case 'not-tls':
       return {
         message: 'it does not speak TLS on this port',
-        hint: 'check the port; if it speaks plain HTTP, it must not be given secrets',
+        hint: 'check the port: secrets must not be sent to a plain HTTP server',
       };
     case 'old-protocol':
       return {
@@ -65,23 +65,23 @@ export function describeTlsFailure(
       };
     case 'alert':
       return {
-        message: `it refused the TLS handshake (${alertOf(code)})`,
-        hint: at.takesClientCertificate
-          ? 'it may want a client certificate: see --client-certificate and --client-key'
-          : 'it may want a client certificate, which is sent to dex only',
+        message: `it rejected the TLS handshake (${alertOf(code)})`,
+        hint: handshake.takesClientCertificate
+          ? 'check whether it requires a client certificate: set --client-certificate and --client-key'
+          : 'check whether it requires a client certificate, which is only sent to dex and Kubernetes',
       };
     default:
       return {
         message: `the TLS handshake failed (${code ?? 'no reason given'})`,
-        hint: 'look into the log of the server and of what stands before it (ingress, firewall)',
+        hint: 'check the logs of the server and of any ingress or firewall in front of it',
       };
   }
 }
 
 function listNames(names: string | undefined): string {
   const all = (names ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''));
-  const some = all.slice(0, 4).map(clean).join(', ');
-  return `${some || 'no name'}${all.length > 4 ? ` and ${all.length - 4} more` : ''}`;
+  const first = all.slice(0, 4).map(clean).join(', ');
+  return `${first || 'no name'}${all.length > 4 ? ` and ${all.length - 4} more` : ''}`;
 }
 
 function clean(text: string): string {

@@ -11,56 +11,57 @@ import {
 import { DexchangeError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 
+/** The settings that decide which servers are trusted; certificates as PEM. */
 export interface TrustSettings {
   readonly certificateAuthorityPem: readonly string[];
-  /** Trust the given authorities alone, if there are any: as kubectl does with those of a cluster. */
+  /** Trust only the given CAs, if there are any, as kubectl does with the CA of a cluster. */
   readonly onlyGivenAuthorities?: boolean;
   readonly clientCertificatePem?: string | undefined;
   readonly clientKeyPem?: Secret | undefined;
   readonly insecureSkipTlsVerify: boolean;
 }
 
-/** How one kind of server is verified, and what we show it. */
+/** How to verify a server, and which client certificate to send. */
 export interface Trust {
   readonly verify: boolean;
   /**
-   * `full` holds Node's roots, the system's and the given ones. Loading and parsing the system's
-   * takes 30-50 ms, as long as all the rest of a call, so that is done only after `quick`, a part
-   * of them, did not know the issuer. Which certificates are accepted is what `full` says.
+   * `full` contains the CAs of Node, of the system and of the settings. Loading those of the system
+   * takes 30-50 ms, as long as the rest of a call, so connect with the subset `quick` first, and
+   * with `full` only if the issuer is unknown to `quick`.
    */
-  context(reach: 'quick' | 'full'): SecureContext;
-  /** Whether `full` exists already, so that trying `quick` first would gain nothing. */
-  readonly fullIsLoaded: boolean;
+  context(scope: 'quick' | 'full'): SecureContext;
+  /** Whether `full` is already loaded, so that `quick` has no advantage. */
+  readonly isFullLoaded: boolean;
 }
 
-/** The trust by everything in the settings, and the trust by the CAs alone. */
+/** The trust for each kind of peer; only Dex and Kubernetes get a client certificate. */
 export interface TrustByPeer {
-  readonly given: Trust;
+  readonly dexAndKubernetes: Trust;
   readonly others: Trust;
 }
 
 /**
- * Builds nothing yet: a call over plain HTTP never pays for TLS. The contexts throw
- * `setting_invalid` for a PEM that cannot be used.
+ * Creates the trust of the settings. Nothing is loaded until a context is requested, because plain
+ * HTTP does not need it. Requesting a context throws `setting_invalid` for an invalid PEM.
  */
 export function createTrust(settings: TrustSettings): TrustByPeer {
   const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
-  // Debian's store names each certificate twice (bundle and hash links): half the parsing.
+  // A set, because Debian's store lists each certificate twice (bundle and hash links).
   const all = once(() => {
     if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
     return [
       ...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...given()]),
     ];
   });
-  // A CA that is given is Dex's more often than not; the identity provider is often public.
-  const forDex = () => (given().length > 0 ? { ca: given() } : {});
-  const forOthers = () =>
+  // The CA of the settings is usually that of Dex, while the IdP often has a public CA.
+  const quickForDex = () => (given().length > 0 ? { ca: given() } : {});
+  const quickForOthers = () =>
     given().length > 0 ? { ca: [...getCACertificates('default'), ...given()] } : {};
   const full = () => ({ ca: all() });
   const client = () => readClientCertificate(settings);
   return {
-    given: trust(!settings.insecureSkipTlsVerify, forDex, full, client),
-    others: trust(true, forOthers, full, () => ({})),
+    dexAndKubernetes: trust(!settings.insecureSkipTlsVerify, quickForDex, full, client),
+    others: trust(true, quickForOthers, full, () => ({})),
   };
 }
 
@@ -70,7 +71,7 @@ function trust(verify: boolean, quick: Options, full: Options, client: Options):
   const context = (roots: Options) =>
     createContext({
       minVersion: 'TLSv1.2',
-      // As Go verifies: a CA that is given is trusted though it is not a root.
+      // As in Go, trust a given CA even if it is not a root.
       allowPartialTrustChain: true,
       ...client(),
       ...roots(),
@@ -79,12 +80,12 @@ function trust(verify: boolean, quick: Options, full: Options, client: Options):
   let fullContext: SecureContext | undefined;
   return {
     verify,
-    context(reach) {
-      if (reach === 'quick') return quickContext();
+    context(scope) {
+      if (scope === 'quick') return quickContext();
       fullContext ??= context(full);
       return fullContext;
     },
-    get fullIsLoaded() {
+    get isFullLoaded() {
       return fullContext !== undefined;
     },
   };
@@ -95,11 +96,11 @@ function createContext(options: SecureContextOptions): SecureContext {
     return createSecureContext(options);
   } catch (cause) {
     if (options.cert === undefined) throw cause;
-    // The CAs were read before, so it is the client's own pair.
+    // The CAs have been checked before, so the client certificate or its key is invalid.
     throw new DexchangeError(
       'setting_invalid',
       'client-certificate and client-key cannot be used together',
-      { hint: 'they must be a PEM certificate and its own unencrypted PEM key', cause },
+      { hint: 'set them to a PEM certificate and its unencrypted PEM key', cause },
     );
   }
 }
@@ -108,19 +109,19 @@ function readAuthorities(pem: string): string[] {
   const blocks =
     pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ([] as string[]);
   if (blocks.length === 0) {
-    throw new DexchangeError('setting_invalid', 'certificate-authority holds no certificate', {
-      hint: 'it must be PEM text that begins with -----BEGIN CERTIFICATE-----',
+    throw new DexchangeError('setting_invalid', 'certificate-authority contains no certificate', {
+      hint: 'set it to PEM text that begins with -----BEGIN CERTIFICATE-----',
     });
   }
   for (const [index, block] of blocks.entries()) {
-    // createSecureContext says nothing of a certificate it cannot read.
+    // createSecureContext ignores invalid certificates.
     try {
       new X509Certificate(block);
     } catch (cause) {
       throw new DexchangeError(
         'setting_invalid',
-        `certificate-authority: certificate ${index + 1} of ${blocks.length} cannot be read`,
-        { hint: 'compare it with the original: it may have been cut or re-wrapped', cause },
+        `certificate-authority: certificate ${index + 1} of ${blocks.length} is invalid`,
+        { hint: 'compare it with the original: it may be truncated or wrapped differently', cause },
       );
     }
   }
@@ -141,8 +142,8 @@ function readClientCertificate(settings: TrustSettings): SecureContextOptions {
 }
 
 /**
- * tls.connect, verified as its options say: NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect on
- * `rejectUnauthorized: true`, but tls.connect would still warn of it on stderr.
+ * tls.connect without its warning about NODE_TLS_REJECT_UNAUTHORIZED=0 on stderr. The variable has no
+ * effect, because the options always contain `rejectUnauthorized`.
  */
 export function connectTls(options: ConnectionOptions): TLSSocket {
   const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
@@ -156,10 +157,10 @@ export function connectTls(options: ConnectionOptions): TLSSocket {
   }
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
+function once<T>(create: () => T): () => T {
+  let created: { value: T } | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    created ??= { value: create() };
+    return created.value;
   };
 }

@@ -6,11 +6,13 @@ import type { HttpProxy } from './proxy.ts';
 import { portOf } from './url-rules.ts';
 
 /**
- * undici's ProxyAgent hides the status of a refusal in a message and needs undici's index; its
- * Client does CONNECT as well.
+ * Opens a tunnel to `target` over a connection to a proxy, by CONNECT (RFC 9110, 9.3.6). Uses
+ * undici's Client, because its ProxyAgent reports the status of a denial only in a message and
+ * requires undici's index.
+ * @throws ConnectFailure with the status if the proxy denies the connection
  */
 export function openTunnel(
-  toProxy: Socket,
+  proxySocket: Socket,
   proxy: HttpProxy,
   target: URL,
   signal: AbortSignal,
@@ -20,12 +22,13 @@ export function openTunnel(
     const authority = `${target.hostname}:${portOf(target)}`;
     const client = new Client(proxy.url.origin, {
       allowH2: false,
-      // In a later tick: undici overlooks a connection that is there at once.
-      connect: (_options, callback) => process.nextTick(() => callback(null, toProxy as TLSSocket)),
+      // In a later tick, because undici ignores a connection that is ready immediately.
+      connect: (_options, callback) =>
+        process.nextTick(() => callback(null, proxySocket as TLSSocket)),
     });
     function fail(details: { reason?: string | undefined; proxyStatus?: number; cause?: unknown }) {
       signal.removeEventListener('abort', onAbort);
-      toProxy.destroy();
+      proxySocket.destroy();
       client.destroy(null).catch(() => {});
       reject(new ConnectFailure(progress, details));
     }
@@ -43,7 +46,7 @@ export function openTunnel(
           host: authority,
           ...(proxy.authorization ? { 'proxy-authorization': proxy.authorization.reveal() } : {}),
         },
-        // The limit of the whole connection stands above it.
+        // The limit of the whole connection applies instead.
         headersTimeout: 0,
       },
       {

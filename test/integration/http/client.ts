@@ -10,7 +10,7 @@ import {
 } from '../../../src/platform/http/http.ts';
 
 export interface Call extends Partial<HttpSettings>, Partial<Pick<HttpDependencies, 'limits'>> {
-  readonly observe?: (event: HttpEvent) => void;
+  readonly onEvent?: (event: HttpEvent) => void;
   readonly timeoutMs?: number;
   readonly request?: Partial<OutgoingRequest>;
 }
@@ -20,13 +20,13 @@ export interface Outcome {
   readonly error?: DexchangeError;
   readonly events: readonly HttpEvent[];
   readonly debug: readonly string[];
-  /** How many times the request was started. */
+  /** The number of attempts. */
   readonly attempts: number;
 }
 
-/** One request through a client of its own; anything thrown but a DexchangeError fails the test. */
+/** Sends one request with a new client; an error other than a DexchangeError fails the test. */
 export async function call(url: string, options: Call = {}): Promise<Outcome> {
-  const { timeoutMs = 20_000, request, limits, observe, ...settings } = options;
+  const { timeoutMs = 20_000, request, limits, onEvent, ...settings } = options;
   const events: HttpEvent[] = [];
   const debug: string[] = [];
   const http = createHttp(
@@ -46,7 +46,7 @@ export async function call(url: string, options: Call = {}): Promise<Outcome> {
         debug.push(...traceLines(event));
         if (event.kind === 'request' || event.kind === 'answer') return;
         events.push(event);
-        observe?.(event);
+        onEvent?.(event);
       },
       limits: { firstBackoffMs: 1, ...limits },
     },

@@ -2,8 +2,8 @@ import { asDexchangeError } from '../../../src/errors.ts';
 import { createDeadline } from '../../../src/platform/deadline.ts';
 import { createHttp } from '../../../src/platform/http/http.ts';
 
-// A process of its own, for what only a whole process can show: variables that Node reads, and
-// stderr. Prints the status or the error's code, and whether Node's switch is as it was.
+// Runs as a separate process, to test environment variables that Node reads, and stderr. Prints the
+// status or the error code, and whether NODE_TLS_REJECT_UNAUTHORIZED is unchanged.
 const { TEST_CA: caPem = '', ...env } = process.env;
 const http = createHttp(
   {

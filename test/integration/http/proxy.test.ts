@@ -24,7 +24,7 @@ afterAll(async () => {
   for (const close of closers) await close();
 });
 
-/** Leads every name to 127.0.0.1, where all servers of these tests are. */
+/** Starts a proxy that resolves every name to 127.0.0.1, where all servers of these tests run. */
 async function proxy(options: ProxyOptions = {}) {
   const running = await startProxy({
     resolve: (authority) => ({ host: '127.0.0.1', port: Number(authority.split(':').at(-1)) }),
@@ -35,13 +35,13 @@ async function proxy(options: ProxyOptions = {}) {
 }
 const lines = (requests: readonly { method: string; target: string }[]) =>
   requests.map(({ method, target }) => `${method} ${target}`);
-const trusting = () => ({ certificateAuthorityPem: [ca.certPem] });
+const withCa = () => ({ certificateAuthorityPem: [ca.certPem] });
 
-describe('through a proxy', () => {
-  test('https goes by CONNECT, and the proxy sees nothing of it', async () => {
+describe('a request with a proxy variable', () => {
+  test('uses CONNECT for https, and the proxy sees nothing of the content', async () => {
     const { port, requests } = await proxy();
     const { response, events } = await call(`${dex.origin}/token`, {
-      ...trusting(),
+      ...withCa(),
       env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
       request: { method: 'POST', form: [['subject_token', 'canary']] },
     });
@@ -63,7 +63,7 @@ describe('through a proxy', () => {
     });
   });
 
-  test('http goes in absolute form', async () => {
+  test('uses the absolute form for http', async () => {
     const { port, requests } = await proxy();
     const { response } = await call(`${plain.origin}/a/token?b=c`, {
       allowHttp: true,
@@ -75,10 +75,10 @@ describe('through a proxy', () => {
     expect(requests[0]?.credentials).toEqual({ user: 'us@er', password: 'p:ss' });
   });
 
-  test('the user info goes to the proxy only', async () => {
+  test('sends the user info to the proxy only', async () => {
     const { port, requests } = await proxy();
     const { response, events } = await call(dex.origin, {
-      ...trusting(),
+      ...withCa(),
       env: { https_proxy: `http://us%40er:p%3Ass@127.0.0.1:${port}` },
     });
     expect(response?.status).toBe(200);
@@ -87,19 +87,19 @@ describe('through a proxy', () => {
     expect(inspect(events, { depth: 9 })).not.toMatch(/us@er|p:ss/);
   });
 
-  test('that itself speaks TLS, of the CA given', async () => {
+  test('supports a proxy with TLS and a given CA', async () => {
     const { port, requests } = await proxy({ tls: pair });
     const env = {
       HTTPS_PROXY: `https://localhost:${port}`,
       HTTP_PROXY: `https://localhost:${port}`,
     };
-    expect((await call(dex.origin, { ...trusting(), env })).response?.status).toBe(200);
-    const byHttp = await call(plain.origin, { ...trusting(), env, allowHttp: true });
+    expect((await call(dex.origin, { ...withCa(), env })).response?.status).toBe(200);
+    const byHttp = await call(plain.origin, { ...withCa(), env, allowHttp: true });
     expect(byHttp.response?.status).toBe(200);
     expect(lines(requests)).toEqual([`CONNECT dex.example:${dex.port}`, `GET ${plain.origin}/`]);
   });
 
-  test('two requests share a tunnel', async () => {
+  test('shares a tunnel between two attempts', async () => {
     const { port, requests } = await proxy();
     const busyOnce = await startHttpServer(
       { tls: pair, urlHost: 'dex.example' },
@@ -108,23 +108,23 @@ describe('through a proxy', () => {
     );
     closers.push(busyOnce.close);
     const { attempts } = await call(busyOnce.origin, {
-      ...trusting(),
+      ...withCa(),
       env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
     });
     expect([attempts, requests.length]).toEqual([2, 1]);
   });
 
-  test.each(['127.0.0.1', 'localhost'])('%s does not go', async (host) => {
+  test.each(['127.0.0.1', 'localhost'])('connects to %s directly', async (host) => {
     const { port, requests } = await proxy();
     const { response } = await call(`https://${host}:${dex.port}/`, {
-      ...trusting(),
+      ...withCa(),
       env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
     });
     expect(response?.status).toBe(200);
     expect(requests).toHaveLength(0);
   });
 
-  test('what NO_PROXY names does not go', async () => {
+  test('connects to a host in NO_PROXY directly', async () => {
     const { port, requests } = await proxy();
     const { error } = await call('https://dex.invalid/', {
       env: { HTTPS_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: '.invalid' },
@@ -134,11 +134,11 @@ describe('through a proxy', () => {
   });
 });
 
-describe('the server behind the proxy', () => {
+describe('a server behind a proxy', () => {
   test('is verified by its own name', async () => {
     const { port } = await proxy();
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
-    const wrong = await call(`https://other.example:${dex.port}/`, { ...trusting(), env });
+    const wrong = await call(`https://other.example:${dex.port}/`, { ...withCa(), env });
     expect(wrong.error?.code).toBe('server_tls');
     expect(wrong.error?.message).toContain('not for other.example');
     const unknown = await call(dex.origin, { env });
@@ -146,7 +146,7 @@ describe('the server behind the proxy', () => {
     expect(unknown.error?.message).toContain('dex at dex.example');
   });
 
-  test('may be unverified, if it is dex', async () => {
+  test('can be unverified if it is dex', async () => {
     const { port } = await proxy();
     const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
     expect((await call(dex.origin, { env, insecureSkipTlsVerify: true })).response?.status).toBe(
@@ -155,25 +155,25 @@ describe('the server behind the proxy', () => {
   });
 });
 
-describe('a proxy that fails', () => {
-  test('not for those who have its password', async () => {
+describe('a failing proxy', () => {
+  test('accepts a request with its password and denies a wrong one', async () => {
     const { urlWithCredentials } = await proxy({ credentials: { user: 'jö:@/', password: '%:p' } });
     const env = { HTTPS_PROXY: urlWithCredentials.replace('j%C3%B6%3A', 'j%C3%B6') };
-    const wrong = await call(dex.origin, { ...trusting(), env });
+    const wrong = await call(dex.origin, { ...withCa(), env });
     expect(wrong.error?.code).toBe('proxy_failed');
     const { urlWithCredentials: right } = await proxy({
       credentials: { user: 'jö@/', password: '%:p' },
     });
-    const { response } = await call(dex.origin, { ...trusting(), env: { HTTPS_PROXY: right } });
+    const { response } = await call(dex.origin, { ...withCa(), env: { HTTPS_PROXY: right } });
     expect(response?.status).toBe(200);
   });
 
-  test('for a while', async () => {
+  test('can recover before the next attempt', async () => {
     const recovering = await proxy({ refuse: 503 });
     const { response, attempts } = await call(dex.origin, {
-      ...trusting(),
+      ...withCa(),
       env: { HTTPS_PROXY: recovering.url },
-      observe: ({ kind }) => {
+      onEvent: ({ kind }) => {
         if (kind === 'failed') recovering.behaviour.refuse = undefined;
       },
     });
@@ -184,7 +184,7 @@ describe('a proxy that fails', () => {
   const failing = async (refuse: ProxyOptions['refuse'], extra = {}) => {
     const running = await proxy({ refuse });
     const outcome = await call(dex.origin, {
-      ...trusting(),
+      ...withCa(),
       env: { HTTPS_PROXY: `http://user:canary@127.0.0.1:${running.port}` },
       ...extra,
     });
@@ -192,62 +192,64 @@ describe('a proxy that fails', () => {
     return { ...outcome, proxyName: `the proxy 127.0.0.1:${running.port} from HTTPS_PROXY` };
   };
 
-  test('407: the password', async () => {
+  test('407: rejects the password', async () => {
     const { error, attempts, proxyName } = await failing(407);
     expect(error?.code).toBe('proxy_failed');
-    expect(error?.message).toContain(`${proxyName} does not accept the user name and password`);
+    expect(error?.message).toContain(`${proxyName} does not accept its user name and password`);
     expect(attempts).toBe(1);
   });
 
-  test('407 without a password to refuse, by CONNECT and by plain http', async () => {
+  test('407: requires a password, for CONNECT and for plain http', async () => {
     const { port } = await proxy({ credentials: { user: 'u', password: 'p' } });
     const env = { all_proxy: `127.0.0.1:${port}` };
     for (const url of [dex.origin, plain.origin]) {
       const { error } = await call(url, { env, allowHttp: true });
       expect(error?.code).toBe('proxy_failed');
-      expect(error?.message).toContain('from all_proxy wants a user name and password');
+      expect(error?.message).toContain('from all_proxy requires a user name and password');
     }
   });
 
-  test('403: the host', async () => {
+  test('403: denies the host', async () => {
     const { error, attempts, proxyName } = await failing(403);
     expect(error?.code).toBe('proxy_failed');
-    expect(error?.message).toBe(`${proxyName} refused to connect to dex.example:${dex.port} (403)`);
+    expect(error?.message).toBe(
+      `${proxyName} denied the connection to dex.example:${dex.port} (403)`,
+    );
     expect(error?.hint).toContain('NO_PROXY');
     expect(attempts).toBe(1);
   });
 
-  test('502: tried again', async () => {
+  test('502: is retried', async () => {
     const { error, attempts } = await failing(502);
     expect(error?.code).toBe('proxy_failed');
     expect(error?.message).toContain('(502) (tried 3 times)');
     expect(attempts).toBe(3);
   });
 
-  test('a closed connection: tried again, and no more than that', async () => {
+  test('closed connection: is retried three times', async () => {
     const { error, attempts } = await failing('reset');
     expect(error?.code).toBe('proxy_failed');
     expect(attempts).toBe(3);
   });
 
-  test('no answer to CONNECT', async () => {
+  test('no response to CONNECT', async () => {
     const { error, attempts, proxyName } = await failing('hang', { limits: { connectMs: 100 } });
     expect(error?.code).toBe('proxy_failed');
     expect(error?.message).toContain(`${proxyName} is still waiting`);
     expect(attempts).toBe(3);
   });
 
-  test('no answer within the deadline', async () => {
+  test('no response within the deadline', async () => {
     const { error, proxyName } = await failing('hang', { timeoutMs: 200 });
     expect(error?.code).toBe('server_timeout');
     expect(error?.message).toContain(`through ${proxyName}`);
   });
 
-  test('is not there', async () => {
+  test('is not running, or its name does not resolve', async () => {
     const gone = await proxy();
     await gone.close();
     const env = { HTTPS_PROXY: `http://user:canary@127.0.0.1:${gone.port}` };
-    const { error, attempts } = await call(dex.origin, { ...trusting(), env });
+    const { error, attempts } = await call(dex.origin, { ...withCa(), env });
     expect(error?.code).toBe('proxy_failed');
     expect(error?.message).toContain(
       `127.0.0.1:${gone.port} from HTTPS_PROXY refused the connection`,
@@ -260,7 +262,7 @@ describe('a proxy that fails', () => {
     );
   });
 
-  test('cannot be verified, whatever is allowed for dex', async () => {
+  test('must be verified even with insecure-skip-tls-verify', async () => {
     const { port } = await proxy({ tls: pair });
     const { error } = await call(dex.origin, {
       insecureSkipTlsVerify: true,
@@ -270,7 +272,7 @@ describe('a proxy that fails', () => {
     expect(error?.message).toContain('signed by "Test Root", which is not trusted here');
   });
 
-  test('speaks something else', async () => {
+  test('does not speak TLS, or is a SOCKS proxy', async () => {
     const { port } = await proxy();
     const { error } = await call(dex.origin, { env: { HTTPS_PROXY: `https://127.0.0.1:${port}` } });
     expect(error?.code).toBe('proxy_failed');

@@ -37,8 +37,8 @@ async function origin(tls: TlsOptions, host?: string): Promise<string> {
   return server.origin;
 }
 
-describe('which servers are believed', () => {
-  test('one whose CA was given', async () => {
+describe('a server is trusted, or not:', () => {
+  test('one with a given CA', async () => {
     const url = await origin(local);
     const { response, events } = await call(url, { certificateAuthorityPem: [ca.certPem] });
     expect(response?.status).toBe(200);
@@ -51,7 +51,7 @@ describe('which servers are believed', () => {
     );
   });
 
-  test('one whose CA is among several, in one text or in two', async () => {
+  test('one with one of several given CAs, in one PEM text or in two', async () => {
     const url = await origin(local);
     for (const pems of [
       [otherCa.certPem, ca.certPem],
@@ -61,7 +61,7 @@ describe('which servers are believed', () => {
     }
   });
 
-  test('not one whose CA is unknown, and nothing is sent to it', async () => {
+  test('not one with an unknown CA', async () => {
     const url = await origin(local);
     for (const pems of [[], [otherCa.certPem]]) {
       const { error, attempts } = await call(url, { certificateAuthorityPem: pems });
@@ -72,14 +72,14 @@ describe('which servers are believed', () => {
     }
   });
 
-  test('not one whose CA only has the name of a trusted one', async () => {
+  test('not one with a CA of the same name', async () => {
     const impostor = await createCa('Test Root');
     const pair = await impostor.issue({ commonName: 'x', hosts: ['127.0.0.1'] });
     const { error } = await call(await origin(pair), { certificateAuthorityPem: [ca.certPem] });
     expect(error?.code).toBe('server_tls');
   });
 
-  test('not one of another name: the names it has are told', async () => {
+  test('not one with a certificate for other names, which the error lists', async () => {
     const hosts = ['a.example', 'b.example', '10.0.0.1', 'c.example', 'd.example'];
     const pair = await ca.issue({ commonName: 'a.example', hosts });
     const { error, attempts } = await call(await origin(pair), {
@@ -92,7 +92,7 @@ describe('which servers are believed', () => {
     expect(attempts).toBe(1);
   });
 
-  test('not an expired one', async () => {
+  test('not one with an expired certificate', async () => {
     const notAfter = new Date(Date.UTC(2025, 0, 2, 3, 4, 5));
     const notBefore = new Date(notAfter.getTime() - 30 * day);
     const pair = await ca.issue({ commonName: 'x', hosts: ['127.0.0.1'], notBefore, notAfter });
@@ -101,7 +101,7 @@ describe('which servers are believed', () => {
     expect(error?.message).toContain('its certificate expired on Jan 2 03:04:05 2025 GMT');
   });
 
-  test('not one that is not valid yet', async () => {
+  test('not one with a certificate that is not valid yet', async () => {
     const notBefore = new Date(Date.now() + day);
     const pair = await ca.issue({ commonName: 'x', hosts: ['127.0.0.1'], notBefore });
     const { error } = await call(await origin(pair), { certificateAuthorityPem: [ca.certPem] });
@@ -110,7 +110,7 @@ describe('which servers are believed', () => {
     expect(error?.hint).toContain('clock');
   });
 
-  test('not one that speaks plain HTTP on its port', async () => {
+  test('not one that speaks plain HTTP', async () => {
     const plain = createServer((socket) => {
       socket.on('error', () => {});
       socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
@@ -123,7 +123,7 @@ describe('which servers are believed', () => {
     expect(error?.message).toContain('does not speak TLS on this port');
   });
 
-  test('not one that knows nothing newer than TLS 1.1', async () => {
+  test('not one that only supports TLS 1.1', async () => {
     const old = createTlsServer({
       cert: local.certPem,
       key: local.keyPem,
@@ -145,13 +145,13 @@ describe('which servers are believed', () => {
     expect(error?.message).toContain('TLS 1.2');
   });
 
-  test('a connection that ends in the handshake is no verdict: it is tried again', async () => {
-    const rude = createServer((socket) => {
+  test('a connection that is closed in the handshake is retried', async () => {
+    const closing = createServer((socket) => {
       socket.on('error', () => {});
       socket.once('data', () => socket.destroy());
     });
-    closers.push(() => rude.close());
-    const port = await listen(rude as never, '127.0.0.1', 0);
+    closers.push(() => closing.close());
+    const port = await listen(closing as never, '127.0.0.1', 0);
     const { error, attempts } = await call(`https://127.0.0.1:${port}/`);
     expect(error?.code).toBe('server_unreachable');
     expect(error?.message).toContain('in the TLS handshake');
@@ -160,7 +160,7 @@ describe('which servers are believed', () => {
 });
 
 describe('literal addresses', () => {
-  test.each(['127.0.0.1', '::1'])('%s is verified, and not sent as a server name', async (host) => {
+  test.each(['127.0.0.1', '::1'])('%s is verified, but not sent as SNI', async (host) => {
     const names: unknown[] = [];
     const server = createTlsServer({
       cert: local.certPem,
@@ -193,8 +193,8 @@ describe('literal addresses', () => {
   });
 });
 
-describe('what is for dex alone', () => {
-  test('verification is skipped for dex, not for the identity provider', async () => {
+describe('settings for dex only:', () => {
+  test('insecure-skip-tls-verify does not apply to the identity provider', async () => {
     const url = await origin(local);
     const dex = await call(url, { insecureSkipTlsVerify: true });
     expect(dex.response?.status).toBe(200);
@@ -202,7 +202,7 @@ describe('what is for dex alone', () => {
     expect(idp.error?.code).toBe('server_tls');
   });
 
-  test('the client certificate is shown to dex, not to the identity provider', async () => {
+  test('the client certificate is not sent to the identity provider', async () => {
     const url = await origin({ ...local, clientCaPem: ca.certPem });
     const pair = await ca.issue({ commonName: 'pipeline', hosts: [], client: true });
     const settings = {
@@ -215,7 +215,7 @@ describe('what is for dex alone', () => {
     expect(idp.error?.code).toBe('server_tls');
   });
 
-  test('a server that wants a client certificate and gets none is told so', async () => {
+  test('an error if the server requires a client certificate and none is set', async () => {
     const url = await origin({ ...local, clientCaPem: ca.certPem });
     const { error } = await call(url, { certificateAuthorityPem: [ca.certPem] });
     expect(error?.code).toBe('server_tls');
@@ -223,9 +223,9 @@ describe('what is for dex alone', () => {
     expect(error?.hint).toContain('--client-certificate');
   });
 
-  test('a client certificate of a CA that the server does not know', async () => {
+  test('an error if the server does not trust the CA of the client certificate', async () => {
     const url = await origin({ ...local, clientCaPem: ca.certPem });
-    const pair = await otherCa.issue({ commonName: 'stranger', hosts: [], client: true });
+    const pair = await otherCa.issue({ commonName: 'unknown', hosts: [], client: true });
     const { error } = await call(url, {
       certificateAuthorityPem: [ca.certPem],
       clientCertificatePem: pair.certPem,
@@ -235,7 +235,7 @@ describe('what is for dex alone', () => {
   });
 });
 
-describe('settings that cannot be used', () => {
+describe('invalid settings', () => {
   const expectInvalid = async (settings: Parameters<typeof call>[1], message: string) => {
     const { error } = await call('https://127.0.0.1:1/', settings);
     expect(error).toMatchObject({ code: 'setting_invalid' });
@@ -243,12 +243,15 @@ describe('settings that cannot be used', () => {
   };
 
   test('certificate-authority', async () => {
-    await expectInvalid({ certificateAuthorityPem: ['x'] }, 'certificate-authority holds no');
-    await expectInvalid({ certificateAuthorityPem: [local.keyPem] }, 'certificate-authority holds');
-    const cut = ca.certPem.replace(/\n[^\n]+\n-----END/, '\n-----END');
+    await expectInvalid({ certificateAuthorityPem: ['x'] }, 'certificate-authority contains no');
     await expectInvalid(
-      { certificateAuthorityPem: [ca.certPem + cut] },
-      'certificate 2 of 2 cannot be read',
+      { certificateAuthorityPem: [local.keyPem] },
+      'certificate-authority contains no',
+    );
+    const truncated = ca.certPem.replace(/\n[^\n]+\n-----END/, '\n-----END');
+    await expectInvalid(
+      { certificateAuthorityPem: [ca.certPem + truncated] },
+      'certificate 2 of 2 is invalid',
     );
   });
 
@@ -261,7 +264,7 @@ describe('settings that cannot be used', () => {
   });
 });
 
-describe('what the environment says', () => {
+describe('environment of the process:', () => {
   const script = fileURLToPath(new URL('./get.ts', import.meta.url));
   const run = async (url: string, env: Record<string, string>, caPem = '') => {
     const { NODE_EXTRA_CA_CERTS: _extra, SSL_CERT_FILE: _file, ...clean } = process.env;
@@ -271,14 +274,14 @@ describe('what the environment says', () => {
     return { stdout, stderr };
   };
 
-  test('NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect, and no word of it on stderr', async () => {
+  test('NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect and causes no warning', async () => {
     const url = await origin(local);
     const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     expect(await run(url, env)).toEqual({ stdout: 'server_tls, still 0', stderr: '' });
     expect(await run(url, env, ca.certPem)).toEqual({ stdout: '200, still 0', stderr: '' });
   });
 
-  test('a given CA is added to the roots of Node and of the system', async () => {
+  test('a given CA is trusted in addition to those of Node and of the system', async () => {
     const url = await origin(local);
     const folder = await mkdtemp(join(tmpdir(), 'dexchange-tls-'));
     closers.push(() => rm(folder, { recursive: true }));
@@ -292,9 +295,9 @@ describe('what the environment says', () => {
     expect((await run(url, { SSL_CERT_FILE: file })).stdout).toContain('200');
   });
 
-  test('the deadline does not keep the process, and an open connection neither', async () => {
+  test('neither the deadline nor an open connection keeps the process running', async () => {
     const url = await origin(local);
-    // Would fail by the time-out of the test: the deadline is an hour.
+    // Otherwise the test would time out, because the deadline is one hour.
     expect((await run(url, {}, ca.certPem)).stdout).toContain('200');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseHttpDate } from '../../../src/http/date.ts';
-import { backoffMs, jittered, retryAfterMs, sleep } from '../../../src/platform/http/retry.ts';
+import { backoffMs, retryAfterMs, sleep, withJitter } from '../../../src/platform/http/retry.ts';
 
 const noon = Date.UTC(2026, 7, 1, 12, 0, 0);
 
@@ -66,8 +66,8 @@ test('waits grow, vary randomly, and are never zero', () => {
 });
 
 test('a retry is never earlier than the server requested', () => {
-  expect(jittered(5_000, () => 0)).toBe(5_000);
-  expect(jittered(5_000, () => 1)).toBeGreaterThan(5_000);
+  expect(withJitter(5_000, () => 0)).toBe(5_000);
+  expect(withJitter(5_000, () => 1)).toBeGreaterThan(5_000);
 });
 
 test('the signal ends a wait', async () => {

@@ -1,0 +1,99 @@
+import { formatDuration } from '../../duration.ts';
+import { DexchangeError } from '../../errors.ts';
+import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
+import { secretsIn } from '../../http/request-secrets.ts';
+import { sanitize } from '../../sanitize.ts';
+import type { RawResponse } from './exchange.ts';
+import {
+  type AttemptContext,
+  attemptsSuffix,
+  type Failure,
+  peerAt,
+  proxyAuthFailure,
+} from './failure.ts';
+import { retryAfterMs as readRetryAfter } from './retry.ts';
+
+/** The result of one attempt: a response to return, or a failure. */
+export type AttemptResult =
+  | IncomingResponse
+  | {
+      readonly failure: Failure;
+      /** The wait that the server requested, in milliseconds. */
+      readonly retryAfterMs?: number;
+    };
+
+/**
+ * Checks the status and the headers of a response.
+ * @param nowMs the local time in milliseconds since the epoch
+ * @param remainingMs the time until the deadline, to compare with Retry-After
+ * @returns a failure for a redirect, for 429, for 502-504, for 407 of a proxy, and for a compressed body
+ */
+export function checkResponse(
+  response: RawResponse,
+  request: OutgoingRequest,
+  context: AttemptContext,
+  nowMs: number,
+  remainingMs: number,
+): AttemptResult {
+  const { status, headers } = response;
+  const who = peerAt(context.peer, context.url);
+  if (status === 407 && context.proxy !== undefined && context.url.protocol === 'http:') {
+    return { failure: proxyAuthFailure(context.proxy) };
+  }
+  if (status >= 300 && status < 400) {
+    return { failure: { error: redirectError(response, context), retryable: false } };
+  }
+  const body = response.body.toString('utf8');
+  if (status === 429 || (status >= 502 && status <= 504)) {
+    const wait = readRetryAfter(headers, nowMs);
+    const isTooLate = wait !== undefined && wait >= remainingMs;
+    const reason = quote(body, headers, request);
+    const message = isTooLate
+      ? `${who} answered ${status} with a Retry-After of ${formatDuration(wait)}, longer than the remaining ${formatDuration(remainingMs)} of the timeout${reason}`
+      : `${who} answered ${status}${attemptsSuffix(context.attempt)}${reason}`;
+    const error = new DexchangeError('server_busy', message, {
+      hint: isTooLate ? 'try again later, or raise --timeout' : 'try again later',
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    });
+    return {
+      failure: { error, retryable: true },
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    };
+  }
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && response.body.length > 0) {
+    const error = new DexchangeError(
+      'server_nonsense',
+      `${who} compressed its response (${sanitize(encoding, { maxChars: 20 })}), which the request did not allow`,
+      { hint: 'check the ingress or gateway in front of it, which ignores accept-encoding' },
+    );
+    return { failure: { error, retryable: false } };
+  }
+  return { status, headers, body };
+}
+
+function redirectError(response: RawResponse, context: AttemptContext): DexchangeError {
+  const location = response.headers['location'] ?? '';
+  const target = URL.canParse(location, context.url.href)
+    ? new URL(location, context.url)
+    : undefined;
+  const where = target === undefined ? '' : ` to ${sanitize(`${target.protocol}//${target.host}`)}`;
+  return new DexchangeError(
+    'server_redirect',
+    `${peerAt(context.peer, context.url)} redirects${where} (${response.status})`,
+    {
+      hint: 'use the target URL: dexchange does not follow redirects, because that would send the secrets to another server',
+    },
+  );
+}
+
+/** The body of an error response for a message; empty for an HTML page. */
+function quote(
+  body: string,
+  headers: IncomingResponse['headers'],
+  request: OutgoingRequest,
+): string {
+  if (/html/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<')) return '';
+  const text = sanitize(body, { secrets: secretsIn(request) });
+  return text === '' ? '' : `: ${text}`;
+}
