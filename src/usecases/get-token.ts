@@ -3,6 +3,7 @@ import type { Entry } from '../cache/entry.ts';
 import { freshness } from '../cache/freshness.ts';
 import type { CacheKey, CachePolicy } from '../cache/policy.ts';
 import type { CacheNetwork, PrepareRequest } from '../cache/renewal.ts';
+import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Trace } from './trace-event.ts';
@@ -63,7 +64,7 @@ function requireTtl({ lifeMs }: Entry, minTtlMs: number): void {
   if (minTtlMs === 0 || lifeMs + ttlToleranceMs >= minTtlMs) return;
   throw new DexchangeError(
     'setting_invalid',
-    `--min-ttl is ${minTtlMs / 1000} s, but a new credential lasts only ${Math.round(lifeMs / 1000)} s`,
+    `--min-ttl is ${formatDuration(minTtlMs)}, but a new credential lasts only ${formatDuration(lifeMs)}`,
     { hint: 'lower --min-ttl, or raise the lifetime at the issuer (idTokenTTL of user-authn)' },
   );
 }
