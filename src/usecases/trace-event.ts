@@ -37,7 +37,7 @@ export interface KubeconfigSource {
   /** Files and context, fit to be shown. */
   readonly description: string;
   /** What a reader of the kubeconfig would not expect. */
-  readonly oddities: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Takes events as they happen; must neither throw nor wait. */
