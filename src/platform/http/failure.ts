@@ -7,6 +7,7 @@ import type { Limits } from './limits.ts';
 import { authorityHints, peerAt, settingOfUrl } from './peer-names.ts';
 import type { HttpProxy } from './proxy.ts';
 import { describeTlsFailure } from './tls-failure.ts';
+import { hostAndPort } from './url-rules.ts';
 
 /** The error of a failed attempt, and whether a retry can succeed. */
 export interface Failure {
