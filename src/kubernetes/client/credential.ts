@@ -58,7 +58,7 @@ export async function contextCredential(
   };
 }
 
-/** A credential that stands in the user entry, or in a file that it names. */
+/** A credential that the user entry holds, or a file that it names. */
 function writtenCredential(
   user: User,
   readFile: ReadKubeconfigFile,

@@ -18,7 +18,7 @@ test.each([
   expect(audienceOf({ cluster: { dexUrl } })).toBe(audience);
 });
 
-test('another audience can be set, but not by whoever wrote the cluster entry', () => {
+test('another audience can be set, but not in the cluster entry', () => {
   const flags = { 'dex-url': 'https://dex.example.com/' };
   expect(audienceOf({ flags: { ...flags, 'identity-audience': 'other' } })).toBe('other');
   expect(audienceOf({ flags, env: { DEXCHANGE_IDENTITY_AUDIENCE: 'other' } })).toBe('other');
