@@ -142,7 +142,7 @@ describe('a home', () => {
       const wrapper = stranger;
       const without = await twice({ env: {}, wrapper, cwd: '/' });
       expect(without.requests).toBe(2);
-      expect(without.told).toContain('there is no home folder; --cache-dir can name another');
+      expect(without.told).toContain('there is no home folder; set --cache-dir');
       const withDir = await twice({ env: {}, wrapper, cwd: '/', args: [`--cache-dir=${named}`] });
       expect(withDir.requests).toBe(1);
       const rootHome = await twice({ env: { HOME: '/' }, wrapper, cwd: '/' });

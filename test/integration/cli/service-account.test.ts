@@ -159,7 +159,7 @@ describe('what goes wrong is named, with what to do', () => {
       'no kubeconfig',
       () => getToken(deploy, { env: { KUBECONFIG: '/nowhere' } }),
       2,
-      /there is no kubeconfig: \/nowhere does not exist\nhint: name one by --kubeconfig/,
+      /there is no kubeconfig: \/nowhere does not exist\nhint: set --kubeconfig/,
     ],
     [
       'no such context',

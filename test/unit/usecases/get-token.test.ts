@@ -423,9 +423,7 @@ describe('trouble with the cache is a miss and a debug line:', () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.platformFolders = async () => undefined;
     expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
-    expect(runtime.debugLines).toContain(
-      'cache: miss, there is no home folder; --cache-dir can name another',
-    );
+    expect(runtime.debugLines).toContain('cache: miss, there is no home folder; set --cache-dir');
     expect(await ask(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
       token: 'dex-token-2',
     });
