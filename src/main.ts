@@ -16,20 +16,22 @@ const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev
 
 let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
 
-/** Once a part that can use the network is loaded, it knows how to end the process. */
-async function loaded<T extends { readonly endProcess: typeof end }>(part: Promise<T>): Promise<T> {
-  const exports = await part;
-  end = exports.endProcess;
-  return exports;
+/** Loads a module that can use the network, and takes over its way to end the process. */
+async function withEndProcess<T extends { readonly endProcess: typeof end }>(
+  part: Promise<T>,
+): Promise<T> {
+  const module = await part;
+  end = module.endProcess;
+  return module;
 }
 
-// A cache hit loads none of these.
-const network = () => loaded(import('./compose/network.ts'));
-const commands = () => loaded(import('./compose/commands.ts'));
-const kubernetes = () => loaded(import('./compose/kubernetes.ts'));
+// A cache hit loads none of these modules.
+const network = () => withEndProcess(import('./compose/network.ts'));
+const commands = () => withEndProcess(import('./compose/commands.ts'));
+const kubernetes = () => withEndProcess(import('./compose/kubernetes.ts'));
 
 const args = process.argv.slice(2);
-// Until the settings are read: -v must explain an error in them too.
+// Until the settings are resolved, because -v also applies to errors in the settings.
 let verbose = args.includes('-v') || args.includes('--verbose');
 
 const runtime: CliRuntime = {
@@ -41,12 +43,12 @@ const runtime: CliRuntime = {
     try {
       return process.cwd();
     } catch {
-      throw new DexchangeError('setting_invalid', 'the working folder does not exist any more', {
-        hint: 'change to a folder that does',
+      throw new DexchangeError('setting_invalid', 'the working folder no longer exists', {
+        hint: 'change to an existing folder',
       });
     }
   },
-  // The timeout counts from the start of the process, for the sum of all files.
+  // The timeout covers the whole process, not each file.
   readTextFile: (path, timeoutMs) => readTextFile(path, timeoutMs - performance.now()),
   privateFiles,
   machine,
@@ -83,14 +85,14 @@ async function main(): Promise<never> {
   const { stdout, stderr, exitCode } =
     typeof result === 'string' ? { stdout: result, stderr: '', exitCode: 0 } : result;
   if (stderr !== '') writeWhole(2, stderr);
-  const trouble = writeWhole(1, stdout);
-  if (trouble !== undefined) {
-    throw new DexchangeError('output_failed', `stdout cannot be written: ${trouble}`);
+  const problem = writeWhole(1, stdout);
+  if (problem !== undefined) {
+    throw new DexchangeError('output_failed', `stdout cannot be written: ${problem}`);
   }
   end(exitCode);
 }
 
-// A warning of the runtime on stderr would be read as part of the answer by some clients.
+// Some clients read stderr as part of the result, so Node must not print warnings.
 process.removeAllListeners('warning');
 process.on('warning', (warning) => debug(`warning: ${warning.message}`));
 process.on('uncaughtException', fail);

@@ -1,6 +1,6 @@
 /**
- * What the program needs of the world around it. `platform/` implements these shapes and the
- * composition root hands them in; nothing else reads the process, a clock, a file or a socket.
+ * The interfaces to the operating system and the network. `platform/` implements them and the
+ * composition root passes them on; no other code uses the process, clocks, files or sockets.
  */
 import type { Send } from './http/message.ts';
 import type { Secret } from './secret.ts';
@@ -10,15 +10,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A point in time by the clocks of one machine. */
 export interface Instant {
-  /** Wall clock, in milliseconds since the epoch. It can be set, forwards and backwards. */
+  /** Wall clock in milliseconds since the epoch; can be set forward and back. */
   readonly wallMs: number;
-  /** Monotonic clock, in milliseconds since an arbitrary point, on Linux since boot. */
+  /** Monotonic clock in milliseconds since an arbitrary point, on Linux since boot. */
   readonly steadyMs: number;
-  /** Tells boots apart; undefined where the system does not provide one. */
+  /** Identifies the boot; undefined if the system does not provide it. */
   readonly bootId: string | undefined;
 }
 
-/** The platform's folders for this program. */
+/** The platform's folders for dexchange. */
 export interface PlatformFolders {
   readonly cache: string;
   readonly data: string;
@@ -27,23 +27,23 @@ export interface PlatformFolders {
 /** Why a file or folder cannot be used. */
 export interface FileProblem {
   readonly reason: string;
-  /** True if it does not exist, and nothing else is wrong. */
+  /** Whether the only problem is that it does not exist. */
   readonly absent: boolean;
 }
 
 /**
- * Files that belong to this user and are closed to others, opened without following links and
- * checked after opening. Nothing here throws: problems are returned.
+ * Files that belong to this user and are not accessible to others. They are opened without following
+ * links and checked after opening. No function throws; problems are returned.
  */
 export interface PrivateFiles {
-  /** Checks that a folder is private to this user; `create` makes it (0700) if it is missing. */
+  /** Checks that a folder is private to this user; creates it (0700) if `create` is true. */
   checkFolder(path: string, create: boolean): FileProblem | undefined;
   read(path: string, maxBytes: number): Buffer | FileProblem;
-  /** Writes a temporary file and renames it: readers see the old file, the new one, or none. */
+  /** Replaces a file atomically: readers see the old content or the new content. */
   replace(path: string, content: Buffer): FileProblem | undefined;
-  /** Writes in place: fast, but a reader may see half of it. For content that may be lost. */
+  /** Writes in place: fast, but readers can see partial content. For content that can be lost. */
   overwrite(path: string, content: Buffer): FileProblem | undefined;
-  /** Writes only if the file does not exist yet, and whole or not at all. */
+  /** Creates a file atomically; fails if it exists. */
   createOnce(path: string, content: Buffer): FileProblem | undefined;
 }
 
@@ -55,64 +55,67 @@ export interface CacheFile {
   readonly isFolder: boolean;
 }
 
-/** The cache folder, as clean-up and the cache commands see it. Nothing here throws. */
+/** Access to the cache folder for clean-up and the cache commands. No function throws. */
 export interface CacheFiles {
   /**
-   * This user's regular files and folders, read one by one, `most` at most. If there are more,
-   * each call starts elsewhere, so that every file is seen over time.
+   * Lists at most `limit` regular files and folders of this user. If there are more, each call starts
+   * at another file, so that repeated calls list all of them.
    */
-  list(folder: string, most: number): Iterable<CacheFile>;
+  list(folder: string, limit: number): Iterable<CacheFile>;
+  /** The first `bytes` bytes of a file; undefined if it cannot be read. */
   readStart(folder: string, name: string, bytes: number): Buffer | undefined;
+  /** Returns whether the file was removed. */
   remove(folder: string, file: CacheFile): boolean;
 }
 
-/** Tries to take a lock once: gives its release, or undefined if another process holds it. */
+/** Tries once to take a lock; returns a release function, or undefined if another process has it. */
 export type TryLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
 
-/** What every call needs, a cache hit included. */
+/** What every call needs, even on a cache hit. */
 export interface Runtime {
   readonly env: Environment;
   now(): Instant;
-  /** Identifies the parent process across pid reuse; undefined if the system does not say. */
+  /** Identifies the parent process across pid reuse; undefined if the system has no such data. */
   parentProcess(): string | undefined;
   /** @throws DexchangeError setting_invalid if the working folder no longer exists */
   cwd(): string;
   /**
-   * The text of a file that the user named.
-   * @throws Error whose message reads well after the file's name; its `absent` is true if there is
-   *   no such file
+   * Reads a file from a setting; waits at most `maxWaitMs` milliseconds.
+   * @throws Error with a message that follows the name of the file, such as `does not exist`; its
+   *   `absent` is true if the file does not exist
    */
   readTextFile(path: string, maxWaitMs: number): string;
   readonly privateFiles: PrivateFiles;
-  /** Values that together identify this machine and its current boot. */
+  /** Values that identify this machine and its current boot. */
   machine(): readonly string[];
-  /** Undefined where there is no home folder. */
+  /** Undefined if there is no home folder. */
   platformFolders(): Promise<PlatformFolders | undefined>;
 }
 
 /**
- * What a call needs once it goes beyond the cache: servers, commands and locks. Everything here
- * ends with one deadline. Loaded when it is first used.
+ * What a call needs if the cache is not enough: servers, commands and locks, with one deadline.
+ * Loaded on first use.
  */
 export interface Network {
   readonly send: Send;
   /**
-   * Runs a command without a shell and gives its stdout.
-   * @throws Error whose message reads well after the command's name
+   * Runs a command without a shell and returns its stdout.
+   * @throws Error with a message that follows the name of the command, such as `was not found`
    */
   runCommand(words: readonly string[], env: Environment): Promise<string>;
   readonly tryLock: TryLock;
   sleep(milliseconds: number): Promise<void>;
-  /** From 0 to 1. */
+  /** A random number from 0 to 1. */
   random(): number;
+  /** The time until the deadline, in milliseconds, at least zero. */
   remainingMs(): number;
-  /** Removes stale files from a cache folder, for a bounded time; gives how many were removed. */
+  /** Removes stale files from a cache folder for a limited time; returns their number. */
   cleanUp(folder: string): number;
-  /** Ends open connections. */
+  /** Closes open connections. */
   close(): Promise<void>;
 }
 
-/** What opening the network needs to know; certificates as PEM. */
+/** The settings of the network; certificates as PEM. */
 export interface NetworkSettings {
   /** The deadline of the whole call, counted from the start of the process. */
   readonly timeoutMs: number;
@@ -123,20 +126,20 @@ export interface NetworkSettings {
   readonly clientKeyPem: Secret | undefined;
 }
 
-/** How to reach one more server, such as the Kubernetes API; certificates as PEM. */
+/** The settings of a channel to another server, such as the Kubernetes API; certificates as PEM. */
 export interface ChannelSettings {
   readonly certificateAuthorityPem: readonly string[];
-  /** Trust only these, if there are any, as kubectl does with the CA of a cluster entry. */
+  /** Trust only the given CAs, if there are any, as kubectl does with the CA of a cluster entry. */
   readonly onlyGivenAuthorities: boolean;
   readonly insecureSkipTlsVerify: boolean;
   readonly clientCertificatePem: string | undefined;
   readonly clientKeyPem: Secret | undefined;
   readonly allowHttp: boolean;
-  /** Sent as SNI and looked for in the certificate, instead of the host of the URL. */
+  /** Replaces the host of the URL in SNI and in the verification of the certificate. */
   readonly tlsServerName?: string | undefined;
-  /** A proxy for every request, instead of the variables, NO_PROXY included. */
+  /** A proxy for every request; overrides the proxy variables and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
-  /** The proxy variables are read here. */
+  /** The source of the proxy variables. */
   readonly env: Environment;
   /** The deadline of the whole call, counted from the start of the process. */
   readonly timeoutMs: number;
@@ -144,7 +147,7 @@ export interface ChannelSettings {
   readonly atMostMs?: number | undefined;
 }
 
-/** A way to send requests, which must be closed. */
+/** A client for requests to one server; close it after use. */
 export interface Channel {
   readonly send: Send;
   close(): Promise<void>;

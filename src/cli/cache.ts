@@ -17,14 +17,14 @@ import type { CommandRuntime } from './run-command.ts';
 const actions = ['list', 'prune', 'clear', 'path'] as const;
 
 /**
- * `dexchange cache list|prune|clear|path`: neither reads nor shows a token.
+ * `dexchange cache list|prune|clear|path`: manages the cache without decrypting it.
  * @throws DexchangeError usage_argument, setting_*
  */
 export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
   const settings = commandSettings('cache', parsed, runtime);
-  const [, word, ...words] = parsed.positionals;
+  const [, word, ...prefixes] = parsed.positionals;
   const action = actionNamed(word);
-  if (action !== 'clear' && words.length > 0) {
+  if (action !== 'clear' && prefixes.length > 0) {
     throw new DexchangeError('usage_argument', `cache ${action} takes no arguments`);
   }
   const form = outputForm(settings, ['text', 'json']);
@@ -40,20 +40,22 @@ export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime)
     case 'prune':
       return removed(pruneCache(folder, files, runtime.now()), form);
     case 'clear':
-      return removed(clearCache(folder, files, words.map(keyPrefix)), form);
+      return removed(clearCache(folder, files, prefixes.map(keyPrefix)), form);
   }
 }
 
 function actionNamed(word: string | undefined): (typeof actions)[number] {
   const known = actions.find((action) => action === word);
   if (known !== undefined) return known;
-  const meant = word === undefined ? undefined : nearest(word, actions);
+  const similar = word === undefined ? undefined : nearest(word, actions);
   throw new DexchangeError(
     'usage_argument',
     word === undefined
       ? 'cache needs an action: list, prune, clear or path'
       : `unknown action ${sanitize(word, { maxChars: 40 })} of cache`,
-    { hint: meant === undefined ? `use one of ${actions.join(', ')}` : `did you mean ${meant}?` },
+    {
+      hint: similar === undefined ? `use one of ${actions.join(', ')}` : `did you mean ${similar}?`,
+    },
   );
 }
 
@@ -62,7 +64,7 @@ function keyPrefix(word: string): string {
   throw new DexchangeError(
     'usage_argument',
     `${sanitize(word, { maxChars: 40 })} is not the start of a key`,
-    { hint: 'run dexchange cache list for the keys' },
+    { hint: 'run dexchange cache list to see the keys' },
   );
 }
 

@@ -6,27 +6,27 @@ import type { PrepareCallPorts } from '../usecases/prepare-call.ts';
 import { type CommandName, checkUsage, commandNamed } from './commands.ts';
 import { runGetToken } from './get-token.ts';
 
-/** What a command leaves behind when it is more than a document on stdout. */
+/** The result of a command that also prints to stderr or sets an exit code. */
 export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
 }
 
-/** What the command line needs of the world. */
+/** What the command line needs from the runtime. */
 export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   readonly version: string;
-  /** Runs a command other than get-token and version; loads what they need. */
+  /** Runs a command other than get-token and version, whose modules are loaded on first use. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
-/** The commands that only people run; they are loaded when they are used. */
+/** The interactive commands, which are loaded on first use. */
 export type LazyCommandName = Exclude<CommandName, 'get-token' | 'version'> | 'explain';
 
 /**
- * Runs a command line and gives what belongs on stdout: one document, or nothing. An Outcome is
- * given where stderr or the exit code say more.
- * @param args without the program's name
+ * Runs a command line.
+ * @param args the arguments without the name of the program
+ * @returns stdout (one document or nothing), or an Outcome with stderr and an exit code
  * @throws DexchangeError
  */
 export async function runCommandLine(
@@ -34,16 +34,16 @@ export async function runCommandLine(
   runtime: CliRuntime,
 ): Promise<string | Outcome> {
   const parsed = parseArguments(args);
-  const [word, ...words] = parsed.positionals;
+  const [name, ...operands] = parsed.positionals;
   if (parsed.version) return versionLine(runtime);
-  if (word === undefined) return withoutCommand(parsed, runtime);
-  const command = commandNamed(word);
+  if (name === undefined) return withoutCommand(parsed, runtime);
+  const command = commandNamed(name);
   if (parsed.help)
     return runtime.runLazyCommand('help', { ...parsed, positionals: ['help', command.name] });
-  checkUsage(command, parsed.flags, words);
+  checkUsage(command, parsed.flags, operands);
   switch (command.name) {
     case 'get-token':
-      return wantsExplanation(parsed, runtime)
+      return isExplained(parsed, runtime)
         ? runtime.runLazyCommand('explain', parsed)
         : runGetToken(parsed, runtime);
     case 'version':
@@ -53,8 +53,8 @@ export async function runCommandLine(
   }
 }
 
-/** Decided before the settings are read, so that their errors are explained too. */
-function wantsExplanation({ flags }: ParsedArguments, { env }: CliRuntime): boolean {
+/** Checked before the settings are resolved, so that their errors are also explained. */
+function isExplained({ flags }: ParsedArguments, { env }: CliRuntime): boolean {
   return flags.has('explain') || Boolean(env[ownVariable('explain')]);
 }
 
@@ -63,13 +63,13 @@ function versionLine({ version }: CliRuntime): string {
 }
 
 function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<string | Outcome> {
-  // A client would take the help for a broken credential.
+  // A client would parse the help as an invalid credential.
   const byHand = !runtime.env['KUBERNETES_EXEC_INFO'];
   if (parsed.help || (byHand && parsed.flags.size === 0))
     return runtime.runLazyCommand('help', parsed);
-  throw new DexchangeError('usage_argument', 'no command is given', {
+  throw new DexchangeError('usage_argument', 'no command', {
     hint: byHand
-      ? 'dexchange get-token prints a credential; dexchange --help lists the commands'
-      : "write get-token as the first of args in the kubeconfig's exec entry",
+      ? 'run dexchange get-token for a credential, or dexchange --help for the commands'
+      : 'add get-token as the first of args in the exec entry of the kubeconfig',
   });
 }

@@ -3,9 +3,9 @@ import { resolveSettings, type Settings } from '../config/resolve.ts';
 import type { CliRuntime } from './command-line.ts';
 
 /**
- * The settings of a command that only people run: flags, environment and defaults. A cluster's
- * extension is not read. From here on `-v` is known.
- * @param command as the settings table names it, such as `manifests basic-auth`
+ * Resolves the settings of an interactive command from flags, environment and defaults, without the
+ * extension of a cluster. Emits the settings event, which enables `-v`.
+ * @param command its name in the settings table, such as `manifests basic-auth`
  * @throws DexchangeError setting_*
  */
 export function commandSettings(

@@ -9,8 +9,7 @@ import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
- * `dexchange discover`: what a cluster says of its API, its Dex and a client, as a table, JSON or
- * shell lines.
+ * `dexchange discover`: prints the API, Dex and client of a cluster as a table, JSON or shell lines.
  * @throws DexchangeError
  */
 export async function runDiscover(
@@ -44,34 +43,34 @@ async function discoverWith(settings: Settings, runtime: CommandRuntime): Promis
   }
 }
 
-function clear(value: string | Secret): string {
-  // Asked for in so many words, by --show-secrets.
+function plainText(value: string | Secret): string {
+  // Secrets are only in the result with --show-secrets.
   return value instanceof Secret ? value.reveal() : value;
 }
 
 function asTable({ values, checks }: Discovery): string {
   const width = Math.max(...[...values, ...checks].map(({ name }) => name.length));
   const lines = values.map(({ name, value, place }) => {
-    const text = clear(value);
-    const shown = name === 'API_CA_DATA' ? `${text.slice(0, 24)}… (base64)` : text;
-    return `${name.padEnd(width)}  ${shown}  (${place})`;
+    const text = plainText(value);
+    const display = name === 'API_CA_DATA' ? `${text.slice(0, 24)}… (base64)` : text;
+    return `${name.padEnd(width)}  ${display}  (${place})`;
   });
-  const found = checks.flatMap(({ name, state, text, hint }) => [
+  const checkLines = checks.flatMap(({ name, state, text, hint }) => [
     `${name.padEnd(width)}  ${state.padEnd(7)}  ${text}`,
     ...(hint === undefined ? [] : [`${''.padEnd(width)}           ${hint}`]),
   ]);
-  return `${[...lines, '', ...found].join('\n')}\n`;
+  return `${[...lines, '', ...checkLines].join('\n')}\n`;
 }
 
 function asJson({ values, checks }: Discovery): string {
-  const listed = Object.fromEntries(
-    values.map(({ name, value, place }) => [name, { value: clear(value), place }]),
+  const byName = Object.fromEntries(
+    values.map(({ name, value, place }) => [name, { value: plainText(value), place }]),
   );
-  return `${JSON.stringify({ values: listed, checks }, undefined, 2)}\n`;
+  return `${JSON.stringify({ values: byName, checks }, undefined, 2)}\n`;
 }
 
 function asShell({ values }: Discovery): string {
   return values
-    .map(({ name, value }) => `${name}='${clear(value).replaceAll("'", "'\\''")}'\n`)
+    .map(({ name, value }) => `${name}='${plainText(value).replaceAll("'", "'\\''")}'\n`)
     .join('');
 }

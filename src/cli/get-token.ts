@@ -6,7 +6,7 @@ import type { CliRuntime } from './command-line.ts';
 import { outputForm } from './commands.ts';
 
 /**
- * `dexchange get-token`: an ExecCredential, or with `-o token` the bare token and a line end.
+ * `dexchange get-token`: prints an ExecCredential, or with `-o token` the token and a line break.
  * @throws DexchangeError
  */
 export async function runGetToken(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {

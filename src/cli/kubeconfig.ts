@@ -17,7 +17,7 @@ import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
- * `dexchange kubeconfig METHOD`: a kubeconfig on stdout, or with `--write-to` in a file.
+ * `dexchange kubeconfig METHOD`: prints a kubeconfig, or writes it to the file of `--write-to`.
  * @throws DexchangeError
  */
 export async function runKubeconfig(
@@ -74,14 +74,14 @@ async function verify(
   runtime: CommandRuntime,
 ): Promise<void> {
   const file = runtime.cwd();
-  const written: KubeconfigContext = {
+  const kubeconfigContext: KubeconfigContext = {
     name: context.name,
     namespace: undefined,
     cluster: decodeCluster({ ...cluster, file }),
     user: { ...emptyUser, ...decodeUser({ ...user, file }) },
   };
-  const username = written.user.username ?? '';
-  await withApi(written, settings, runtime, async (api) => {
+  const username = kubeconfigContext.user.username ?? '';
+  await withApi(kubeconfigContext, settings, runtime, async (api) => {
     const version = await verifyBasicAuth(api, username);
     runtime.tell(`${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`);
   });

@@ -13,21 +13,21 @@ import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
 import { runWhoAmI } from './whoami.ts';
 
-/** What the commands that only people run need of the world. */
+/** What the interactive commands need from the runtime. */
 export interface CommandRuntime extends CliRuntime, ConnectPorts {
   readonly cacheFiles: CacheFiles;
-  /** All that is piped in. @throws Error whose message reads well after `stdin` */
+  /** Reads all of stdin. @throws Error with a message that follows `stdin` */
   readStdin(maxWaitMs: number): string;
   /** Whether stdout (1) or stderr (2) is a terminal. */
   isTerminal(stream: 1 | 2): boolean;
-  /** A line typed at the terminal, not shown; undefined where there is none. */
+  /** Prompts on the terminal for a line without echo; undefined if there is no terminal. */
   askSecret(prompt: string): Promise<string | undefined>;
   /**
-   * Replaces a file's text as a whole, or not at all.
-   * @throws DexchangeError output_failed, and what `change` throws
+   * Replaces the text of a file atomically.
+   * @throws DexchangeError output_failed, and the errors of `change`
    */
   updateFile(path: string, change: (old: string | undefined) => string): void;
-  /** Prints one line on stderr, for the person who runs the command. */
+  /** Prints a line on stderr. */
   tell(line: string): void;
 }
 
@@ -51,7 +51,8 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
 };
 
 /**
- * Runs a command that a client does not run, and gives what belongs on stdout.
+ * Runs an interactive command.
+ * @returns stdout, or an Outcome with stderr and an exit code
  * @throws DexchangeError
  */
 export async function runLazyCommand(

@@ -3,7 +3,7 @@ import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
 import type { TraceEvent } from '../usecases/trace-event.ts';
 
-/** The lines that `-v` prints of an event. Never a secret. */
+/** The lines that `-v` prints for an event; they never contain secrets. */
 export function traceLines(event: TraceEvent): readonly string[] {
   if (event.kind === 'settings') return settingsLines(event.settings);
   const line = traceLine(event);
@@ -21,32 +21,32 @@ function traceLine(event: TraceEvent): string | undefined {
     case 'cache-hit':
       return event.state === 'fresh' ? 'cache: hit' : 'cache: hit, due for renewal';
     case 'cache-rejected':
-      return 'cache: bypassed, because the client asks again: the API server answered 401';
+      return 'cache: bypassed, because the client runs the plugin again after a 401 of the API server';
     case 'cache-old-entry-used':
-      return `cache: ${oldEntryWords(event.why)}`;
+      return `cache: ${oldEntryReason(event.why)}`;
     case 'cache-expired-meanwhile':
       return 'cache: the old credential has expired meanwhile';
     case 'cache-lock':
       return event.held ? undefined : 'cache: going on without the lock';
     case 'cache-response-too-late':
-      return 'exchange: the answer took longer than its credential lives; asking again';
+      return 'exchange: the credential expired before the response arrived; sending the request again';
     case 'cache-not-stored':
       return `cache: not stored, ${event.reason}`;
     case 'dex-token':
-      return `exchange: Dex gave a credential for ${Math.round(event.token.remainingMs / 1000)} s`;
+      return `exchange: Dex issued a credential for ${Math.round(event.token.remainingMs / 1000)} s`;
     case 'failed':
       return event.retryInMs === undefined
         ? undefined
-        : `${event.error.message}; trying again in ${Math.ceil(event.retryInMs)} ms`;
+        : `${event.error.message}; retrying in ${Math.ceil(event.retryInMs)} ms`;
     default:
       return undefined;
   }
 }
 
-function oldEntryWords(why: OldEntryReason): string {
+function oldEntryReason(why: OldEntryReason): string {
   switch (why.kind) {
     case 'failed-recently':
-      return 'the old credential is used, because renewing it failed a moment ago';
+      return 'the old credential is used, because renewing it failed recently';
     case 'another-is-renewing':
       return 'the old credential is used, because another process is renewing it';
     case 'renewed-by-another':

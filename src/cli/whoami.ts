@@ -8,7 +8,7 @@ import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
- * `dexchange whoami`: who the user of a kubeconfig context is to the API server.
+ * `dexchange whoami`: prints as whom the API server authenticates a kubeconfig context.
  * @throws DexchangeError api_*, kubeconfig_*, server_*
  */
 export async function runWhoAmI(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {

@@ -10,12 +10,12 @@ import { readStdin } from '../platform/text-file.ts';
 import { updateFile } from '../platform/update-file.ts';
 import { connectPorts } from './kubernetes.ts';
 
-/** Ends the process even while a name is being looked up. */
+/** Ends the process even during a name lookup. */
 export const endProcess = end;
 
 /**
- * Wires the commands that only people run, and what only they need. Loaded by main when such a
- * command is run.
+ * Runs an interactive command: wires what only these commands need. Loaded by main on first use.
+ * @returns stdout, or an Outcome with stderr and an exit code
  * @throws DexchangeError
  */
 export function runLazyCommand(

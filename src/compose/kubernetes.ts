@@ -14,10 +14,13 @@ import type { CredentialRuntime } from '../usecases/obtain-credential.ts';
 import type { ExecEntryCall } from '../usecases/prepare-call.ts';
 import { serviceAccountMethod as method } from '../usecases/service-account-method.ts';
 
-/** Ends the process even while a name is being looked up. */
+/** Ends the process even during a name lookup. */
 export const endProcess = end;
 
-/** The method service-account: kubeconfigs and the Kubernetes API. Loaded by main when it is used. */
+/**
+ * Wires method service-account with kubeconfigs and the Kubernetes API. Loaded by main on first use.
+ * @throws DexchangeError setting_*, kubeconfig_*
+ */
 export function serviceAccountMethod(
   settings: Settings,
   runtime: CredentialRuntime,
@@ -29,7 +32,10 @@ export function serviceAccountMethod(
   });
 }
 
-/** The call of a kubeconfig's exec entry. Loaded by main when it is used. */
+/**
+ * Reads the exec entry of a kubeconfig. Loaded by main on first use.
+ * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid
+ */
 export function execEntryCall(
   flags: ParsedArguments['flags'],
   ports: KubeconfigPorts,
@@ -37,7 +43,7 @@ export function execEntryCall(
   return readExecEntryCall(flags, ports);
 }
 
-/** The way to servers beyond those of the exchange, and to the plugins of kubeconfigs. */
+/** Wires channels to the Kubernetes API and running the plugins of kubeconfigs. */
 export function connectPorts(
   runtime: Pick<CredentialRuntime, 'now' | 'trace'>,
   version: string,

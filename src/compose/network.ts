@@ -14,18 +14,18 @@ import type { CredentialRuntime, NetworkOpening } from '../usecases/obtain-crede
 import { requestCiToken } from '../usecases/request-ci-token.ts';
 import type { TokenNetwork } from '../usecases/token-network.ts';
 
-/** Ends the process even while a name is being looked up. */
+/** Ends the process even during a name lookup. */
 export const endProcess = end;
 
-/** Keeps clean-up so short that it never delays a call noticeably. */
+/** The maximum duration of clean-up, so that it does not delay a call noticeably. */
 const cleanUpMs = 50;
 
-/** Renews an entry of the cache. */
+/** Renews a cache entry. */
 export const renewEntry = renew;
 
 /**
- * Wires what a cache hit does not need: servers, commands and locks, bound to one deadline. Loaded
- * by main on a miss.
+ * Wires servers, commands and locks with one deadline. Loaded by main on first use, so never on a
+ * cache hit.
  * @throws DexchangeError setting_missing, setting_invalid, setting_file_unreadable
  */
 export function openNetwork(
@@ -42,7 +42,7 @@ export function openNetwork(
     random: Math.random,
     userAgent: `dexchange/${version}`,
     trace(event) {
-      // Failed attempts do not count: the life of a credential begins with the one that gave it.
+      // The start of the last attempt, because the failed ones returned no credential.
       if (event.kind === 'attempt') requestedAt = runtime.now();
       trace(event);
     },
@@ -62,8 +62,8 @@ export function openNetwork(
     random: Math.random,
     remainingMs: () => deadline.remainingMs(),
     cleanUp(folder) {
-      const until = performance.now() + cleanUpMs;
-      const hasTime = (): boolean => performance.now() < until;
+      const endsAt = performance.now() + cleanUpMs;
+      const hasTime = (): boolean => performance.now() < endsAt;
       return cleanUp(folder, cacheFolderFiles, runtime.now(), hasTime).length;
     },
     close: () => http.close(),

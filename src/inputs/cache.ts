@@ -8,7 +8,7 @@ import type { Runtime } from '../ports.ts';
 import type { DeferredSecret } from '../secret.ts';
 import type { ExchangeInput } from './exchange.ts';
 
-/** A credential that was obtained with one of these must not be given to a call without it. */
+/** Settings of trust: a call must not get a credential that was obtained with other values. */
 const trustSettings = [
   'certificate-authority',
   'certificate-authority-data',
@@ -18,7 +18,7 @@ const trustSettings = [
   'allow-http',
 ] as const satisfies readonly SettingName[];
 
-/** What decides which credential an exchange gives. */
+/** The parts of a token exchange that determine its credential. */
 export interface ExchangeKey {
   readonly exchange: ExchangeInput;
   readonly clientSecret: DeferredSecret;
@@ -26,7 +26,7 @@ export interface ExchangeKey {
   readonly subjectTokenType: string;
 }
 
-/** The cache key's inputs of the settings of trust. */
+/** The inputs of the cache key that come from the settings of trust. */
 export function trustKeyInputs(settings: Settings): readonly KeyInput[] {
   return trustSettings.flatMap((name): KeyInput[] => {
     const value = settings.value(name);
@@ -35,15 +35,15 @@ export function trustKeyInputs(settings: Settings): readonly KeyInput[] {
 }
 
 /**
- * Every input that can change the credential of an exchange. Calls that differ only in what is left
- * out here share one cache entry.
+ * Every input that can change the credential of a token exchange. Calls that differ only in other
+ * settings share a cache entry.
  */
 export function exchangeKeyInputs(
   { exchange, clientSecret, identity, subjectTokenType }: ExchangeKey,
   trust: readonly KeyInput[],
 ): readonly KeyInput[] {
   return [
-    // With and without its trailing slash it is the same Dex.
+    // A trailing slash does not change the URL of Dex.
     ['dex-url', exchange.dexUrl.replace(/\/$/, '')],
     ['client-id', exchange.clientId],
     ['connector-id', exchange.connectorId],
@@ -57,15 +57,15 @@ export function exchangeKeyInputs(
   ];
 }
 
-/** Who asks for a credential. */
+/** Who requests a credential. */
 export interface Caller {
-  /** True for a client that runs credential plugins; false by hand. */
+  /** Whether a client runs the plugin, not a person. */
   readonly isClient: boolean;
-  /** True if the servers are to be asked even though a failure is remembered. */
+  /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures?: boolean;
 }
 
-/** The rules of the cache for one call, as the settings say. */
+/** Builds the cache policy of one call from its settings. */
 export async function cachePolicy(
   settings: Settings,
   { isClient, ignoresFailures = false }: Caller,
@@ -74,7 +74,7 @@ export async function cachePolicy(
   const place = settings.value('no-cache')
     ? { off: 'switched off by --no-cache' }
     : (cachePlace(settings.value('cache-dir'), await runtime.platformFolders(), runtime.cwd) ?? {
-        off: 'there is no home folder; --cache-dir can name another',
+        off: 'there is no home folder; set --cache-dir',
       });
   return {
     place,

@@ -6,7 +6,7 @@ import type { ClientCredentials, ClientProofSource } from '../identity/client-cr
 import { Secret } from '../secret.ts';
 import { idpClientSecretNames, type ReadSettingFile, type Secrets } from './secrets.ts';
 
-/** Settings that make client credentials configured; idp-scope has a default and says nothing. */
+/** Settings that enable client credentials. Not idp-scope, because it has a default. */
 export const clientCredentialsNames = [
   'idp-issuer-url',
   'idp-token-url',
@@ -18,7 +18,7 @@ export const clientCredentialsNames = [
 ] as const satisfies readonly SettingName[];
 
 /**
- * The client_credentials request that the settings describe.
+ * Builds the client_credentials request (RFC 6749, 4.4) from the settings.
  * @throws DexchangeError setting_missing, setting_conflict, setting_invalid,
  *   setting_file_unreadable
  */
@@ -51,8 +51,8 @@ function clientProof(
   readFile: ReadSettingFile,
 ): ClientProofSource {
   const keyFile = settings.value('idp-private-key-file');
-  const given = settings.value('idp-auth-method');
-  const method = given ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
+  const configured = settings.value('idp-auth-method');
+  const method = configured ?? (keyFile === undefined ? 'client_secret_basic' : 'private_key_jwt');
   if (method === 'private_key_jwt') {
     if (keyFile === undefined)
       throw missingSetting(['idp-private-key-file'], {
@@ -64,8 +64,8 @@ function clientProof(
   if (keyFile !== undefined) {
     throw new DexchangeError(
       'setting_conflict',
-      `${settings.found('idp-private-key-file')?.origin.name} and ${settings.found('idp-auth-method')?.origin.name} ${method} contradict each other`,
-      { hint: 'remove one of them: a private key is for private_key_jwt' },
+      `${settings.found('idp-private-key-file')?.origin.name} and ${settings.found('idp-auth-method')?.origin.name} ${method} are both set`,
+      { hint: 'remove one of them: a private key requires private_key_jwt' },
     );
   }
   return {
@@ -74,7 +74,7 @@ function clientProof(
   };
 }
 
-/** A weaker secret, such as a job-wide variable, is passed over; one just as strong is a mistake. */
+/** Rejects a secret beside a key, unless the key has precedence, for example over a variable. */
 function rejectSecretBesideKey(settings: Settings): void {
   const { value, file, command } = idpClientSecretNames;
   for (const name of [value, file, command]) {
@@ -82,13 +82,13 @@ function rejectSecretBesideKey(settings: Settings): void {
     const origins = [name, 'idp-private-key-file' as const].map(
       (each) => settings.found(each)?.origin.name,
     );
-    throw new DexchangeError('setting_conflict', `${origins.join(' and ')} contradict each other`, {
-      hint: 'a client proves who it is by a secret or by a key: keep one of them',
+    throw new DexchangeError('setting_conflict', `${origins.join(' and ')} are both set`, {
+      hint: 'remove one of them: a client authenticates with a secret or with a key',
     });
   }
 }
 
-/** The grant's own parameters, which a further one must not contradict. */
+/** The parameters of the grant, which --idp-param must not set. */
 const reserved: ReadonlySet<string> = new Set([
   'grant_type',
   'scope',
@@ -107,8 +107,8 @@ function parameters(settings: Settings): ClientCredentials['parameters'] {
       throw new DexchangeError('setting_invalid', '--idp-param is not of the form key=value');
     }
     if (reserved.has(name)) {
-      throw new DexchangeError('setting_conflict', `--idp-param ${name} has a setting of its own`, {
-        hint: name === 'scope' ? 'use --idp-scope' : 'use the --idp-… settings',
+      throw new DexchangeError('setting_conflict', `--idp-param ${name} is a reserved parameter`, {
+        hint: name === 'scope' ? 'use --idp-scope' : 'use the settings --idp-…',
       });
     }
     return [name, new Secret(text.slice(at + 1))] as const;

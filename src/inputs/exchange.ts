@@ -22,8 +22,8 @@ export interface ExchangeInput {
 const audienceScope = 'audience:server:client_id:';
 
 /**
- * The parameters of an exchange; all required settings must be set.
- * @throws DexchangeError setting_missing that names all missing settings, setting_conflict,
+ * Builds the parameters of a token exchange from the settings.
+ * @throws DexchangeError setting_missing with the names of all missing settings, setting_conflict,
  *   setting_invalid, url_insecure
  */
 export function exchangeInput(settings: Settings): ExchangeInput {
@@ -81,29 +81,33 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
   // An audience of higher precedence wins over an audience item in the scope.
   const preferred = settings.rank('audience') < settings.rank('scope');
   if (inScope.length === 0 || preferred) return { scope, audiences: [audience] };
-  const said = settings.found('audience')?.origin;
-  if (said !== undefined && said.level !== 'default' && !inScope.includes(audience)) {
+  const audienceOrigin = settings.found('audience')?.origin;
+  if (
+    audienceOrigin !== undefined &&
+    audienceOrigin.level !== 'default' &&
+    !inScope.includes(audience)
+  ) {
     throw new DexchangeError(
       'setting_conflict',
-      `${said.name} and ${settings.found('scope')?.origin.name} name different audiences`,
+      `${audienceOrigin.name} and ${settings.found('scope')?.origin.name} set different audiences`,
       { hint: `remove ${audienceScope}… from the scope; the audience is added to it` },
     );
   }
   return { scope, audiences: [...new Set(inScope)] };
 }
 
-/** Everything that the settings say of a token exchange. */
+/** The input of a token exchange from the settings. */
 export interface TokenExchangeInput {
   readonly exchange: ExchangeInput;
   readonly clientSecret: DeferredSecret;
   readonly identity: IdentityOptions;
-  /** Undefined is the type that the identity source gives. */
+  /** Undefined means the type of the identity source. */
   readonly subjectTokenType: string | undefined;
   readonly trust: readonly KeyInput[];
 }
 
 /**
- * The input of a token exchange.
+ * Builds the input of a token exchange from the settings. Reads the file of the client secret.
  * @throws DexchangeError setting_missing, setting_conflict, setting_invalid,
  *   setting_file_unreadable, url_insecure
  */

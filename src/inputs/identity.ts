@@ -16,7 +16,7 @@ const explicitNames = [
   'subject-token-command',
 ] as const satisfies readonly SettingName[];
 
-/** Where identity tokens come from, besides the settings. */
+/** Where identity tokens can come from, besides the settings. */
 export interface IdentityPorts extends Pick<TokenRequesters, 'requestCiToken'> {
   readonly env: Environment;
   readonly machine: () => readonly string[];
@@ -24,14 +24,14 @@ export interface IdentityPorts extends Pick<TokenRequesters, 'requestCiToken'> {
   readonly requestClientCredentials: TokenRequesters['requestClientCredentials'];
 }
 
-/** The requests by which a server issues an identity token. */
+/** The requests that obtain an identity token from a server. */
 interface TokenRequesters {
   requestClientCredentials(request: ClientCredentials): Promise<Secret>;
   requestCiToken(request: CiTokenRequest): Promise<Secret>;
 }
 
 /**
- * What the settings say of the identity token. Reads nothing of a source before it is chosen.
+ * Collects the possible sources of the identity token. A source is not read before it is selected.
  * @param readFile reads the private key of the IdP client
  */
 export function identityOptions(
@@ -40,8 +40,8 @@ export function identityOptions(
   readFile: ReadSettingFile,
   ports: IdentityPorts,
 ): IdentityOptions {
-  const explicitRank = strongest(settings, explicitNames);
-  const grantRank = strongest(settings, clientCredentialsNames);
+  const explicitRank = bestRank(settings, explicitNames);
+  const grantRank = bestRank(settings, clientCredentialsNames);
   const isGrantSet = grantRank !== Number.POSITIVE_INFINITY;
   return {
     wanted: settings.value('identity'),
@@ -65,11 +65,11 @@ export function identityOptions(
   };
 }
 
-/** Dex's issuer as Dex has it: DKP's ends in a slash, which stays unwritten more often than not. */
+/** The issuer of Dex. In DKP it ends with a slash, which users often omit from --dex-url. */
 function identityAudience(settings: Settings): string {
   const dexUrl = settings.value('dex-url') ?? '';
-  const said = settings.value('identity-audience');
-  if (said !== undefined) return said;
+  const configured = settings.value('identity-audience');
+  if (configured !== undefined) return configured;
   const withoutPath = URL.canParse(dexUrl) && new URL(dexUrl).pathname === '/';
   return withoutPath && !dexUrl.endsWith('/') ? `${dexUrl}/` : dexUrl;
 }
@@ -86,12 +86,12 @@ function projectedToken(
     const { message, absent } = error as Error & { absent?: boolean };
     if (absent === true) return undefined;
     throw new DexchangeError('subject_token_file_unreadable', `${origin} ${message}`, {
-      hint: "see the projected volume's defaultMode, and fsGroup of the pod",
+      hint: 'check defaultMode of the projected volume and fsGroup of the pod',
     });
   }
 }
 
-function strongest(settings: Settings, names: readonly SettingName[]): number {
+function bestRank(settings: Settings, names: readonly SettingName[]): number {
   return Math.min(...names.map((name) => settings.rank(name)));
 }
 
@@ -105,13 +105,13 @@ function explicitToken(
     return { kind: 'env', named: true, read: () => variableToken(variable, env) };
   }
   const kinds = { value: 'env', file: 'file', command: 'command' } as const;
-  const given = (['value', 'file', 'command'] as const).find(
+  const source = (['value', 'file', 'command'] as const).find(
     (candidate) => settings.value(subjectTokenNames[candidate]) !== undefined,
   );
-  if (given === undefined) return undefined;
+  if (source === undefined) return undefined;
   return {
-    kind: kinds[given],
-    named: given !== 'value',
+    kind: kinds[source],
+    named: source !== 'value',
     read: () => secrets.get(subjectTokenNames),
   };
 }
@@ -122,8 +122,8 @@ function variableToken(variable: string, env: Environment): DeferredSecret {
   if (!value) {
     throw new DexchangeError(
       'subject_token_invalid',
-      `${origin}, which --subject-token-env names, is ${value === undefined ? 'not set' : 'empty'}`,
-      { hint: 'see whether the CI job provides it; in GitLab CI it must stand under id_tokens:' },
+      `${origin} from --subject-token-env is ${value === undefined ? 'not set' : 'empty'}`,
+      { hint: 'check whether the CI job sets it; in GitLab CI it must be listed in id_tokens' },
     );
   }
   return readySecret(origin, new Secret(value));

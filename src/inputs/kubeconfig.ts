@@ -7,13 +7,13 @@ import { readContext } from '../kubernetes/kubeconfig/read.ts';
 import type { Environment, Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
 
-/** What finding a kubeconfig needs of the world. */
+/** What reading a kubeconfig needs from the runtime. */
 export type KubeconfigPorts = Pick<Runtime, 'env' | 'cwd' | 'readTextFile'>;
 
 /** A context, and the files it was read from. */
 export interface SelectedContext {
   readonly context: KubeconfigContext;
-  /** Absolute; empty for the pod's own ServiceAccount. */
+  /** Absolute paths; empty for the ServiceAccount of the pod. */
   readonly paths: readonly string[];
 }
 
@@ -61,15 +61,15 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
 }
 
 function missing(paths: readonly string[]): never {
-  const shown = paths.map((path) => sanitize(path)).join(', ');
+  const list = paths.map((path) => sanitize(path)).join(', ');
   throw new DexchangeError(
     'kubeconfig_unreadable',
-    shown === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${shown} does not exist`,
-    { hint: 'name one by --kubeconfig or KUBECONFIG; its credential is used to ask the cluster' },
+    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} does not exist`,
+    { hint: 'set --kubeconfig or KUBECONFIG to a kubeconfig with access to the cluster' },
   );
 }
 
-/** The pod's own ServiceAccount (client-go, rest.InClusterConfig). */
+/** The context of the ServiceAccount of the pod (client-go, rest.InClusterConfig). */
 function podContext({ env }: KubeconfigPorts): KubeconfigContext {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
   const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
@@ -109,9 +109,9 @@ export const emptyUser: User = {
 export const pluginMarker = '_DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
 
 /**
- * Rejects a context whose credential is what this call is about to ask for: the program would call
- * itself forever. The entry is recognized by its name and arguments, and under any other name by the
- * marker that the first call puts into the environment of its plugin.
+ * Rejects a context that gets its credential from method service-account: the program would run
+ * itself forever. Detects the exec entry by its command and arguments, or else by the marker variable
+ * that the first call sets for its plugin.
  * @throws DexchangeError kubeconfig_invalid
  */
 export function rejectSelf({ name, user: { exec } }: KubeconfigContext, env: Environment): void {
@@ -122,9 +122,9 @@ export function rejectSelf({ name, user: { exec } }: KubeconfigContext, env: Env
   if (!isSelf && env[pluginMarker] === undefined) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `context ${sanitize(name, { maxChars: 80 })} gets its credential from this program by method service-account itself`,
+    `context ${sanitize(name, { maxChars: 80 })} gets its own credential from dexchange with method service-account`,
     {
-      hint: 'name a context by --context whose user may create the token, such as an administrator',
+      hint: 'set --context to a context whose user can create the token, such as an administrator',
     },
   );
 }

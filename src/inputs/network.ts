@@ -5,7 +5,7 @@ import { Secret } from '../secret.ts';
 import type { ReadSettingFile } from './secrets.ts';
 
 /**
- * What the settings say of the network, with the certificates read.
+ * Builds the network settings and reads the certificates.
  * @throws DexchangeError setting_missing, setting_file_unreadable, setting_invalid
  */
 export function networkSettings(settings: Settings, readFile: ReadSettingFile): NetworkSettings {
@@ -17,7 +17,7 @@ export function networkSettings(settings: Settings, readFile: ReadSettingFile): 
         ? ['client-certificate', 'client-key']
         : ['client-key', 'client-certificate'];
     throw new DexchangeError('setting_missing', `--${set} is set, but --${unset} is not`, {
-      hint: 'set both: a client certificate needs its key',
+      hint: 'set both: a client certificate requires its key',
     });
   }
   const authority = readFile('certificate-authority') ?? authorityData(settings);
@@ -38,7 +38,7 @@ function authorityData(settings: Settings): string | undefined {
   if (pem.includes('-----BEGIN')) return pem;
   throw new DexchangeError(
     'setting_invalid',
-    `${settings.found('certificate-authority-data')?.origin.name} is not the base64 of a PEM file`,
+    `${settings.found('certificate-authority-data')?.origin.name} is not a PEM file in base64`,
     { hint: 'copy certificate-authority-data from a kubeconfig, or run: base64 -w0 ca.crt' },
   );
 }

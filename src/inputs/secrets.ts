@@ -9,17 +9,18 @@ import type { Environment, Network, Runtime } from '../ports.ts';
 import { quoteInput } from '../sanitize.ts';
 import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 
-/** The settings by which one secret can be given: its value, a file, or a command. */
+/** The settings that can contain one secret: as a value, a file or a command. */
 export interface SecretNames {
   readonly value: 'client-secret' | 'idp-client-secret' | 'subject-token' | 'password';
   readonly file: `${SecretNames['value']}-file`;
   readonly command: `${SecretNames['value']}-command`;
-  /** Codes of the errors: a secret that is missing is another matter than an identity token. */
+  /** Error codes: those of an identity token differ from those of other secrets. */
   readonly fileError: ErrorCode;
   readonly commandError: ErrorCode;
   readonly valueError: ErrorCode;
 }
 
+/** The secret of the Dex client. */
 export const clientSecretNames: SecretNames = {
   value: 'client-secret',
   file: 'client-secret-file',
@@ -29,6 +30,7 @@ export const clientSecretNames: SecretNames = {
   valueError: 'setting_invalid',
 };
 
+/** The secret of the client at the IdP. */
 export const idpClientSecretNames: SecretNames = {
   value: 'idp-client-secret',
   file: 'idp-client-secret-file',
@@ -38,6 +40,7 @@ export const idpClientSecretNames: SecretNames = {
   valueError: 'setting_invalid',
 };
 
+/** The identity token. */
 export const subjectTokenNames: SecretNames = {
   value: 'subject-token',
   file: 'subject-token-file',
@@ -47,6 +50,7 @@ export const subjectTokenNames: SecretNames = {
   valueError: 'subject_token_invalid',
 };
 
+/** The password for Basic Auth. */
 export const passwordNames: SecretNames = {
   value: 'password',
   file: 'password-file',
@@ -56,20 +60,20 @@ export const passwordNames: SecretNames = {
   valueError: 'setting_invalid',
 };
 
-/** The secrets that the settings of a call name. */
+/** The secrets in the settings of a call. */
 export interface Secrets {
   /** Whether a secret is set: as a value, a file or a command. */
   isSet(names: SecretNames): boolean;
   /**
-   * The secret. A file is read now, since its content is part of the cache key; a command runs only
-   * when the value is asked for.
-   * @throws DexchangeError setting_missing if it is not set; fileError; valueError; commandError
-   *   when the value is asked for
+   * Returns the secret. A file is read immediately, because its content is part of the cache key; a
+   * command runs when `value()` is called.
+   * @throws DexchangeError setting_missing, fileError, valueError; `value()` throws commandError and
+   *   valueError
    */
   get(names: SecretNames): DeferredSecret;
 }
 
-/** What reading secrets needs of the world. */
+/** What reading secrets needs from the runtime. */
 export interface SecretPorts extends Pick<Runtime, 'env' | 'cwd'> {
   readonly readFile: ReadSettingFile;
   readonly runCommand: Network['runCommand'];
@@ -80,7 +84,7 @@ export function isSecretSet({ value, file, command }: SecretNames, settings: Set
   return [value, file, command].some((name) => settings.value(name) !== undefined);
 }
 
-/** Binds the secrets of a call. */
+/** Binds reading the secrets of a call to its settings. */
 export function secretsOf(settings: Settings, ports: SecretPorts): Secrets {
   return {
     isSet: (names) => isSecretSet(names, settings),
@@ -98,37 +102,37 @@ function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): 
     const origin = `file ${quoteInput(settings.value(names.file) ?? '')}`;
     return readySecret(origin, oneLine(text, origin, names.file, names.valueError));
   }
-  const words = settings.value(names.command);
-  if (words !== undefined) return commandSecret(words, names, ports);
+  const command = settings.value(names.command);
+  if (command !== undefined) return commandSecret(command, names, ports);
   throw missingSetting([names.file], { alternatives: [names.command] });
 }
 
 function commandSecret(
-  words: readonly string[],
+  command: readonly string[],
   names: SecretNames,
   { env: callEnv, cwd, runCommand }: SecretPorts,
 ): DeferredSecret {
   const env = commandEnvironment(callEnv);
-  // Arguments may hold secrets of their own, so only the program's name is ever shown.
-  const origin = `command ${quoteInput(words[0] ?? '', 80)}`;
+  // Messages contain only the name of the program, because arguments can contain secrets.
+  const origin = `command ${quoteInput(command[0] ?? '', 80)}`;
   return {
     origin,
-    keyInputs: ['command', String(words.length), ...words, cwd(), ...environmentInputs(env)],
+    keyInputs: ['command', String(command.length), ...command, cwd(), ...environmentInputs(env)],
     async value() {
       let output: string;
       try {
-        output = await runCommand(words, env);
+        output = await runCommand(command, env);
       } catch (error) {
         if (error instanceof DexchangeError) throw error;
         const { message } = error as Error;
         throw new DexchangeError(names.commandError, `--${names.command}: ${origin} ${message}`, {
-          hint: `${withoutShell}; run it by hand to see what it prints`,
+          hint: `run it by hand to see its output; ${withoutShell}`,
         });
       }
       if (/^\$\{?\w+\}?\s*$/.test(output)) {
         throw new DexchangeError(
           names.valueError,
-          `--${names.command}: ${origin} printed the name of a variable, not its value`,
+          `--${names.command}: ${origin} printed a variable reference, not its value`,
           { hint: withoutShell },
         );
       }
@@ -137,17 +141,17 @@ function commandSecret(
   };
 }
 
-const withoutShell = `commands run without a shell and with stdin closed: write sh -c '...' for variables and pipes`;
+const withoutShell = `commands run without a shell and without stdin: use sh -c '...' for variables and pipes`;
 
-/** A secret as files and commands give it: one line, whose end is not part of it. */
+/** Validates the text of a file or command as a one-line secret, without its line break. */
 function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {
   const value = text.replace(/^\ufeff/, '').replace(/(?<![\r\n])[\r\n]+$/, '');
   if (value === '') {
-    throw new DexchangeError(code, `--${name}: ${origin} gave nothing`);
+    throw new DexchangeError(code, `--${name}: ${origin} is empty`);
   }
   if (/[\r\n]/.test(value)) {
-    throw new DexchangeError(code, `--${name}: ${origin} gave more than one line`, {
-      hint: 'it must hold the bare secret and nothing else',
+    throw new DexchangeError(code, `--${name}: ${origin} contains more than one line`, {
+      hint: 'provide the bare secret and nothing else',
     });
   }
   rejectPlaceholder(value, origin, true);
@@ -163,22 +167,22 @@ const ownSecretVariables: ReadonlySet<string> = new Set([
   ),
 ]);
 
-/** What a command sees: all but our own secrets and the client's message to us. */
+/** The environment of a command: without the secrets of dexchange and KUBERNETES_EXEC_INFO. */
 function commandEnvironment(env: Environment): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ownSecretVariables.has(name)));
 }
 
-/** Variables that shells change from call to call, and that no command goes by. */
-const restless: ReadonlySet<string> = new Set(['OLDPWD', 'SHLVL', '_']);
+/** Variables that shells change in every call, and that do not affect the result of a command. */
+const changingVariables: ReadonlySet<string> = new Set(['OLDPWD', 'SHLVL', '_']);
 
 function environmentInputs(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.keys(env)
-    .filter((name) => !restless.has(name))
+    .filter((name) => !changingVariables.has(name))
     .sort()
     .flatMap((name) => [name, env[name] ?? '']);
 }
 
-/** The settings whose value is the path of a file that is read. */
+/** The settings whose value is the path of a file to read. */
 export type FileSetting =
   | 'certificate-authority'
   | 'client-certificate'
@@ -192,13 +196,13 @@ export type FileSetting =
   | 'token-file';
 
 /**
- * The text of the file that a setting names, or undefined if it is not set.
- * @param code of the error; by default setting_file_unreadable
- * @throws DexchangeError naming the setting and the file
+ * Reads the file of a setting; returns undefined if the setting is not set.
+ * @param code the code of the error; default setting_file_unreadable
+ * @throws DexchangeError `code`, with the names of the setting and the file
  */
 export type ReadSettingFile = (name: FileSetting, code?: ErrorCode) => string | undefined;
 
-/** Binds reading the files that the settings of a call name. */
+/** Binds reading files to the settings of a call. */
 export function settingFileReader(
   settings: Settings,
   { cwd, readTextFile }: Pick<Runtime, 'cwd' | 'readTextFile'>,
@@ -211,8 +215,8 @@ export function settingFileReader(
     } catch (error) {
       throw new DexchangeError(code, `--${name} ${quoteInput(path)} ${(error as Error).message}`, {
         hint: isAbsolute(path)
-          ? 'check whether the step that writes the file ran, and as which user'
-          : `a relative path starts at the folder the client runs in, here ${quoteInput(cwd())}: give the full path`,
+          ? 'check whether the step that writes the file has run, and as which user'
+          : `use an absolute path: a relative one starts at the working folder of the client, here ${quoteInput(cwd())}`,
       });
     }
   };

@@ -5,17 +5,17 @@ import { namespaceName, objectName } from '../kubernetes/names.ts';
 import type { TokenSpec } from '../kubernetes/token-request.ts';
 import { type KubeconfigPorts, rejectSelf, selectedContext } from './kubeconfig.ts';
 
-/** Everything that the settings say of a token of a ServiceAccount. */
+/** The input of method service-account. */
 export interface ServiceAccountInput {
   readonly spec: TokenSpec;
-  /** The context whose credential asks for the token. */
+  /** The context whose credential requests the token. */
   readonly context: KubeconfigContext;
   /** The deadline of the call, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * The input of method service-account; reads the kubeconfig.
+ * Builds the input of method service-account; reads the kubeconfig.
  * @throws DexchangeError setting_*, kubeconfig_*
  */
 export function serviceAccountInput(
@@ -26,7 +26,7 @@ export function serviceAccountInput(
   const spec: TokenSpec = {
     namespace: namespaceName(requireSetting(settings, 'namespace'), '--namespace'),
     serviceAccount: objectName(requireSetting(settings, 'service-account'), '--service-account'),
-    // The default is the audience of an exchange at Dex.
+    // The default of the setting is for token exchange, not for this method.
     audience: isDefault ? undefined : settings.value('audience'),
     durationMs: settings.value('duration'),
   };

@@ -1,35 +1,35 @@
 import { isRecord } from '../json.ts';
 import type { KubernetesApi } from './client/api.ts';
 
-/** What the caller may or may not do, as a SelfSubjectAccessReview names it. */
+/** An operation in the terms of a SelfSubjectAccessReview. */
 export interface ResourceAccess {
   readonly verb: string;
   /** '' is the core group. */
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
-  /** Absent asks for all namespaces. */
+  /** Undefined means all namespaces. */
   readonly namespace?: string;
   readonly name?: string;
 }
 
-/** What the API server says to the question. */
-export interface AccessAnswer {
+/** The decision of the API server. */
+export interface AccessDecision {
   readonly status: number;
-  /** Undefined if the answer does not say. */
+  /** Undefined if the response does not contain a decision. */
   readonly allowed: boolean | undefined;
-  /** Why, in the server's words, or ''. */
+  /** The reason in the words of the server, or ''. */
   readonly reason: string;
 }
 
 /**
- * Asks whether the caller may do something (SelfSubjectAccessReview, authorization.k8s.io/v1).
+ * Requests whether the caller is allowed to do an operation (SelfSubjectAccessReview, authorization.k8s.io/v1).
  * @throws DexchangeError server_*, proxy_failed, url_insecure
  */
 export async function reviewAccess(
   api: KubernetesApi,
   access: ResourceAccess,
-): Promise<AccessAnswer> {
+): Promise<AccessDecision> {
   const { status, message, json } = await api.send({
     method: 'POST',
     path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
@@ -39,8 +39,8 @@ export async function reviewAccess(
       spec: { resourceAttributes: access },
     },
   });
-  const answer = isRecord(json) && isRecord(json['status']) ? json['status'] : {};
-  const { allowed, reason } = answer;
+  const result = isRecord(json) && isRecord(json['status']) ? json['status'] : {};
+  const { allowed, reason } = result;
   return {
     status,
     allowed: typeof allowed === 'boolean' ? allowed : undefined,
@@ -49,8 +49,8 @@ export async function reviewAccess(
 }
 
 /**
- * A resource as `kubectl auth can-i` takes it: `pods`, `deployments.apps`, `pods/exec`.
- * @param namespace undefined asks for all namespaces
+ * Parses a resource in the form of `kubectl auth can-i`: `pods`, `deployments.apps`, `pods/exec`.
+ * @param namespace undefined means all namespaces
  */
 export function resourceAccess(
   verb: string,

@@ -6,107 +6,111 @@ import {
 } from './manifests/dex-client.ts';
 import { tokenSecretName } from './manifests/service-account.ts';
 
-/** Something to be read from a cluster: what it is, and where it may be, the likeliest first. */
-export interface Sought<T> {
-  /** In words, for messages: `the address of the API`. */
-  readonly what: string;
-  readonly places: readonly Place<T>[];
-  /** What to do where it is in none of them. */
+/** A value to read from a cluster, and its possible locations in order. */
+export interface ClusterValue<T> {
+  /** The name of the value in messages: `the address of the API`. */
+  readonly title: string;
+  readonly locations: readonly ValueLocation<T>[];
+  /** The hint if it is in none of them. */
   readonly ifMissing: string;
 }
 
-export interface Place<T> {
-  /** As kubectl would call it: `ingress d8-user-authn/kubernetes-api`. */
+/** An object in a cluster that can contain a value. */
+export interface ValueLocation<T> {
+  /** The kind and name of the object, as in kubectl: `ingress d8-user-authn/kubernetes-api`. */
   readonly name: string;
+  /** The path of the API request. */
   readonly path: string;
-  /** What kubectl's role command needs to permit reading it. */
+  /** The permission that reading it requires. */
   readonly permission: Permission;
-  /** The value in the object; undefined if it does not hold it. */
+  /** Extracts the value from the object; undefined if it does not contain it. */
   readonly pick: (object: unknown) => T | undefined;
 }
 
+/** The parameters of `kubectl create role`. */
 export interface Permission {
   readonly verb: 'get' | 'list';
-  /** `ingresses.networking.k8s.io`. */
+  /** The plural name with its group: `ingresses.networking.k8s.io`. */
   readonly resource: string;
   readonly name?: string;
-  /** Undefined for what has no namespace. */
+  /** Undefined for cluster-scoped resources. */
   readonly namespace?: string;
 }
 
 const authn = 'd8-user-authn';
 
-/** Where Deckhouse publishes the API; newer releases moved the ingress out of its module. */
-export const apiHost: Sought<string> = {
-  what: 'the address of the API',
-  places: [ingress(authn, 'kubernetes-api'), ingress('kube-system', 'kubernetes-api')],
+/** The host of the published API. Newer releases of Deckhouse have its ingress in kube-system. */
+export const apiHost: ClusterValue<string> = {
+  title: 'the address of the API',
+  locations: [ingress(authn, 'kubernetes-api'), ingress('kube-system', 'kubernetes-api')],
   ifMissing:
-    'set publishAPI.enabled in ModuleConfig user-authn, or give the address of the API by --server',
+    'set publishAPI.enabled in ModuleConfig user-authn, or set --server to the address of the API',
 };
 
-/** Where Dex is reached. */
-export const dexHost: Sought<string> = {
-  what: 'the address of Dex',
-  places: [ingress(authn, 'dex')],
-  ifMissing: 'see that module user-authn is enabled, or give the address of Dex by --dex-url',
+/** The host of Dex. */
+export const dexHost: ClusterValue<string> = {
+  title: 'the address of Dex',
+  locations: [ingress(authn, 'dex')],
+  ifMissing: 'check that module user-authn is enabled, or set --dex-url to the address of Dex',
 };
 
-/** The CA of the published API; none where its certificate is of a public one. */
-export const apiCa: Sought<string> = {
-  what: 'the CA of the API',
-  places: [authn, 'kube-system'].map((namespace) =>
-    // The page reads ca.crt; what the module's templates make holds tls.crt.
+/** The CA of the published API; missing if the certificate comes from a public CA. */
+export const apiCa: ClusterValue<string> = {
+  title: 'the CA of the API',
+  locations: [authn, 'kube-system'].map((namespace) =>
+    // The DKP guide *Access for CI/CD* reads ca.crt, but the templates of the module set tls.crt.
     secret(namespace, 'kubernetes-api-ca-key-pair', ['ca.crt', 'tls.crt'], isCertificate),
   ),
-  ifMissing: 'give it by --server-certificate-authority, or leave it out for a public CA',
+  ifMissing:
+    'set --server-certificate-authority, unless the API has a certificate from a public CA',
 };
 
 /** The secret of a DexClient. */
-export function clientSecret(name: string, namespace: string): Sought<string> {
+export function clientSecret(name: string, namespace: string): ClusterValue<string> {
   return {
-    what: `the secret of client ${dexClientId(name, namespace)}`,
-    places: [secret(namespace, dexClientSecretName(name), ['clientSecret'])],
-    ifMissing: 'dexchange manifests token-exchange | kubectl apply -f - makes a DexClient',
+    title: `the secret of client ${dexClientId(name, namespace)}`,
+    locations: [secret(namespace, dexClientSecretName(name), ['clientSecret'])],
+    ifMissing: 'create a DexClient: dexchange manifests token-exchange | kubectl apply -f -',
   };
 }
 
-/** A DexClient, as far as an exchange depends on it. */
+/** The fields of a DexClient that matter for token exchange. */
 export interface DexClient {
-  readonly mayAskForKubernetes: boolean;
+  readonly allowsAudienceKubernetes: boolean;
 }
 
-/** The DexClient itself. */
-export function dexClient(name: string, namespace: string): Sought<DexClient> {
+/** A DexClient. */
+export function dexClient(name: string, namespace: string): ClusterValue<DexClient> {
   return {
-    what: `DexClient ${name}`,
-    places: [
+    title: `DexClient ${name}`,
+    locations: [
       {
         name: `dexclient ${namespace}/${name}`,
         path: `/apis/deckhouse.io/v1/namespaces/${namespace}/dexclients/${name}`,
         permission: { verb: 'get', resource: 'dexclients.deckhouse.io', name, namespace },
         pick: (object) => ({
-          mayAskForKubernetes:
+          allowsAudienceKubernetes:
             field(object, 'metadata', 'annotations', kubernetesAccessAnnotation) === 'true',
         }),
       },
     ],
-    ifMissing: 'dexchange manifests token-exchange | kubectl apply -f - makes one',
+    ifMissing: 'create it: dexchange manifests token-exchange | kubectl apply -f -',
   };
 }
 
-/** A DexProvider, as far as the methods depend on it. */
+/** The fields of a DexProvider that matter for the methods. */
 export interface DexProvider {
   readonly name: string;
   readonly type: string;
-  /** Whether access tokens can be exchanged. */
+  /** Whether Dex can exchange access tokens of this provider. */
   readonly getUserInfo: boolean;
   readonly enableBasicAuth: boolean;
 }
 
 /** All DexProviders. */
-export const dexProviders: Sought<readonly DexProvider[]> = {
-  what: 'the DexProviders',
-  places: [
+export const dexProviders: ClusterValue<readonly DexProvider[]> = {
+  title: 'the DexProviders',
+  locations: [
     {
       name: 'dexproviders',
       path: '/apis/deckhouse.io/v1/dexproviders',
@@ -114,11 +118,11 @@ export const dexProviders: Sought<readonly DexProvider[]> = {
       pick: (object) => items(object).map(dexProvider),
     },
   ],
-  ifMissing: 'see that module user-authn is enabled',
+  ifMissing: 'check that module user-authn is enabled',
 };
 
 function dexProvider(object: unknown): DexProvider {
-  // Each type keeps its settings in a field of its own.
+  // Each type of provider has its own field for its settings.
   const spec = field(object, 'spec');
   const settings = isRecord(spec) ? Object.values(spec).filter(isRecord) : [];
   return {
@@ -129,16 +133,20 @@ function dexProvider(object: unknown): DexProvider {
   };
 }
 
-/** The static token of a ServiceAccount, in the Secret of the page's name or in any other of it. */
-export function serviceAccountToken(name: string, namespace: string): Sought<string> {
-  const isItsOwn = (object: unknown): boolean =>
+/**
+ * The static token of a ServiceAccount, in the Secret with the name from the DKP guide *Access for
+ * CI/CD*, or in any other Secret of this ServiceAccount.
+ */
+export function serviceAccountToken(name: string, namespace: string): ClusterValue<string> {
+  const isTokenOfAccount = (object: unknown): boolean =>
     field(object, 'type') === 'kubernetes.io/service-account-token' &&
     field(object, 'metadata', 'annotations', 'kubernetes.io/service-account.name') === name;
-  const pick = (object: unknown) => (isItsOwn(object) ? dataOf(object, ['token']) : undefined);
+  const pick = (object: unknown) =>
+    isTokenOfAccount(object) ? dataOf(object, ['token']) : undefined;
   const named = secret(namespace, tokenSecretName(name), ['token']);
   return {
-    what: `a static token of ServiceAccount ${namespace}/${name}`,
-    places: [
+    title: `a static token of ServiceAccount ${namespace}/${name}`,
+    locations: [
       { ...named, pick },
       {
         name: `secrets of namespace ${namespace}`,
@@ -150,14 +158,14 @@ export function serviceAccountToken(name: string, namespace: string): Sought<str
             .find((token) => token !== undefined),
       },
     ],
-    ifMissing: `dexchange manifests service-account -n ${namespace} --service-account ${name} --token-secret | kubectl apply -f - asks for one, which is there some seconds later; --short-lived needs none`,
+    ifMissing: `use --short-lived, or create a token and try again after some seconds: dexchange manifests service-account -n ${namespace} --service-account ${name} --token-secret | kubectl apply -f -`,
   };
 }
 
-/** What tells a cluster with Deckhouse from one without. */
+/** The API group that only exists in a cluster with Deckhouse. */
 export const deckhouseGroupPath = '/apis/deckhouse.io';
 
-function ingress(namespace: string, name: string): Place<string> {
+function ingress(namespace: string, name: string): ValueLocation<string> {
   return {
     name: `ingress ${namespace}/${name}`,
     path: `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/${name}`,
@@ -165,7 +173,7 @@ function ingress(namespace: string, name: string): Place<string> {
     pick: (object) => {
       const [rule] = list(field(object, 'spec', 'rules'));
       const host = field(rule, 'host');
-      // It becomes part of addresses and of shell lines.
+      // Validated because it becomes part of URLs and shell lines.
       return typeof host === 'string' && /^[\w.-]+(?::\d+)?$/.test(host) ? host : undefined;
     },
   };
@@ -175,25 +183,25 @@ function secret(
   namespace: string,
   name: string,
   keys: readonly string[],
-  isFit: (value: string) => boolean = () => true,
-): Place<string> {
+  isValid: (value: string) => boolean = () => true,
+): ValueLocation<string> {
   return {
     name: `secret ${namespace}/${name}`,
     path: `/api/v1/namespaces/${namespace}/secrets/${name}`,
     permission: { verb: 'get', resource: 'secrets', name, namespace },
-    pick: (object) => dataOf(object, keys, isFit),
+    pick: (object) => dataOf(object, keys, isValid),
   };
 }
 
 function dataOf(
   object: unknown,
   keys: readonly string[],
-  isFit: (value: string) => boolean = () => true,
+  isValid: (value: string) => boolean = () => true,
 ): string | undefined {
   for (const key of keys) {
     const data = field(object, 'data', key);
     const value = typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : '';
-    if (value !== '' && isFit(value)) return value;
+    if (value !== '' && isValid(value)) return value;
   }
   return undefined;
 }

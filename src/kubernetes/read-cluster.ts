@@ -1,49 +1,52 @@
 import { DexchangeError } from '../errors.ts';
 import type { KubernetesApi } from './client/api.ts';
 import { apiDenial } from './client/api-denial.ts';
-import { deckhouseGroupPath, type Permission, type Sought } from './deckhouse.ts';
+import { type ClusterValue, deckhouseGroupPath, type Permission } from './deckhouse.ts';
 
-/** What came of looking for something. */
-export type Reading<T> =
-  | { readonly found: true; readonly value: T; readonly place: string }
+/** A value that was read from a cluster, or the error if it was not found. */
+export type ReadResult<T> =
+  | { readonly found: true; readonly value: T; readonly location: string }
   | { readonly found: false; readonly error: DexchangeError };
 
 /**
- * Looks for something in its places, in their order. A place that may not be read is remembered
- * and the others are tried: where all fail, that it is forbidden is the better answer.
- * @throws DexchangeError api_unauthorized, api_refused, server_*: then no place can be read
+ * Reads a value from its possible locations in order. If it is in none of them and one of them is
+ * forbidden, the result is api_forbidden rather than api_missing.
+ * @throws DexchangeError api_unauthorized, api_refused, server_*
  */
-export async function readCluster<T>(api: KubernetesApi, sought: Sought<T>): Promise<Reading<T>> {
+export async function readCluster<T>(
+  api: KubernetesApi,
+  wanted: ClusterValue<T>,
+): Promise<ReadResult<T>> {
   let forbidden: DexchangeError | undefined;
-  for (const place of sought.places) {
-    const response = await api.send({ method: 'GET', path: place.path });
+  for (const location of wanted.locations) {
+    const response = await api.send({ method: 'GET', path: location.path });
     if (response.status === 200) {
-      const value = place.pick(response.json);
-      if (value !== undefined) return { found: true, value, place: place.name };
+      const value = location.pick(response.json);
+      if (value !== undefined) return { found: true, value, location: location.name };
       continue;
     }
     const error = apiDenial(response, api, {
-      what: `read ${place.name}`,
-      ifForbidden: `ask a cluster administrator to run: ${grantCommand(place.permission)}, and to bind it to that user`,
-      ifMissing: sought.ifMissing,
+      what: `read ${location.name}`,
+      ifForbidden: `ask a cluster administrator to run: ${grantCommand(location.permission)}, and to bind it to the user`,
+      ifMissing: wanted.ifMissing,
     });
     if (error.code === 'api_forbidden') forbidden ??= error;
     else if (error.code !== 'api_missing') throw error;
   }
-  const places = sought.places.map(({ name }) => name).join(', nor in ');
+  const locations = wanted.locations.map(({ name }) => name).join(', nor in ');
   return {
     found: false,
     error:
       forbidden ??
-      new DexchangeError('api_missing', `${sought.what} is not in ${places}`, {
-        hint: sought.ifMissing,
+      new DexchangeError('api_missing', `${wanted.title} is not in ${locations}`, {
+        hint: wanted.ifMissing,
       }),
   };
 }
 
 /**
- * Makes sure that the cluster is one of Deckhouse.
- * @throws DexchangeError api_missing; api_* and server_* if it cannot be asked
+ * Verifies that the cluster runs Deckhouse.
+ * @throws DexchangeError api_missing if it does not; api_* and server_* if a request fails
  */
 export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
   const response = await api.send({ method: 'GET', path: deckhouseGroupPath });
@@ -53,13 +56,13 @@ export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
       'api_missing',
       `${api.server} has no Deckhouse: there is no API group deckhouse.io`,
       {
-        hint: 'nothing can be discovered: give --server, and for token exchange --dex-url and --client-id',
+        hint: 'omit --discover and set --server, and for token exchange --dex-url and --client-id',
       },
     );
   }
   throw apiDenial(response, api, {
     what: 'read the API groups',
-    ifForbidden: 'kubectl get clusterrolebinding system:discovery shows who may',
+    ifForbidden: 'check who is allowed to: kubectl get clusterrolebinding system:discovery',
     ifMissing: '',
   });
 }

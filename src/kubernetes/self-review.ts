@@ -1,12 +1,13 @@
 import { isRecord } from '../json.ts';
 import type { ApiRequest, KubernetesApi } from './client/api.ts';
 
-/** What the API server says of the caller of a request. */
+/** The result of a SelfSubjectReview. */
 export interface SelfReview {
   /** 201 if the caller is authenticated; 401 if not. */
   readonly status: number;
-  /** What the server said with an error, or ''. */
+  /** The error message of the server, or ''. */
   readonly message: string;
+  /** Undefined if the caller is not authenticated. */
   readonly user: { readonly username: string; readonly groups: readonly string[] } | undefined;
 }
 
@@ -17,7 +18,7 @@ const request: ApiRequest = {
 };
 
 /**
- * Asks the API server as whom it authenticates the caller (SelfSubjectReview,
+ * Requests the user as whom the API server authenticates the caller (SelfSubjectReview,
  * authentication.k8s.io/v1, Kubernetes 1.28 and newer).
  * @throws DexchangeError server_*, proxy_failed, url_insecure
  */

@@ -5,23 +5,23 @@ import { Secret } from '../secret.ts';
 import type { ApiRequest, ApiResponse, KubernetesApi } from './client/api.ts';
 import { apiDenial } from './client/api-denial.ts';
 
-/** A token of a ServiceAccount that is wanted. */
+/** The parameters of a token of a ServiceAccount. */
 export interface TokenSpec {
   readonly namespace: string;
   readonly serviceAccount: string;
-  /** Undefined leaves it to the API server: its own audience. */
+  /** Undefined means the default audience of the API server. */
   readonly audience: string | undefined;
-  /** Undefined leaves it to the API server, mostly an hour. It takes no less than 10 minutes. */
+  /** Undefined means the default of the API server, usually an hour. The minimum is 10 minutes. */
   readonly durationMs: number | undefined;
 }
 
-/** A token, and how long it is still valid for by the server's own clock. */
+/** A token, and its remaining life in milliseconds by the clock of the server. */
 export interface ServiceAccountToken {
   readonly token: Secret;
   readonly remainingMs: number;
 }
 
-/** The TokenRequest (authentication.k8s.io/v1) for a spec. */
+/** Builds a TokenRequest (authentication.k8s.io/v1). */
 export function buildTokenRequest(spec: TokenSpec): ApiRequest {
   const { namespace, serviceAccount, audience, durationMs } = spec;
   return {
@@ -39,9 +39,9 @@ export function buildTokenRequest(spec: TokenSpec): ApiRequest {
 }
 
 /**
- * The token in the answer to a TokenRequest.
- * @param localNowMs local time of the answer, in milliseconds since the epoch
- * @throws DexchangeError api_* for a refusal; server_nonsense, token_* for an answer that is none
+ * Validates the response to a TokenRequest.
+ * @param localNowMs local time of the response, in milliseconds since the epoch
+ * @throws DexchangeError api_* for a denial; server_nonsense, token_* for an invalid response
  */
 export function readTokenRequest(
   response: ApiResponse,
@@ -56,7 +56,7 @@ export function readTokenRequest(
   if (typeof token !== 'string' || claims === undefined) {
     throw new DexchangeError(
       'server_nonsense',
-      `${api.server} answered a TokenRequest with no token`,
+      `${api.server} answered a TokenRequest without a token`,
       { hint: 'check that the server of the context is a Kubernetes API' },
     );
   }
@@ -81,7 +81,7 @@ export function readTokenRequest(
       hint: 'check the clock of the API server',
     });
   }
-  // Date and iat are whole seconds, rounded down: the server's time may be a second further.
+  // Date and iat are rounded down to seconds, so the time of the server can be up to a second later.
   return { token: new Secret(token), remainingMs: Math.max(1, remainingMs - 1000) };
 }
 
@@ -90,7 +90,7 @@ function denial(response: ApiResponse, spec: TokenSpec, api: KubernetesApi): Dex
   const name = sanitize(`${namespace}/${serviceAccount}`);
   return apiDenial(response, api, {
     what: `create a token of ServiceAccount ${name}`,
-    ifForbidden: `ask a cluster administrator to run: kubectl -n ${namespace} create role ${serviceAccount}-token --verb=create --resource=serviceaccounts/token --resource-name=${serviceAccount}, and to bind it to that user`,
-    ifMissing: `dexchange manifests service-account -n ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`,
+    ifForbidden: `ask a cluster administrator to run: kubectl -n ${namespace} create role ${serviceAccount}-token --verb=create --resource=serviceaccounts/token --resource-name=${serviceAccount}, and to bind it to the user`,
+    ifMissing: `create the ServiceAccount: dexchange manifests service-account -n ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`,
   });
 }

@@ -33,13 +33,13 @@ export async function clientCredentialsGrant(
       ? endpoint.tokenUrl
       : readDiscovery(await deps.send(buildDiscovery(endpoint.issuerUrl)), endpoint.issuerUrl);
   const audience = 'tokenUrl' in endpoint ? tokenUrl : endpoint.issuerUrl;
-  const grant = { ...request, tokenUrl, proof: await prove(request, audience, deps) };
+  const grant = { ...request, tokenUrl, proof: await clientProof(request, audience, deps) };
   const outgoing = buildClientCredentials(grant);
   const response = await deps.send(outgoing);
   return readClientCredentials(response, grant, request.tokenType, secretsIn(outgoing));
 }
 
-async function prove(
+async function clientProof(
   { clientId, proof }: ClientCredentials,
   audience: string,
   deps: GrantDeps,

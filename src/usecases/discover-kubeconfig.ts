@@ -6,9 +6,9 @@ import type { KubernetesApi } from '../kubernetes/client/api.ts';
 import {
   apiCa,
   apiHost,
+  type ClusterValue,
   clientSecret,
   dexHost,
-  type Sought,
   serviceAccountToken,
 } from '../kubernetes/deckhouse.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
@@ -17,8 +17,8 @@ import { Secret } from '../secret.ts';
 import type { DiscoveredValues } from './kubeconfig.ts';
 
 /**
- * Reads from the cluster what a kubeconfig needs and the settings do not say, and nothing else.
- * @param tell gets a line for each thing that was found, or that is left out
+ * Reads from the cluster those values of a kubeconfig that are not set, and nothing else.
+ * @param tell receives a line for each value that was found or is omitted
  * @throws DexchangeError api_*, server_*, setting_*
  */
 export async function discoverForKubeconfig(
@@ -27,38 +27,38 @@ export async function discoverForKubeconfig(
   api: KubernetesApi,
   tell: (line: string) => void,
 ): Promise<DiscoveredValues> {
-  const seek = async <T>(sought: Sought<T>, shown: (value: T) => string): Promise<T> => {
-    const reading = await readCluster(api, sought);
-    if (!reading.found) throw reading.error;
-    tell(`found: ${shown(reading.value)} (${reading.place})`);
-    return reading.value;
+  const find = async <T>(wanted: ClusterValue<T>, describe: (value: T) => string): Promise<T> => {
+    const result = await readCluster(api, wanted);
+    if (!result.found) throw result.error;
+    tell(`found: ${describe(result.value)} (${result.location})`);
+    return result.value;
   };
   await requireDeckhouse(api);
   const found: { -readonly [K in keyof DiscoveredValues]: DiscoveredValues[K] } = {};
-  const given = settings.value('server');
-  if (given === undefined) {
-    found.server = `https://${await seek(apiHost, (host) => `API https://${host}`)}`;
+  const server = settings.value('server');
+  if (server === undefined) {
+    found.server = `https://${await find(apiHost, (host) => `API https://${host}`)}`;
   }
-  if (needsCa(settings) && (given === undefined || (await isPublished(given, api)))) {
-    const reading = await readCluster(api, apiCa);
-    if (reading.found) found.serverCaPem = reading.value;
-    else if (reading.error.code === 'api_forbidden') throw reading.error;
+  if (needsCa(settings) && (server === undefined || (await isPublished(server, api)))) {
+    const result = await readCluster(api, apiCa);
+    if (result.found) found.serverCaPem = result.value;
+    else if (result.error.code === 'api_forbidden') throw result.error;
     tell(
-      reading.found
-        ? `found: CA of the API (${reading.place})`
-        : `no CA is written, as for a public one: ${reading.error.message}`,
+      result.found
+        ? `found: CA of the API (${result.location})`
+        : `no CA is written, which is right for a public CA: ${result.error.message}`,
     );
   }
   if (method === 'token-exchange') {
     if (settings.value('dex-url') === undefined) {
-      // With the slash it is the issuer, as Deckhouse writes it.
-      found.dexUrl = `https://${await seek(dexHost, (host) => `Dex https://${host}/`)}/`;
+      // In Deckhouse, the issuer of Dex ends with a slash.
+      found.dexUrl = `https://${await find(dexHost, (host) => `Dex https://${host}/`)}/`;
     }
     if (settings.value('embed-secrets') && !isSecretSet(clientSecretNames, settings)) {
       const name = objectName(settings.value('client-name'), '--client-name');
       const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
       found.clientSecret = new Secret(
-        await seek(clientSecret(name, namespace), () => 'secret of the client'),
+        await find(clientSecret(name, namespace), () => 'secret of the client'),
       );
     }
   }
@@ -66,16 +66,16 @@ export async function discoverForKubeconfig(
     const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
     const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
     found.serviceAccountToken = new Secret(
-      await seek(serviceAccountToken(name, namespace), () => 'token of the ServiceAccount'),
+      await find(serviceAccountToken(name, namespace), () => 'token of the ServiceAccount'),
     );
   }
   return found;
 }
 
-/** The CA of the published API is not that of another address, such as one over VPN. */
+/** Whether `server` is the published API; the CA does not apply to another address, such as a VPN. */
 async function isPublished(server: string, api: KubernetesApi): Promise<boolean> {
-  const reading = await readCluster(api, apiHost);
-  return reading.found && new URL(server).host === reading.value;
+  const result = await readCluster(api, apiHost);
+  return result.found && new URL(server).host === result.value;
 }
 
 function needsCa(settings: Settings): boolean {

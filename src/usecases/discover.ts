@@ -14,21 +14,22 @@ import {
 } from '../kubernetes/deckhouse.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
-import { type Reading, readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
+import { type ReadResult, readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 
-/** What a cluster tells about its API, its Dex and a client. */
+/** The values and prerequisites that were read from a cluster. */
 export interface Discovery {
-  /** By the names that the DKP guide *Access for CI/CD* uses: API_HOST, DEX_HOST, DEX_CLIENT_ID and so on. */
+  /** With the names of the DKP guide *Access for CI/CD*: API_HOST, DEX_HOST, DEX_CLIENT_ID and so on. */
   readonly values: readonly DiscoveredValue[];
   readonly checks: readonly Check[];
 }
 
+/** A value that was read from a cluster. */
 export interface DiscoveredValue {
   readonly name: string;
   readonly value: string | Secret;
-  /** Where it was read: `ingress d8-user-authn/dex`. */
+  /** Its location in the cluster: `ingress d8-user-authn/dex`. */
   readonly place: string;
 }
 
@@ -41,8 +42,8 @@ export interface Check {
 }
 
 /**
- * Reads what the DKP guide *Access for CI/CD* reads by hand, and checks its prerequisites. What is
- * missing or forbidden is part of the answer; only an unreachable cluster is an error.
+ * Reads the values that users of the DKP guide *Access for CI/CD* read by hand, and checks the
+ * prerequisites of the guide. A missing or forbidden value is part of the result, not an error.
  * @throws DexchangeError api_*, server_*, setting_invalid
  */
 export async function discover(settings: Settings, api: KubernetesApi): Promise<Discovery> {
@@ -51,29 +52,29 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
   const values: DiscoveredValue[] = [];
   const checks: Check[] = [];
-  const keep = (key: string, reading: Reading<string>, secret = false): void => {
-    if (!reading.found) return;
-    const value = secret ? new Secret(reading.value) : reading.value;
-    values.push({ name: key, value, place: reading.place });
+  const addValue = (key: string, result: ReadResult<string>, secret = false): void => {
+    if (!result.found) return;
+    const value = secret ? new Secret(result.value) : result.value;
+    values.push({ name: key, value, place: result.location });
   };
 
   const host = await readCluster(api, apiHost);
-  keep('API_HOST', host);
-  checks.push(of('publishAPI', host, (value) => `the API is published at https://${value}`));
+  addValue('API_HOST', host);
+  checks.push(checkOf('publishAPI', host, (value) => `the API is published at https://${value}`));
   const ca = await readCluster(api, apiCa);
   if (ca.found) {
     const value = Buffer.from(ca.value).toString('base64');
-    values.push({ name: 'API_CA_DATA', value, place: ca.place });
+    values.push({ name: 'API_CA_DATA', value, place: ca.location });
   }
   const dex = await readCluster(api, dexHost);
-  keep('DEX_HOST', dex);
-  checks.push(of('Dex', dex, (value) => `its issuer is https://${value}/`));
+  addValue('DEX_HOST', dex);
+  checks.push(checkOf('Dex', dex, (value) => `its issuer is https://${value}/`));
 
   const client = await readCluster(api, dexClient(name, namespace));
   checks.push(clientCheck(client, name));
   if (client.found) {
     const value = dexClientId(name, namespace);
-    values.push({ name: 'DEX_CLIENT_ID', value, place: client.place });
+    values.push({ name: 'DEX_CLIENT_ID', value, place: client.location });
   }
   const providers = await readCluster(api, dexProviders);
   const connector = connectorOf(providers, settings);
@@ -84,15 +85,15 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
   const account = accountOf(settings);
   if (settings.value('show-secrets')) {
     const secret = await readCluster(api, clientSecret(name, namespace));
-    keep('DEX_CLIENT_SECRET', secret, true);
-    if (!secret.found) checks.push(of('client secret', secret, () => ''));
+    addValue('DEX_CLIENT_SECRET', secret, true);
+    if (!secret.found) checks.push(checkOf('client secret', secret, () => ''));
     if (account !== undefined) {
       const token = await readCluster(api, serviceAccountToken(account.name, account.namespace));
-      keep('KUBE_TOKEN', token, true);
-      checks.push(of('static token', token, () => 'is there; short-lived ones are better'));
+      addValue('KUBE_TOKEN', token, true);
+      checks.push(checkOf('static token', token, () => 'exists; short-lived tokens are safer'));
     }
   }
-  for (const action of actions(namespace, account)) checks.push(await mayDo(api, action));
+  for (const action of actions(namespace, account)) checks.push(await permissionCheck(api, action));
   return { values, checks };
 }
 
@@ -110,54 +111,57 @@ function accountOf(settings: Settings): Account | undefined {
   };
 }
 
-function of<T>(name: string, reading: Reading<T>, text: (value: T) => string): Check {
-  if (reading.found) return { name, state: 'ok', text: text(reading.value) };
-  return failed(name, reading.error);
+function checkOf<T>(name: string, result: ReadResult<T>, text: (value: T) => string): Check {
+  if (result.found) return { name, state: 'ok', text: text(result.value) };
+  return failedCheck(name, result.error);
 }
 
-function failed(name: string, error: DexchangeError): Check {
+function failedCheck(name: string, error: DexchangeError): Check {
   return {
     name,
-    // What this user may not read can still exist.
+    // An object that this user is not allowed to read can still exist.
     state: error.code === 'api_forbidden' ? 'unknown' : 'missing',
     text: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
 }
 
-function clientCheck(client: Reading<{ mayAskForKubernetes: boolean }>, name: string): Check {
-  if (!client.found) return failed('DexClient', client.error);
-  if (client.value.mayAskForKubernetes) {
+function clientCheck(
+  client: ReadResult<{ allowsAudienceKubernetes: boolean }>,
+  name: string,
+): Check {
+  if (!client.found) return failedCheck('DexClient', client.error);
+  if (client.value.allowsAudienceKubernetes) {
     return { name: 'DexClient', state: 'ok', text: `${name} may ask for audience kubernetes` };
   }
   return {
     name: 'DexClient',
     state: 'missing',
     text: `${name} lacks the annotation allow-access-to-kubernetes: Dex will answer 500`,
-    hint: 'kubectl apply the DexClient of dexchange manifests token-exchange; it takes the right to update ModuleConfig user-authn',
+    hint: 'apply the DexClient again as a user who can update ModuleConfig user-authn: dexchange manifests token-exchange | kubectl apply -f -',
   };
 }
 
-/** The connector that is named, or the only one that could be meant. */
+/** The connector in --connector-id, or the only one that supports token exchange. */
 function connectorOf(
-  providers: Reading<readonly DexProvider[]>,
+  providers: ReadResult<readonly DexProvider[]>,
   settings: Settings,
 ): string | undefined {
-  const named = settings.value('connector-id');
-  if (named !== undefined || !providers.found) return named;
-  const fit = providers.value.filter(({ type }) => type === 'OIDC');
-  return fit.length === 1 ? fit[0]?.name : undefined;
+  const configured = settings.value('connector-id');
+  if (configured !== undefined || !providers.found) return configured;
+  const candidates = providers.value.filter(({ type }) => type === 'OIDC');
+  return candidates.length === 1 ? candidates[0]?.name : undefined;
 }
 
-function providerChecks(providers: Reading<readonly DexProvider[]>): readonly Check[] {
-  if (!providers.found) return [failed('DexProvider', providers.error)];
+function providerChecks(providers: ReadResult<readonly DexProvider[]>): readonly Check[] {
+  if (!providers.found) return [failedCheck('DexProvider', providers.error)];
   const checks = providers.value.map(providerCheck);
   if (!providers.value.some(({ type }) => type === 'OIDC')) {
     checks.push({
       name: 'DexProvider',
       state: 'missing',
       text: 'there is none of type OIDC, which token exchange needs',
-      hint: 'dexchange manifests token-exchange --provider gitlab (or github, keycloak, oidc)',
+      hint: 'create one: dexchange manifests token-exchange --provider gitlab (or github, keycloak, oidc)',
     });
   }
   const basic = providers.value.filter(({ enableBasicAuth }) => enableBasicAuth);
@@ -167,7 +171,7 @@ function providerChecks(providers: Reading<readonly DexProvider[]>): readonly Ch
       name: 'Basic Auth',
       state: 'missing',
       text: `${basic.length} DexProviders have enableBasicAuth: ${names}`,
-      hint: 'only one of a cluster may have it: take it from the others',
+      hint: 'keep enableBasicAuth in one of them: only one DexProvider in a cluster can have it',
     });
   } else {
     const text =
@@ -180,21 +184,21 @@ function providerChecks(providers: Reading<readonly DexProvider[]>): readonly Ch
 }
 
 function providerCheck({ name, type, getUserInfo }: DexProvider): Check {
-  const shown = sanitize(name, { maxChars: 80 });
+  const displayName = sanitize(name, { maxChars: 80 });
   if (type === 'OIDC') {
     const accessTokens = getUserInfo
       ? 'exchanges id_tokens and access tokens'
       : 'exchanges id_tokens; access tokens need getUserInfo: true';
-    return { name: 'DexProvider', state: 'ok', text: `${shown} (OIDC) ${accessTokens}` };
+    return { name: 'DexProvider', state: 'ok', text: `${displayName} (OIDC) ${accessTokens}` };
   }
   return {
     name: 'DexProvider',
     state: 'warning',
-    text: `${shown} (${sanitize(type, { maxChars: 40 })}) cannot exchange tokens in Dex 2.45.1, only type OIDC can`,
+    text: `${displayName} (${sanitize(type, { maxChars: 40 })}) cannot exchange tokens in Dex 2.45.1, only type OIDC can`,
   };
 }
 
-/** Something that an administrator does, in words, and the access that it takes. */
+/** An action of an administrator, and the permission that it requires. */
 interface Action {
   readonly what: string;
   readonly access: ResourceAccess;
@@ -232,10 +236,10 @@ function actions(clientNamespace: string, account: Account | undefined): readonl
   ];
 }
 
-async function mayDo(api: KubernetesApi, { what, access }: Action): Promise<Check> {
+async function permissionCheck(api: KubernetesApi, { what, access }: Action): Promise<Check> {
   const { allowed } = await reviewAccess(api, access);
   if (allowed === undefined) {
-    return { name: 'permission', state: 'unknown', text: `whether you may ${what}` };
+    return { name: 'permission', state: 'unknown', text: `unknown whether you may ${what}` };
   }
   return allowed
     ? { name: 'permission', state: 'ok', text: `you may ${what}` }

@@ -12,19 +12,19 @@ import { sanitize } from '../sanitize.ts';
 import type { ExecEntryCall } from './prepare-call.ts';
 
 /**
- * The call that client-go would make of a context's exec entry: its args, env and the extension of
- * its cluster.
- * @param flags `--kubeconfig` and `--context` of these select the context
+ * Reads the call that client-go would make for the exec entry of a context: its args, its env and the
+ * extension of its cluster.
+ * @param flags contain `--kubeconfig` and `--context`, which select the context
  * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid
  */
 export function execEntryCall(
   flags: ParsedArguments['flags'],
   ports: KubeconfigPorts,
 ): ExecEntryCall {
-  const selecting = new Map(
+  const selectionFlags = new Map(
     [...flags].filter(([name]) => name === 'kubeconfig' || name === 'context'),
   );
-  const selection = resolveSettings({ flags: selecting, env: {}, clusterConfig: undefined });
+  const selection = resolveSettings({ flags: selectionFlags, env: {}, clusterConfig: undefined });
   const { context, paths } = selectedContext(selection, ports);
   const { cluster, user } = context;
   const entry = user.exec;
@@ -60,7 +60,7 @@ export function execEntryCall(
 
 function notDexchange(message: string): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', message, {
-    hint: 'run dexchange whoami instead: it asks the API server with any kind of credential',
+    hint: 'run dexchange whoami instead, which supports any kind of credential',
   });
 }
 

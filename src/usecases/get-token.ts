@@ -8,11 +8,11 @@ import { DexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Trace } from './trace-event.ts';
 
-/** How a credential is obtained, once it is known which one is wanted. */
+/** A way to obtain a credential, bound to the settings of a call. */
 export interface CredentialMethod extends CacheKey {
   /**
-   * Collects what the request needs, such as the identity token, and gives the request itself,
-   * which may be made twice.
+   * Collects what the request needs, such as the identity token, and returns the request, which can
+   * be sent twice.
    * @throws DexchangeError of exit codes 2 to 6
    */
   readonly prepare: PrepareRequest;
@@ -21,11 +21,11 @@ export interface CredentialMethod extends CacheKey {
 /** A credential to print. */
 export interface Credential {
   readonly token: Secret;
-  /** When to ask again, in local milliseconds since the epoch: shortly before the token expires. */
+  /** When to request a new one: shortly before expiry, in local milliseconds since the epoch. */
   readonly expirationMs: number;
 }
 
-/** What getToken works with, besides the method that obtains the credential. */
+/** What getToken needs besides the method and the policy. */
 export interface GetTokenPorts {
   readonly runtime: RenewingRuntime;
   readonly network: CacheNetwork & { close(): Promise<void> };
@@ -33,8 +33,8 @@ export interface GetTokenPorts {
 }
 
 /**
- * Gives a credential for the Kubernetes API: from the cache if it holds a fresh one, otherwise
- * obtained by the method and stored.
+ * Returns a credential for the Kubernetes API: a fresh one from the cache, or else a new one from the
+ * method, which is then stored in the cache.
  * @throws DexchangeError of exit codes 2 to 6
  */
 export async function getToken(
@@ -56,10 +56,10 @@ export async function getToken(
   }
 }
 
-/** Rounding and the way of the answer may cost a new credential this much of its life. */
+/** The difference between the requested and the real life of a new credential that is tolerated. */
 const ttlToleranceMs = 15_000;
 
-/** A credential that was just issued cannot be replaced by one that lasts longer. */
+/** Rejects a --min-ttl that even a new credential cannot have. */
 function requireTtl({ lifeMs }: Entry, minTtlMs: number): void {
   if (minTtlMs === 0 || lifeMs + ttlToleranceMs >= minTtlMs) return;
   throw new DexchangeError(

@@ -31,7 +31,7 @@ interface EntryParts {
  * The exec entry that runs get-token with the current settings, including those from variables,
  * which the job may not have later. Secrets are not included unless --embed-secrets is set: the
  * entry refers to their file or command, or the job sets their variables.
- * @param found values for settings that are not set
+ * @param known values for settings that are not set
  * @throws DexchangeError setting_conflict for a secret in a flag, which the entry cannot refer to
  */
 export async function exchangePlugin(
@@ -42,13 +42,13 @@ export async function exchangePlugin(
 ): Promise<ExecPlugin> {
   const entry: EntryParts = { args: ['get-token'], env: [] };
   const secretNames = [clientSecretNames, idpClientSecretNames];
-  const ofSecrets = new Set<SettingName>(
+  const secretSettings = new Set<SettingName>(
     secretNames.flatMap(({ value, file, command }) => [value, file, command]),
   );
   for (const [name, row] of rows) {
     const text = known.texts[name];
-    if (ofSecrets.has(name)) continue;
-    if (passedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, cwd));
+    if (secretSettings.has(name)) continue;
+    if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, cwd));
     else if (text !== undefined) add(entry, name, text);
   }
   for (const names of secretNames) await addSecret(entry, names, settings, secrets, cwd);
@@ -64,15 +64,15 @@ export async function exchangePlugin(
 
 /**
  * The exec entry that asks for short-lived tokens of a ServiceAccount.
- * @param given values by setting, in the order of the arguments; undefined ones are left out
+ * @param values values by setting, in the order of the arguments; undefined ones are omitted
  */
 export function serviceAccountPlugin(
   settings: Settings,
-  given: readonly (readonly [SettingName, string | undefined])[],
+  values: readonly (readonly [SettingName, string | undefined])[],
 ): ExecPlugin {
   const entry: EntryParts = { args: ['get-token'], env: [] };
   add(entry, 'method', 'service-account');
-  for (const [name, value] of given) if (value !== undefined) add(entry, name, value);
+  for (const [name, value] of values) if (value !== undefined) add(entry, name, value);
   return { command: programName(settings), ...entry };
 }
 
@@ -84,21 +84,21 @@ function programName(settings: Settings): string {
   });
 }
 
-function passedOn(name: SettingName, row: Setting, settings: Settings): boolean {
+function isPassedOn(name: SettingName, row: Setting, settings: Settings): boolean {
   const level = settings.found(name)?.origin.level;
   return (
     row.flagOnly !== true &&
     name !== 'verbose' &&
     belongsTo(row, 'get-token') &&
     belongsTo(row, 'kubeconfig token-exchange') &&
-    !notOfTheExchange.has(name) &&
+    !otherMeaning.has(name) &&
     level !== undefined &&
     level !== 'default'
   );
 }
 
 /** In get-token these belong to method service-account, and here to the administrator's access. */
-const notOfTheExchange: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
+const otherMeaning: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
 
 function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => string): string {
   const value: unknown = settings.value(name);
@@ -144,9 +144,9 @@ async function addSecret(
     return;
   }
   const file = settings.value(names.file);
-  const words = settings.value(names.command);
+  const command = settings.value(names.command);
   if (file !== undefined) add(entry, names.file, absolute(file, cwd));
-  if (words !== undefined) add(entry, names.command, joinWords(words));
+  if (command !== undefined) add(entry, names.command, joinWords(command));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(
       'setting_conflict',

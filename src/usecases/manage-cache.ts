@@ -22,7 +22,7 @@ export interface CacheItem {
 }
 
 /** More files than a cache has: a limit in case the folder is not a cache. */
-const mostFiles = 100_000;
+const maxFiles = 100_000;
 
 /** The limit of a header, which is a few hundred bytes long. */
 const headerBytes = 8192;
@@ -44,9 +44,9 @@ export async function findCache(settings: Settings, runtime: Runtime): Promise<s
       },
     );
   }
-  const trouble = runtime.privateFiles.checkFolder(place.leaf, false);
-  if (trouble !== undefined && !trouble.absent) {
-    throw new DexchangeError('setting_invalid', `the cache is not used: ${trouble.reason}`, {
+  const problem = runtime.privateFiles.checkFolder(place.leaf, false);
+  if (problem !== undefined && !problem.absent) {
+    throw new DexchangeError('setting_invalid', `the cache is not used: ${problem.reason}`, {
       hint: 'remove the folder, or set --cache-dir to another one: the cache needs a folder with mode 0700 that belongs to the current user',
     });
   }
@@ -55,7 +55,7 @@ export async function findCache(settings: Settings, runtime: Runtime): Promise<s
 
 /** Lists the cache, oldest entry first, from clear headers without decrypting anything. */
 export function listCache(folder: string, files: CacheFiles, now: Instant): readonly CacheItem[] {
-  const items = [...files.list(folder, mostFiles)].flatMap((file): CacheItem[] => {
+  const items = [...files.list(folder, maxFiles)].flatMap((file): CacheItem[] => {
     const [key = '', ending] = file.name.split('.');
     if (!isCacheFileName(file.name) || (ending !== 'entry' && ending !== 'refusal')) return [];
     const header = peekHeader(files.readStart(folder, file.name, headerBytes) ?? Buffer.alloc(0));
@@ -83,7 +83,7 @@ export function listCache(folder: string, files: CacheFiles, now: Instant): read
 
 /** Removes expired files and leftovers, and returns the names of the removed files. */
 export function pruneCache(folder: string, files: CacheFiles, now: Instant): readonly string[] {
-  return cleanUp(folder, files, now, () => true, mostFiles);
+  return cleanUp(folder, files, now, () => true, maxFiles);
 }
 
 /**
@@ -98,7 +98,7 @@ export function clearCache(
 ): readonly string[] {
   const matches = (name: string): boolean =>
     prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
-  return [...files.list(folder, mostFiles)]
+  return [...files.list(folder, maxFiles)]
     .filter((file) => !file.isFolder && isCacheFileName(file.name) && matches(file.name))
     .filter((file) => files.remove(folder, file))
     .map((file) => file.name);

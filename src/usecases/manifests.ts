@@ -48,7 +48,7 @@ export async function manifests(
 function serviceAccount(settings: Settings): readonly NotedManifest[] {
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
-  const grant = wantedGrant(settings);
+  const grant = grantOf(settings);
   return serviceAccountManifests({
     namespace,
     name,
@@ -66,7 +66,7 @@ async function provider(
   basicAuth: boolean,
 ): Promise<NotedManifest> {
   const kind = requireSetting(settings, 'provider') as ProviderKind;
-  // These two issue tokens to CI jobs, but cannot check the password of a user.
+  // These IdPs issue tokens to CI jobs, but cannot check the password of a user.
   const jobsOnly = kind === 'gitlab' || kind === 'github';
   if (basicAuth && jobsOnly) {
     throw new DexchangeError('setting_invalid', `--provider ${kind} cannot check passwords`, {
@@ -101,7 +101,7 @@ function peopleAccess(settings: Settings): readonly NotedManifest[] {
       .value('group')
       .map((name) => ({ kind: 'Group', name: subjectName(name, '--group') }) as const),
   ];
-  const grant = wantedGrant(settings);
+  const grant = grantOf(settings);
   if (grant === undefined && subjects.length === 0) return [];
   if (subjects.length === 0) {
     throw new DexchangeError('setting_missing', `${grantFlag(settings)} needs a subject`, {
@@ -120,7 +120,7 @@ function grantFlag(settings: Settings): string {
   return settings.value('access-level') === undefined ? '--clusterrole' : '--access-level';
 }
 
-function wantedGrant(settings: Settings): Grant | undefined {
+function grantOf(settings: Settings): Grant | undefined {
   const accessLevel = settings.value('access-level');
   const clusterRole = settings.value('clusterrole');
   const portForwarding = settings.value('port-forwarding');

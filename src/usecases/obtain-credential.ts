@@ -6,42 +6,42 @@ import { type ReadSettingFile, settingFileReader } from '../inputs/secrets.ts';
 import type { Environment, Runtime } from '../ports.ts';
 import type { CredentialMethod } from './get-token.ts';
 import { type Credential, getToken } from './get-token.ts';
-import { type PreparedCall, withLikelySlips } from './prepare-call.ts';
+import { type PreparedCall, withLikelyMistakes } from './prepare-call.ts';
 import { tokenExchangeMethod } from './token-exchange-method.ts';
 import type { LazyNetwork, TokenNetwork } from './token-network.ts';
 import type { Trace } from './trace-event.ts';
 
-/** What opening the network needs: the settings of the call, and where events go. */
+/** The parameters of opening the network. */
 export interface NetworkOpening {
   readonly settings: Settings;
   readonly readFile: ReadSettingFile;
-  /** In milliseconds from now, if that is sooner than the deadline of the call. */
+  /** A deadline in milliseconds from now, if sooner than the deadline of the call. */
   readonly atMostMs: number | undefined;
   readonly env: Environment;
   readonly trace: Trace;
 }
 
-/** What obtaining a credential needs of the world. */
+/** What obtaining a credential needs from the runtime. */
 export interface CredentialRuntime extends Runtime {
   readonly trace: Trace;
   /**
-   * Opens the network; loaded when it is used.
+   * Opens the network; loaded on first use.
    * @throws DexchangeError setting_missing, setting_invalid, setting_file_unreadable
    */
   openNetwork(opening: NetworkOpening): Promise<TokenNetwork>;
-  /** See RenewEntry; loaded when it is used. */
+  /** See RenewEntry; loaded on first use. */
   readonly renewEntry: RenewEntry;
   /**
-   * The method service-account; loaded when it is used.
+   * Creates the method service-account; loaded on first use.
    * @throws DexchangeError setting_*, kubeconfig_*
    */
   serviceAccountMethod(settings: Settings, runtime: CredentialRuntime): Promise<CredentialMethod>;
 }
 
 /**
- * The credential of a prepared call: binds its settings to the world, chooses the method and runs
- * getToken.
- * @param ignoresFailures true if the servers are asked even though a failure is remembered
+ * Obtains the credential of a prepared call: binds its settings to the runtime, selects the method and
+ * runs getToken.
+ * @param ignoresFailures whether to send requests even if a failure is remembered
  * @throws DexchangeError of exit codes 2 to 6
  */
 export async function obtainCredential(
@@ -66,11 +66,11 @@ export async function obtainCredential(
     const policy = await cachePolicy(settings, { isClient, ignoresFailures }, runtime);
     return await getToken(method, policy, { runtime, network, trace });
   } catch (error) {
-    throw withLikelySlips(error, call);
+    throw withLikelyMistakes(error, call);
   }
 }
 
-/** Binds the network of a call, which is opened when something of it is first needed. */
+/** Binds the network of a call, which is opened on first use. */
 export function lazyNetwork(
   settings: Settings,
   readFile: ReadSettingFile,
@@ -82,7 +82,7 @@ export function lazyNetwork(
     return opened;
   };
   const close = async (): Promise<void> => {
-    // The caller that failed to open it has thrown the reason already.
+    // An error of opening it has already been thrown to its caller.
     const network = await opened?.catch(() => undefined);
     await network?.close();
   };

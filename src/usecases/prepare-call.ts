@@ -8,49 +8,50 @@ import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import type { Environment } from '../ports.ts';
 import type { KubeconfigSource, Trace } from './trace-event.ts';
 
-/** A call of get-token with everything that decides about it. */
+/** A call of get-token with all its inputs. */
 export interface PreparedCall {
   readonly settings: Settings;
   /** The environment, with the variables of the kubeconfig's exec entry if one is used. */
   readonly env: Environment;
-  /** What the client says in KUBERNETES_EXEC_INFO, or would say for the kubeconfig's exec entry. */
+  /** KUBERNETES_EXEC_INFO of the client, or its equivalent for the exec entry of the kubeconfig. */
   readonly execInfo: ExecInfo;
-  /** The same as the variable holds it. */
+  /** The text of KUBERNETES_EXEC_INFO. */
   readonly execInfoText: string | undefined;
-  /** True if a client runs the plugin; false by hand. */
+  /** Whether a client runs the plugin, not a person. */
   readonly isClient: boolean;
-  /** The context of the kubeconfig that the settings were taken from. */
+  /** The kubeconfig context whose exec entry is used, if any. */
   readonly context: KubeconfigContext | undefined;
 }
 
 /** The call that client-go would make of the exec entry of a kubeconfig context. */
 export interface ExecEntryCall {
-  /** Flags of the entry's args. */
+  /** The flags in the args of the entry. */
   readonly flags: ParsedArguments['flags'];
-  /** Variables of the entry. */
+  /** The variables of the entry. */
   readonly env: Environment;
-  /** What KUBERNETES_EXEC_INFO would say. */
+  /** The text of KUBERNETES_EXEC_INFO. */
   readonly execInfo: string;
   readonly context: KubeconfigContext;
   readonly source: KubeconfigSource;
 }
 
+/** What preparing a call needs from the runtime. */
 export interface PrepareCallPorts {
   readonly env: Environment;
   readonly trace: Trace;
   /**
-   * Reads the exec entry of the context that `--kubeconfig` and `--context` select; loaded when it
-   * is used.
+   * Reads the exec entry of the context that `--kubeconfig` and `--context` select; loaded on first
+   * use.
    * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid
    */
   execEntryCall(flags: ParsedArguments['flags']): Promise<ExecEntryCall>;
 }
 
 /**
- * Prepares a call of get-token, whether it is explained or not: settings from flags, environment
- * and the cluster's extension. With `--kubeconfig` or `--context` they are completed from the exec
- * entry of that context, as client-go would run it; what is given by hand wins over the entry.
- * @param explains true under `--explain`, which by hand takes the exec entry of KUBECONFIG too
+ * Prepares a call of get-token: resolves settings from flags, environment and the extension of the
+ * cluster. With `--kubeconfig` or `--context`, the exec entry of that context adds its flags and
+ * variables, as in a call by client-go; flags of the command line have precedence.
+ * @param explains whether `--explain` is set: without a client, it also uses the context of KUBECONFIG
  * @throws DexchangeError setting_*, kubeconfig_*, exec_version_unsupported
  */
 export async function prepareCall(
@@ -59,23 +60,23 @@ export async function prepareCall(
   ports: PrepareCallPorts,
 ): Promise<PreparedCall> {
   const { trace } = ports;
-  const ownInfo = ports.env['KUBERNETES_EXEC_INFO'];
+  const clientInfo = ports.env['KUBERNETES_EXEC_INFO'];
   const entry = await selectedEntry(parsed, explains, ports);
   if (entry !== undefined) trace({ kind: 'kubeconfig', source: entry.source });
-  const execInfoText = entry?.execInfo ?? ownInfo;
+  const execInfoText = entry?.execInfo ?? clientInfo;
   const execInfo = readExecInfo(execInfoText);
   const env = entry === undefined ? ports.env : { ...ports.env, ...entry.env };
   const settings = resolveSettings({
     command: 'get-token',
-    flags: entry === undefined ? parsed.flags : completedFlags(parsed, entry),
+    flags: entry === undefined ? parsed.flags : mergedFlags(parsed, entry),
     env,
     clusterConfig: execInfo.clusterConfig,
   });
   trace({ kind: 'settings', settings });
   if (execInfo.ignored !== undefined) {
-    trace({ kind: 'note', text: `${execInfo.ignored}: treated as a call by hand` });
+    trace({ kind: 'note', text: `${execInfo.ignored}: treated as a call without a client` });
   }
-  const isClient = Boolean(ownInfo?.trim());
+  const isClient = Boolean(clientInfo?.trim());
   return { settings, env, execInfo, execInfoText, isClient, context: entry?.context };
 }
 
@@ -86,7 +87,7 @@ async function selectedEntry(
 ): Promise<ExecEntryCall | undefined> {
   const { env } = ports;
   const method = flags.get('method')?.at(-1)?.text ?? env[ownVariable('method')];
-  // There, --kubeconfig names the credential that asks for the ServiceAccount's token.
+  // For this method, --kubeconfig selects the credential that requests the token.
   if (method === 'service-account') return undefined;
   if (flags.has('kubeconfig') || flags.has('context')) return ports.execEntryCall(flags);
   if (!explains || env['KUBERNETES_EXEC_INFO'] || !env['KUBECONFIG']) return undefined;
@@ -99,34 +100,33 @@ async function selectedEntry(
   }
 }
 
-/** The entry's flags, under those given by hand; `--kubeconfig` and `--context` selected it. */
-function completedFlags(
-  { flags }: ParsedArguments,
-  entry: ExecEntryCall,
-): ParsedArguments['flags'] {
-  const given = [...flags].filter(([name]) => name !== 'kubeconfig' && name !== 'context');
-  return new Map([...entry.flags, ...given]);
+/** The flags of the entry and of the command line, which has precedence. */
+function mergedFlags({ flags }: ParsedArguments, entry: ExecEntryCall): ParsedArguments['flags'] {
+  const overrides = [...flags].filter(([name]) => name !== 'kubeconfig' && name !== 'context');
+  return new Map([...entry.flags, ...overrides]);
 }
 
 /**
- * The error with likely slips added to its hint, if a setting is missing: it may have been set, but
- * not where or as it was meant.
+ * Adds likely mistakes to the hint of an error for a missing setting, which may be set under a wrong
+ * name or in a place that is not read. Returns other errors unchanged.
  */
-export function withLikelySlips(
+export function withLikelyMistakes(
   thrown: unknown,
   { execInfo, env, context }: PreparedCall,
 ): unknown {
   if (!(thrown instanceof DexchangeError) || thrown.code !== 'setting_missing') return thrown;
-  const slips = unknownVariables(env).map((name) => `${name} is set, but is not a setting`);
+  const mistakes = unknownVariables(env).map((name) => `${name} is set, but is not a setting`);
   if (execInfo.present && execInfo.clusterConfig === undefined) {
-    slips.push("settings in the cluster's extension arrive only with provideClusterInfo: true");
+    mistakes.push(
+      'set provideClusterInfo: true in the exec entry to pass on the extension of the cluster',
+    );
   }
   if (!execInfo.present && context === undefined && env['KUBECONFIG']) {
-    slips.push('--kubeconfig FILE takes the settings from the exec entry of a kubeconfig');
+    mistakes.push('set --kubeconfig FILE to use the exec entry of a kubeconfig');
   }
-  if (slips.length === 0) return thrown;
+  if (mistakes.length === 0) return thrown;
   return new DexchangeError(thrown.code, thrown.message, {
-    hint: [thrown.hint, ...slips].join('; '),
+    hint: [thrown.hint, ...mistakes].join('; '),
     cause: thrown,
   });
 }

@@ -43,7 +43,7 @@ function withSystemHint(error: unknown, request: CiTokenRequest): unknown {
   // A redirect leads to a sign-in page: the system did not accept the credential.
   if (code === 'server_redirect') hint = request.remedy;
   if (unreachableCodes.has(code)) hint = request.unreachable ?? hint;
-  return new DexchangeError(code, `${request.title} gave no identity token: ${message}`, {
+  return new DexchangeError(code, `${request.title} issued no identity token: ${message}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: error,
@@ -61,19 +61,19 @@ function readToken(
   if (status === 203 || (status >= 400 && status < 500)) {
     throw new DexchangeError(
       'identity_refused',
-      `${title} refused to issue an identity token (${status}${reasonIn(response, sent)})`,
+      `${title} denied an identity token (${status}${reasonIn(response, sent)})`,
       { hint: remedy },
     );
   }
-  const isGenuine =
+  const isFromSystem =
     answerHeader === undefined || response.headers[answerHeader[0]] === answerHeader[1];
   const text = tokenText(response, field);
-  if (status >= 200 && status < 300 && isGenuine && text !== undefined) {
+  if (status >= 200 && status < 300 && isFromSystem && text !== undefined) {
     return cleanToken(new Secret(text), title);
   }
   throw new DexchangeError(
     'server_nonsense',
-    `${title} answered ${status} with ${isGenuine ? describeToken(response, field) : 'a response from another server'}`,
+    `${title} answered ${status} with ${isFromSystem ? describeToken(response, field) : 'a response from another server'}`,
     { hint: `check that no proxy or login page answers instead; otherwise ${remedy}` },
   );
 }

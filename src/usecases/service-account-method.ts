@@ -12,13 +12,13 @@ import type { Runtime } from '../ports.ts';
 import { reveal, type Secret } from '../secret.ts';
 import type { CredentialMethod } from './get-token.ts';
 
-/** What the method needs of the world. */
+/** What the method needs from the runtime. */
 export type ServiceAccountPorts = ConnectPorts & Pick<Runtime, 'cwd' | 'now'>;
 
 /**
- * Obtains a credential of a ServiceAccount by TokenRequest, asked for with the credential of a
- * kubeconfig context. For the cache key it reads the files that the kubeconfig names; it runs
- * nothing and sends nothing.
+ * Creates the method that requests a token of a ServiceAccount with the credential of a kubeconfig
+ * context. Reads the files of the kubeconfig for the cache key; sends nothing and runs no plugin
+ * before `prepare`.
  */
 export function serviceAccountMethod(
   { spec, context, timeoutMs }: ServiceAccountInput,
@@ -72,7 +72,7 @@ function keyInputs(
     ['duration', String(spec.durationMs ?? '')],
   ];
   if (user.exec === undefined) return inputs;
-  // Whom a plugin speaks for can depend on any variable: two jobs on one runner must not share.
+  // The identity of a plugin can depend on any variable, and two jobs must not share an entry.
   inputs.push(['cwd', ports.cwd()]);
   for (const name of Object.keys(ports.env).sort()) {
     if (!changingVariables.has(name)) inputs.push([`env ${name}`, ports.env[name] ?? '']);
@@ -80,7 +80,7 @@ function keyInputs(
   return inputs;
 }
 
-/** Variables that a shell changes from call to call, or that only say who calls for what. */
+/** Variables that change in every call without affecting the identity. */
 const changingVariables: ReadonlySet<string> = new Set([
   'OLDPWD',
   'SHLVL',
@@ -88,7 +88,7 @@ const changingVariables: ReadonlySet<string> = new Set([
   'KUBERNETES_EXEC_INFO',
 ]);
 
-/** A file that cannot be read is an error when it is used, and a cached token does not use it. */
+/** Ignores errors here: an unreadable file is only an error when it is used, not on a cache hit. */
 function readOrEmpty(path: string, maxWaitMs: number, ports: ServiceAccountPorts): string {
   try {
     return ports.readTextFile(path, maxWaitMs);

@@ -6,7 +6,7 @@ import type { TokenRequests } from './token-network.ts';
 import type { Trace } from './trace-event.ts';
 
 /**
- * Obtains a credential by exchanging the identity token that the settings name at Dex.
+ * Creates the method that exchanges an identity token at Dex; selects the source of the token.
  * @throws DexchangeError setting_*, identity_*, subject_token_*
  */
 export function tokenExchangeMethod(

@@ -6,10 +6,11 @@ import type { TokenExchange } from '../oauth/token-exchange.ts';
 import type { Environment, Network } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 
-/** The requests that obtain a credential; loaded with the network, when it is first used. */
+/** The requests that obtain a credential. */
 export interface TokenRequests {
   /**
-   * @param whenExpired the hint if the subject token turns out to have expired
+   * Exchanges a subject token at Dex (RFC 8693).
+   * @param whenExpired the hint if the subject token has expired
    * @throws DexchangeError dex_*, token_*, server_*, proxy_failed, url_insecure
    */
   exchangeToken(
@@ -17,15 +18,16 @@ export interface TokenRequests {
     subjectToken: Secret,
     whenExpired: string,
   ): Promise<DexToken & ObtainedToken>;
-  /** @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
+  /** Requests a token from the IdP. @throws DexchangeError idp_*, server_*, proxy_failed, url_insecure, setting_invalid */
   requestClientCredentials(request: ClientCredentials): Promise<Secret>;
-  /** @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */
+  /** Requests a token from the CI system. @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */
   requestCiToken(request: CiTokenRequest): Promise<Secret>;
 }
 
+/** The open network of a call. */
 export type TokenNetwork = Network & TokenRequests;
 
-/** The network of one call, opened when something of it is first needed. */
+/** The network of a call, opened on first use. */
 export interface LazyNetwork extends CacheNetwork, TokenRequests {
   open(atMostMs?: number): Promise<TokenNetwork>;
   /** See Network. */

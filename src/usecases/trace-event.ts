@@ -8,8 +8,8 @@ import type { DexToken } from '../oauth/dex-token.ts';
 import type { DeferredSecret, Secret } from '../secret.ts';
 
 /**
- * What happens during one call, in order. `-v` prints lines of these events and `--explain` makes
- * its record of them. They hold what is at hand anyway, secrets included.
+ * What happens during one call, in order. `-v` prints lines for these events and `--explain` collects
+ * them in its record. Events can contain secrets.
  */
 export type TraceEvent =
   | { readonly kind: 'settings'; readonly settings: Settings }
@@ -27,18 +27,18 @@ export type TraceEvent =
     }
   | { readonly kind: 'subject-token'; readonly token: Secret }
   | { readonly kind: 'dex-token'; readonly token: DexToken }
-  /** Anything else that `-v` should say. */
+  /** Another line for `-v`. */
   | { readonly kind: 'note'; readonly text: string }
   | CacheEvent
   | HttpEvent;
 
-/** The kubeconfig whose exec entry gave the settings of a call. */
+/** The kubeconfig whose exec entry is used for a call. */
 export interface KubeconfigSource {
-  /** Files and context, fit to be shown. */
+  /** Files and context, sanitized. */
   readonly description: string;
-  /** What a reader of the kubeconfig would not expect. */
+  /** Likely mistakes in the kubeconfig. */
   readonly warnings: readonly string[];
 }
 
-/** Takes events as they happen; must neither throw nor wait. */
+/** Receives events as they happen; must neither throw nor block. */
 export type Trace = (event: TraceEvent) => void;

@@ -8,10 +8,10 @@ import { versionOf } from './who-am-i.ts';
 /**
  * Verifies a user name and password at the API: `/version` first, as the DKP guide *Access for
  * CI/CD* does with curl, then a SelfSubjectReview, since anonymous users may read `/version` on some
- * clusters. A denial has two readings, because the guide and basic-auth-proxy disagree: the guide
- * takes 401 for wrong credentials, the proxy answers 403 then and 401 where Basic Auth is off. The
- * likelier one comes first: a 403 in JSON is the API server's own, which has authenticated the user.
- * @returns the version of the API server, if it gave one
+ * clusters. A denial is ambiguous: for wrong credentials the guide documents 401, but basic-auth-proxy
+ * answers 403, and 401 if Basic Auth is off. The hint starts with the likelier cause: a 403 in JSON
+ * comes from the API server, which has authenticated the user.
+ * @returns the version of the API server, if known
  * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, server_*
  */
 export async function verifyBasicAuth(
@@ -24,7 +24,7 @@ export async function verifyBasicAuth(
   if (review.user?.username === 'system:anonymous') {
     throw denial({ ...review, status: 401, json: undefined }, api, username);
   }
-  // Older API servers (before 1.28) have no SelfSubjectReview: their /version has to do.
+  // Older API servers (before 1.28) have no SelfSubjectReview, so /version must be enough.
   if (review.user === undefined && review.status !== 404) {
     throw denial({ ...review, json: undefined }, api, username);
   }
@@ -51,9 +51,9 @@ function denial(
       const wrong =
         'the user name or password is wrong, or the IdP does not allow the password grant';
       const fromApi = isRecord(json) && json['kind'] === 'Status';
-      const [first, second] = fromApi ? [rbac, wrong] : [wrong, rbac];
+      const [likely, other] = fromApi ? [rbac, wrong] : [wrong, rbac];
       return new DexchangeError('api_forbidden', `${api.server} denies ${user} (403)`, {
-        hint: `most likely ${first}; or ${second}`,
+        hint: `most likely ${likely}; or ${other}`,
       });
     }
     default:

@@ -8,19 +8,19 @@ import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import type { Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
 
-/** Who a context is to its API server. */
+/** As whom the API server authenticates a context. */
 export interface WhoAmI {
   readonly context: string;
   readonly server: string;
   readonly credential: Pick<ContextCredential, 'kind' | 'origin' | 'expiresMs'>;
-  /** Of the API server; undefined if it does not say. */
+  /** The version of the API server, if known. */
   readonly version: string | undefined;
   readonly username: string;
   readonly groups: readonly string[];
 }
 
 /**
- * Asks the API server of a kubeconfig context who its user is: `/version` first, as the DKP guide
+ * Requests the user of a kubeconfig context from its API server: `/version` first, as the DKP guide
  * *Access for CI/CD* verifies Basic Auth, then a SelfSubjectReview.
  * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, kubeconfig_*, server_*
  */
@@ -45,7 +45,7 @@ export async function whoAmI(
   }
 }
 
-/** Whose credential is asked about, to word its failures. */
+/** The context and credential, for error messages. */
 interface Subject {
   readonly context: KubeconfigContext;
   readonly credential: ContextCredential;
@@ -58,7 +58,7 @@ async function authenticate(
 ): Promise<{ version: string | undefined; user: NonNullable<SelfReview['user']> }> {
   const version = await api.send({ method: 'GET', path: '/version' });
   const { status, message } = version;
-  // Judged before the review: a proxy before the API server answers both requests alike.
+  // Checked before the review, because a proxy in front of the API server denies both requests.
   if (status === 401 || (status === 403 && subject.credential.kind === 'password')) {
     throw denial({ status, message, user: undefined }, api, subject);
   }
@@ -70,20 +70,20 @@ async function authenticate(
   return { version: versionOf(version, api), user };
 }
 
-/** The version in an answer to `/version`; undefined if it does not say. */
+/** The version in a response to `/version`; undefined if it is missing. */
 export function versionOf({ json }: ApiResponse, api: KubernetesApi): string | undefined {
   const version = isRecord(json) ? json['gitVersion'] : undefined;
   return typeof version === 'string' ? api.clean(version, 60) : undefined;
 }
 
-/** The error for a credential that the API server does not accept as a user's. */
+/** The error for a credential that the API server does not accept. */
 function denial(
   { status, message, user }: SelfReview,
   api: KubernetesApi,
   { context, credential, ports }: Subject,
 ): DexchangeError {
   const who = sanitize(context.name, { maxChars: 80 });
-  const words = message === '' || message === 'Unauthorized' ? '' : `: ${message}`;
+  const reason = message === '' || message === 'Unauthorized' ? '' : `: ${message}`;
   const at = new URL(api.server).host;
   if (user?.username === 'system:anonymous' || /"system:anonymous"/.test(message)) {
     return new DexchangeError(
@@ -100,21 +100,21 @@ function denial(
   if (credential.kind === 'password' && (status === 401 || status === 403)) {
     return new DexchangeError(
       status === 401 ? 'api_unauthorized' : 'api_forbidden',
-      `${at} answers ${status} to the ${credential.origin}${words}`,
+      `${at} answers ${status} to the ${credential.origin}${reason}`,
       { hint: passwordHints[status] },
     );
   }
   if (status === 401) {
     return new DexchangeError(
       'api_unauthorized',
-      `${at} does not accept the ${credential.kind} of context ${who} (401)${words}`,
+      `${at} does not accept the ${credential.kind} of context ${who} (401)${reason}`,
       { hint: unauthorizedHint(credential, context, ports.now().wallMs) },
     );
   }
   if (status === 403) {
     return new DexchangeError(
       'api_forbidden',
-      `${at} authenticates the user of context ${who}, but does not let the user ask who it is (403)${words}`,
+      `${at} authenticates the user of context ${who}, but does not let the user ask who it is (403)${reason}`,
       {
         hint: 'check the ClusterRoleBinding system:basic-user, which allows that to every authenticated user',
       },
@@ -122,7 +122,7 @@ function denial(
   }
   return new DexchangeError(
     'api_refused',
-    `${at} answers ${status} to a SelfSubjectReview${words}`,
+    `${at} answers ${status} to a SelfSubjectReview${reason}`,
     {
       hint:
         status === 404
@@ -132,7 +132,7 @@ function denial(
   );
 }
 
-// What basic-auth-proxy answers, and how the DKP guide *Access for CI/CD* reads it.
+// The responses of basic-auth-proxy, and their meaning in the DKP guide *Access for CI/CD*.
 const passwordHints = {
   401: 'check that one DexProvider has enableBasicAuth: true and that publishAPI is on: no Basic header arrived, or Basic Auth is off; some versions answer so to a wrong password too',
   403: 'check the user name and password (basic-auth-proxy answers so if they are wrong), then RBAC: d8 k get clusterauthorizationrule',

@@ -7,28 +7,29 @@ export interface ApiRequest {
   readonly body?: unknown;
 }
 
-/** What came back, whatever the status. */
+/** A response with any status. */
 export interface ApiResponse {
   readonly status: number;
   /** Undefined if the body is not JSON. */
   readonly json: unknown;
   /**
-   * What the server says with an error, fit to be shown: the message of its Status object, or the
-   * beginning of another body. '' for a success and for a web page.
+   * The sanitized error message: the message of the Status object, or the beginning of another body.
+   * '' for a success and for an HTML page.
    */
   readonly message: string;
-  /** The server's time in milliseconds since the epoch, if it gave one. */
+  /** The Date header in milliseconds since the epoch, if it is valid. */
   readonly dateMs: number | undefined;
 }
 
-/** A Kubernetes API, asked with the credential of a kubeconfig context. */
+/** A client of a Kubernetes API, with the credential of a kubeconfig context. */
 export interface KubernetesApi {
+  /** The URL of the API server. */
   readonly server: string;
   /** The context's name, for messages. */
   readonly context: string;
   /** @throws DexchangeError server_*, proxy_failed, url_insecure, setting_invalid */
   send(request: ApiRequest): Promise<ApiResponse>;
-  /** A text of this server, fit to be shown: the secrets sent to it are redacted. */
+  /** Sanitizes text from the server and redacts the secrets that were sent to it. */
   clean(text: string, maxChars?: number): string;
   close(): Promise<void>;
 }

@@ -7,16 +7,16 @@ import type { Secret } from '../../secret.ts';
 import type { User } from '../kubeconfig/context.ts';
 import type { ApiRequest, ApiResponse, KubernetesApi } from './api.ts';
 
-/** How requests prove who they are. */
+/** The identity of requests. */
 export interface RequestIdentity {
-  /** Undefined where a client certificate is the credential. */
+  /** Undefined if the credential is a client certificate or missing. */
   readonly authorization: Secret | undefined;
   readonly impersonate: User['impersonate'];
 }
 
 /**
- * A Kubernetes API over a channel.
- * @param context its name, for messages
+ * Creates a client of a Kubernetes API over a channel.
+ * @param context the name of the context, for messages
  */
 export function kubernetesApi(
   server: string,
@@ -52,7 +52,7 @@ function requestOf(
   };
 }
 
-/** As client-go sends them (transport/round_trippers.go); impersonation by its own headers. */
+/** The same headers as in client-go (transport/round_trippers.go), including impersonation. */
 function headersOf({ authorization, impersonate }: RequestIdentity): OutgoingRequest['headers'] {
   const headers: [string, string | Secret][] = [['accept', 'application/json']];
   if (authorization !== undefined) headers.push(['authorization', authorization]);

@@ -8,13 +8,13 @@ import { type Connection, connectionOf, kubeconfigFileReader, requireHttps } fro
 import { type ContextCredential, contextCredential } from './credential.ts';
 import type { PluginPorts } from './exec-plugin.ts';
 
-/** Opens a channel to one server, and tells `trace` what happens on it. */
+/** Opens a channel to one server; `trace` receives its events. */
 export type OpenChannel = (
   settings: ChannelSettings,
   trace?: (event: HttpEvent) => void,
 ) => Channel;
 
-/** What connecting to the API of a context needs of the world. */
+/** What connecting to the API of a context needs from the runtime. */
 export interface ConnectPorts extends Pick<Runtime, 'readTextFile'> {
   readonly env: Environment;
   readonly openChannel: OpenChannel;
@@ -22,21 +22,21 @@ export interface ConnectPorts extends Pick<Runtime, 'readTextFile'> {
   runCommand(words: readonly string[], env: Environment, timeoutMs: number): Promise<string>;
 }
 
-/** How long the call may take: in all, and from now; in milliseconds. */
+/** The deadlines of a call in milliseconds: from the start of the process, and from now. */
 export interface CallTime {
   readonly timeoutMs: number;
   readonly atMostMs?: number;
 }
 
-/** The API of a context, and the credential that it is asked with. */
+/** The API of a context, and the credential for it. */
 export interface ConnectedContext {
   readonly api: KubernetesApi;
   readonly credential: ContextCredential;
 }
 
 /**
- * Connects to the API server of a kubeconfig context with the credential of its user, whatever its
- * kind. Nothing is sent before the first request, but a plugin is run.
+ * Connects to the API server of a kubeconfig context with any kind of credential. Sends nothing
+ * before the first request, but runs the exec plugin.
  * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable, url_insecure
  */
 export async function connectContext(
@@ -47,12 +47,17 @@ export async function connectContext(
   const readFile = kubeconfigFileReader(ports.readTextFile, time.timeoutMs);
   const name = `context ${sanitize(context.name, { maxChars: 80 })}`;
   requireHttps(context.cluster.server, name);
-  const written = connectionOf(context.cluster, context.user, name, readFile);
+  const configured = connectionOf(context.cluster, context.user, name, readFile);
   const plugins: PluginPorts = {
     env: ports.env,
     runCommand: (words, env) => ports.runCommand(words, env, time.timeoutMs),
   };
-  const { credential, connection } = await contextCredential(context, written, readFile, plugins);
+  const { credential, connection } = await contextCredential(
+    context,
+    configured,
+    readFile,
+    plugins,
+  );
   const identity = {
     authorization: credential.authorization,
     impersonate: context.user.impersonate,
@@ -60,7 +65,7 @@ export async function connectContext(
   return { credential, api: openApi(connection, context.name, identity, time, ports) };
 }
 
-/** The API of a connection, asked with a credential that is at hand. */
+/** Creates a client of the API of a connection, with a given credential. */
 export function openApi(
   connection: Connection,
   context: string,

@@ -3,12 +3,12 @@ import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { Cluster, KeySource, PemSource, User } from '../kubeconfig/context.ts';
 
-/** What it takes to reach an API server; certificates as PEM. */
+/** How to connect to an API server; certificates as PEM. */
 export interface Connection {
   readonly server: string;
   readonly tlsServerName: string | undefined;
   readonly certificateAuthorityPem: string | undefined;
-  /** Trust only that CA, as kubectl does with the CA of a cluster entry. */
+  /** Trust only the given CA, if any, as kubectl does with the CA of a cluster entry. */
   readonly onlyGivenAuthorities: boolean;
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl: string | undefined;
@@ -18,7 +18,7 @@ export interface Connection {
 
 /**
  * Reads a file that a kubeconfig names.
- * @param field names it in the error: `tokenFile`
+ * @param field the field with the path, for errors: `tokenFile`
  * @throws DexchangeError kubeconfig_unreadable
  */
 export type ReadKubeconfigFile = (field: string, path: string) => string;
@@ -38,15 +38,15 @@ export function kubeconfigFileReader(
       throw new DexchangeError(
         'kubeconfig_unreadable',
         `${field} ${sanitize(path)} of the kubeconfig ${(error as Error).message}`,
-        { hint: `check ${field} in the kubeconfig, and the file it names` },
+        { hint: `check ${field} in the kubeconfig, and its file` },
       );
     }
   };
 }
 
 /**
- * The connection that a cluster entry describes.
- * @param user whose client certificate is used; undefined for none
+ * Builds the connection of a cluster entry; reads its certificates.
+ * @param user the user with the client certificate; undefined for none
  * @param origin names the entry in errors: `context ci`
  * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable
  */
@@ -92,7 +92,7 @@ function serverUrl(server: string, origin: string): string {
     throw new DexchangeError(
       'kubeconfig_invalid',
       `the cluster of ${origin} has no server, or one that is not an http or https URL`,
-      { hint: 'write server: https://HOST:PORT into the cluster entry' },
+      { hint: 'set server: https://HOST:PORT in the cluster entry' },
     );
   }
   return server.replace(/\/+$/, '');

@@ -7,29 +7,29 @@ import type { KubeconfigContext, User } from '../kubeconfig/context.ts';
 import type { Connection, ReadKubeconfigFile } from './connection.ts';
 import { type PluginPorts, pluginName, runPlugin } from './exec-plugin.ts';
 
-/** How a context proves who its user is. */
+/** The credential of a context. */
 export interface ContextCredential {
   readonly kind: 'plugin' | 'token' | 'token file' | 'password' | 'client certificate' | 'none';
-  /** In words, such as `plugin dexchange`. */
+  /** A description for messages: `plugin dexchange`. */
   readonly origin: string;
-  /** The value of the Authorization header; undefined where a client certificate is sent. */
+  /** The value of the Authorization header; undefined for a client certificate or no credential. */
   readonly authorization: Secret | undefined;
-  /** When it expires, in milliseconds since the epoch, if that is known. */
+  /** The expiry in milliseconds since the epoch, if known. */
   readonly expiresMs: number | undefined;
-  /** True if the plugin is this program. */
+  /** Whether the plugin is dexchange. */
   readonly isDexchange: boolean;
 }
 
-/** A credential, and the connection with the client certificate that it uses. */
+/** A credential, and the connection with its client certificate. */
 export interface ConnectedCredential {
   readonly credential: ContextCredential;
   readonly connection: Connection;
 }
 
 /**
- * The credential of a context in client-go's order: a token file wins over a token if it can be
- * read, these and a password over a plugin; a client certificate is sent with any of them, and a
- * plugin is not run then.
+ * Gets the credential of a context with the precedence of client-go: a readable token file, then a
+ * token, a password and an exec plugin. A client certificate is sent in addition to the first three;
+ * with a client certificate, the plugin does not run.
  * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable
  */
 export async function contextCredential(
@@ -39,8 +39,8 @@ export async function contextCredential(
   ports: PluginPorts,
 ): Promise<ConnectedCredential> {
   const { user } = context;
-  const written = writtenCredential(user, readFile);
-  if (written !== undefined) return { credential: written, connection };
+  const stored = storedCredential(user, readFile);
+  if (stored !== undefined) return { credential: stored, connection };
   const { clientCertificatePem } = connection;
   if (user.exec !== undefined && clientCertificatePem === undefined) {
     return pluginCredential(context, connection, ports);
@@ -52,17 +52,14 @@ export async function contextCredential(
       kind: none ? 'none' : 'client certificate',
       origin: none ? 'no credential' : 'client certificate of the kubeconfig',
       authorization: undefined,
-      expiresMs: none ? undefined : endOfCertificate(clientCertificatePem),
+      expiresMs: none ? undefined : expiryOfCertificate(clientCertificatePem),
       isDexchange: false,
     },
   };
 }
 
-/** A credential that the user entry holds, or a file that it names. */
-function writtenCredential(
-  user: User,
-  readFile: ReadKubeconfigFile,
-): ContextCredential | undefined {
+/** The credential in the user entry or in its token file. */
+function storedCredential(user: User, readFile: ReadKubeconfigFile): ContextCredential | undefined {
   const { token, tokenFile, username, password } = user;
   if (tokenFile !== undefined) {
     const fromFile = tokenFromFile(tokenFile, user, readFile);
@@ -97,7 +94,7 @@ function tokenFromFile(
   if (user.token !== undefined) return undefined;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `tokenFile ${sanitize(path)} of user ${shownUser(user)} is empty`,
+    `tokenFile ${sanitize(path)} of user ${userName(user)} is empty`,
     { hint: 'check whether the step that writes the token has run' },
   );
 }
@@ -111,15 +108,15 @@ function bearer(
   if (/[\r\n]/.test(token)) {
     throw new DexchangeError(
       'kubeconfig_invalid',
-      `the ${kind} of user ${shownUser(user)} holds a line break`,
-      { hint: `it must hold the bare token: check ${origin}` },
+      `the ${kind} of user ${userName(user)} contains a line break`,
+      { hint: `provide the bare token: check ${origin}` },
     );
   }
   return {
     kind,
     origin,
     authorization: new Secret(`Bearer ${token}`),
-    expiresMs: endOfToken(token),
+    expiresMs: expiryOfToken(token),
     isDexchange: false,
   };
 }
@@ -132,7 +129,9 @@ async function pluginCredential(
   const { exec } = context.user;
   if (exec === undefined) throw new Error('no exec entry');
   const isDexchange = exec.args.includes('get-token') && /^dexchange/.test(pluginName(exec));
-  const hint = isDexchange ? explainHint(context) : 'run it by hand, as the kubeconfig has it';
+  const hint = isDexchange
+    ? explainHint(context)
+    : 'run it by hand with the args and env of the kubeconfig';
   const authority = connection.certificateAuthorityPem;
   const answer = await runPlugin(context, exec, authority, hint, ports);
   const { token, clientCertificatePem, clientKeyPem } = answer;
@@ -145,24 +144,24 @@ async function pluginCredential(
       kind: 'plugin',
       origin: `plugin ${pluginName(exec)}`,
       authorization: token === undefined ? undefined : new Secret(`Bearer ${token.reveal()}`),
-      expiresMs: answer.expirationMs ?? (token && endOfToken(token.reveal())),
+      expiresMs: answer.expirationMs ?? (token && expiryOfToken(token.reveal())),
       isDexchange,
     },
   };
 }
 
-/** How to find out more about a context whose plugin is this program. */
+/** A hint for a context whose plugin is dexchange. */
 export function explainHint({ name }: KubeconfigContext): string {
   return `run: dexchange get-token --explain --context ${sanitize(name, { maxChars: 80 })}`;
 }
 
-function endOfToken(token: string): number | undefined {
+function expiryOfToken(token: string): number | undefined {
   const jwt = decodeJwt(token);
   const seconds = jwt === undefined ? undefined : numericDate(jwt.claims, 'exp');
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-function endOfCertificate(pem: string): number | undefined {
+function expiryOfCertificate(pem: string): number | undefined {
   try {
     return new X509Certificate(pem).validToDate.getTime();
   } catch {
@@ -170,6 +169,6 @@ function endOfCertificate(pem: string): number | undefined {
   }
 }
 
-function shownUser({ name }: User): string {
+function userName({ name }: User): string {
   return sanitize(name, { maxChars: 80 });
 }

@@ -1,8 +1,8 @@
 import type { Cluster, ExecEntry } from '../kubeconfig/context.ts';
 
 /**
- * What KUBERNETES_EXEC_INFO says to a plugin (client-go, `ExecCredential`): the cluster only if the
- * entry has provideClusterInfo, its CA always as data.
+ * Formats KUBERNETES_EXEC_INFO for a plugin, like client-go (`ExecCredential`). Contains the cluster if
+ * the entry has provideClusterInfo; its CA is always data, not a path.
  * @param authorityPem the CA of the cluster; undefined if it has none
  */
 export function execInfoOf(
@@ -10,7 +10,7 @@ export function execInfoOf(
   entry: ExecEntry,
   authorityPem: string | undefined,
 ): string {
-  const told = {
+  const clusterInfo = {
     server: cluster.server,
     'tls-server-name': cluster.tlsServerName,
     'insecure-skip-tls-verify': cluster.insecureSkipTlsVerify || undefined,
@@ -23,6 +23,6 @@ export function execInfoOf(
   return JSON.stringify({
     kind: 'ExecCredential',
     apiVersion: entry.apiVersion,
-    spec: { interactive: false, ...(entry.provideClusterInfo ? { cluster: told } : {}) },
+    spec: { interactive: false, ...(entry.provideClusterInfo ? { cluster: clusterInfo } : {}) },
   });
 }

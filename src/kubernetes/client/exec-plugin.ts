@@ -7,27 +7,27 @@ import { Secret } from '../../secret.ts';
 import type { ExecEntry, KubeconfigContext } from '../kubeconfig/context.ts';
 import { execInfoOf } from './exec-info.ts';
 
-/** What a plugin answered. */
+/** The credential that a plugin returned. */
 export interface PluginCredential {
   readonly token: Secret | undefined;
   readonly clientCertificatePem: string | undefined;
   readonly clientKeyPem: Secret | undefined;
-  /** In milliseconds since the epoch; undefined if the plugin did not say. */
+  /** In milliseconds since the epoch; undefined if the plugin did not return it. */
   readonly expirationMs: number | undefined;
 }
 
-/** What running a plugin needs of the world. */
+/** What running a plugin needs from the runtime. */
 export interface PluginPorts {
   readonly env: Environment;
   /**
-   * Runs a command and gives its stdout.
-   * @throws Error whose message reads well after the command's name; its `stderr`, if any, is the
+   * Runs a command and returns its stdout.
+   * @throws Error with a message that follows the name of the command; its `stderr`, if any, is the
    *   beginning of what the command printed there
    */
   runCommand(words: readonly string[], env: Environment): Promise<string>;
 }
 
-/** The name of a plugin, fit to be shown. */
+/** The sanitized name of a plugin. */
 export function pluginName({ command }: ExecEntry): string {
   return sanitize(basename(command), { maxChars: 80 });
 }
@@ -35,7 +35,7 @@ export function pluginName({ command }: ExecEntry): string {
 /**
  * Runs the plugin of a context as client-go does (plugin/pkg/client/auth/exec).
  * @param authorityPem the CA of the cluster, for KUBERNETES_EXEC_INFO
- * @param hint what to do if the plugin fails
+ * @param hint the hint if the plugin fails without a hint of its own
  * @throws DexchangeError kubeconfig_invalid
  */
 export async function runPlugin(
@@ -49,8 +49,8 @@ export async function runPlugin(
     throw invalid(
       context,
       entry,
-      'needs a terminal, which it does not get here',
-      'write interactiveMode: IfAvailable into the exec entry, if the plugin works without one',
+      'requires a terminal, which is not available here',
+      'set interactiveMode: IfAvailable in the exec entry, if the plugin works without a terminal',
     );
   }
   const env = {
@@ -64,7 +64,7 @@ export async function runPlugin(
   } catch (error) {
     throw failed(error as Error & { stderr?: string }, context, entry, hint);
   }
-  return readAnswer(output, context, entry);
+  return readOutput(output, context, entry);
 }
 
 function failed(
@@ -75,12 +75,13 @@ function failed(
 ): DexchangeError {
   const lines = (error.stderr ?? '').split('\n').filter((line) => line.trim() !== '');
   const message = sanitize((lines[0] ?? '').replace(/^dexchange: /, ''));
-  const itsHint = sanitize(
+  const pluginHint = sanitize(
     lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length) ?? '',
     { maxChars: 500 },
   );
   // A plugin that is dexchange and runs a plugin itself ends with the same hint.
-  const hints = itsHint === '' || itsHint.endsWith(hint) ? [itsHint || hint] : [itsHint, hint];
+  const hints =
+    pluginHint === '' || pluginHint.endsWith(hint) ? [pluginHint || hint] : [pluginHint, hint];
   const notFound = error.message === 'was not found';
   return new DexchangeError(
     'kubeconfig_invalid',
@@ -94,20 +95,20 @@ function failed(
   );
 }
 
-function readAnswer(
+function readOutput(
   output: string,
   context: KubeconfigContext,
   entry: ExecEntry,
 ): PluginCredential {
-  const answer = parseJsonObject(output);
-  const { apiVersion, status } = answer ?? {};
-  if (answer !== undefined && apiVersion !== entry.apiVersion) {
-    const answered = sanitize(String(apiVersion ?? 'none'), { maxChars: 60 });
+  const credential = parseJsonObject(output);
+  const { apiVersion, status } = credential ?? {};
+  if (credential !== undefined && apiVersion !== entry.apiVersion) {
+    const returned = sanitize(String(apiVersion ?? 'none'), { maxChars: 60 });
     throw invalid(
       context,
       entry,
-      `answered with apiVersion ${answered}, not ${entry.apiVersion}`,
-      'set apiVersion in the exec entry of the kubeconfig to the version that the plugin answers in',
+      `answered with apiVersion ${returned}, not ${entry.apiVersion}`,
+      "set apiVersion in the exec entry of the kubeconfig to the version of the plugin's output",
     );
   }
   const text = (name: string): string | undefined => {
@@ -121,16 +122,16 @@ function readAnswer(
     throw invalid(
       context,
       entry,
-      'printed no ExecCredential',
-      'its stdout must be one JSON object with status.token or a client certificate and its key',
+      'did not print an ExecCredential',
+      'check that it prints one JSON object with status.token, or with a client certificate and its key',
     );
   }
-  const end = Date.parse(text('expirationTimestamp') ?? '');
+  const expiryMs = Date.parse(text('expirationTimestamp') ?? '');
   return {
     token: token === undefined ? undefined : new Secret(token),
     clientCertificatePem: certificate,
     clientKeyPem: key === undefined ? undefined : new Secret(key),
-    expirationMs: Number.isNaN(end) ? undefined : end,
+    expirationMs: Number.isNaN(expiryMs) ? undefined : expiryMs,
   };
 }
 

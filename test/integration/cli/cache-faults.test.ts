@@ -42,7 +42,7 @@ function getToken({
 }
 
 /** Makes two calls that both succeed; returns their requests and their debug lines. */
-async function twice(options: Options = {}): Promise<{ requests: number; debugLines: string }> {
+async function twice(options: Options = {}): Promise<{ requests: number; told: string }> {
   const ended: Ended[] = [];
   const requests = await suite.tokenRequestsDuring(async () => {
     ended.push(await getToken(options), await getToken(options));
@@ -52,7 +52,7 @@ async function twice(options: Options = {}): Promise<{ requests: number; debugLi
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^debug: /);
   }
-  return { requests, debugLines: ended.map(({ stderr }) => stderr).join('') };
+  return { requests, told: ended.map(({ stderr }) => stderr).join('') };
 }
 
 const leaf = (): string => join(suite.home, '.cache', 'dexchange');
@@ -65,9 +65,9 @@ describe('a disk', () => {
       const disk = tmpfs('size=64k');
       writeFileSync(join(disk, 'filler'), Buffer.alloc(16));
       fill(disk);
-      const { requests, debugLines } = await twice({ args: [`--cache-dir=${disk}`] });
+      const { requests, told } = await twice({ args: [`--cache-dir=${disk}`] });
       expect(requests).toBe(2);
-      expect(debugLines).toMatch(/debug: cache: not stored, .*ENOSPC/);
+      expect(told).toMatch(/debug: cache: not stored, .*ENOSPC/);
     },
   );
 
@@ -81,18 +81,18 @@ describe('a disk', () => {
       expect((await twice({ args })).requests).toBe(0);
       // Due for renewal, but the disk has no room for the lock or the result.
       const aging = await twice({ args: [...args, '--refresh-before=9m'] });
-      expect(aging.debugLines).toContain('debug: cache:');
+      expect(aging.told).toContain('debug: cache:');
       const names = readdirSync(join(disk, 'dexchange'));
       expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
     },
   );
 
-  test.skipIf(!isLinux)('with a file size limit of 0 disables the cache', async () => {
+  test.skipIf(!isLinux)('that accepts no byte disables the cache', async () => {
     mkdirSync(leaf(), { recursive: true, mode: 0o700 });
     const wrapper = ['/bin/sh', '-c', 'ulimit -f 0; exec "$0" "$@"'];
-    const { requests, debugLines } = await twice({ wrapper });
+    const { requests, told } = await twice({ wrapper });
     expect(requests).toBe(2);
-    expect(debugLines).toContain('EFBIG');
+    expect(told).toContain('EFBIG');
     expect(readdirSync(leaf())).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe('a disk', () => {
       expect(aging.requests).toBe(0);
       const other = await twice({ args, env: { HOME: suite.home, SUBJECT_TOKEN: 'another' } });
       expect(other.requests).toBe(2);
-      expect(other.debugLines).toMatch(/debug: cache: not stored, .*EROFS/);
+      expect(other.told).toMatch(/debug: cache: not stored, .*EROFS/);
     },
   );
 });
@@ -120,20 +120,16 @@ describe('a home', () => {
   ])('that is missing because %s writes nothing to the working folder', async (_why, env) => {
     const cwd = join(suite.home, 'cwd');
     mkdirSync(cwd);
-    const { debugLines } = await twice({
-      env,
-      cwd,
-      args: [`--cache-dir=${join(suite.home, 'named')}`],
-    });
-    expect(debugLines).toContain('debug: cache: hit');
+    const { told } = await twice({ env, cwd, args: [`--cache-dir=${join(suite.home, 'named')}`] });
+    expect(told).toContain('debug: cache: hit');
     expect(readdirSync(cwd)).toEqual([]);
   });
 
   test('that is not a folder disables the cache', async () => {
     writeFileSync(join(suite.home, 'file'), '');
-    const { requests, debugLines } = await twice({ env: { HOME: join(suite.home, 'file') } });
+    const { requests, told } = await twice({ env: { HOME: join(suite.home, 'file') } });
     expect(requests).toBe(2);
-    expect(debugLines).toMatch(/debug: cache: not stored, .*file.* cannot be used: ENOTDIR/);
+    expect(told).toMatch(/debug: cache: not stored, .*file.* cannot be used: ENOTDIR/);
   });
 
   test.skipIf(!isRoot || !isLinux)(
@@ -146,12 +142,12 @@ describe('a home', () => {
       const wrapper = stranger;
       const without = await twice({ env: {}, wrapper, cwd: '/' });
       expect(without.requests).toBe(2);
-      expect(without.debugLines).toContain('there is no home folder; --cache-dir can name another');
+      expect(without.told).toContain('there is no home folder; set --cache-dir');
       const withDir = await twice({ env: {}, wrapper, cwd: '/', args: [`--cache-dir=${named}`] });
       expect(withDir.requests).toBe(1);
       const rootHome = await twice({ env: { HOME: '/' }, wrapper, cwd: '/' });
       expect(rootHome.requests).toBe(2);
-      expect(rootHome.debugLines).toMatch(/debug: cache: not stored, .*EACCES/);
+      expect(rootHome.told).toMatch(/debug: cache: not stored, .*EACCES/);
     },
   );
 
@@ -159,9 +155,9 @@ describe('a home', () => {
     'that cannot be written disables the cache (needs root and setpriv)',
     async () => {
       chmodSync(suite.home, 0o555);
-      const { requests, debugLines } = await twice({ wrapper: stranger, cwd: '/' });
+      const { requests, told } = await twice({ wrapper: stranger, cwd: '/' });
       expect(requests).toBe(2);
-      expect(debugLines).toMatch(/debug: cache: not stored, .*EACCES/);
+      expect(told).toMatch(/debug: cache: not stored, .*EACCES/);
     },
   );
 });
@@ -187,7 +183,7 @@ describe('XDG folders', () => {
         env: { HOME: suite.home, XDG_CACHE_HOME: join(suite.home, 'file') },
       });
       expect(noCache.requests).toBe(2);
-      expect(noCache.debugLines).toMatch(/debug: cache: not stored, .*ENOTDIR/);
+      expect(noCache.told).toMatch(/debug: cache: not stored, .*ENOTDIR/);
       const noData = await twice({
         env: { HOME: suite.home, XDG_DATA_HOME: join(suite.home, 'file') },
       });
@@ -208,15 +204,15 @@ describe('a umask', () => {
   });
 
   test.skipIf(!isRoot || !isLinux)(
-    'that denies the owner access to new folders disables the cache (needs root and setpriv)',
+    'that locks the owner out of new folders disables the cache (needs root and setpriv)',
     async () => {
       chownSync(suite.home, 12_345, 12_345);
       const script = 'umask 0777; exec "$0" "$@"';
-      const { debugLines } = await twice({
+      const { told } = await twice({
         wrapper: [...stranger, '/bin/sh', '-c', script],
         cwd: '/',
       });
-      expect(debugLines).toMatch(/debug: cache: not stored, .*EACCES/);
+      expect(told).toMatch(/debug: cache: not stored, .*EACCES/);
     },
   );
 });
@@ -230,13 +226,11 @@ describe('a folder', () => {
   ])('whose name has %s works', async (_what, name) => {
     expect((await twice({ args: [`--cache-dir=${join(suite.home, name)}`] })).requests).toBe(1);
     expect(readdirSync(join(suite.home, name, 'dexchange'))).toHaveLength(1);
-    // A message with this name stays on one line.
+    // A message about it stays on one line.
     chmodSync(join(suite.home, name, 'dexchange'), 0o755);
-    const { requests, debugLines } = await twice({
-      args: [`--cache-dir=${join(suite.home, name)}`],
-    });
+    const { requests, told } = await twice({ args: [`--cache-dir=${join(suite.home, name)}`] });
     expect(requests).toBe(2);
-    expect(debugLines).toContain('is open to others');
+    expect(told).toContain('is open to others');
   });
 
   test.each([
@@ -245,12 +239,10 @@ describe('a folder', () => {
     ['a file in its way', () => 'file/x'],
   ])('with %s disables the cache', async (_what, name) => {
     writeFileSync(join(suite.home, 'file'), '');
-    const { requests, debugLines } = await twice({
-      args: [`--cache-dir=${join(suite.home, name())}`],
-    });
+    const { requests, told } = await twice({ args: [`--cache-dir=${join(suite.home, name())}`] });
     expect(requests).toBe(2);
-    // A very long line is truncated.
-    expect(debugLines).toMatch(/debug: cache: not stored, .*(ENAMETOOLONG|ENOTDIR|…)/);
+    // A very long line is cut off.
+    expect(told).toMatch(/debug: cache: not stored, .*(ENAMETOOLONG|ENOTDIR|…)/);
   });
 
   test('that is replaced by a link while a call runs is not followed the next time', async () => {
@@ -267,9 +259,9 @@ describe('a folder', () => {
       suite.dex.behaviour.misbehave = undefined;
     });
     expect(await getToken()).toMatchObject({ code: 0 });
-    const { requests, debugLines } = await twice();
+    const { requests, told } = await twice();
     expect(requests).toBe(2);
-    expect(debugLines).toContain('dexchange is a symbolic link');
+    expect(told).toContain('dexchange is a symbolic link');
   });
 });
 
@@ -301,7 +293,7 @@ describe('a sealing key', () => {
     expect((await twice(first)).requests).toBe(0);
     const name = readdirSync(join(suite.home, 'shared', 'dexchange'));
     expect(name).toHaveLength(2);
-    // Swap the keys: each then finds the other's entry, which is for the same identity.
+    // The keys change places: each finds the other's entry, which is of the same identity.
     const key = (user: string) => join(suite.home, user, '.local/share/dexchange/key');
     const [one, two] = [readFileSync(key('one')), readFileSync(key('two'))];
     writeFileSync(key('one'), two);

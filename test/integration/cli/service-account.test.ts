@@ -158,7 +158,7 @@ describe('the error names the cause and the remedy for', () => {
       () => getToken(deploy, { env: { KUBECONFIG: '/nowhere' } }),
       2,
       /there is no kubeconfig: \/nowhere does not exist/,
-      /^hint: name one by --kubeconfig/,
+      /^hint: set --kubeconfig/,
     ],
     [
       'no such context',

@@ -20,7 +20,7 @@ interface Call {
   readonly cwd?: string;
 }
 
-/** The name of the entry that a call with these settings looks for. */
+/** The name of the cache entry of a call with these settings. */
 function nameFor(base: Flags, { flags = {}, env = {}, cwd = '/work' }: Call): string {
   const settings = settingsOf({ flags: { ...base, ...flags }, env });
   const runtime = { ...fakeRuntime('/nowhere', env), cwd: () => cwd };
@@ -50,7 +50,7 @@ const withGrant = {
 } as const;
 const withCommand = { ...dex, 'subject-token-command': 'mint job' } as const;
 
-describe('another entry is looked for with another', () => {
+describe('the entry changes with the', () => {
   test.each<[string, Flags]>([
     ['Dex', { 'dex-url': 'https://dex.example.org' }],
     ['path of Dex', { 'dex-url': 'https://dex.example.com/dex' }],
@@ -59,7 +59,7 @@ describe('another entry is looked for with another', () => {
     ['connector', { 'connector-id': 'github' }],
     ['scope', { scope: 'openid' }],
     ['audience', { audience: 'other' }],
-    ['second audience', { scope: 'audience:server:client_id:a audience:server:client_id:b' }],
+    ['number of audiences', { scope: 'audience:server:client_id:a audience:server:client_id:b' }],
     ['requested token type', { 'requested-token-type': 'access_token' }],
     ['subject token', { 'subject-token': 'a.b.d' }],
     ['subject token type', { 'subject-token-type': 'access_token' }],
@@ -67,8 +67,8 @@ describe('another entry is looked for with another', () => {
     ['CA', { 'certificate-authority-data': 'LS0t' }],
     ['client certificate', { 'client-certificate': '/tls.crt' }],
     ['client key', { 'client-key': '/tls.key' }],
-    ['word on certificate checks', { 'insecure-skip-tls-verify': 'true' }],
-    ['word on plain http', { 'allow-http': 'true' }],
+    ['verification of certificates', { 'insecure-skip-tls-verify': 'true' }],
+    ['permission of plain http', { 'allow-http': 'true' }],
   ])('%s', (_what, flags) => {
     expect(nameFor(withToken, { flags })).not.toBe(nameFor(withToken, {}));
   });
@@ -77,24 +77,24 @@ describe('another entry is looked for with another', () => {
     ['token endpoint', { 'idp-token-url': 'https://idp.example.com/token2' }],
     ['client at the IdP', { 'idp-client-id': 'cd' }],
     ['secret at the IdP', { 'idp-client-secret': 'other' }],
-    ['way of sending it', { 'idp-auth-method': 'client_secret_post' }],
+    ['authentication method at the IdP', { 'idp-auth-method': 'client_secret_post' }],
     ['scope at the IdP', { 'idp-scope': 'openid email' }],
-    ['parameter', { 'idp-param': ['resource=dex'] }],
-    ['token of the answer', { 'subject-token-type': 'id_token' }],
+    ['parameter of the grant', { 'idp-param': ['resource=dex'] }],
+    ['token type at the IdP', { 'subject-token-type': 'id_token' }],
   ])('%s', (_what, flags) => {
     expect(nameFor(withGrant, { flags })).not.toBe(nameFor(withGrant, {}));
   });
 
   test.each<[string, Call]>([
     ['command', { flags: { 'subject-token-command': 'mint other' } }],
-    ['cut into words', { flags: { 'subject-token-command': `'mint job'` } }],
+    ['quoting of the command', { flags: { 'subject-token-command': `'mint job'` } }],
     ['working folder', { cwd: '/elsewhere' }],
-    ['variable that the command sees', { env: { VAULT_ADDR: 'https://v' } }],
+    ['environment of the command', { env: { VAULT_ADDR: 'https://v' } }],
   ])('%s', (_what, call) => {
     expect(nameFor(withCommand, call)).not.toBe(nameFor(withCommand, {}));
   });
 
-  test('issuer, or token endpoint of the same address', () => {
+  test('issuer, even if it equals a token endpoint', () => {
     const { 'idp-token-url': url, ...others } = withGrant;
     const names = [
       nameFor(withGrant, {}),
@@ -115,7 +115,7 @@ describe('another entry is looked for with another', () => {
     expect(names[0]).toBe(names[2]);
   });
 
-  test('content of a secret’s or a token’s file, read anew each time', () => {
+  test('content of the file of a secret or token', () => {
     const file = join(emptyFolder(), 'file');
     for (const name of ['subject-token-file', 'client-secret-file'] as const) {
       const { 'client-secret': _secret, ...rest } = dex;
@@ -130,7 +130,7 @@ describe('another entry is looked for with another', () => {
     }
   });
 
-  test('job: the same variable with another token', () => {
+  test('token of the job in the same variable', () => {
     const [one, other] = ['a.b.c', 'd.e.f'].map((token) =>
       nameFor(dex, { env: { GITLAB_CI: 'true', GITLAB_OIDC_TOKEN: token } }),
     );
@@ -138,22 +138,34 @@ describe('another entry is looked for with another', () => {
   });
 });
 
-describe('the same entry is looked for whatever the', () => {
+describe('the entry does not change with the', () => {
   test.each<[string, Flags, Call]>([
-    ['slash behind Dex', withToken, { flags: { 'dex-url': 'https://dex.example.com/' } }],
-    ['variables, if no command sees them', withToken, { env: { CI_JOB_ID: '2' } }],
-    ['working folder, if no command sees it', withToken, { cwd: '/elsewhere' }],
+    [
+      'trailing slash of the Dex URL',
+      withToken,
+      { flags: { 'dex-url': 'https://dex.example.com/' } },
+    ],
+    ['environment without a command', withToken, { env: { CI_JOB_ID: '2' } }],
+    ['working folder without a command', withToken, { cwd: '/elsewhere' }],
     ['timeout', withToken, { flags: { timeout: '5s' } }],
     ['refresh-before', withToken, { flags: { 'refresh-before': '5s' } }],
     ['verbosity', withToken, { flags: { verbose: 'true' } }],
     [
-      'audience by its scope',
+      'audience in the scope instead of its setting',
       withToken,
       { flags: { scope: 'openid profile email groups audience:server:client_id:kubernetes' } },
     ],
-    ['job, with client credentials', withGrant, { env: { CI_JOB_ID: '2', CI_JOB_TOKEN: 'x' } }],
-    ['shell’s own bookkeeping', withCommand, { env: { SHLVL: '2', OLDPWD: '/', _: '/bin/x' } }],
-    ['secrets that a command does not see', withCommand, { env: { DEX_CLIENT_SECRET: 's3cret' } }],
+    ['job with client credentials', withGrant, { env: { CI_JOB_ID: '2', CI_JOB_TOKEN: 'x' } }],
+    [
+      'variables that a shell changes in every call',
+      withCommand,
+      { env: { SHLVL: '2', OLDPWD: '/', _: '/bin/x' } },
+    ],
+    [
+      'secrets that are removed from the environment of the command',
+      withCommand,
+      { env: { DEX_CLIENT_SECRET: 's3cret' } },
+    ],
   ])('%s', (_what, base, call) => {
     expect(nameFor(base, call)).toBe(nameFor(base, {}));
   });

@@ -13,20 +13,20 @@ const flags = {
   'idp-client-secret': 's3cret',
 } as const;
 
-function settle(given: NonNullable<Given['flags']>) {
+function inputFor(given: NonNullable<Given['flags']>) {
   const settings = settingsOf({ flags: given });
   const { secrets, readFile } = secretsFor(settings, fakeRuntime('/nowhere'));
   return clientCredentialsInput(settings, secrets, readFile);
 }
 
-function aKey(): string {
+function keyFile(): string {
   const path = join(emptyFolder(), 'key.pem');
   writeFileSync(path, 'PEM');
   return path;
 }
 
-test('issuer, client and secret are enough: openid is asked for, an access_token taken', () => {
-  expect(settle(flags)).toMatchObject({
+test('by default requests scope openid and uses the access_token', () => {
+  expect(inputFor(flags)).toMatchObject({
     endpoint: { issuerUrl: 'https://idp.example.com' },
     clientId: 'ci',
     proof: { method: 'client_secret_basic' },
@@ -36,18 +36,18 @@ test('issuer, client and secret are enough: openid is asked for, an access_token
   });
 });
 
-test('the id_token is taken where Dex is to be told of one', () => {
-  expect(settle({ ...flags, 'subject-token-type': 'id_token' }).tokenType).toBe('id_token');
+test('subject-token-type id_token uses the id_token', () => {
+  expect(inputFor({ ...flags, 'subject-token-type': 'id_token' }).tokenType).toBe('id_token');
 });
 
-test('a private key alone means private_key_jwt', () => {
+test('a private key implies private_key_jwt', () => {
   const { 'idp-client-secret': _none, ...others } = flags;
-  const { proof } = settle({ ...others, 'idp-private-key-file': aKey() });
+  const { proof } = inputFor({ ...others, 'idp-private-key-file': keyFile() });
   expect(proof.method === 'private_key_jwt' && proof.privateKey.reveal()).toBe('PEM');
 });
 
-test('further parameters are split at the first equals sign', () => {
-  const { parameters } = settle({ ...flags, 'idp-param': ['audience=dex', 'a=b=c', 'empty='] });
+test('idp-param is split at the first equals sign', () => {
+  const { parameters } = inputFor({ ...flags, 'idp-param': ['audience=dex', 'a=b=c', 'empty='] });
   expect(parameters.map(([name, value]) => [name, value.reveal()])).toEqual([
     ['audience', 'dex'],
     ['a', 'b=c'],
@@ -55,26 +55,26 @@ test('further parameters are split at the first equals sign', () => {
   ]);
 });
 
-describe('is refused:', () => {
+describe('rejects', () => {
   test.each<
     [string, () => NonNullable<Given['flags']>, string, readonly string[], readonly string[]]
   >([
     [
-      'no client',
+      'a missing client',
       () => ({ 'idp-issuer-url': 'https://h' }),
       'setting_missing',
       ['--idp-client-id', 'client credentials'],
       ['--idp-client-id', 'DEXCHANGE_IDP_CLIENT_ID'],
     ],
     [
-      'no address',
+      'a missing URL',
       () => ({ 'idp-client-id': 'ci', 'idp-client-secret': 'x' }),
       'setting_missing',
       ['--idp-issuer-url', 'client credentials'],
       ['--idp-issuer-url', 'DEXCHANGE_IDP_ISSUER_URL', '--idp-token-url'],
     ],
     [
-      'no secret',
+      'a missing secret',
       () => ({ 'idp-issuer-url': 'https://h', 'idp-client-id': 'ci' }),
       'setting_missing',
       ['--idp-client-secret-file'],
@@ -92,14 +92,14 @@ describe('is refused:', () => {
       () => ({
         ...flags,
         'idp-auth-method': 'client_secret_post',
-        'idp-private-key-file': aKey(),
+        'idp-private-key-file': keyFile(),
       }),
       'setting_conflict',
       ['--idp-private-key-file', '--idp-auth-method client_secret_post'],
       ['private_key_jwt'],
     ],
     [
-      'a parameter that has a setting',
+      'a reserved parameter',
       () => ({ ...flags, 'idp-param': ['scope=canary'] }),
       'setting_conflict',
       ['--idp-param scope'],
@@ -107,15 +107,15 @@ describe('is refused:', () => {
     ],
   ])('%s', (_what, given, code, message, hint) => {
     expectFailure(
-      failure(() => settle(given())),
+      failure(() => inputFor(given())),
       { code, message, hint },
     );
   });
 
   test.each(['canary-7f3a', '=canary-7f3a'])(
-    'a parameter without a name, unrepeated: %s',
+    'a parameter without a name, and does not repeat it: %s',
     (text) => {
-      const seen = failure(() => settle({ ...flags, 'idp-param': [text] }));
+      const seen = failure(() => inputFor({ ...flags, 'idp-param': [text] }));
       expectFailure(seen, { code: 'setting_invalid', message: ['--idp-param'], hint: [] });
       expect(`${seen.message}${seen.hint}`).not.toContain('canary');
     },

@@ -10,11 +10,11 @@ const flags = {
   'client-secret': 's3cret',
 } as const;
 
-function settle(given: Given) {
+function inputFor(given: Given) {
   return exchangeInput(settingsOf({ ...given, flags: { ...flags, ...given.flags } }));
 }
 
-test('all that is missing is named at once, with its variables', () => {
+test('the error lists all missing settings and their variables', () => {
   expectFailure(
     failure(() => exchangeInput(settingsOf({}))),
     {
@@ -29,29 +29,34 @@ test('all that is missing is named at once, with its variables', () => {
 });
 
 test.each(['client-secret', 'client-secret-file', 'client-secret-command'] as const)(
-  '--%s is enough of a secret',
+  '--%s sets the client secret',
   (name) => {
     const { 'client-secret': _none, ...others } = flags;
     expect(exchangeInput(settingsOf({ flags: { ...others, [name]: 'x' } })).clientId).toBe('ci');
   },
 );
 
-describe('the audience', () => {
+describe('audiences and scope', () => {
   const item = 'audience:server:client_id:';
 
   test.each<[string, Given['flags'], string, readonly string[]]>([
-    ['is kubernetes', {}, 'openid profile email groups', ['kubernetes']],
-    ['is what --audience says', { audience: 'a', scope: 'openid' }, 'openid', ['a']],
-    ['is what the scope says', { scope: `openid ${item}a email` }, 'openid email', ['a']],
-    ['may be two', { scope: `${item}a ${item}b ${item}a` }, '', ['a', 'b']],
-    ['may be said twice', { scope: `openid ${item}a`, audience: 'a' }, 'openid', ['a']],
+    ['default to kubernetes', {}, 'openid profile email groups', ['kubernetes']],
+    ['come from --audience', { audience: 'a', scope: 'openid' }, 'openid', ['a']],
+    ['come from the scope', { scope: `openid ${item}a email` }, 'openid email', ['a']],
+    ['can contain two audiences', { scope: `${item}a ${item}b ${item}a` }, '', ['a', 'b']],
+    [
+      'can be set twice with the same value',
+      { scope: `openid ${item}a`, audience: 'a' },
+      'openid',
+      ['a'],
+    ],
   ])('%s', (_what, given, scope, audiences) => {
-    expect(settle({ flags: given ?? {} })).toMatchObject({ scope, audiences });
+    expect(inputFor({ flags: given ?? {} })).toMatchObject({ scope, audiences });
   });
 
-  test('said in two ways must be one', () => {
+  test('must not be set to different values', () => {
     const seen = failure(() =>
-      settle({ flags: { scope: `${item}a` }, env: { DEXCHANGE_AUDIENCE: 'b' } }),
+      inputFor({ flags: { scope: `${item}a` }, env: { DEXCHANGE_AUDIENCE: 'b' } }),
     );
     const message = ['DEXCHANGE_AUDIENCE', '--scope'];
     expectFailure(seen, { code: 'setting_conflict', message, hint: [item] });

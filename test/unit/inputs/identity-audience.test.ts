@@ -13,12 +13,12 @@ test.each([
   ['https://dex.example.com:8443', 'https://dex.example.com:8443/'],
   ['https://example.com/dex', 'https://example.com/dex'],
   ['https://example.com/dex/', 'https://example.com/dex/'],
-])('with Dex at %s a token is minted for %s', (dexUrl, audience) => {
+])('with Dex URL %s the audience is %s', (dexUrl, audience) => {
   expect(audienceOf({ flags: { 'dex-url': dexUrl } })).toBe(audience);
   expect(audienceOf({ cluster: { dexUrl } })).toBe(audience);
 });
 
-test('another audience can be set, but not in the cluster entry', () => {
+test('the audience can be set by flag and variable, but not by a cluster entry', () => {
   const flags = { 'dex-url': 'https://dex.example.com/' };
   expect(audienceOf({ flags: { ...flags, 'identity-audience': 'other' } })).toBe('other');
   expect(audienceOf({ flags, env: { DEXCHANGE_IDENTITY_AUDIENCE: 'other' } })).toBe('other');

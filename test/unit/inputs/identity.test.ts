@@ -27,31 +27,31 @@ const grantEnv = {
   DEXCHANGE_IDP_CLIENT_SECRET: 'x',
 };
 
-describe('auto takes', () => {
+describe('auto selects', () => {
   test.each<[string, Given, string, string]>([
     [
-      'the variable that is named',
+      'the variable in subject-token-env',
       { flags: { 'subject-token-env': 'MY' }, env: { MY: 'a.b.c' } },
       'env',
       'a.b.c',
     ],
-    ['the token that is given', { flags: { 'subject-token': 'a.b.c' } }, 'env', 'a.b.c'],
+    ['the token in subject-token', { flags: { 'subject-token': 'a.b.c' } }, 'env', 'a.b.c'],
     ['a borrowed token', { env: { IDP_TOKEN: 'a.b.c' } }, 'env', 'a.b.c'],
     ['client credentials', { flags: grant }, 'client-credentials', 'granted.to.ken'],
     [
-      'client credentials in place of a token that merely lies about',
+      'client credentials over a token in a borrowed variable',
       { env: { ...grantEnv, SUBJECT_TOKEN: 'a.b.c' } },
       'client-credentials',
       'granted.to.ken',
     ],
     [
-      'a token that is given as strongly as client credentials',
+      'a token of equal precedence over client credentials',
       { env: { ...grantEnv, DEXCHANGE_SUBJECT_TOKEN: 'a.b.c' } },
       'env',
       'a.b.c',
     ],
     [
-      'a borrowed token in place of GitLab’s',
+      'a token in a borrowed variable over the token of GitLab',
       { env: { SUBJECT_TOKEN: 'a.b.c', GITLAB_OIDC_TOKEN: 'g.l.t' } },
       'env',
       'a.b.c',
@@ -67,24 +67,24 @@ test.each([
   [{}, 'not set'],
   [{ MY: '' }, 'empty'],
 ])(
-  'a variable that is named and not there is an error, not a reason to look on: %j',
+  'an unset variable in subject-token-env is an error, even if there is another token: %j',
   (env, what) => {
     const given = { flags: { 'subject-token-env': 'MY' }, env: { GITLAB_OIDC_TOKEN: 'x', ...env } };
     expect(failure(() => select(given))).toEqual({
       code: 'subject_token_invalid',
-      message: `variable MY, which --subject-token-env names, is ${what}`,
-      hint: 'see whether the CI job provides it; in GitLab CI it must stand under id_tokens:',
+      message: `variable MY from --subject-token-env is ${what}`,
+      hint: 'check whether the CI job sets it; in GitLab CI it must be listed in id_tokens',
       exitCode: 3,
     });
   },
 );
 
-test('one setting of client credentials is enough to mean them', () => {
+test('one setting of client credentials selects them', () => {
   const given = { flags: { 'idp-client-id': 'ci' }, env: { GITLAB_OIDC_TOKEN: 'x' } };
   const seen = failure(() => select(given));
   expectFailure(seen, { code: 'setting_missing', message: ['--idp-issuer-url'], hint: [] });
 });
 
-test('an unfinished setting of client credentials does not matter beside an explicit token', () => {
+test('incomplete client credentials are ignored if there is an explicit token', () => {
   expect(select({ flags: { 'idp-client-id': 'ci', 'subject-token': 'a.b.c' } }).name).toBe('env');
 });

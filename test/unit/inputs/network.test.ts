@@ -9,19 +9,19 @@ import { type Given, settingsOf } from '../support/settings.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 
-function settle(flags: Given['flags']) {
+function networkFor(flags: Given['flags']) {
   const settings = settingsOf({ flags: flags ?? {} });
   return networkSettings(settings, secretsFor(settings, fakeRuntime('/nowhere')).readFile);
 }
 
-function aFile(text: string): string {
+function fileWith(text: string): string {
   const path = join(emptyFolder(), 'file.pem');
   writeFileSync(path, text);
   return path;
 }
 
-test('by default certificates are checked and http is refused', () => {
-  expect(settle({})).toEqual({
+test('by default certificates are verified and http is not allowed', () => {
+  expect(networkFor({})).toEqual({
     timeoutMs: 30_000,
     allowHttp: false,
     insecureSkipTlsVerify: false,
@@ -31,36 +31,38 @@ test('by default certificates are checked and http is refused', () => {
   });
 });
 
-test('a CA comes from a file or as base64', () => {
-  expect(settle({ 'certificate-authority': aFile(pem) }).certificateAuthorityPem).toEqual([pem]);
+test('a CA can be a file or base64', () => {
+  expect(networkFor({ 'certificate-authority': fileWith(pem) }).certificateAuthorityPem).toEqual([
+    pem,
+  ]);
   const data = Buffer.from(pem).toString('base64');
-  expect(settle({ 'certificate-authority-data': data }).certificateAuthorityPem).toEqual([pem]);
+  expect(networkFor({ 'certificate-authority-data': data }).certificateAuthorityPem).toEqual([pem]);
 });
 
-test.each([pem, 'bm90IGEgcGVt', '!!!'])('%j is no base64 of a PEM', (text) => {
-  const seen = failure(() => settle({ 'certificate-authority-data': text }));
+test.each([pem, 'bm90IGEgcGVt', '!!!'])('%j is not a PEM in base64', (text) => {
+  const seen = failure(() => networkFor({ 'certificate-authority-data': text }));
   const message = ['--certificate-authority-data', 'base64', 'PEM'];
   expectFailure(seen, { code: 'setting_invalid', message, hint: ['base64 -w0 ca.crt'] });
 });
 
-test('a client certificate and its key go together, the key as a secret', () => {
-  const both = settle({ 'client-certificate': aFile(pem), 'client-key': aFile('key') });
+test('a client certificate requires its key, which is a Secret', () => {
+  const both = networkFor({ 'client-certificate': fileWith(pem), 'client-key': fileWith('key') });
   expect(both.clientCertificatePem).toBe(pem);
   expect(both.clientKeyPem?.reveal()).toBe('key');
   for (const [set, unset] of [
     ['client-certificate', 'client-key'],
     ['client-key', 'client-certificate'],
   ] as const) {
-    const seen = failure(() => settle({ [set]: aFile(pem) }));
+    const seen = failure(() => networkFor({ [set]: fileWith(pem) }));
     const message = [`--${set} is set`, `--${unset} is not`];
     expectFailure(seen, { code: 'setting_missing', message, hint: ['set both'] });
   }
 });
 
 test.each(['certificate-authority', 'client-certificate', 'client-key'] as const)(
-  'a file that --%s names and that is not there is named',
+  'the error for a missing file of --%s contains its path',
   (name) => {
-    const seen = failure(() => settle({ [name]: '/no/such/file' }));
+    const seen = failure(() => networkFor({ [name]: '/no/such/file' }));
     const message = [`--${name} /no/such/file does not exist`];
     expectFailure(seen, { code: 'setting_file_unreadable', message, hint: ['step'] });
   },

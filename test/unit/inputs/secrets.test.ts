@@ -40,28 +40,28 @@ function fromCommand(names: (typeof kinds)[number][0], run: Network['runCommand'
 
 describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
   test.each(['s3cret', 's3cret\n', '\ufeffs3cret\r\n', 's3cret\n\n'])(
-    'in a file is its one line: %j',
+    'in a file is one line without its line break: %j',
     async (text) => {
       expect((await fromFile(names, text).value()).reveal()).toBe('s3cret');
     },
   );
 
-  test('in a file keeps its spaces, which may be part of it', async () => {
+  test('in a file keeps its spaces', async () => {
     expect((await fromFile(names, ' a b \n').value()).reveal()).toBe(' a b ');
   });
 
   test.each([
-    ['', 'gave nothing'],
-    ['\n', 'gave nothing'],
-    ['canary-7f3a\nsecond', 'gave more than one line'],
-  ])('in a file that holds %j is none', (text, what) => {
+    ['', 'is empty'],
+    ['\n', 'is empty'],
+    ['canary-7f3a\nsecond', 'contains more than one line'],
+  ])('in a file with %j is an error', (text, what) => {
     const seen = failure(() => fromFile(names, text));
     expect(seen.code).toBe(valueError);
     expect(seen.message).toMatch(new RegExp(`^--${names.file}: file /.*/secret ${what}$`));
     expect(`${seen.message}${seen.hint}`).not.toContain('canary');
   });
 
-  test('in a file that is not there is an error of its own', () => {
+  test('in a missing file is an error', () => {
     const settings = settingsOf({ flags: { [names.file]: '/no/such/file' } });
     const read = () => secretsFor(settings, fakeRuntime('/nowhere')).secrets.get(names);
     expect(failure(read)).toMatchObject({
@@ -70,11 +70,11 @@ describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
     });
   });
 
-  test('in an unexpanded file says so', () => {
+  test('in a file with an unexpanded variable is an error', () => {
     expect(failure(() => fromFile(names, '$CANARY\n')).code).toBe('setting_not_expanded');
   });
 
-  test('of a command is what it prints, when it is asked for and no sooner', async () => {
+  test('of a command is its output, and the command runs only when the value is needed', async () => {
     let runs = 0;
     const { secret } = fromCommand(names, async () => {
       runs++;
@@ -85,7 +85,7 @@ describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
     expect(runs).toBe(1);
   });
 
-  test('of a command that fails names its program alone', async () => {
+  test('of a failing command is an error that contains only the name of the program', async () => {
     const { secret, runtime } = fromCommand(names, () =>
       Promise.reject(new Error('ended with exit code 2')),
     );
@@ -96,15 +96,15 @@ describe.each(kinds)('$value', (names, fileError, commandError, valueError) => {
     expect(runtime.debugLines).toEqual([]);
   });
 
-  test('of a command that prints nothing is none', async () => {
+  test('of a command without output is an error', async () => {
     const { secret } = fromCommand(names, async () => '\n');
     expect(await rejection(secret.value())).toMatchObject({
       code: valueError,
-      message: `--${names.command}: command mint gave nothing`,
+      message: `--${names.command}: command mint is empty`,
     });
   });
 
-  test('that is set nowhere names the ways to set it', () => {
+  test('that is not set is an error that lists the settings', () => {
     const read = () => secretsFor(settingsOf({}), fakeRuntime('/nowhere')).secrets.get(names);
     expect(failure(read)).toMatchObject({
       code: 'setting_missing',

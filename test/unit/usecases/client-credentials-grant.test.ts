@@ -20,25 +20,25 @@ const request: ClientCredentials = {
   tokenType: 'access_token',
 };
 
-/** An IdP that answers discovery, and then as it is told. */
-function anIdp(status: number, body: unknown) {
+/** A fake IdP with discovery and the given response to the token request. */
+function fakeIdp(status: number, body: unknown) {
   const requests: OutgoingRequest[] = [];
   return {
     requests,
     now: () => now,
     randomId: () => 'one',
-    send: async (sent: OutgoingRequest) => {
-      requests.push(sent);
+    send: async (outgoing: OutgoingRequest) => {
+      requests.push(outgoing);
       const metadata = { issuer: issuerUrl, token_endpoint: tokenUrl };
-      return sent.method === 'GET'
+      return outgoing.method === 'GET'
         ? { status: 200, headers: {}, body: JSON.stringify(metadata) }
         : { status, headers: {}, body: JSON.stringify(body) };
     },
   };
 }
 
-test('an issuer is asked for its token endpoint first', async () => {
-  const idp = anIdp(200, { access_token: 'a.b.c' });
+test('with an issuer, discovers the token endpoint first', async () => {
+  const idp = fakeIdp(200, { access_token: 'a.b.c' });
   expect((await clientCredentialsGrant(request, idp)).reveal()).toBe('a.b.c');
   expect(idp.requests.map(({ method, url }) => [method, url])).toEqual([
     ['GET', `${issuerUrl}/.well-known/openid-configuration`],
@@ -46,8 +46,8 @@ test('an issuer is asked for its token endpoint first', async () => {
   ]);
 });
 
-test('a token endpoint is asked at once', async () => {
-  const idp = anIdp(200, { access_token: 'a.b.c' });
+test('with a token endpoint, sends only the token request', async () => {
+  const idp = fakeIdp(200, { access_token: 'a.b.c' });
   await clientCredentialsGrant({ ...request, endpoint: { tokenUrl } }, idp);
   expect(idp.requests.map(({ url }) => url)).toEqual([tokenUrl]);
 });
@@ -55,11 +55,11 @@ test('a token endpoint is asked at once', async () => {
 test.each([
   [{ issuerUrl }, issuerUrl],
   [{ tokenUrl }, tokenUrl],
-])('an assertion is made for %j, anew each time', async (endpoint, audience) => {
+])('with a private key, sends an assertion for %j', async (endpoint, audience) => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const proof = { method: 'private_key_jwt', privateKey: new Secret(pem) } as const;
-  const idp = anIdp(200, { access_token: 'a.b.c' });
+  const idp = fakeIdp(200, { access_token: 'a.b.c' });
   await clientCredentialsGrant({ ...request, endpoint, proof }, idp);
   const form = idp.requests.at(-1)?.form ?? [];
   const assertion = form.find(([name]) => name === 'client_assertion')?.[1] ?? '';
@@ -69,9 +69,9 @@ test.each([
   expect(payload).toMatchObject({ aud: audience, jti: 'one', iat: now / 1000 });
 });
 
-test('a secret that the IdP echoes is redacted, in the header’s form too', async () => {
+test('redacts a secret that the IdP echoes, also in the form of the header', async () => {
   const basic = Buffer.from('ci:s3cret').toString('base64');
-  const idp = anIdp(401, {
+  const idp = fakeIdp(401, {
     error: 'invalid_client',
     error_description: `neither s3cret nor ${basic}`,
   });

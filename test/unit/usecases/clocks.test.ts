@@ -11,13 +11,13 @@ import { settingsOf } from '../support/settings.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** A machine whose clock is set as one likes, and a Dex whose clock is its own. */
-function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
+/** A machine and a Dex with independent clocks. */
+function fakeWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
   let trueMs = Date.UTC(2026, 7, 1, 12);
   let localAheadMs = 0;
   let bootedMs = trueMs - hourMs;
   let boots = 1;
-  const answers: { beforeMs: number; onTheWay: () => void }[] = [];
+  const responses: { delayMs: number; inTransit: () => void }[] = [];
   const runtime = fakeRuntime(emptyFolder());
   runtime.now = () => ({
     wallMs: trueMs + localAheadMs,
@@ -25,8 +25,8 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
     bootId: `boot ${boots}`,
   });
   runtime.dex = async () => {
-    const answer = answers.shift();
-    trueMs += answer?.beforeMs ?? 5;
+    const answer = responses.shift();
+    trueMs += answer?.delayMs ?? 5;
     const dexMs = trueMs + dexAheadMs;
     const claims = {
       aud: ['kubernetes'],
@@ -34,7 +34,7 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
       exp: Math.floor(dexMs / 1000 + lifeSeconds),
     };
     const headers = { 'content-type': 'application/json', date: new Date(dexMs).toUTCString() };
-    answer?.onTheWay();
+    answer?.inTransit();
     trueMs += 5;
     const { token, remainingMs } = readTokenExchange(
       {
@@ -66,8 +66,8 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
     setClock(byMs: number) {
       localAheadMs += byMs;
     },
-    /** The steady clock does not count the time asleep. */
-    sleepDeeply(milliseconds: number) {
+    /** Passes time without advancing the steady clock. */
+    sleep(milliseconds: number) {
       trueMs += milliseconds;
       bootedMs += milliseconds;
     },
@@ -75,15 +75,15 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
       boots += 1;
       bootedMs = trueMs;
     },
-    /** How the next answers of Dex come about. */
-    answers,
-    /** How long the credential that a call gives is really good for, and is said to be. */
+    /** The delays of the next responses of Dex. */
+    responses,
+    /** The real and the reported remaining life of the credential of a call. */
     async call() {
       const { token, expirationMs } = await credentialOf(settings, runtime, true);
       const exp = Number(decodeJwt(token.reveal())?.claims['exp']) * 1000;
       return {
-        goodForMs: exp - dexAheadMs - trueMs,
-        saidMs: expirationMs - runtime.now().wallMs,
+        validForMs: exp - dexAheadMs - trueMs,
+        reportedMs: expirationMs - runtime.now().wallMs,
       };
     },
   };
@@ -92,39 +92,39 @@ function aWorld(lifeSeconds: number, dexAheadMs: number, sendsDate = true) {
 const skews = [0, 3 * hourMs, -3 * hourMs, 400 * 24 * hourMs, -400 * 24 * hourMs];
 
 test.each(skews)(
-  'a machine whose clock is %d ms off gets a fresh credential, and hits',
+  'a machine whose clock is %d ms off gets a valid credential and cache hits',
   async (offMs) => {
-    // Without Dex's Date, a clock that is days ahead tells an old token from a new one.
+    // Without the Date of Dex, a new token would look expired if the clock is days ahead.
     for (const sendsDate of Math.abs(offMs) < dayMs ? [true, false] : [true]) {
-      const world = aWorld(5, 0, sendsDate);
+      const world = fakeWorld(5, 0, sendsDate);
       world.setClock(offMs);
       for (const _again of [1, 2, 3]) {
-        const { goodForMs, saidMs } = await world.call();
-        expect(goodForMs).toBeGreaterThan(0);
-        expect(saidMs).toBeGreaterThan(0);
-        expect(saidMs).toBeLessThan(goodForMs);
+        const { validForMs, reportedMs } = await world.call();
+        expect(validForMs).toBeGreaterThan(0);
+        expect(reportedMs).toBeGreaterThan(0);
+        expect(reportedMs).toBeLessThan(validForMs);
       }
       expect(world.requests()).toBe(1);
     }
   },
 );
 
-describe('a clock that is set between two calls', () => {
+describe('if the clock is set between two calls', () => {
   test.each([-1, 1, -500, -5000, -hourMs, hourMs, 400 * 24 * hourMs])(
-    'by %d ms prolongs no credential',
+    'by %d ms, no expired credential is returned',
     async (byMs) => {
-      const world = aWorld(5, 0);
+      const world = fakeWorld(5, 0);
       await world.call();
       world.pass(3000);
       world.setClock(byMs);
-      expect((await world.call()).goodForMs).toBeGreaterThan(0);
+      expect((await world.call()).validForMs).toBeGreaterThan(0);
       world.pass(4500);
-      expect((await world.call()).goodForMs).toBeGreaterThan(0);
+      expect((await world.call()).validForMs).toBeGreaterThan(0);
     },
   );
 
-  test('back by an hour does not make a miss of a good credential', async () => {
-    const world = aWorld(600, 0);
+  test('back by an hour, a valid credential is still a hit', async () => {
+    const world = fakeWorld(600, 0);
     await world.call();
     world.setClock(-hourMs);
     world.pass(60_000);
@@ -132,45 +132,45 @@ describe('a clock that is set between two calls', () => {
     expect(world.requests()).toBe(1);
   });
 
-  test('back by an hour after a reboot makes a miss', async () => {
-    const world = aWorld(600, 0);
+  test('back by an hour after a reboot, the cache is a miss', async () => {
+    const world = fakeWorld(600, 0);
     await world.call();
     world.reboot();
     world.setClock(-hourMs);
-    expect((await world.call()).saidMs).toBeGreaterThan(0);
+    expect((await world.call()).reportedMs).toBeGreaterThan(0);
     expect(world.requests()).toBe(2);
   });
 });
 
-test('an answer that a sleeping machine has not read in time is asked for once more', async () => {
-  const world = aWorld(600, 0);
-  world.answers.push({ beforeMs: 5, onTheWay: () => world.sleepDeeply(hourMs) });
-  const { goodForMs, saidMs } = await world.call();
-  expect(goodForMs).toBeGreaterThan(580_000);
-  expect(saidMs).toBeLessThan(goodForMs);
+test('a credential that expires while the machine sleeps is requested again', async () => {
+  const world = fakeWorld(600, 0);
+  world.responses.push({ delayMs: 5, inTransit: () => world.sleep(hourMs) });
+  const { validForMs, reportedMs } = await world.call();
+  expect(validForMs).toBeGreaterThan(580_000);
+  expect(reportedMs).toBeLessThan(validForMs);
   expect(world.requests()).toBe(2);
   await world.call();
   expect(world.requests()).toBe(2);
 });
 
-test('the life of a credential counts from before its request', async () => {
-  const world = aWorld(5, 0);
-  world.answers.push({ beforeMs: 5, onTheWay: () => world.pass(1500) });
+test('the life of a credential starts with its request', async () => {
+  const world = fakeWorld(5, 0);
+  world.responses.push({ delayMs: 5, inTransit: () => world.pass(1500) });
   await world.call();
   world.pass(2200);
-  expect((await world.call()).goodForMs).toBeGreaterThan(0);
+  expect((await world.call()).validForMs).toBeGreaterThan(0);
   expect(world.requests()).toBe(2);
 });
 
-test('a Dex that takes longer to answer than its credentials live is believed the second time', async () => {
-  const world = aWorld(5, 0);
-  const slow = { beforeMs: 9000, onTheWay: () => {} };
-  world.answers.push(slow, slow);
-  expect((await world.call()).goodForMs).toBeGreaterThan(0);
+test('a response that takes longer than the life of its credential is accepted the second time', async () => {
+  const world = fakeWorld(5, 0);
+  const slow = { delayMs: 9000, inTransit: () => {} };
+  world.responses.push(slow, slow);
+  expect((await world.call()).validForMs).toBeGreaterThan(0);
   expect(world.requests()).toBe(2);
 });
 
-test('whatever clocks do, no call gives an expired credential, and none fails', {
+test('with any changes of clocks, no call returns an expired credential or fails', {
   timeout: 60_000,
 }, async () => {
   const jump = fc.oneof(
@@ -181,11 +181,11 @@ test('whatever clocks do, no call gives an expired credential, and none fails', 
   const wait = fc.oneof(fc.nat(600), fc.nat(6000), fc.nat(700_000));
   const step = fc.oneof(
     fc.record({ kind: fc.constant('set' as const), waitMs: wait, byMs: jump }),
-    // Without a steady clock to compare with, a clock that is set back cannot be noticed.
+    // After a reboot, there is no steady clock to detect that the wall clock was set back.
     fc.record({ kind: fc.constant('reboot' as const), waitMs: wait, byMs: fc.nat(hourMs) }),
     fc.record({ kind: fc.constant('sleep' as const), waitMs: wait, byMs: fc.constant(0) }),
   );
-  const answer = fc.record({ beforeMs: fc.nat(1500), byMs: jump, waitMs: fc.nat(20_000) });
+  const answer = fc.record({ delayMs: fc.nat(1500), byMs: jump, waitMs: fc.nat(20_000) });
   const call = fc.record({ before: fc.array(step, { maxLength: 3 }), answer: fc.option(answer) });
   await fc.assert(
     fc.asyncProperty(
@@ -195,30 +195,33 @@ test('whatever clocks do, no call gives an expired credential, and none fails', 
       fc.boolean(),
       fc.array(call, { minLength: 2, maxLength: 8 }),
       async (lifeSeconds, dexAheadMs, sendsDate, sleeps, calls) => {
-        // Nobody notices a clock that is set back by about as long as the machine has slept, or
-        // before it was started anew.
+        // A clock that was set back by the time asleep, or before a reboot, cannot be detected.
         const reboots = calls.some(({ before }) => before.some(({ kind }) => kind === 'reboot'));
         const allowed = (byMs: number): number => {
           const notTooFar = sendsDate ? byMs : byMs % 600_000;
           return sleeps || reboots ? Math.abs(notTooFar) : notTooFar;
         };
-        const world = aWorld(lifeSeconds, sendsDate ? dexAheadMs : dexAheadMs % dayMs, sendsDate);
+        const world = fakeWorld(
+          lifeSeconds,
+          sendsDate ? dexAheadMs : dexAheadMs % dayMs,
+          sendsDate,
+        );
         for (const { before, answer: next } of calls) {
           for (const { kind, waitMs, byMs } of before) {
-            if (kind === 'sleep' && sleeps) world.sleepDeeply(waitMs);
+            if (kind === 'sleep' && sleeps) world.sleep(waitMs);
             else world.pass(waitMs);
             if (kind === 'reboot') world.reboot();
             world.setClock(allowed(byMs));
           }
-          world.answers.length = 0;
+          world.responses.length = 0;
           if (next !== null) {
-            const onTheWay = () => {
+            const inTransit = () => {
               world.pass(next.waitMs);
               world.setClock(allowed(next.byMs));
             };
-            world.answers.push({ beforeMs: next.beforeMs, onTheWay });
+            world.responses.push({ delayMs: next.delayMs, inTransit });
           }
-          expect((await world.call()).goodForMs).toBeGreaterThan(0);
+          expect((await world.call()).validForMs).toBeGreaterThan(0);
         }
       },
     ),

@@ -15,7 +15,7 @@ const flags = {
   'subject-token': 'subject.token.one',
 } as const;
 
-async function ask(runtime: FakeRuntime, given: Given = {}, isClient = false) {
+async function getToken(runtime: FakeRuntime, given: Given = {}, isClient = false) {
   const settings = settingsOf({ ...given, flags: { ...flags, ...given.flags }, env: runtime.env });
   runtime.log.length = 0;
   const { token, expirationMs } = await credentialOf(settings, runtime, isClient);
@@ -34,11 +34,10 @@ function expectExchanges({ log }: FakeRuntime, count: number): void {
   expect(log.at(-1)).toBe('close');
 }
 
-test('a miss takes the lock, exchanges, stores, and closes what it opened', async () => {
+test('a miss takes the lock, exchanges, stores, and closes the network', async () => {
   const runtime = fakeRuntime(emptyFolder());
-  expect(await ask(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 590_000 });
+  expect(await getToken(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 590_000 });
   expectExchanges(runtime, 1);
-  expect(runtime.log.indexOf('lock')).toBeLessThan(runtime.log.indexOf('exchange'));
   expect(runtime.log).toContain('lock');
   const [{ exchange, subjectToken } = expect.fail()] = runtime.exchanged;
   expect(subjectToken.reveal()).toBe('subject.token.one');
@@ -54,17 +53,17 @@ test('a miss takes the lock, exchanges, stores, and closes what it opened', asyn
   });
 });
 
-test('a hit opens nothing: no lock, no network, no command', async () => {
+test('a hit uses no lock, no network and no command', async () => {
   const folder = emptyFolder();
-  await ask(fakeRuntime(folder));
+  await getToken(fakeRuntime(folder));
   const next = fakeRuntime(folder);
   next.pass(60_000);
-  expect(await ask(next)).toEqual({ token: 'dex-token-1', expiresInMs: 530_000 });
+  expect(await getToken(next)).toEqual({ token: 'dex-token-1', expiresInMs: 530_000 });
   expect(next.log).toEqual([]);
   expect(next.opened).toEqual([]);
 });
 
-test('a command is run on a miss alone, without our secrets in its environment', async () => {
+test('a command runs only on a miss, without the secrets of dexchange in its environment', async () => {
   const folder = emptyFolder();
   const env = {
     DEXCHANGE_SUBJECT_TOKEN_COMMAND: `mint --for 'my job'`,
@@ -92,28 +91,28 @@ test('a command is run on a miss alone, without our secrets in its environment',
   expect(second.log).toEqual([]);
 });
 
-describe('shortly before the end', () => {
+describe('shortly before expiry', () => {
   async function aging(folder = emptyFolder()) {
-    await ask(fakeRuntime(folder));
+    await getToken(fakeRuntime(folder));
     const next = fakeRuntime(folder);
     next.pass(500_000);
     next.dex = async () => ({ token: 'renewed', lifeMs: 600_000 });
     return next;
   }
 
-  test('the process that gets the lock renews it within two seconds', async () => {
+  test('a process that gets the lock renews, with a deadline of two seconds', async () => {
     const runtime = await aging();
-    expect(await ask(runtime)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
+    expect(await getToken(runtime)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
     expectExchanges(runtime, 1);
     expect(runtime.opened[0]?.atMostMs).toBe(2_000);
-    expect(await ask(runtime)).toMatchObject({ token: 'renewed' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'renewed' });
     expect(runtime.log).toEqual([]);
   });
 
-  test('the others use the old one and do not wait', async () => {
+  test('other processes use the old credential without waiting', async () => {
     const runtime = await aging();
     runtime.lockIsBusy = () => true;
-    expect(await ask(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
+    expect(await getToken(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
     expectExchanges(runtime, 0);
     expect(runtime.log).not.toContain('sleep');
   });
@@ -121,84 +120,87 @@ describe('shortly before the end', () => {
   test.each([
     new DexchangeError('server_unreachable', 'Dex is down'),
     new DexchangeError('dex_client_refused', 'the secret has changed'),
-    new Error('anything at all'),
-  ])('the old one is used if renewing fails: %s', async (error) => {
+    new Error('another error'),
+  ])('the old credential is returned if renewing fails: %s', async (error) => {
     const folder = emptyFolder();
     const runtime = await aging(folder);
     runtime.dex = () => Promise.reject(error);
-    expect(await ask(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
+    expect(await getToken(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
     expectExchanges(runtime, 1);
     expect(runtime.debugLines.at(-1)).toMatch(/^cache: the old credential is used/);
   });
 
-  test('no process tries again for half a minute after a failure', async () => {
+  test('after a failure, there is no other attempt for 30 seconds', async () => {
     const folder = emptyFolder();
     const runtime = await aging(folder);
     runtime.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
-    await ask(runtime);
+    await getToken(runtime);
     runtime.pass(29_000);
-    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log).toEqual([]);
     runtime.pass(1_000);
-    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log).toContain('exchange');
   });
 
-  test('refresh-before moves the window', async () => {
+  test('refresh-before changes when renewal is due', async () => {
     const runtime = await aging();
-    expect(await ask(runtime, { flags: { 'refresh-before': '10s' } })).toMatchObject({
+    expect(await getToken(runtime, { flags: { 'refresh-before': '10s' } })).toMatchObject({
       token: 'dex-token-1',
     });
     expect(runtime.log).toEqual([]);
   });
 });
 
-test('an expired credential is never given, even if Dex is down', async () => {
+test('an expired credential is never returned, even if Dex is down', async () => {
   const folder = emptyFolder();
-  await ask(fakeRuntime(folder));
+  await getToken(fakeRuntime(folder));
   const next = fakeRuntime(folder);
   next.pass(590_000);
   next.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'Dex is down'));
-  expect(await rejection(ask(next))).toMatchObject({ code: 'server_unreachable', exitCode: 5 });
+  expect(await rejection(getToken(next))).toMatchObject({
+    code: 'server_unreachable',
+    exitCode: 5,
+  });
   expectExchanges(next, 1);
 });
 
-describe('a credential that expires while its renewal is tried', () => {
-  async function dying() {
+describe('a credential that expires during its renewal', () => {
+  async function nearlyExpired() {
     const folder = emptyFolder();
-    await ask(fakeRuntime(folder));
+    await getToken(fakeRuntime(folder));
     const runtime = fakeRuntime(folder);
     runtime.pass(589_000);
     return runtime;
   }
 
-  test('is not returned: the call continues as a miss, with all its time', async () => {
-    const runtime = await dying();
+  test('is not returned: the call continues as a miss with its whole timeout', async () => {
+    const runtime = await nearlyExpired();
     runtime.dex = async (count) => {
       if (count > 0) return { token: 'fresh', lifeMs: 600_000 };
       runtime.pass(2000);
       throw new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
     };
-    expect(await ask(runtime)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
+    expect(await getToken(runtime)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
     expect(runtime.opened.map(({ atMostMs }) => atMostMs)).toEqual([2000, undefined]);
     expectExchanges(runtime, 2);
   });
 
-  test('is an error if Dex is down for good', async () => {
-    const runtime = await dying();
+  test('is an error if Dex stays down', async () => {
+    const runtime = await nearlyExpired();
     runtime.dex = async () => {
       runtime.pass(2000);
       throw new DexchangeError('server_unreachable', 'Dex is down');
     };
-    expect(await rejection(ask(runtime))).toMatchObject({ code: 'server_unreachable' });
-    expect(await rejection(ask(runtime))).toMatchObject({
+    expect(await rejection(getToken(runtime))).toMatchObject({ code: 'server_unreachable' });
+    expect(await rejection(getToken(runtime))).toMatchObject({
       hint: expect.stringContaining('repeated'),
     });
   });
 });
 
-describe('who waits for the lock', () => {
-  test('takes the entry that the holder has written', async () => {
+describe('a process that waits for the lock', () => {
+  test('uses the entry of the holder', async () => {
     const folder = emptyFolder();
     const winner = fakeRuntime(folder);
     const waiter = fakeRuntime(folder);
@@ -214,17 +216,19 @@ describe('who waits for the lock', () => {
         ...network,
         async sleep(milliseconds) {
           await network.sleep(milliseconds);
-          if (tries === 2) await ask(winner);
+          if (tries === 2) await getToken(winner);
         },
       };
     };
-    expect(await ask({ ...waiter, openNetwork: opening })).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken({ ...waiter, openNetwork: opening })).toMatchObject({
+      token: 'dex-token-1',
+    });
     expect(winner.exchanged).toHaveLength(1);
     expect(waiter.exchanged).toHaveLength(0);
     expectExchanges(waiter, 0);
   });
 
-  test('takes over the failure of the holder', async () => {
+  test('repeats the failure of the holder', async () => {
     const folder = emptyFolder();
     const holder = fakeRuntime(folder);
     holder.dex = () => Promise.reject(new DexchangeError('dex_client_refused', 'wrong secret'));
@@ -234,10 +238,10 @@ describe('who waits for the lock', () => {
     const opening: FakeRuntime['openNetwork'] = async (call) => ({
       ...(await openNetwork(call)),
       sleep: async () => {
-        await rejection(ask(holder));
+        await rejection(getToken(holder));
       },
     });
-    expect(await rejection(ask({ ...waiter, openNetwork: opening }))).toMatchObject({
+    expect(await rejection(getToken({ ...waiter, openNetwork: opening }))).toMatchObject({
       code: 'dex_client_refused',
       message: 'wrong secret',
     });
@@ -247,25 +251,25 @@ describe('who waits for the lock', () => {
   test('continues without the lock if the holder hangs', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.lockIsBusy = () => true;
-    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log.filter((step) => step === 'exchange')).toHaveLength(1);
     expect(runtime.debugLines).toContain('cache: going on without the lock');
     expect(runtime.now().steadyMs).toBeLessThan(30_000);
   });
 });
 
-describe('a refusal', () => {
+describe('a failure', () => {
   const wrongSecret = new DexchangeError('dex_client_refused', 'wrong secret', { hint: 'fix it' });
 
-  test('is repeated for ten seconds without asking, and says so', async () => {
+  test('of Dex is repeated for ten seconds without a request', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.dex = () => Promise.reject(wrongSecret);
-    expect(await rejection(ask(runtime))).toMatchObject({
+    expect(await rejection(getToken(runtime))).toMatchObject({
       message: 'wrong secret',
       hint: 'fix it',
     });
     runtime.pass(4_000);
-    expect(await rejection(ask(runtime))).toEqual({
+    expect(await rejection(getToken(runtime))).toEqual({
       code: 'dex_client_refused',
       message: 'wrong secret',
       hint: 'fix it (this error is 4 s old and repeated for another 6 s; to try again now, set --no-cache or DEXCHANGE_NO_CACHE=true)',
@@ -273,123 +277,123 @@ describe('a refusal', () => {
     });
     expect(runtime.log).toEqual([]);
     runtime.pass(6_000);
-    runtime.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
-    expect(await ask(runtime)).toMatchObject({ token: 'mended' });
+    runtime.dex = async () => ({ token: 'fixed', lifeMs: 600_000 });
+    expect(await getToken(runtime)).toMatchObject({ token: 'fixed' });
   });
 
-  test('of the settings is never remembered', async () => {
+  test('of the settings is not remembered', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.dex = () => Promise.reject(new DexchangeError('url_insecure', 'plain http'));
-    await rejection(ask(runtime));
-    runtime.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
-    expect(await ask(runtime)).toMatchObject({ token: 'mended' });
+    await rejection(getToken(runtime));
+    runtime.dex = async () => ({ token: 'fixed', lifeMs: 600_000 });
+    expect(await getToken(runtime)).toMatchObject({ token: 'fixed' });
   });
 
-  test('of a call with little time is not repeated to one with more', async () => {
+  test('by a short timeout is not repeated to a call with a longer one', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.dex = () => Promise.reject(new DexchangeError('server_timeout', 'too slow'));
-    await rejection(ask(runtime, { flags: { timeout: '1ms' } }));
+    await rejection(getToken(runtime, { flags: { timeout: '1ms' } }));
     runtime.dex = async () => ({ token: 'in time', lifeMs: 600_000 });
-    expect(await ask(runtime)).toMatchObject({ token: 'in time' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'in time' });
   });
 
-  test('that a credential has overtaken is not repeated when that has expired', async () => {
+  test('is not repeated after a later credential, even if that has expired', async () => {
     const runtime = fakeRuntime(emptyFolder());
-    const give = async () => ({ token: 'short', lifeMs: 4000 });
+    const shortLived = async () => ({ token: 'short', lifeMs: 4000 });
     runtime.dex = () => Promise.reject(wrongSecret);
-    await rejection(ask(runtime));
-    // Its answer came later than that refusal, to a call that did not see it.
+    await rejection(getToken(runtime));
+    // A call that did not see the failure obtains a credential later.
     const blind = {
       ...runtime,
       privateFiles: {
         ...runtime.privateFiles,
         read: (path: string, maxBytes: number) =>
           path.endsWith('.refusal')
-            ? { reason: 'not yet there', absent: true }
+            ? { reason: 'does not exist', absent: true }
             : runtime.privateFiles.read(path, maxBytes),
       },
     };
     runtime.pass(1000);
-    runtime.dex = give;
-    expect(await ask(blind)).toMatchObject({ token: 'short' });
+    runtime.dex = shortLived;
+    expect(await getToken(blind)).toMatchObject({ token: 'short' });
     runtime.pass(4000);
-    expect(await ask(runtime)).toMatchObject({ token: 'short' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'short' });
   });
 
-  test('is not that of another secret', async () => {
+  test('is not repeated for another secret', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.dex = () => Promise.reject(wrongSecret);
-    await rejection(ask(runtime));
-    runtime.dex = async () => ({ token: 'mended', lifeMs: 600_000 });
-    expect(await ask(runtime, { flags: { 'client-secret': 'right' } })).toMatchObject({
-      token: 'mended',
+    await rejection(getToken(runtime));
+    runtime.dex = async () => ({ token: 'fixed', lifeMs: 600_000 });
+    expect(await getToken(runtime, { flags: { 'client-secret': 'right' } })).toMatchObject({
+      token: 'fixed',
     });
   });
 });
 
-describe('a client that asks again', () => {
-  async function served() {
+describe('a client that requests the same credential again', () => {
+  async function afterFirstHit() {
     const runtime = fakeRuntime(emptyFolder());
     runtime.dex = async (count) => ({ token: `dex-token-${count + 1}`, lifeMs: 86_400_000 });
-    await ask(runtime, {}, true);
-    // The entry was not given from the cache yet: the first hit is noted.
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    await getToken(runtime, {}, true);
+    // The first call stores the entry; the second is the first hit, which writes the marker.
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
     return runtime;
   }
 
-  test('for an entry ten seconds old was told 401: the cache is bypassed, once a minute', async () => {
-    const runtime = await served();
+  test('after ten seconds got a 401: the cache is bypassed, once a minute', async () => {
+    const runtime = await afterFirstHit();
     runtime.pass(10_000);
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
     expect(runtime.opened.at(-1)?.atMostMs).toBe(10_000);
     for (const _again of [1, 2, 3]) {
       runtime.pass(15_000);
-      expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
+      expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
     }
     expect(runtime.exchanged).toHaveLength(2);
     runtime.pass(15_000);
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-3' });
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-3' });
   });
 
-  test('is not bypassed when that cannot be noted, as then it would be each time', async () => {
-    const runtime = await served();
+  test('gets the old credential if the bypass cannot be recorded', async () => {
+    const runtime = await afterFirstHit();
     runtime.pass(10_000);
     const overwrite = () => ({ reason: 'read-only', absent: false });
     const broken = { ...runtime, privateFiles: { ...runtime.privateFiles, overwrite } };
     for (const _again of [1, 2, 3]) {
-      expect(await ask(broken, {}, true)).toMatchObject({ token: 'dex-token-1' });
+      expect(await getToken(broken, {}, true)).toMatchObject({ token: 'dex-token-1' });
     }
     expect(runtime.exchanged).toHaveLength(1);
   });
 
-  test('sooner than that gets what it had', async () => {
-    const runtime = await served();
+  test('within ten seconds gets the old credential', async () => {
+    const runtime = await afterFirstHit();
     runtime.pass(9_999);
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log).toEqual([]);
   });
 
-  test('gets the old one if Dex is down', async () => {
-    const runtime = await served();
+  test('gets the old credential if Dex is down', async () => {
+    const runtime = await afterFirstHit();
     runtime.pass(10_000);
     runtime.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log).toContain('exchange');
   });
 
-  test('is not bypassed by hand, for another process, or for an unknown one', async () => {
-    const runtime = await served();
+  test('gets the old credential if it is not a client, or if its process is another or unknown', async () => {
+    const runtime = await afterFirstHit();
     runtime.pass(10_000);
-    expect(await ask(runtime, {}, false)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime, {}, false)).toMatchObject({ token: 'dex-token-1' });
     runtime.parentProcess = () => undefined;
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
     runtime.parentProcess = () => 'another';
-    expect(await ask(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log).toEqual([]);
   });
 });
 
-describe('trouble with the cache is a miss and a debug line:', () => {
+describe('a problem with the cache is a miss and a debug line:', () => {
   test.each<[string, (folder: string) => void, RegExp]>([
     [
       'its folder is open to others',
@@ -409,37 +413,35 @@ describe('trouble with the cache is a miss and a debug line:', () => {
       (folder) => writeFileSync(join(folder, 'data', 'key'), 'short'),
       /^cache: miss, .*key is not a sealing key$/,
     ],
-  ])('%s', async (_what, spoil, line) => {
+  ])('%s', async (_what, damage, line) => {
     const folder = emptyFolder();
-    await ask(fakeRuntime(folder));
-    spoil(folder);
+    await getToken(fakeRuntime(folder));
+    damage(folder);
     const next = fakeRuntime(folder);
-    expect(await ask(next)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(next)).toMatchObject({ token: 'dex-token-1' });
     expect(next.log).toContain('exchange');
     expect(next.debugLines).toContainEqual(expect.stringMatching(line));
   });
 
-  test('its folder cannot be made', async () => {
+  test('its folder cannot be created', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'cache'), 'a file');
     const runtime = fakeRuntime(folder);
-    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
     expectExchanges(runtime, 1);
     expect(runtime.log).not.toContain('lock');
     expect(runtime.debugLines).toContainEqual(expect.stringMatching(/^cache: not stored, /));
   });
 
-  test('there is no home', async () => {
+  test('there is no home folder', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.platformFolders = async () => undefined;
-    expect(await ask(runtime)).toMatchObject({ token: 'dex-token-1' });
-    expect(runtime.debugLines).toContain(
-      'cache: miss, there is no home folder; --cache-dir can name another',
-    );
-    expect(await ask(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
+    expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
+    expect(runtime.debugLines).toContain('cache: miss, there is no home folder; set --cache-dir');
+    expect(await getToken(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
       token: 'dex-token-2',
     });
-    expect(await ask(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
+    expect(await getToken(runtime, { flags: { 'cache-dir': 'c' } })).toMatchObject({
       token: 'dex-token-2',
     });
     expect(runtime.log).toEqual([]);
@@ -447,18 +449,18 @@ describe('trouble with the cache is a miss and a debug line:', () => {
 
   test('an entry cannot be written', async () => {
     const runtime = fakeRuntime(emptyFolder());
-    const refused = () => ({ reason: 'no space left', absent: false });
-    const broken = { ...runtime, privateFiles: { ...runtime.privateFiles, replace: refused } };
-    expect(await ask(broken)).toMatchObject({ token: 'dex-token-1' });
+    const failing = () => ({ reason: 'no space left', absent: false });
+    const broken = { ...runtime, privateFiles: { ...runtime.privateFiles, replace: failing } };
+    expect(await getToken(broken)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.debugLines).toContain('cache: not stored, no space left');
   });
 
-  test('--no-cache neither reads nor writes it', async () => {
+  test('--no-cache neither reads nor writes the cache', async () => {
     const folder = emptyFolder();
-    await ask(fakeRuntime(folder));
+    await getToken(fakeRuntime(folder));
     const before = readdirSync(join(folder, 'cache'));
     const next = fakeRuntime(folder);
-    expect(await ask(next, { flags: { 'no-cache': 'true' } })).toMatchObject({
+    expect(await getToken(next, { flags: { 'no-cache': 'true' } })).toMatchObject({
       token: 'dex-token-1',
     });
     expectExchanges(next, 1);
@@ -467,10 +469,10 @@ describe('trouble with the cache is a miss and a debug line:', () => {
   });
 });
 
-test('nothing that is written to the cache folder holds a secret', async () => {
+test('no file in the cache folder contains a secret', async () => {
   const folder = emptyFolder();
-  await ask(fakeRuntime(folder), {}, true);
-  await ask(fakeRuntime(folder), {}, true);
+  await getToken(fakeRuntime(folder), {}, true);
+  await getToken(fakeRuntime(folder), {}, true);
   const files = readdirSync(join(folder, 'cache'));
   expect(files.length).toBeGreaterThan(1);
   const text = files.map((file) => readFileSync(join(folder, 'cache', file), 'latin1')).join();
@@ -480,23 +482,23 @@ test('nothing that is written to the cache folder holds a secret', async () => {
   }
 });
 
-test('no debug line holds a secret', async () => {
+test('no debug line contains a secret', async () => {
   const runtime = fakeRuntime(emptyFolder());
-  await ask(runtime);
-  await ask(runtime);
+  await getToken(runtime);
+  await getToken(runtime);
   for (const secret of ['dex-token-1', 'dex-s3cret', 'subject.token.one']) {
     expect(runtime.debugLines.join('\n')).not.toContain(secret);
   }
 });
 
-test('what is opened is closed, whatever happens', async () => {
+test('lock and network are closed after any error', async () => {
   const runtime = fakeRuntime(emptyFolder());
   runtime.dex = () => Promise.reject(new TypeError('a bug'));
-  await rejection(ask(runtime)).catch(() => {});
+  await rejection(getToken(runtime)).catch(() => {});
   expectExchanges(runtime, 1);
 });
 
-test('a file that cannot be read is an error before anything is opened', async () => {
+test('an unreadable file is an error before the network is opened', async () => {
   const folder = emptyFolder();
   mkdirSync(join(folder, 'secret'));
   const runtime = fakeRuntime(folder);
