@@ -55,7 +55,7 @@ export async function createCa(commonName = randomName()): Promise<CertificateAu
   return authorityOf(keys, certificate, name);
 }
 
-/** What a CA's certificate says of it (RFC 5280, 4.2.1). */
+/** The extensions of a CA certificate (RFC 5280, 4.2.1). */
 async function authorityExtensions(
   keys: webcrypto.CryptoKeyPair,
 ): Promise<readonly x509.Extension[]> {
