@@ -181,6 +181,7 @@ async function obtainAndStore(
     const entry = await obtain(renewal);
     const reason = store.write(entry);
     if (reason !== undefined) trace({ kind: 'cache-not-stored', reason });
+    await removeStaleFiles(renewal);
     return entry;
   } catch (thrown) {
     const error = asDexchangeError(thrown);
@@ -190,10 +191,16 @@ async function obtainAndStore(
   }
 }
 
-/** Obtains a credential, then removes stale files from the cache. */
-async function obtain(renewal: Renewal): Promise<Entry> {
-  const { key, policy, runtime, network, prepare, trace } = renewal;
+async function removeStaleFiles({ policy: { place }, network }: Renewal): Promise<void> {
+  if (isCacheOff(place)) return;
   const { cleanUp } = await network.open();
+  for (const folder of new Set([place.leaf, ...place.keyFolders])) cleanUp(folder);
+}
+
+/** Obtains a credential, and a second one if the first expires on its way. */
+async function obtain(renewal: Renewal): Promise<Entry> {
+  const { key, runtime, network, prepare, trace } = renewal;
+  await network.open();
   const request = await prepare();
   const obtainOnce = async (): Promise<Entry> => {
     // Life starts before the request, because the response can wait while the machine sleeps.
@@ -205,9 +212,6 @@ async function obtain(renewal: Renewal): Promise<Entry> {
   if (responseMs > slowResponseMs && stateOf(entry, renewal) === 'expired') {
     trace({ kind: 'cache-response-too-late' });
     entry = await obtainOnce();
-  }
-  if (!isCacheOff(policy.place)) {
-    for (const folder of new Set([policy.place.leaf, ...policy.place.keyFolders])) cleanUp(folder);
   }
   return entry;
 }

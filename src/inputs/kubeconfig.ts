@@ -103,23 +103,30 @@ export const emptyUser: User = {
 };
 
 /**
- * Set for the plugins that method service-account runs. The underscore keeps it out of the names
- * that a misspelt setting could have.
+ * The variable by which a call tells its plugin which contexts led to it, as a JSON array. The
+ * underscore keeps it out of the names that a misspelt setting could have.
  */
-export const pluginMarker = '_DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
+export const callingContextsVariable = '_DEXCHANGE_CALLING_CONTEXTS';
+
+/** The environment variable for the plugin of a context that method service-account uses. */
+export function pluginEnvironment(selected: SelectedContext, env: Environment): Environment {
+  const contexts = [...callingContexts(env), identify(selected)];
+  return { [callingContextsVariable]: JSON.stringify(contexts) };
+}
 
 /**
- * Rejects a context that gets its credential from method service-account: the program would run
- * itself forever. Detects the exec entry by its command and arguments, or else by the marker variable
- * that the first call sets for its plugin.
+ * Rejects a context that gets its credential from method service-account with itself: the program
+ * would run itself forever. Detects the exec entry by its command and arguments, or else, in the
+ * second call, by the contexts that led to it.
  * @throws DexchangeError kubeconfig_invalid
  */
-export function rejectSelf({ name, user: { exec } }: KubeconfigContext, env: Environment): void {
+export function rejectSelf(selected: SelectedContext, env: Environment): void {
+  const { name, user } = selected.context;
   const isSelf =
-    exec !== undefined &&
-    /^dexchange(?:\.exe)?$/.test(basename(exec.command)) &&
-    exec.args.some((arg) => /^(?:--method=)?service-account$/.test(arg));
-  if (!isSelf && env[pluginMarker] === undefined) return;
+    user.exec !== undefined &&
+    /^dexchange(?:\.exe)?$/.test(basename(user.exec.command)) &&
+    user.exec.args.some((arg) => /^(?:--method=)?service-account$/.test(arg));
+  if (!isSelf && !callingContexts(env).includes(identify(selected))) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
     `context ${sanitize(name, { maxChars: 80 })} gets its own credential from dexchange with method service-account`,
@@ -127,4 +134,17 @@ export function rejectSelf({ name, user: { exec } }: KubeconfigContext, env: Env
       hint: 'set --context to a context whose user can create the token, such as an administrator',
     },
   );
+}
+
+function callingContexts(env: Environment): readonly string[] {
+  try {
+    const contexts: unknown = JSON.parse(env[callingContextsVariable] ?? '[]');
+    return Array.isArray(contexts) ? contexts.filter((name) => typeof name === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+function identify({ context, paths }: SelectedContext): string {
+  return JSON.stringify([context.name, ...paths]);
 }

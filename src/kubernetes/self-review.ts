@@ -8,6 +8,8 @@ export interface SelfReview {
   /** The error message of the server, or ''. */
   readonly message: string;
   /** Undefined if the caller is not authenticated. */
+  /** The response as JSON, if it is. */
+  readonly json: unknown;
   readonly user: { readonly username: string; readonly groups: readonly string[] } | undefined;
 }
 
@@ -30,6 +32,7 @@ export async function reviewSelf(api: KubernetesApi): Promise<SelfReview> {
   return {
     status,
     message,
+    json,
     user:
       status === 201 && typeof username === 'string'
         ? {

@@ -3,11 +3,11 @@ import type { Deadline } from './deadline.ts';
 
 const maxOutputBytes = 1024 * 1024;
 
+const maxStderrBytes = 4096;
+
 /**
  * Why a command has no usable output; `message` follows the command's name, as in `was not found`.
  */
-const maxStderrBytes = 4096;
-
 export class CommandFailure extends Error {
   stderr = '';
 }

@@ -34,6 +34,7 @@ export function updateFile(path: string, change: (old: string | undefined) => st
   const release = takeSignals();
   try {
     const target = resolveTarget(path);
+    requireRegularFile(target, path);
     const lock = `${target}.lock`;
     takeLock(lock, path);
     try {
@@ -65,6 +66,15 @@ function resolveTarget(path: string): string {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return join(realpathSync(folder), basename(path));
   }
+}
+
+/** A rename would replace a device such as /dev/null, and reading a FIFO would not end. */
+function requireRegularFile(target: string, path: string): void {
+  const found = statSync(target, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  throw new DexchangeError('output_failed', `${sanitize(path)} is not a regular file`, {
+    hint: 'name a regular file or a new one; without the flag, the text goes to stdout',
+  });
 }
 
 function takeLock(lock: string, path: string): void {

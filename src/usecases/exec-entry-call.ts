@@ -40,7 +40,13 @@ export function execEntryCall(
   return {
     flags: own.flags,
     env: entry.env,
-    execInfo: execInfoOf(cluster, entry, authorityOf(context, selection.value('timeout'), ports)),
+    execInfo: execInfoOf(
+      cluster,
+      entry,
+      entry.provideClusterInfo
+        ? authorityOf(context, selection.value('timeout'), ports)
+        : undefined,
+    ),
     context,
     source: {
       description: `${paths.join(', ')}, context ${sanitize(context.name, { maxChars: 80 })}`,

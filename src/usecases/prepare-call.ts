@@ -76,7 +76,7 @@ export async function prepareCall(
   if (execInfo.ignored !== undefined) {
     trace({ kind: 'note', text: `${execInfo.ignored}: treated as a call without a client` });
   }
-  const isClient = Boolean(clientInfo?.trim());
+  const isClient = (entry === undefined ? execInfo : readExecInfo(clientInfo)).present;
   return { settings, env, execInfo, execInfoText, isClient, context: entry?.context };
 }
 

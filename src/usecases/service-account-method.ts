@@ -1,5 +1,5 @@
 import type { KeyInput } from '../cache/key.ts';
-import { pluginMarker } from '../inputs/kubeconfig.ts';
+import { callingContextsVariable } from '../inputs/kubeconfig.ts';
 import type { ServiceAccountInput } from '../inputs/service-account.ts';
 import { type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import type { KubeconfigContext, PemSource } from '../kubernetes/kubeconfig/context.ts';
@@ -21,14 +21,14 @@ export type ServiceAccountPorts = ConnectPorts & Pick<Runtime, 'cwd' | 'now'>;
  * before `prepare`.
  */
 export function serviceAccountMethod(
-  { spec, context, timeoutMs }: ServiceAccountInput,
+  { spec, context, pluginEnv, timeoutMs }: ServiceAccountInput,
   ports: ServiceAccountPorts,
 ): CredentialMethod {
   return {
     keyInputs: keyInputs(spec, context, timeoutMs, ports),
     label: { dex: context.cluster.server, connector: `${spec.namespace}/${spec.serviceAccount}` },
     async prepare() {
-      const env = { ...ports.env, [pluginMarker]: '1' };
+      const env = { ...ports.env, ...pluginEnv };
       const { api } = await connectContext(context, { timeoutMs }, { ...ports, env });
       return async () => {
         const requestedAt = ports.now();
@@ -86,6 +86,7 @@ const changingVariables: ReadonlySet<string> = new Set([
   'SHLVL',
   '_',
   'KUBERNETES_EXEC_INFO',
+  callingContextsVariable,
 ]);
 
 /** Ignores errors here: an unreadable file is only an error when it is used, not on a cache hit. */

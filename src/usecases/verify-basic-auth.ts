@@ -1,7 +1,7 @@
 import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
-import { reviewSelf } from '../kubernetes/self-review.ts';
+import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import { sanitize } from '../sanitize.ts';
 import { versionOf } from './who-am-i.ts';
 
@@ -22,13 +22,23 @@ export async function verifyBasicAuth(
   if (version.status !== 200) throw denial(version, api, username);
   const review = await reviewSelf(api);
   if (review.user?.username === 'system:anonymous') {
-    throw denial({ ...review, status: 401, json: undefined }, api, username);
+    throw denial({ ...review, status: 401 }, api, username);
   }
   // Older API servers (before 1.28) have no SelfSubjectReview, so /version must be enough.
-  if (review.user === undefined && review.status !== 404) {
-    throw denial({ ...review, json: undefined }, api, username);
+  if (review.user === undefined && review.status !== 404 && !isForbiddenToUser(review)) {
+    throw denial(review, api, username);
   }
   return versionOf(version, api);
+}
+
+/** Whether RBAC denies the review to a user that the API server has authenticated. */
+function isForbiddenToUser({ status, json, message }: SelfReview): boolean {
+  return status === 403 && isStatus(json) && !message.includes('system:anonymous');
+}
+
+/** Whether a response is the API server's own (metav1.Status) and not a proxy's. */
+function isStatus(json: unknown): boolean {
+  return isRecord(json) && json['kind'] === 'Status';
 }
 
 function denial(
@@ -50,8 +60,7 @@ function denial(
       const rbac = 'the password is right and RBAC does not allow the request: grant access';
       const wrong =
         'the user name or password is wrong, or the IdP does not allow the password grant';
-      const fromApi = isRecord(json) && json['kind'] === 'Status';
-      const [likely, other] = fromApi ? [rbac, wrong] : [wrong, rbac];
+      const [likely, other] = isStatus(json) ? [rbac, wrong] : [wrong, rbac];
       return new DexchangeError('api_forbidden', `${api.server} denies ${user} (403)`, {
         hint: `most likely ${likely}; or ${other}`,
       });

@@ -78,7 +78,7 @@ export function versionOf({ json }: ApiResponse, api: KubernetesApi): string | u
 
 /** The error for a credential that the API server does not accept. */
 function denial(
-  { status, message, user }: SelfReview,
+  { status, message, user }: Omit<SelfReview, 'json'>,
   api: KubernetesApi,
   { context, credential, ports }: Subject,
 ): DexchangeError {

@@ -160,7 +160,7 @@ function nameTwice(item: Field, name: string): DexchangeError {
   );
 }
 
-/** Whether there is one. Only its types are checked, since no auth-provider is usable. */
+/** Whether there is one. Only its types are checked, since dexchange supports none. */
 function readAuthProvider(field: Field): boolean {
   for (const [, value] of members(member(object(field), 'config'))) text(value);
   text(member(field, 'name'));

@@ -59,8 +59,8 @@ export function checkUser({ name, file, fields }: WrittenEntry<UserFields>): voi
   if (exec !== undefined) checkExec(user, exec);
   if (fields.hasAuthProvider) {
     invalid(
-      `${user} has an auth-provider, which Kubernetes 1.26 removed`,
-      'use an exec plugin instead',
+      `${user} has an auth-provider, which dexchange does not support`,
+      'use an exec plugin instead, such as kubectl oidc-login for auth-provider oidc; Kubernetes 1.26 removed the others',
     );
   }
   const hasImpersonation =

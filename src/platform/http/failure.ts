@@ -198,7 +198,10 @@ function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, context: Attemp
     error: new DexchangeError('proxy_failed', `${who} ${message}`, { hint, cause: failure }),
     retryable,
   });
-  const bypass = `add ${context.url.hostname} to NO_PROXY if it can be reached directly`;
+  const host = context.url.hostname;
+  const bypass = proxy.obeysNoProxy
+    ? `add ${host} to NO_PROXY if it can be reached directly`
+    : `remove ${proxy.variable} if ${host} can be reached directly`;
 
   if (proxyStatus === 407) return proxyAuthFailure(proxy, failure);
   if (proxyStatus !== undefined) {

@@ -235,7 +235,7 @@ function clientFor(
     allowH2: false,
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.bodyIdleMs,
-    maxResponseSize: limits.bodyBytes,
+    maxResponseSize: peer === 'kubernetes' ? limits.kubernetesBodyBytes : limits.bodyBytes,
     connect: (_options, callback) => {
       openConnection(
         {

@@ -7,6 +7,8 @@ export interface Limits {
   /** Between two chunks of the body. */
   readonly bodyIdleMs: number;
   readonly bodyBytes: number;
+  /** The same for the Kubernetes API, which can list hundreds of Secrets in one response. */
+  readonly kubernetesBodyBytes: number;
   /** The maximum wait before the second attempt; twice as long before the third. */
   readonly firstBackoffMs: number;
 }
@@ -17,5 +19,6 @@ export const defaultLimits: Limits = {
   headersMs: 20_000,
   bodyIdleMs: 10_000,
   bodyBytes: 1024 * 1024,
+  kubernetesBodyBytes: 16 * 1024 * 1024,
   firstBackoffMs: 300,
 };

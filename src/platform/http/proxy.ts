@@ -10,6 +10,8 @@ export interface HttpProxy {
   readonly url: URL;
   /** The variable or field that contains it, for messages. */
   readonly variable: string;
+  /** Whether NO_PROXY applies: true for the variables, false for proxy-url of a kubeconfig. */
+  readonly obeysNoProxy: boolean;
   /** The value of Proxy-Authorization (RFC 7617), if the URL contains user info. */
   readonly authorization?: Secret;
 }
@@ -26,7 +28,7 @@ export function proxyFor(url: URL, env: Environment): HttpProxy | undefined {
   const found = proxyVariable(url.protocol, env);
   if (found === undefined) return undefined;
   if (bypassesProxy(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
-  return parseProxy(found.value, found.variable);
+  return parseProxy(found.value, found.variable, true);
 }
 
 /**
@@ -35,7 +37,7 @@ export function proxyFor(url: URL, env: Environment): HttpProxy | undefined {
  * @throws DexchangeError setting_invalid, setting_not_expanded; the message does not contain the URL
  */
 export function givenProxy(url: string, origin: string): HttpProxy {
-  return parseProxy(url, origin);
+  return parseProxy(url, origin, false);
 }
 
 function proxyVariable(protocol: string, env: Environment) {
@@ -53,13 +55,13 @@ function variablesFor(protocol: string, env: Environment): readonly string[] {
   return ['http_proxy', ...(underCgi ? [] : ['HTTP_PROXY']), 'all_proxy', 'ALL_PROXY'];
 }
 
-function parseProxy(value: string, variable: string): HttpProxy {
+function parseProxy(value: string, variable: string, obeysNoProxy: boolean): HttpProxy {
   rejectPlaceholder(value, variable, false);
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol.startsWith('socks')) {
     throw new DexchangeError('setting_invalid', `${variable} names a SOCKS proxy`, {
-      hint: `set ${variable} to an http or https proxy, or add the host to NO_PROXY`,
+      hint: `set ${variable} to an http or https proxy${obeysNoProxy ? ', or add the host to NO_PROXY' : ''}`,
     });
   }
   if (
@@ -73,9 +75,9 @@ function parseProxy(value: string, variable: string): HttpProxy {
   }
   const { username, password } = url;
   const plain = new URL(`${url.protocol}//${url.host}`);
-  if (username === '' && password === '') return { url: plain, variable };
+  if (username === '' && password === '') return { url: plain, variable, obeysNoProxy };
   const pair = Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64');
-  return { url: plain, variable, authorization: new Secret(`Basic ${pair}`) };
+  return { url: plain, variable, obeysNoProxy, authorization: new Secret(`Basic ${pair}`) };
 }
 
 function decode(part: string): string {
