@@ -138,7 +138,7 @@ describe('what goes wrong is named, with what to do', () => {
       'a deleted account',
       () => getToken(['-n', 'ci-deploy', '--service-account=gone']),
       6,
-      /cannot create a token of ServiceAccount ci-deploy\/gone: serviceaccounts "gone" not found\nhint: dexchange manifests service-account -n ci-deploy --service-account gone/,
+      /cannot create a token of ServiceAccount ci-deploy\/gone: serviceaccounts "gone" not found\nhint: create the ServiceAccount: dexchange manifests service-account -n ci-deploy --service-account gone/,
     ],
     [
       'a credential that has expired',
