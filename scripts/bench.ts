@@ -10,14 +10,14 @@ import { traceCommand } from './bench/trace.ts';
 import { baseNode } from './package/base-node.ts';
 import { cleanEnvironment } from './package/clean-environment.ts';
 
-// What the binary costs, against a bare executable of the same Node: `npm run bench -- --runs 100`.
-// With --write the table goes into docs/performance.md; --only hit leaves out scenes without that word.
+// Compares the binary with a bare executable of the same Node: `npm run bench -- --runs 100`.
+// --write puts the table into docs/performance.md; --only hit runs only scenes with that word.
 
 const root = resolve(import.meta.dirname, '..');
 const binary = join(root, 'dist', process.platform === 'win32' ? 'dexchange.exe' : 'dexchange');
 const page = join(root, 'docs/performance.md');
 
-/** The first runs fill caches, ours and the system's. */
+/** The first runs fill the caches of dexchange and of the system. */
 const warmUpRounds = 2;
 
 async function main(): Promise<void> {
@@ -29,9 +29,9 @@ async function main(): Promise<void> {
     },
   });
   const rounds = Number(values.runs);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--runs is not a number of runs');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--runs must be a positive integer');
   cleanEnvironment();
-  // By this name the next build removes what a run leaves that was killed.
+  // The next build removes folders with this prefix that a killed run has left.
   const folder = await mkdtemp(join(root, 'dist/.build-bench-'));
   try {
     const bare = await bareExecutable(folder, baseNode(root));
@@ -49,7 +49,7 @@ async function bench(
   rounds: number,
   only: string | undefined,
 ): Promise<string> {
-  // Where a file's bytes came to lie changes its start by as much as 8 %, so both are copied now.
+  // The place of a file on the disk changes its start-up time by up to 8 %, so copy both now.
   const copy = async (file: string, name: string): Promise<string> => {
     await copyFile(file, join(folder, name));
     return join(folder, name);
@@ -59,13 +59,13 @@ async function bench(
   const stage = await setStage(folder, binaries);
   try {
     const wanted = stage.scenes.filter(({ name }) => only === undefined || name.includes(only));
-    const yardsticks = new Set([stage.scenes[0]?.name, ...wanted.map(({ against }) => against)]);
+    const baselines = new Set([stage.scenes[0]?.name, ...wanted.map(({ against }) => against)]);
     const scenes = stage.scenes.filter(
-      (scene) => wanted.includes(scene) || yardsticks.has(scene.name),
+      (scene) => wanted.includes(scene) || baselines.has(scene.name),
     );
     const runs = new Map<string, Measured[]>(scenes.map(({ name }) => [name, []]));
     for (let round = -warmUpRounds; round < rounds; round++) {
-      // One after the other within a round: what else the machine does falls on all of them.
+      // Scenes alternate within a round, so that other load on the machine affects all of them.
       for (const scene of scenes) {
         if (round % (scene.every ?? 1) !== 0) continue;
         const measured = await meter.measure(scene.command(round));

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** What a build left that was killed; one that still runs is younger. */
+/** Removes the folders of killed builds; the folder of a running build is less than 1 h old. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(dist)) {
     if (!name.startsWith(workPrefix)) continue;
@@ -63,38 +63,38 @@ async function build(work: string, started: Date): Promise<void> {
     throw new Error('the sources changed during the build');
   }
 
-  step('first binary, to make the code caches in');
+  step('building the first binary, which creates the code caches');
   const caches = join(work, 'caches');
   await mkdir(caches);
   const first = await assemble(work, 'first', node, warming, undefined);
   checkRuns(await exercise(first, { env: { WARM_CODE_CACHE: caches } }));
   for (const name of final.scripts.keys()) {
     if (!existsSync(join(caches, `${name}.cache`))) {
-      throw new Error(`no usual path of the binary loads ${name}: it would have no code cache`);
+      throw new Error(`no exercised command loads ${name}, so it would have no code cache`);
     }
   }
 
-  step('second binary, with the code caches');
+  step('building the second binary, with the code caches');
   const second = await assemble(work, 'second', node, final, caches);
 
-  step('checking it');
+  step('checking the second binary');
   checkRuns(await exercise(second, {}));
   for (const { stderr } of await exercise(second, { flags: ['-v'] })) {
     if (/code cache/i.test(stderr)) {
-      throw new Error(`V8 rejects a code cache, the binary would start slowly:\n${stderr}`);
+      throw new Error(`V8 rejects a code cache, so the binary would start slowly:\n${stderr}`);
     }
   }
   const answer = await run(second, ['version'], {});
   checkRuns([answer]);
   if (!answer.stdout.includes(version)) {
-    throw new Error(`the binary answers ${JSON.stringify(answer.stdout)} to version`);
+    throw new Error(`"dexchange version" prints ${JSON.stringify(answer.stdout)}`);
   }
 
   const licenses = join(work, 'licenses.txt');
   await writeFile(licenses, await thirdPartyLicenses(root, final.metafile, node));
   await Promise.all([licenses, second].map((file) => utimes(file, started, started)));
   await rename(licenses, licenseFile);
-  // A rename, so that nobody ever sees half a binary and a running one stays what it is.
+  // Renaming is atomic, and does not change a binary that is running.
   await rename(second, binary);
   step(`dist/dexchange ${version}, ${Math.round((await stat(binary)).size / 2 ** 20)} MiB`);
 }
@@ -127,7 +127,7 @@ async function assemble(
 function checkRuns(runs: readonly Run[]): void {
   for (const { args, code, stdout, stderr } of runs) {
     if (code !== 0 || stdout === '' || stderr !== '') {
-      throw new Error(`"dexchange ${args.join(' ')}" ends with ${code}, says:\n${stdout}${stderr}`);
+      throw new Error(`"dexchange ${args.join(' ')}" exits with ${code}:\n${stdout}${stderr}`);
     }
   }
 }

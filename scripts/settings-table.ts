@@ -6,7 +6,7 @@ import { settings } from '../src/config/table.ts';
 import { exitCodes } from '../src/errors.ts';
 import { ambientSystems } from '../src/identity/select-ambient.ts';
 
-// Generates the tables in the README and docs from the code, and writes them into these files.
+// Generates the tables in README.md and docs/ from the code.
 
 const begin = (name: string): string => `<!-- ${name}: made by npm run docs -->`;
 const end = (name: string): string => `<!-- end of ${name} -->`;
@@ -95,7 +95,7 @@ function alsoFrom(setting: Setting): string {
   return sources.join(', ');
 }
 
-/** A document with its generated parts replaced. */
+/** Returns the text of a document with updated tables. */
 export function renew(text: string): string {
   const parts: Readonly<Record<string, () => string>> = {
     settings: () => settingsTable('get-token'),
@@ -115,7 +115,7 @@ export function renew(text: string): string {
   return renewed;
 }
 
-/** The documents that have generated parts. */
+/** The documents with generated tables. */
 export const documents = ['README.md', 'docs/ci-systems.md', 'docs/errors.md', 'docs/settings.md'];
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@ import './platform/quiet-runtime.ts';
 
 import { type CliRuntime, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
+import { traceLines } from './cli/trace-lines.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
 import { machine, now, parentProcess } from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
@@ -9,7 +10,6 @@ import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
 import { readTextFile } from './platform/text-file.ts';
 import { sanitize } from './sanitize.ts';
-import { traceLines } from './usecases/trace-lines.ts';
 
 declare const DEXCHANGE_VERSION: string | undefined;
 const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BaseNode } from '../package/base-node.ts';
 import { makeExecutable } from '../package/executable.ts';
 
-/** Makes the yardstick: the same Node, packaged in the same way, with one line that prints `{}`. */
+/** Creates the baseline: the same Node, packaged in the same way, with a script that prints {}. */
 export async function bareExecutable(folder: string, node: BaseNode): Promise<string> {
   const main = join(folder, 'bare.js');
   await writeFile(main, "console.log('{}');\n");

@@ -1,33 +1,33 @@
 import { spawn } from 'node:child_process';
 import { cleanPath } from './machine.ts';
 
-/** A command to be measured, and the whole environment it gets besides PATH. */
+/** A command to measure, and its environment in addition to PATH. */
 export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** How many of it run at the same time; default 1. */
+  /** The number of concurrent runs; default: 1. */
   readonly copies?: number;
 }
 
-/** What one run took; CPU time and memory where the system tells. */
+/** The cost of one run; CPU time and memory only if the system reports them. */
 export interface Measured {
   readonly wallMs: number;
-  /** User and system time of the command and of all it waited for. */
+  /** User and system time of the command and its child processes. */
   readonly cpuMs: number | undefined;
-  /** The largest of its processes. */
+  /** The peak memory of its largest process. */
   readonly peakBytes: number | undefined;
 }
 
 export interface Meter {
-  /** In words, for the report. */
+  /** A description for the report. */
   readonly name: string;
   /** @throws Error if the command fails */
   measure(command: Command): Promise<Measured>;
 }
 
-// Node does not tell what its children used. A small perl process does, by getrusage(2) of its one
-// child: perl-base is on every Debian and Ubuntu, and takes a system call by its number. It also is
-// a parent of its own for each run, as kubectl would be.
+// Node does not report the resource usage of its children. A small perl process does, with
+// getrusage(2): perl-base is on every Debian and Ubuntu, and can make a system call by its number.
+// It also gives each run a separate parent, as kubectl does.
 const script = String.raw`
 my ($usage, $clock, $copies, @words) = @ARGV;
 open(my $out, '>&=', 3) or die;
@@ -43,13 +43,13 @@ my ($us, $uus, $ss, $sus, $rss) = unpack 'q5', $b;
 print $out join ' ', $failed, $wall, ($us + $ss) * 1e3 + ($uus + $sus) / 1e3, $rss * 1024;
 `;
 
-/** Numbers of getrusage and clock_gettime. */
+/** The numbers of getrusage and clock_gettime. */
 const systemCalls: Readonly<Record<string, readonly [number, number]>> = {
   'linux-x64': [98, 228],
   'linux-arm64': [165, 113],
 };
 
-/** The best meter this machine has: with CPU time, or wall-clock time alone. */
+/** The best meter for this machine: with CPU time, or with wall-clock time only. */
 export async function findMeter(): Promise<Meter> {
   const numbers = systemCalls[`${process.platform}-${process.arch}`];
   if (numbers !== undefined) {
@@ -65,8 +65,8 @@ function cpuMeter([usage, clock]: readonly [number, number]): Meter {
     name: 'CPU time is user and system time by getrusage(2), wall-clock time by clock_gettime(2)',
     async measure({ words, env, copies = 1 }) {
       const args = ['-e', script, String(usage), String(clock), String(copies), ...words];
-      const { told, stderr } = await run(['perl', ...args], env);
-      const [failed, wallMs, cpuMs, peakBytes] = told.split(' ').map(Number);
+      const { figures, stderr } = await run(['perl', ...args], env);
+      const [failed, wallMs, cpuMs, peakBytes] = figures.split(' ').map(Number);
       if (failed !== 0 || wallMs === undefined) throw failure(words, stderr);
       return { wallMs, cpuMs, peakBytes };
     },
@@ -92,18 +92,18 @@ function failure([program]: Command['words'], stderr: string): Error {
 function run(
   [program, ...args]: Command['words'],
   env: Command['env'],
-): Promise<{ status: number | null; stderr: string; told: string }> {
+): Promise<{ status: number | null; stderr: string; figures: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: { PATH: cleanPath(), ...env },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
-    const texts = { stderr: '', told: '' };
+    const texts = { stderr: '', figures: '' };
     child.stdio[2]?.on('data', (chunk: Buffer) => {
       texts.stderr += chunk.toString();
     });
     child.stdio[3]?.on('data', (chunk: Buffer) => {
-      texts.told += chunk.toString();
+      texts.figures += chunk.toString();
     });
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, ...texts }));

@@ -13,10 +13,10 @@ export interface Result {
 const begin = '<!-- figures: made by npm run bench -->';
 const end = '<!-- end of figures -->';
 
-/** The table as Markdown. */
+/** The results as a Markdown table. */
 export function figuresTable(results: readonly Result[]): string {
   const time = ({ cpuMs, wallMs }: Measured): number => cpuMs ?? wallMs;
-  /** Of one process, where several run at once. */
+  /** The median time of one process of a scene. */
   const each = (name: string): number => {
     const result = results.find(({ scene }) => scene.name === name);
     return quantile(result?.runs.map(time) ?? [], 0.5) / (result?.scene.command(0).copies ?? 1);
@@ -62,16 +62,16 @@ export function figuresTable(results: readonly Result[]): string {
     .join('\n');
 }
 
-/** Puts a text between the markers of a document. */
+/** Replaces the text between the markers of a document. */
 export async function writeFigures(file: string, text: string): Promise<void> {
   const before = await readFile(file, 'utf8');
   const from = before.indexOf(begin);
   const to = before.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${file} has no place for the figures`);
+  if (from < 0 || to < from) throw new Error(`${file} has no markers for the figures`);
   await writeFile(file, `${before.slice(0, from)}${begin}\n\n${text}\n\n${before.slice(to)}`);
 }
 
-/** A quantile by the nearest rank; NaN of nothing. */
+/** The quantile by the nearest rank; NaN if there are no values. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -12,24 +12,24 @@ import type { Command } from './meter.ts';
 /** One line of the table. */
 export interface Scene {
   readonly name: string;
-  /** The scene whose CPU time this one's is divided by. */
+  /** The scene with which the CPU time of this one is compared. */
   readonly against: string;
-  /** Every run has its own command, so that a miss can bring a new identity token. */
+  /** The command of a round: a miss needs a new identity token in each. */
   command(round: number): Command;
-  /** Runs in each so many rounds; default 1. */
+  /** Run only in every n-th round; default: 1. */
   readonly every?: number;
 }
 
 export interface Stage {
   readonly scenes: readonly Scene[];
-  /** What is left out, and why. */
+  /** The omitted scenes, with reasons. */
   readonly missing: readonly string[];
   close(): Promise<void>;
 }
 
 const client = { id: 'dex-client-bench@d8-user-authn', secret: 'bench-secret' };
 
-// As long as a GitLab id_token; Dex's mock connector takes anything.
+// As long as a GitLab id_token; Dex's mock connector accepts any text.
 const identityToken = `eyJ${'a'.repeat(900)}`;
 
 const execInfo = JSON.stringify({
@@ -38,7 +38,7 @@ const execInfo = JSON.stringify({
   spec: { interactive: false },
 });
 
-/** Starts the stand-ins of Dex and of the API server, and writes the scenes that are played. */
+/** Starts stand-ins for Dex and the API server, and describes the scenes. */
 export async function setStage(
   folder: string,
   binaries: { readonly bare: string; readonly dexchange: string },
@@ -49,7 +49,7 @@ export async function setStage(
   const tls = await ca.issue({ commonName: 'bench', hosts: ['127.0.0.1'] });
   const behaviour = {
     clients: [client, { id: 'kubernetes', secret: 'none', trustedPeers: [client.id] }],
-    // Nothing is to expire while the bench runs.
+    // No credential may expire while the bench runs.
     tokenLifeSeconds: 86_400,
   };
   const plain = await startDex(behaviour);
@@ -84,29 +84,29 @@ export async function setStage(
     { name: bare, against: bare, command: () => ({ words: [binaries.bare], env: {} }) },
     { name: 'hit', against: bare, command: () => getToken(secureArgs) },
     {
-      name: 'hit, as a client runs it',
+      name: 'hit, run by a client',
       against: bare,
       command: () => getToken(secureArgs, { client: true }),
     },
     {
-      name: 'miss, Dex by http',
+      name: 'miss, Dex over HTTP',
       against: bare,
       command: (round) => getToken(args(plain.issuer), { round }),
     },
     {
-      name: 'miss, Dex by https with a CA of its own',
+      name: 'miss, Dex over HTTPS with a private CA',
       against: bare,
       command: (round) => getToken(secureArgs, { round }),
     },
     {
-      name: '50 bare executables at once',
+      name: '50 bare executables in parallel',
       against: bare,
       command: () => ({ words: [binaries.bare], env: {}, copies: 50 }),
       every: 5,
     },
     {
-      name: '50 hits at once',
-      against: '50 bare executables at once',
+      name: '50 hits in parallel',
+      against: '50 bare executables in parallel',
       command: () => getToken(secureArgs, { copies: 50 }),
       every: 5,
     },
@@ -141,7 +141,7 @@ export async function setStage(
       },
     );
   } else {
-    missing.push('kubectl is not on this machine: its scenes are left out');
+    missing.push('kubectl is not on this machine: its scenes are omitted');
   }
 
   if ((await hasProgram('curl', '--version')) && (await hasProgram('jq', '--version'))) {
@@ -162,7 +162,7 @@ export async function setStage(
       }),
     });
   } else {
-    missing.push('curl or jq is not on this machine: the recipe is left out');
+    missing.push('curl or jq is not on this machine: the recipe is omitted');
   }
 
   return {
@@ -174,7 +174,7 @@ export async function setStage(
   };
 }
 
-/** The administrator's page, token exchange by hand. */
+/** The token exchange with curl in the DKP guide *Access for CI/CD*. */
 const curlRecipe = `
 RESPONSE=$(curl -q -s -X POST "https://\${DEX_HOST}/token" \\
   -u "\${DEX_CLIENT_ID}:\${DEX_CLIENT_SECRET}" \\

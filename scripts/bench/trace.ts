@@ -6,12 +6,12 @@ import { cleanPath } from './machine.ts';
 import type { Command } from './meter.ts';
 
 export interface Traced {
-  /** Programs that were started, the command itself among them. */
+  /** The number of started programs, including the command itself. */
   readonly programs: number;
   readonly systemCalls: number;
 }
 
-/** Counts what a command asks of the system; undefined without strace, or where it may not trace. */
+/** Counts the system calls of a command; undefined if strace is missing or may not trace. */
 export async function traceCommand(folder: string, command: Command): Promise<Traced | undefined> {
   if (command.copies !== undefined) return undefined;
   const work = await mkdtemp(join(folder, 'trace-'));
@@ -21,7 +21,7 @@ export async function traceCommand(folder: string, command: Command): Promise<Tr
       env: { PATH: cleanPath(), ...command.env },
     });
     const lines = (await readFile(out, 'latin1')).split('\n');
-    // One line a call; a call that another thread interrupts has a second, which has "resumed" in it.
+    // One line per call; the second line of an interrupted call ("resumed") does not match.
     const calls = lines.filter((line) => /^\d+ +\w+\(/.test(line));
     const programs = lines.filter((line) => /^\d+ .*\bexecve\b.* = 0$/.test(line)).length;
     return { programs, systemCalls: calls.length };

@@ -3,15 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { sendRequest } from '../../test/support/http-client.ts';
 
-/** As much of a Kubernetes API as `kubectl get ns` and `kubectl get --raw /version` need. */
+/** A Kubernetes API that supports `kubectl get ns` and `kubectl get --raw /version`. */
 export interface DemoApiServer {
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Starts an API server stand-in on loopback that believes Dex's tokens for audience `kubernetes`
- * and shows a namespace named after the user it sees. `npm run demo -- --real` has a real one.
+ * Starts a stand-in for the API server on a loopback address. It accepts Dex's tokens for audience
+ * `kubernetes` and returns a namespace whose name contains the authenticated user. `npm run demo --
+ * --real` starts a real API server.
  */
 export async function startApiServer(
   dex: { readonly issuer: string; readonly keysUrl: string; readonly caPem: string },
@@ -20,9 +21,9 @@ export async function startApiServer(
   const answer = await sendRequest(dex.keysUrl, { caPem: dex.caPem });
   const keys = createLocalJWKSet(JSON.parse(answer.body));
   const server = createServer({ cert: tls.certPem, key: tls.keyPem }, async (request, response) => {
-    const send = (status: number, body: unknown): void => {
+    const send = (status: number, value: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(body));
+      response.end(JSON.stringify(value));
     };
     try {
       const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
@@ -30,9 +31,9 @@ export async function startApiServer(
         issuer: dex.issuer,
         audience: 'kubernetes',
       });
-      const found = answers(String(payload['email']))[(request.url ?? '').split('?')[0] ?? ''];
-      if (found === undefined) send(404, failure(404, 'NotFound'));
-      else send(200, found);
+      const body = responses(String(payload['email']))[(request.url ?? '').split('?')[0] ?? ''];
+      if (body === undefined) send(404, failure(404, 'NotFound'));
+      else send(200, body);
     } catch {
       send(401, failure(401, 'Unauthorized'));
     }
@@ -52,7 +53,7 @@ function failure(code: number, reason: string): unknown {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code };
 }
 
-function answers(user: string): Readonly<Record<string, unknown>> {
+function responses(user: string): Readonly<Record<string, unknown>> {
   const namespace = (name: string): unknown => ({
     kind: 'Namespace',
     apiVersion: 'v1',

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     stage = real ? await realStage() : await embeddedStage(folder);
     const ok = await play(stage, folder, real);
     if (real && ok && process.stdin.isTTY) {
-      say('the servers stay until Ctrl-C');
+      say('the servers run until you press Ctrl-C');
       await new Promise(() => {});
     }
     await end(ok ? 0 : 1);
@@ -34,10 +34,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Plays the scenes; false if one did not go as it should. */
+/** Plays the scenes; returns false if one of them fails. */
 async function play(stage: Stage, folder: string, real: boolean): Promise<boolean> {
-  heading('The cast');
-  for (const member of stage.cast) say(member);
+  heading('The servers');
+  for (const server of stage.servers) say(server);
 
   const args = [
     'get-token',
@@ -55,19 +55,19 @@ async function play(stage: Stage, folder: string, real: boolean): Promise<boolea
   };
   const shown = `dexchange ${args.join(' \\\n      ')}`;
   const before = await stage.tokenRequests();
-  const counted = async (): Promise<void> =>
-    say(`  (Dex has had ${(await stage.tokenRequests()) - before} token request(s) so far)`);
+  const sayRequests = async (): Promise<void> =>
+    say(`  (token requests to Dex so far: ${(await stage.tokenRequests()) - before})`);
 
   heading('1. The first call exchanges the CI token at Dex');
   const first = await show(binary, args, env, shown);
-  await counted();
+  await sayRequests();
 
-  heading('2. The second call is answered by the cache: no request, the same credential');
+  heading('2. The second call returns the same credential from the cache, without a request');
   const second = await show(binary, args, env, shown);
-  await counted();
+  await sayRequests();
   const once = (await stage.tokenRequests()) === before + 1;
 
-  heading('3. kubectl runs it by itself, from a kubeconfig');
+  heading('3. kubectl runs dexchange as the plugin of a kubeconfig');
   const kubeconfig = await writeKubeconfig(folder, {
     server: stage.apiUrl,
     caFile: stage.caFile,
@@ -78,13 +78,13 @@ async function play(stage: Stage, folder: string, real: boolean): Promise<boolea
   if (await hasKubectl()) {
     const kubectl = ['--kubeconfig', kubeconfig, 'get', 'ns'];
     const ran = await show('kubectl', kubectl, env, 'kubectl --kubeconfig ci.kubeconfig get ns');
-    await counted();
+    await sayRequests();
     listed = ran.code === 0;
   } else {
-    say('there is no kubectl on this machine: this scene is left out');
+    say('kubectl is not on this machine: this scene is omitted');
   }
 
-  heading('4. What goes wrong is said, with what to do: here a wrong client secret');
+  heading('4. An error names the cause and the remedy: here the client secret is wrong');
   const failed = await show(
     binary,
     args,
@@ -93,14 +93,14 @@ async function play(stage: Stage, folder: string, real: boolean): Promise<boolea
   );
 
   if (real) {
-    heading('Play with it');
+    heading('Try it yourself');
     say(`export GITLAB_OIDC_TOKEN=${env.GITLAB_OIDC_TOKEN}`);
     say(`export DEXCHANGE_CLIENT_SECRET='${stage.clientSecret}'`);
     say(`kubectl --kubeconfig ${kubeconfig} get ns`);
   }
   const ok =
     first.code === 0 && second.stdout === first.stdout && once && listed && failed.code === 4;
-  heading(ok ? 'All went as it should.' : 'Something did not go as it should.');
+  heading(ok ? 'All scenes succeeded.' : 'A scene failed.');
   return ok;
 }
 

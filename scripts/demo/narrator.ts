@@ -1,6 +1,6 @@
 import { type Ended, runToEnd } from '../../test/support/run-to-end.ts';
 
-/** How a command of the demo ended; the time is for the eye alone. */
+/** The result of a command of the demo. */
 export interface Shown extends Ended {
   readonly tookMs: number;
 }
@@ -8,19 +8,19 @@ export interface Shown extends Ended {
 const bold =
   process.stdout.isTTY && !process.env['NO_COLOR'] ? ['\u001b[1m', '\u001b[0m'] : ['', ''];
 
-/** A heading of the demo. */
+/** Prints a heading. */
 export function heading(text: string): void {
   console.log(`\n${bold[0]}${text}${bold[1]}`);
 }
 
-/** A line of the demo's own words. */
+/** Prints an indented line. */
 export function say(text: string): void {
   console.log(`  ${text}`);
 }
 
 /**
- * Shows a command line, runs it, and shows what it printed with tokens cut short: a demo is often
- * copied into a ticket.
+ * Shows a command line, runs it, and shows its output with truncated tokens, because people copy
+ * demos into tickets.
  */
 export async function show(
   command: string,

@@ -5,24 +5,24 @@ import { dexClients, startDex } from '../../test/support/dex.ts';
 import { startIdp } from '../../test/support/idp.ts';
 import { startApiServer } from './api-server.ts';
 
-/** What the demo plays on: stand-ins or the real servers. */
+/** The servers of the demo: stand-ins or real ones. */
 export interface Stage {
-  /** In words, with versions where there are any. */
-  readonly cast: readonly string[];
+  /** Descriptions of the servers, with versions if they have any. */
+  readonly servers: readonly string[];
   readonly dexUrl: string;
   readonly apiUrl: string;
   readonly caFile: string;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly connectorId: string;
-  /** An identity token as a CI job would be given it. */
+  /** Mints an identity token like that of a CI job. */
   readonly mint: () => Promise<string>;
-  /** How many token requests Dex has had. */
+  /** The number of token requests that Dex has received. */
   readonly tokenRequests: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
-/** An IdP, a Dex and an API server as stand-ins within this process, over TLS with a private CA. */
+/** Starts stand-ins for the IdP, Dex and the API server in this process, with a private CA. */
 export async function embeddedStage(folder: string): Promise<Stage> {
   const ca = await createCa('dexchange demo CA');
   const tls = await ca.issue({ commonName: 'demo', hosts: ['127.0.0.1', 'localhost'] });
@@ -36,7 +36,7 @@ export async function embeddedStage(folder: string): Promise<Stage> {
   );
   const [client] = dexClients;
   return {
-    cast: ['an IdP like GitLab, a Dex stand-in and an API server stand-in, within this process'],
+    servers: ['stand-ins for GitLab, Dex and the API server, in this process'],
     dexUrl: dex.issuer,
     apiUrl: api.url,
     caFile,
@@ -51,7 +51,7 @@ export async function embeddedStage(folder: string): Promise<Stage> {
   };
 }
 
-/** The servers of the end-to-end harness: Dex, kube-apiserver with etcd, Keycloak. */
+/** Starts the servers of the end-to-end tests: Dex, kube-apiserver with etcd, Keycloak. */
 export async function realStage(): Promise<Stage> {
   const { startServers } = await import('../../test/e2e/harness/cluster.ts');
   const { connectServers } = await import('../../test/e2e/harness/client.ts');
@@ -59,14 +59,16 @@ export async function realStage(): Promise<Stage> {
   const running = await startServers();
   const servers = connectServers(running.servers);
   return {
-    cast: Object.entries(running.servers.versions).map(([name, version]) => `${name} ${version}`),
+    servers: Object.entries(running.servers.versions).map(
+      ([name, version]) => `${name} ${version}`,
+    ),
     dexUrl: servers.dex.issuer,
     apiUrl: servers.kubernetes.url,
     caFile: servers.tls.caFile,
     clientId: clients.ci.id,
     clientSecret: clients.ci.secret,
     connectorId: 'gitlab',
-    // An hour, to be played with until Ctrl-C.
+    // Long enough to try the servers until Ctrl-C.
     mint: () => servers.mint({ expiresIn: 3600 }),
     tokenRequests: () => tokenRequests(servers.dex),
     close: async () => {

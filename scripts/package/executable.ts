@@ -9,7 +9,7 @@ const platforms: Readonly<Record<string, 'linux' | 'macos' | 'win'>> = {
   win32: 'win',
 };
 
-/** Joins a Node binary, a main script and assets into one executable file. */
+/** Creates an executable from a Node binary, a main script and assets. */
 export async function makeExecutable(options: {
   readonly node: string;
   readonly main: string;
@@ -18,29 +18,29 @@ export async function makeExecutable(options: {
 }): Promise<void> {
   const platform = platforms[process.platform];
   if (platform === undefined) throw new Error(`no packaging for ${process.platform}`);
-  // pkg tells every step on stdout; the build tells its own.
+  // pkg prints every step on stdout; the build prints its own steps.
   log.info = () => {};
-  // pkg works in a temporary folder that it makes below this one, which makes the path of the main
-  // script a relative one: the executable keeps it, and nobody needs to know our folders.
+  // The executable contains the path of the main script. It is relative, to keep the folders of the
+  // build machine secret, so pkg must create its temporary folder in this one.
   const folder = dirname(options.output);
   for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder;
   const seaConfig = {
     main: join('..', relative(folder, options.main)),
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
-    // For a main script, which is no more than the loader here, Node tells on stderr if V8 rejects
-    // its code cache. Those of the assets are the loader's affair.
+    // Node would print a warning on stderr if V8 rejected this code cache. It would only be that of
+    // the main script, which is the loader; the loader handles the code caches of the assets.
     useCodeCache: false,
     assets: { ...options.assets },
-    // Room for what a miss allocates: with V8's own 1 MiB collections take 3 of its milliseconds.
+    // Enough space for a miss: with V8's default of 1 MiB, garbage collection takes 3 ms.
     execArgv: [
       '--min-semi-space-size=4',
-      // OPENSSL_CONF may name a module, which would be loaded before a line of ours.
+      // OPENSSL_CONF may name a module, which OpenSSL would load before the program starts.
       `--openssl-config=${platform === 'win' ? 'NUL' : '/dev/null'}`,
-      // A signal would open the inspector, to which any user of the machine can connect.
+      // SIGUSR1 would open the inspector, to which any user of the machine can connect.
       '--disable-sigusr1',
     ],
-    // Without this the executable obeys NODE_OPTIONS, --require included.
+    // Otherwise the executable would obey NODE_OPTIONS, including --require.
     execArgvExtension: 'none',
   };
   await pkg.default(options.main, {

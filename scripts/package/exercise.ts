@@ -10,14 +10,14 @@ import {
 } from '../../test/support/kubernetes.ts';
 import { type Ended, runToEnd } from '../../test/support/run-to-end.ts';
 
-/** A run of the binary, and what came of it. */
+/** A run of the binary and its result. */
 export interface Run extends Ended {
   readonly args: readonly string[];
 }
 
 /**
- * Walks the binary along its usual paths, in an environment with nothing else in it: commands that
- * ask a cluster, a miss that leaves the cache alone, one that fills it, and last a hit.
+ * Runs the usual commands of the binary in an otherwise empty environment: commands that query a
+ * cluster, a miss without the cache, a miss that fills the cache, and a hit at the end.
  */
 export async function exercise(
   binary: string,
@@ -70,7 +70,7 @@ export async function exercise(
       runs.push(await run(binary, args, { ...settings, ...env }));
     }
     const exchanges = dex.tokenRequests().length;
-    if (exchanges !== 2) throw new Error(`Dex was asked ${exchanges} times instead of twice`);
+    if (exchanges !== 2) throw new Error(`Dex received ${exchanges} token requests instead of two`);
     return runs;
   } finally {
     await kubernetes.close();
@@ -79,7 +79,7 @@ export async function exercise(
   }
 }
 
-/** Runs the binary to its end. */
+/** Runs the binary until it ends. */
 export async function run(
   binary: string,
   args: readonly string[],

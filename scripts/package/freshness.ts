@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the binary is made from: files, and folders with all that is in them. */
+/** The inputs of the binary: files and folders. */
 const inputs = ['src', 'scripts/build.ts', 'scripts/package', 'package.json', 'package-lock.json'];
 
-/** Whether every output is there and newer than every input. */
+/** Whether every output exists and is newer than every input. */
 export async function isFresh(root: string, outputs: readonly string[]): Promise<boolean> {
   try {
     const built = await Promise.all(outputs.map(async (file) => (await stat(file)).mtimeMs));
@@ -15,7 +15,7 @@ export async function isFresh(root: string, outputs: readonly string[]): Promise
   }
 }
 
-/** A folder's own time counts too: it changes when a file goes away. */
+/** The newest time below a path. The time of a folder counts, too: it changes on removals. */
 async function newest(path: string): Promise<number> {
   const info = await stat(path);
   if (!info.isDirectory()) return info.mtimeMs;

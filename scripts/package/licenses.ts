@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { BaseNode } from './base-node.ts';
 
-/** The licences of all that is in the binary and not ours, as one text to distribute with it. */
+/** The licences of the third-party software in the binary, as one text to distribute with it. */
 export async function thirdPartyLicenses(
   root: string,
   metafile: Metafile,
@@ -18,7 +18,7 @@ export async function thirdPartyLicenses(
   return [intro, ...sections, ...node].join(`\n\n${'='.repeat(80)}\n\n`).concat('\n');
 }
 
-/** Folders of the packages, below the project, of which at least one byte is in a bundle. */
+/** The folders of the packages that contribute at least one byte to a bundle. */
 export function bundledPackages(metafile: Metafile): string[] {
   const folders = new Set<string>();
   for (const output of Object.values(metafile.outputs)) {
@@ -39,7 +39,7 @@ async function packageSection(root: string, folder: string): Promise<string> {
   };
   const files = (await readdir(path)).filter((f) => /^(licen[cs]e|notice|copying)/i.test(f)).sort();
   if (files.length === 0) {
-    throw new Error(`${manifest.name} goes into the binary, but has no licence file to go with it`);
+    throw new Error(`${manifest.name} is in the binary, but has no licence file to distribute`);
   }
   const texts = await Promise.all(files.map((file) => readFile(join(path, file), 'utf8')));
   const title = `${manifest.name} ${manifest.version} (${manifest.license ?? 'see below'})`;

@@ -1,23 +1,23 @@
 import { getRawAsset } from 'node:sea';
 import { Script } from 'node:vm';
 
-// Put in by the build. A warming binary is an intermediate product: it takes the code caches from
-// files, where there are some, and leaves better ones there.
+// Defined by the build. A warming binary is an intermediate product: it reads existing code caches
+// from files and writes better ones.
 declare const WARMING: boolean;
 declare const PART_PREFIX: string;
-/** The script that holds a part, by the part's name. */
+/** The script that contains a part, by the name of the part. */
 declare const OWNERS: Readonly<Record<string, string>>;
 
 type Run = (require: (id: string) => unknown, module: { exports: unknown }) => void;
 
-/** A script's exports: the parts it lends to the others. */
-interface Lender {
+/** The exports of a script: its parts that other scripts require. */
+interface ScriptExports {
   readonly parts: Readonly<Record<string, () => unknown>>;
 }
 
-const loaded = new Map<string, Lender>();
+const loaded = new Map<string, ScriptExports>();
 
-/** Evaluates one of the scripts which the executable holds as assets, and gives its exports. */
+/** Evaluates a script from the assets of the executable; returns its exports. */
 function load(name: string): unknown {
   const source = Buffer.from(getRawAsset(`${name}.js`)).toString('latin1');
   const cachedData = WARMING ? readWarm(name) : Buffer.from(getRawAsset(`${name}.cache`));
@@ -25,33 +25,33 @@ function load(name: string): unknown {
     filename: `${name}.js`,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
-  // No more than a warning, seen under -v: the program works, only slower.
+  // Only a warning, visible with -v: the program works, but slower.
   if (script.cachedDataRejected) process.emitWarning(`Code cache data rejected: ${name}.js`);
-  if (WARMING) keepWarm(name, script);
+  if (WARMING) writeWarm(name, script);
   const module: { exports: unknown } = { exports: {} };
   (script.runInThisContext() as Run)(requireKnown, module);
   return module.exports;
 }
 
 /**
- * Built-in modules and our own parts, nothing else: an optional dependency must not come from a
- * node_modules folder that happens to lie around the binary.
+ * Loads built-in modules and parts of the binary only: an optional dependency must not be loaded
+ * from a node_modules folder near the binary.
  */
 function requireKnown(id: string): unknown {
   const builtin: unknown = process.getBuiltinModule(id);
   if (builtin !== undefined) return builtin;
   const name = id.startsWith(PART_PREFIX) ? id.slice(PART_PREFIX.length) : '';
   const owner = Object.hasOwn(OWNERS, name) ? OWNERS[name] : undefined;
-  const part = owner === undefined ? undefined : lender(owner).parts[name];
+  const part = owner === undefined ? undefined : exportsOf(owner).parts[name];
   if (part !== undefined) return part();
   throw Object.assign(new Error(`Cannot find module '${id}'`), { code: 'MODULE_NOT_FOUND' });
 }
 
-/** The exports of a script, which is loaded by the first who asks. */
-function lender(name: string): Lender {
+/** The exports of a script, which is loaded at the first call. */
+function exportsOf(name: string): ScriptExports {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const made = load(name) as Lender;
+  const made = load(name) as ScriptExports;
   loaded.set(name, made);
   return made;
 }
@@ -61,28 +61,28 @@ function warmFile(name: string): string {
 }
 
 function readWarm(name: string): Buffer | undefined {
-  // What a miss needs of the main script must not weigh on a hit, whose run is the last, nor what
-  // commands need of the others on a miss, whose run is the one before it.
+  // The code cache of the main script must contain only what a hit needs, and that of the network
+  // scripts only what a miss needs; the last runs of the build are a miss and a hit.
   if (name === 'main' || name.startsWith('network')) return undefined;
   const fs = process.getBuiltinModule('node:fs');
   return fs.existsSync(warmFile(name)) ? fs.readFileSync(warmFile(name)) : undefined;
 }
 
-/** Writes the code cache at the end, when every function this run needed has been compiled. */
-function keepWarm(name: string, script: Script): void {
+/** Writes the code cache when the process ends, after all required functions were compiled. */
+function writeWarm(name: string, script: Script): void {
   const fs = process.getBuiltinModule('node:fs');
-  const exit = process as unknown as { reallyExit: (code?: number) => never };
-  const leave = exit.reallyExit.bind(process);
-  let kept = false;
-  const keep = (): void => {
-    if (!kept) fs.writeFileSync(warmFile(name), script.createCachedData());
-    kept = true;
+  const internals = process as unknown as { reallyExit: (code?: number) => never };
+  const reallyExit = internals.reallyExit.bind(process);
+  let written = false;
+  const write = (): void => {
+    if (!written) fs.writeFileSync(warmFile(name), script.createCachedData());
+    written = true;
   };
-  process.on('exit', keep);
-  exit.reallyExit = (code) => {
-    keep();
-    return leave(code);
+  process.on('exit', write);
+  internals.reallyExit = (code) => {
+    write();
+    return reallyExit(code);
   };
 }
 
-lender('main');
+exportsOf('main');

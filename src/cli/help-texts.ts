@@ -39,6 +39,9 @@ With --method service-account it requests the token of a ServiceAccount from the
   # a token of a ServiceAccount, for an hour
   dexchange get-token --method service-account -n ci-deploy \\
     --service-account gitlab-runner-deploy --duration 1h -o token
+
+  # the token of a kubeconfig's user, for a tool that cannot run plugins
+  dexchange get-token --kubeconfig ci.kubeconfig --min-ttl 5m -o token
 `,
   },
   kubeconfig: {

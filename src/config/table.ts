@@ -579,7 +579,7 @@ export const table = {
     defaultNote: "KUBECONFIG, then ~/.kube/config, then the pod's own ServiceAccount",
     variants: {
       'get-token': {
-        help: 'kubeconfig whose credential requests the token of a ServiceAccount; with --explain, the kubeconfig whose exec entry and API to explain',
+        help: 'kubeconfig whose credential requests the token of a ServiceAccount; with the other methods, the kubeconfig whose exec entry has the settings',
       },
     },
     commands: ['get-token', 'whoami', 'kubeconfig', 'discover'],

@@ -7,6 +7,7 @@ import {
   type Connection,
   connectionOf,
   kubeconfigFileReader,
+  requireHttps,
 } from '../kubernetes/client/connection.ts';
 import { decodeCluster } from '../kubernetes/kubeconfig/decode.ts';
 import { reviewSelf } from '../kubernetes/self-review.ts';
@@ -52,6 +53,7 @@ export async function askApi(
   try {
     target = findTarget(call, ports);
     if (target === undefined) return undefined;
+    requireHttps(target.connection.server, target.from);
     const identity = {
       authorization: new Secret(`Bearer ${token.reveal()}`),
       impersonate: context?.user.impersonate,

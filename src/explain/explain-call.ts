@@ -75,7 +75,7 @@ export async function explainCall(
     api,
     ...keys,
     kubeconfig: record.kubeconfig?.description,
-    kubeconfigWarnings: record.kubeconfig?.oddities ?? [],
+    kubeconfigWarnings: record.kubeconfig?.warnings ?? [],
   });
   return { report, call, credential };
 }

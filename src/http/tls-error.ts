@@ -1,6 +1,6 @@
 /** What is wrong with a TLS handshake, as far as its error code tells. */
 export type TlsProblem =
-  /** No trusted CA stands behind the certificate. */
+  /** The certificate is not signed by a trusted CA. */
   | 'issuer-unknown'
   | 'wrong-name'
   | 'expired'

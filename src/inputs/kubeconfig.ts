@@ -102,8 +102,11 @@ export const emptyUser: User = {
   impersonate: undefined,
 };
 
-/** A variable that marks the plugins run by method service-account, to detect recursion. */
-export const pluginMarker = 'DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
+/**
+ * Set for the plugins that method service-account runs. The underscore keeps it out of the names
+ * that a misspelt setting could have.
+ */
+export const pluginMarker = '_DEXCHANGE_SERVICE_ACCOUNT_PLUGIN';
 
 /**
  * Rejects a context that gets its credential from method service-account: the program would run

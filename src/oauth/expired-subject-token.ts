@@ -7,8 +7,8 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { Secret } from '../secret.ts';
 
 /**
- * The error for a subject token that Dex refused and that has expired by Dex's own clock (without
- * a `Date` header by ours), else undefined. Dex does not say why it refuses; the token is read only
+ * The error for a subject token that Dex refused and that has expired by Dex's clock, or by the
+ * local one if the response has no `Date` header; otherwise undefined. Dex does not say why it refuses; the token is read only
  * after the fact, since a local clock that is wrong must not stop a good token.
  * @param whenExpired the hint: what the source of the token says to this
  * @param localNowMs milliseconds since the epoch

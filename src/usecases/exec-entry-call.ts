@@ -44,7 +44,7 @@ export function execEntryCall(
     context,
     source: {
       description: `${paths.join(', ')}, context ${sanitize(context.name, { maxChars: 80 })}`,
-      oddities: [
+      warnings: [
         ...(entry.provideClusterInfo || cluster.execExtension === undefined
           ? []
           : [

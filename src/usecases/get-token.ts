@@ -1,12 +1,22 @@
 import { credentialCache, type RenewingRuntime } from '../cache/credential-cache.ts';
 import type { Entry } from '../cache/entry.ts';
 import { freshness } from '../cache/freshness.ts';
-import type { CachePolicy } from '../cache/policy.ts';
-import type { CacheNetwork } from '../cache/renewal.ts';
+import type { CacheKey, CachePolicy } from '../cache/policy.ts';
+import type { CacheNetwork, PrepareRequest } from '../cache/renewal.ts';
+import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import type { CredentialMethod } from './credential-method.ts';
 import type { Trace } from './trace-event.ts';
+
+/** A way to obtain a credential, bound to the settings of a call. */
+export interface CredentialMethod extends CacheKey {
+  /**
+   * Collects what the request needs, such as the identity token, and returns the request, which can
+   * be sent twice.
+   * @throws DexchangeError of exit codes 2 to 6
+   */
+  readonly prepare: PrepareRequest;
+}
 
 /** A credential to print. */
 export interface Credential {
@@ -54,7 +64,7 @@ function requireTtl({ lifeMs }: Entry, minTtlMs: number): void {
   if (minTtlMs === 0 || lifeMs + ttlToleranceMs >= minTtlMs) return;
   throw new DexchangeError(
     'setting_invalid',
-    `--min-ttl is ${minTtlMs / 1000} s, but a new credential lasts only ${Math.round(lifeMs / 1000)} s`,
+    `--min-ttl is ${formatDuration(minTtlMs)}, but a new credential lasts only ${formatDuration(lifeMs)}`,
     { hint: 'lower --min-ttl, or raise the lifetime at the issuer (idTokenTTL of user-authn)' },
   );
 }

@@ -4,7 +4,7 @@ import { cachePolicy } from '../inputs/cache.ts';
 import { tokenExchangeInput } from '../inputs/exchange.ts';
 import { type ReadSettingFile, settingFileReader } from '../inputs/secrets.ts';
 import type { Environment, Runtime } from '../ports.ts';
-import type { CredentialMethod } from './credential-method.ts';
+import type { CredentialMethod } from './get-token.ts';
 import { type Credential, getToken } from './get-token.ts';
 import { type PreparedCall, withLikelyMistakes } from './prepare-call.ts';
 import { tokenExchangeMethod } from './token-exchange-method.ts';

@@ -10,7 +10,7 @@ import {
 } from '../kubernetes/token-request.ts';
 import type { Runtime } from '../ports.ts';
 import { reveal, type Secret } from '../secret.ts';
-import type { CredentialMethod } from './credential-method.ts';
+import type { CredentialMethod } from './get-token.ts';
 
 /** What the method needs from the runtime. */
 export type ServiceAccountPorts = ConnectPorts & Pick<Runtime, 'cwd' | 'now'>;

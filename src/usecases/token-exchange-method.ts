@@ -1,7 +1,7 @@
 import { selectIdentity } from '../identity/select.ts';
 import { exchangeKeyInputs } from '../inputs/cache.ts';
 import type { TokenExchangeInput } from '../inputs/exchange.ts';
-import type { CredentialMethod } from './credential-method.ts';
+import type { CredentialMethod } from './get-token.ts';
 import type { TokenRequests } from './token-network.ts';
 import type { Trace } from './trace-event.ts';
 

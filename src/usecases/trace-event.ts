@@ -37,7 +37,7 @@ export interface KubeconfigSource {
   /** Files and context, sanitized. */
   readonly description: string;
   /** Likely mistakes in the kubeconfig. */
-  readonly oddities: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Receives events as they happen; must neither throw nor block. */

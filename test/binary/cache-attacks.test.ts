@@ -67,16 +67,16 @@ function times<T>(count: number, run: (index: number) => T): T[] {
 
 const leaf = (): string => join(home, '.cache', 'dexchange');
 
-describe('50 processes that all find no sealing key', () => {
+describe('50 concurrent processes without a sealing key', () => {
   test.each<[string, () => Readonly<Record<string, string>>, () => string]>([
     ['in the data folder', () => ({}), () => join(home, '.local/share/dexchange')],
-    // A data folder that cannot be made.
+    // A data folder that cannot be created.
     [
       'in the cache folder',
       () => ({ XDG_DATA_HOME: '/dev/null' }),
       () => join(home, '.cache/dexchange'),
     ],
-  ])('agree on one %s, and all entries open', async (_where, env, folder) => {
+  ])('agree on one key %s, and can open all entries', async (_where, env, folder) => {
     const round = () =>
       Promise.all(
         times(50, (index) => getToken([], envOf({ ...env(), SUBJECT_TOKEN: `s${index}` }))),
@@ -104,7 +104,7 @@ describe('50 processes that all find no sealing key', () => {
 });
 
 describe.skipIf(!isRoot || !isLinux)(
-  'another user who may write to the folder above (needs root and setpriv)',
+  'another user with write access to the parent folder (needs root and setpriv)',
   () => {
     const [victim, attacker] = [12_345, 23_456];
     const named = () => join(home, 'builds');
@@ -123,7 +123,7 @@ describe.skipIf(!isRoot || !isLinux)(
       chownSync(join(home, 'victim'), victim, victim);
     });
 
-    test.each([0o700, 0o777])('and made the cache folder first, mode %d', async (mode) => {
+    test.each([0o700, 0o777])('cannot prepare the cache folder with mode %d', async (mode) => {
       const folder = join(named(), 'dexchange');
       mkdirSync(folder);
       chownSync(folder, attacker, attacker);
@@ -134,7 +134,7 @@ describe.skipIf(!isRoot || !isLinux)(
       expect(readdirSync(folder)).toEqual([]);
     });
 
-    test('and puts copies, links or an empty folder in its place', async () => {
+    test('cannot replace the cache folder by a copy, a link or a file', async () => {
       const folder = join(named(), 'dexchange');
       const first = await asVictim();
       const attacks: (() => void)[] = [
@@ -152,10 +152,10 @@ describe.skipIf(!isRoot || !isLinux)(
       for (const attack of attacks) {
         rmSync(folder, { recursive: true, force: true });
         attack();
-        const asked = dex.tokenRequests().length;
+        const before = dex.tokenRequests().length;
         const ended = await asVictim();
         expect(ended.code, ended.stderr).toBe(0);
-        expect(dex.tokenRequests().length - asked).toBe(1);
+        expect(dex.tokenRequests().length - before).toBe(1);
         expect(ended.stderr).toContain('debug: cache: not stored');
       }
       rmSync(folder);
@@ -165,15 +165,15 @@ describe.skipIf(!isRoot || !isLinux)(
   },
 );
 
-describe('a timeout that is too short', () => {
-  test('for anything is told as such, and a hit needs none', async () => {
+describe('a short timeout', () => {
+  test('of 0 is invalid, and a hit succeeds with any other', async () => {
     expect(await getToken(['--timeout=0'])).toMatchObject({ code: 2, stdout: '' });
     expect(await getToken(['--timeout=1ms'])).toMatchObject({ code: 5, stdout: '' });
     expect(await getToken()).toMatchObject({ code: 0 });
     expect(await getToken(['--timeout=1ms'])).toMatchObject({ code: 0 });
   });
 
-  test('makes no other call fail, though it is tried all the time', async () => {
+  test('that expires again and again makes no other call fail', async () => {
     dex.behaviour.misbehave = () => ({ kind: 'delay', ms: 600 });
     let isOver = false;
     const impatient = async (): Promise<void> => {
@@ -186,7 +186,7 @@ describe('a timeout that is too short', () => {
     expect(patient.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0]);
   });
 
-  test('of many that wait for a Dex that hangs: one request each at most, then none', async () => {
+  test('of concurrent calls to a hanging Dex limits them to one request each, and the next ones to none', async () => {
     dex.behaviour.misbehave = () => ({ kind: 'hang' });
     const round = () => Promise.all(times(25, () => getToken(['--timeout=3s'])));
     let ended: Ended[] = [];
@@ -203,7 +203,7 @@ describe('a timeout that is too short', () => {
 });
 
 describe('a lock', () => {
-  const someLock = async (): Promise<string> => {
+  const lockPath = async (): Promise<string> => {
     await getToken();
     const [entry = ''] = readdirSync(leaf());
     const path = join(leaf(), entry.replace('.entry', '.lock'));
@@ -211,8 +211,8 @@ describe('a lock', () => {
     return path;
   };
 
-  test('that nobody can remove is gone without', async () => {
-    const path = await someLock();
+  test('that cannot be removed is skipped', async () => {
+    const path = await lockPath();
     mkdirSync(join(path, 'inside'), { recursive: true });
     const ended = await getToken(['--timeout=4s']);
     expect(ended).toMatchObject({ code: 0 });
@@ -221,8 +221,8 @@ describe('a lock', () => {
     expect(readdirSync(path)).toEqual(['inside']);
   });
 
-  test('that becomes a file while it is held is no trouble', async () => {
-    const path = await someLock();
+  test('that becomes a file while it is held is replaced', async () => {
+    const path = await lockPath();
     dex.behaviour.misbehave = () => {
       rmSync(path, { recursive: true, force: true });
       writeFileSync(path, '');
@@ -235,7 +235,7 @@ describe('a lock', () => {
     expect(existsSync(path) && readFileSync(path, 'utf8')).toBe(false);
   });
 
-  test('whose holder is stopped holds nobody up for long, and the holder tells no lie later', async () => {
+  test('whose holder is stopped delays no call for long, and the holder later prints a valid credential', async () => {
     dex.behaviour.tokenLifeSeconds = 5;
     let stopped = 0;
     const holder = startCall(home, argsWith(), envOf());

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => call.dex.close());
 
-/** The debug lines of a miss: it runs the main script and the rest. */
+/** The debug lines of a miss, which runs the main script and the network script. */
 async function linesOfMiss(program: string): Promise<string[]> {
   const { code, stderr } = await runToEnd(program, [...call.args, '--no-cache', '-v'], {
     env: call.env,
@@ -27,33 +27,36 @@ test('V8 accepts the code cache of every script', async () => {
   expect(await linesOfMiss(binary)).toEqual([]);
 });
 
-// So that silence in the test above means what it should.
-test.skipIf(process.platform === 'darwin')('a rejected code cache is told under -v', async () => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  const bytes = readFileSync(binary);
-  const { start: cache } = assetRange(bytes, 'network.cache');
-  // V8 begins a code cache with a magic number, its version, the source's length and its flags.
-  const beginning = bytes.subarray(cache, cache + 8);
-  let spoilt = 0;
-  for (let at = blobStart(bytes, cache); ; spoilt += 1) {
-    at = bytes.indexOf(beginning, at + 1);
-    if (at < 0) break;
-    bytes.writeUInt32LE(~bytes.readUInt32LE(at + 12) >>> 0, at + 12);
-  }
-  const program = join(folder.path, 'spoilt');
-  writeFileSync(program, bytes, { mode: 0o755 });
+// Proves that the test above can fail.
+test.skipIf(process.platform === 'darwin')(
+  'a rejected code cache is reported with -v',
+  async () => {
+    const folder = freshFolder();
+    onTestFinished(folder.remove);
+    const bytes = readFileSync(binary);
+    const { start: cache } = assetRange(bytes, 'network.cache');
+    // A code cache starts with a magic number, the V8 version, the source length and the flags.
+    const beginning = bytes.subarray(cache, cache + 8);
+    let damaged = 0;
+    for (let at = blobStart(bytes, cache); ; damaged += 1) {
+      at = bytes.indexOf(beginning, at + 1);
+      if (at < 0) break;
+      bytes.writeUInt32LE(~bytes.readUInt32LE(at + 12) >>> 0, at + 12);
+    }
+    const program = join(folder.path, 'damaged');
+    writeFileSync(program, bytes, { mode: 0o755 });
 
-  // Those of the other scripts, which a miss does not load, are there as well.
-  expect(spoilt).toBeGreaterThan(3);
-  expect((await linesOfMiss(program)).sort()).toEqual([
-    'debug: warning: Code cache data rejected: network+others.js',
-    'debug: warning: Code cache data rejected: network.js',
-    'debug: warning: Code cache data rejected: main.js',
-  ]);
-});
+    // The binary also contains the caches of the scripts that a miss does not load.
+    expect(damaged).toBeGreaterThan(3);
+    expect((await linesOfMiss(program)).sort()).toEqual([
+      'debug: warning: Code cache data rejected: main.js',
+      'debug: warning: Code cache data rejected: network+others.js',
+      'debug: warning: Code cache data rejected: network.js',
+    ]);
+  },
+);
 
-/** Where the blob begins that Node looks for in itself; before it are the caches of Node's own. */
+/** The start of the blob with the assets; the code caches of Node itself are before it. */
 function blobStart(bytes: Buffer, within: number): number {
   const magic = Buffer.alloc(4);
   magic.writeUInt32LE(0x143da20);

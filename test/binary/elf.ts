@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** What a 64-bit little-endian ELF file asks of the system it runs on. */
+/** The requirements of a 64-bit little-endian ELF file on its system. */
 export interface ElfNeeds {
-  /** Path of the dynamic loader; undefined in a library. */
+  /** The path of the dynamic loader; undefined for a library. */
   readonly interpreter: string | undefined;
-  /** Names of shared libraries (DT_NEEDED). */
+  /** The names of the shared libraries (DT_NEEDED). */
   readonly libraries: readonly string[];
-  /** Symbol versions such as `GLIBC_2.28` (DT_VERNEED). */
+  /** The symbol versions, such as `GLIBC_2.28` (DT_VERNEED). */
   readonly versions: readonly string[];
 }
 
 const segment = { load: 1, dynamic: 2, interpreter: 3 };
 const tag = { needed: 1n, strings: 5n, versions: 0x6ffffffen, versionFiles: 0x6fffffffn };
 
-/** Reads that from a file's program headers and dynamic section. */
+/** Reads the requirements from the program headers and the dynamic section of a file. */
 export function elfNeeds(path: string): ElfNeeds {
   const file = readFileSync(path);
   if (file.toString('latin1', 0, 6) !== '\x7fELF\x02\x01') throw new Error(`${path}: not ELF64 LE`);
@@ -33,7 +33,7 @@ export function elfNeeds(path: string): ElfNeeds {
     const found = segments.find(
       (s) => s.type === segment.load && address >= s.address && address < s.address + s.size,
     );
-    if (found === undefined) throw new Error(`${path}: nothing is loaded at ${address}`);
+    if (found === undefined) throw new Error(`${path}: no segment contains address ${address}`);
     return address - found.address + found.offset;
   };
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => call.dex.close());
 
-// Windows' own functions need SystemRoot.
+// The functions of Windows need SystemRoot.
 const nothing: Readonly<Record<string, string>> =
   process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] ?? '' } : {};
 
@@ -23,19 +23,19 @@ test.each([
   [['--version'], /^dexchange \d+\.\d+\.\d+\S*\n$/],
   [['--help'], /get-token/],
   [['get-token', '--help'], /--dex-url/],
-])('in an empty environment %j answers', async (args, answer) => {
+])('dexchange %j works in an empty environment', async (args, answer) => {
   const ended = await runToEnd(binary, args, { env: nothing });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toMatch(answer);
 });
 
-test('without HOME get-token gives a credential', async () => {
+test('get-token prints a credential without HOME', async () => {
   const ended = await runToEnd(binary, call.args, { env: { ...nothing, ...call.env } });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   execCredential(ended);
 });
 
-test('from a folder that cannot be written get-token gives a credential', async () => {
+test('get-token prints a credential in a read-only folder', async () => {
   const folder = freshFolder();
   onTestFinished(folder.remove);
   const program = placeBinary(folder.path);
@@ -49,7 +49,7 @@ test('from a folder that cannot be written get-token gives a credential', async 
   execCredential(ended);
 });
 
-test('with a stdin that cannot be read get-token gives a credential', async () => {
+test('get-token prints a credential if stdin cannot be read', async () => {
   const writeOnly = openSync(process.platform === 'win32' ? 'NUL' : '/dev/null', 'w');
   onTestFinished(() => closeSync(writeOnly));
   const ended = await runToEnd(binary, call.args, {
@@ -62,7 +62,7 @@ test('with a stdin that cannot be read get-token gives a credential', async () =
 
 const shell = '/bin/sh';
 
-test.skipIf(!existsSync(shell))('with stdin closed get-token gives a credential', async () => {
+test.skipIf(!existsSync(shell))('get-token prints a credential if stdin is closed', async () => {
   const ended = await runToEnd(shell, ['-c', 'exec "$0" "$@" <&-', binary, ...call.args], {
     env: call.env,
   });
@@ -70,7 +70,7 @@ test.skipIf(!existsSync(shell))('with stdin closed get-token gives a credential'
   execCredential(ended);
 });
 
-test('under another name get-token gives a credential', async () => {
+test('get-token prints a credential under another program name', async () => {
   const folder = freshFolder();
   onTestFinished(folder.remove);
   const program = placeBinary(folder.path, 'kubectl-dexchange');
@@ -78,10 +78,15 @@ test('under another name get-token gives a credential', async () => {
   execCredential(ended);
 });
 
-test.skipIf(process.platform === 'win32')('by a symbolic link on PATH it answers', async () => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  symlinkSync(binary, join(folder.path, 'dexchange'));
-  const ended = await runToEnd(shell, ['-c', 'dexchange version'], { env: { PATH: folder.path } });
-  expect(ended).toMatchObject({ code: 0, stderr: '' });
-});
+test.skipIf(process.platform === 'win32')(
+  'the binary runs through a symbolic link on PATH',
+  async () => {
+    const folder = freshFolder();
+    onTestFinished(folder.remove);
+    symlinkSync(binary, join(folder.path, 'dexchange'));
+    const ended = await runToEnd(shell, ['-c', 'dexchange version'], {
+      env: { PATH: folder.path },
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  },
+);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => call.dex.close());
 
-/** A folder with a cache in which there is what the call asks for. */
+/** Creates a home folder whose cache contains the credential of the call. */
 async function cacheWithEntry(): Promise<string> {
   const home = freshFolder();
   onTestFinished(home.remove);
@@ -25,9 +25,9 @@ async function cacheWithEntry(): Promise<string> {
 
 const runBundle = resolve(import.meta.dirname, '../support/run-bundle.cjs');
 
-// The list is that of Linux: elsewhere env-paths is loaded, and what it needs.
+// The list is that of Linux: on other systems env-paths and its dependencies are loaded too.
 test.runIf(process.platform === 'linux')(
-  'a hit loads these modules of the runtime and no others',
+  'a hit loads only the listed built-in modules',
   async () => {
     const home = await cacheWithEntry();
     const bytes = readFileSync(binary);
@@ -41,18 +41,18 @@ test.runIf(process.platform === 'linux')(
     const ended = await runToEnd(process.execPath, [runBundle, script, out, ...call.args], { env });
     execCredential(ended);
     expect(call.dex.tokenRequests()).toHaveLength(requests);
-    const { asked, loaded } = JSON.parse(readFileSync(out, 'utf8')) as {
-      asked: string[];
+    const { required, loaded } = JSON.parse(readFileSync(out, 'utf8')) as {
+      required: string[];
       loaded: string[];
     };
-    // Without dexchange:network, the other script.
-    expect(asked.sort()).toEqual(['node:crypto', 'node:fs', 'node:path']);
+    // dexchange:network, the other script, is not among them.
+    expect(required.sort()).toEqual(['node:crypto', 'node:fs', 'node:path']);
     const list = loaded.map((name) => name.replace(/^NativeModule /, '')).sort();
     await expect(list.join('\n')).toMatchFileSnapshot('hit-builtins.txt');
   },
 );
 
-test.skipIf(process.platform === 'darwin')('a hit does without the larger script', async () => {
+test.skipIf(process.platform === 'darwin')('a hit does not load the network script', async () => {
   const home = await cacheWithEntry();
   const bytes = readFileSync(binary);
   for (const name of ['network.js', 'network.cache']) {
@@ -64,7 +64,7 @@ test.skipIf(process.platform === 'darwin')('a hit does without the larger script
 
   const env = { ...call.env, HOME: home };
   execCredential(await runToEnd(program, call.args, { env }));
-  // So that this means what it should: a miss does need it.
+  // Proves that the script is unusable: a miss needs it.
   const miss = await runToEnd(program, [...call.args, '--no-cache'], { env });
   expect(miss).toMatchObject({ code: 1, stdout: '' });
 });

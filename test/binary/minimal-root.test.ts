@@ -17,7 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => call.dex.close());
 
-test('starts where there is nothing but itself and the allowed libraries', async ({ skip }) => {
+test('runs in a root file system that contains only the binary and the allowed libraries', async ({
+  skip,
+}) => {
   const chroot = await findChroot();
   if (typeof chroot === 'string') return skip(chroot);
   const root = freshFolder();
@@ -34,7 +36,7 @@ test('starts where there is nothing but itself and the allowed libraries', async
     runToEnd(command, [...first, root.path, '/dexchange', ...args], { env: { ...path, ...env } });
 
   expect(await inside(['version'], {})).toMatchObject({ code: 0, stderr: '' });
-  // No /proc, /dev, /etc, /tmp and no home either; the stand-in is reached by its address.
+  // There is no /proc, /dev, /etc, /tmp or home; the stand-in is addressed by its IP address.
   const ended = await inside(call.args, call.env);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   execCredential(ended);
@@ -43,7 +45,7 @@ test('starts where there is nothing but itself and the allowed libraries', async
   expect(call.dex.tokenRequests()).toHaveLength(2);
 });
 
-/** The command that starts a program in another root, or why there is none. */
+/** The command that runs a program in another root, or the reason why it is unavailable. */
 async function findChroot(): Promise<readonly [string, ...string[]] | string> {
   if (process.platform !== 'linux') return 'only on Linux is there a root to change';
   const ways = [['chroot'], ['unshare', '--map-root-user', 'chroot']] as const;
@@ -54,7 +56,7 @@ async function findChroot(): Promise<readonly [string, ...string[]] | string> {
   return 'this user may neither change the root nor make a user namespace';
 }
 
-/** The dynamic loader and all shared libraries, theirs too, where the loader finds them here. */
+/** The paths of the dynamic loader and of all direct and indirect shared libraries. */
 function sharedFiles(program: string): string[] {
   const { interpreter } = elfNeeds(program);
   if (interpreter === undefined) throw new Error(`${program} is not dynamically linked`);
@@ -65,7 +67,7 @@ function sharedFiles(program: string): string[] {
   for (const name of names) {
     if (name === basename(interpreter)) continue;
     const file = folders.map((folder) => join(folder, name)).find(existsSync);
-    if (file === undefined) throw new Error(`${name} is not on this machine`);
+    if (file === undefined) throw new Error(`this machine has no ${name}`);
     found.add(file);
     for (const further of elfNeeds(file).libraries) names.add(further);
   }

@@ -2,7 +2,7 @@ import { copyFileSync, linkSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary } from './shipped.ts';
 
-/** Puts the binary into a folder, without copying its 120 MiB if that can be avoided. */
+/** Links the binary (120 MiB) into a folder, or copies it if it cannot be linked. */
 export function placeBinary(folder: string, name = 'dexchange'): string {
   const placed = join(folder, name);
   try {

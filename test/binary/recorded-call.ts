@@ -3,12 +3,12 @@ import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary } from './shipped.ts';
 
-/** A call as it ended; times in milliseconds since the epoch. */
+/** A call that has ended; times in milliseconds since the epoch. */
 export interface EndedCall {
   readonly startedMs: number;
-  /** When its end was noticed, which is after it. */
+  /** When this process noticed the end of the call. */
   readonly endedMs: number;
-  /** When it wrote to stdout, by the kernel's word; when it started if it did not. */
+  /** When it wrote to stdout, by the time of the file; `startedMs` if it did not write. */
   readonly printedMs: number;
   readonly code: number | null;
   readonly killed: boolean;
@@ -25,8 +25,8 @@ export interface RunningCall {
 let calls = 0;
 
 /**
- * Starts the binary with its output in files of a folder, since a file's time tells when it was
- * printed, where a pipe's reader only knows when it came round to reading.
+ * Starts the binary and redirects its output to files in a folder: the modification time of a file
+ * tells when the output was printed, but a pipe only tells when it was read.
  */
 export function startCall(
   folder: string,

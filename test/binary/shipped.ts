@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** The packaged binary; these tests are about nothing else. */
+/** The packaged binary, which the tests in this folder run. */
 export const binary = resolve(
   import.meta.dirname,
   '../../dist',
   process.platform === 'win32' ? 'dexchange.exe' : 'dexchange',
 );
 
-if (!existsSync(binary)) throw new Error(`there is no ${binary}: npm run build`);
+if (!existsSync(binary)) throw new Error(`${binary} does not exist: run npm run build`);
 
-/** What Debian 10, RHEL 8 and all newer ones have: the platforms the README promises. */
+/** The libraries of Debian 10, RHEL 8 and later, the platforms that the README promises. */
 export const allowedLibraries: readonly string[] = [
   'ld-linux-x86-64.so.2',
   'ld-linux-aarch64.so.1',

@@ -8,13 +8,13 @@ import { busyAnswer, type Fault, jsonAnswer } from '../support/faults.ts';
 import { type Idp, startIdp } from '../support/idp.ts';
 import { type EndedCall, type RunningCall, startCall } from './recorded-call.ts';
 
-// Dex's clock and the IdP's are two hours ahead of this machine's.
+// The clocks of Dex and the IdP are two hours ahead of the local clock.
 const skewSeconds = 7200;
 const tokenLifeSeconds = 5;
 
-/** A credential is used for its life, less the second that `Date` may be behind and a tenth. */
+/** A credential is used for 90 % of its lifetime minus 1 s, the resolution of the `Date` header. */
 const usableMs = (tokenLifeSeconds - 1) * 900;
-/** And renewed at the earliest when a fifth of that life is left. */
+/** It is renewed when at most 20 % of that lifetime is left. */
 const renewedAfterMs = (tokenLifeSeconds - 1) * 800;
 
 const identities = ['anna', 'boris', 'clara', 'dmitri'] as const;
@@ -22,9 +22,9 @@ type Identity = (typeof identities)[number];
 
 interface Phase {
   readonly ms: number;
-  /** What Dex does at a token request; undefined is its usual answer. */
+  /** How Dex fails token requests; undefined if it works. */
   readonly fault?: () => Fault;
-  /** Whether the client asks again within the same call. */
+  /** Whether the client retries within the same call. */
   readonly isRetried?: boolean;
 }
 
@@ -39,7 +39,7 @@ const phases: readonly Phase[] = [
   { ms: 12_000 },
 ];
 
-const atOnce = 20;
+const concurrentCalls = 20;
 
 interface Call extends EndedCall {
   readonly identity: Identity;
@@ -48,7 +48,7 @@ interface Call extends EndedCall {
 interface Run {
   readonly calls: readonly Call[];
   readonly elapsedMs: number;
-  /** Requests that Dex answered by something that makes the client try again. */
+  /** Requests with a response that the client retries. */
   readonly retriedRequests: number;
 }
 
@@ -70,49 +70,49 @@ test('hundreds of calls, killed at random, while Dex fails, hangs and recovers',
   const run = await play(dex, home.path, tokens);
   const { calls } = run;
   const ended = calls.filter((call) => !call.killed);
-  const given = calls.flatMap((call) => credentialOf(call));
-  tellOf(run, dex);
+  const printed = calls.flatMap((call) => credentialOf(call));
+  logSummary(run, dex);
 
-  // The run itself is of the kind it claims to be.
+  // The run had enough calls, killed calls and credentials.
   expect(calls.length).toBeGreaterThan(300);
   expect(calls.length - ended.length).toBeGreaterThan(20);
-  expect(given.length).toBeGreaterThan(150);
+  expect(printed.length).toBeGreaterThan(150);
 
-  for (const { call, claims } of given) {
+  for (const { call, claims } of printed) {
     expect(claims, `for ${call.identity}`).toMatchObject({ email: `${call.identity}@example.com` });
     expect(claims.aud).toContain('kubernetes');
-    const deadMs = (Number(claims.exp) - skewSeconds) * 1000;
-    expect(call.printedMs, 'printed before it expired').toBeLessThan(deadMs);
+    const expiryMs = (Number(claims.exp) - skewSeconds) * 1000;
+    expect(call.printedMs, 'printed before it expired').toBeLessThan(expiryMs);
   }
 
-  // Whoever ends by itself says yes, or no with a reason that is Dex's.
+  // Each call that was not killed succeeds, or fails because of Dex.
   for (const call of ended) {
     expect([0, 4, 5], call.stderr).toContain(call.code);
     expect(call.stdout === '', call.stderr).toBe(call.code !== 0);
   }
 
-  // No call fails while a valid credential exists: one that another call had printed, and so had
-  // stored, before this one began, and that was to be used beyond this one's end.
+  // No call fails while a valid credential exists: one that another call had printed, and therefore
+  // stored, before the failed call started, and that was usable until after the failed call ended.
   for (const failed of ended.filter(({ code }) => code !== 0)) {
-    const valid = given.filter(
+    const valid = printed.filter(
       ({ call, claims }) =>
         call.identity === failed.identity &&
         call.endedMs < failed.startedMs &&
         failed.endedMs < usableUntilMs(claims),
     );
-    expect(valid, `failed all the same:\n${failed.stderr}`).toEqual([]);
+    expect(valid, `failed despite a valid credential:\n${failed.stderr}`).toEqual([]);
   }
 
-  // The bound that docs/cache.md states: per identity and credential's life one renewal, and one
-  // more exchange if that failed; and one for each process that was killed, or that ran out of
-  // patience with the holder of the lock.
-  const lives = Math.ceil(run.elapsedMs / renewedAfterMs) + 1;
-  const alone = calls.filter((call) => call.stderr.includes('going on without the lock')).length;
+  // The limit in docs/cache.md: one renewal per identity and credential lifetime, and one more
+  // exchange if it failed; one exchange per process that was killed or that stopped waiting for the
+  // lock.
+  const lifetimes = Math.ceil(run.elapsedMs / renewedAfterMs) + 1;
+  const unlocked = calls.filter((call) => call.stderr.includes('going on without the lock')).length;
   const killed = calls.length - ended.length;
-  const bound = identities.length * lives * 2 + killed + alone;
-  // Of three attempts at most one is the exchange, the others are retries.
+  const limit = identities.length * lifetimes * 2 + killed + unlocked;
+  // At most one of three attempts is the exchange, the others are retries.
   const retries = Math.ceil((run.retriedRequests * 2) / 3);
-  expect(dex.tokenRequests().length - retries).toBeLessThanOrEqual(bound);
+  expect(dex.tokenRequests().length - retries).toBeLessThanOrEqual(limit);
 
   await expectNoLitter(dex, home.path, tokens);
 });
@@ -128,7 +128,7 @@ async function subjectTokens(idp: Idp): Promise<Record<Identity, string>> {
   return Object.fromEntries(await Promise.all(minted));
 }
 
-/** Keeps a number of calls running through all phases, and kills some. */
+/** Keeps several calls running during all phases, and kills some of them. */
 async function play(
   dex: Dex,
   home: string,
@@ -144,8 +144,8 @@ async function play(
   };
   dex.behaviour.misbehave = (request) => {
     const identity = identities.find((name) => tokens[name] === request.form.get('subject_token'));
-    // A cancelled job: the holder of the lock goes, those who wait for it, and all that read just
-    // then; before the answer, after it, or while it is being written.
+    // A cancelled job kills the holder of the lock, the calls that wait for it and those that read
+    // the cache, before or after the response of Dex, or while the entry is being written.
     if (identity !== undefined && Math.random() < 0.15) {
       setTimeout(() => kill(identity), Math.random() * 40);
     }
@@ -168,7 +168,7 @@ async function play(
     }
   };
   const startedMs = Date.now();
-  const workers = Array.from({ length: atOnce }, worker);
+  const workers = Array.from({ length: concurrentCalls }, worker);
   for (const next of phases) {
     phase = next;
     await pause(next.ms);
@@ -179,7 +179,7 @@ async function play(
   return { calls, elapsedMs: Date.now() - startedMs, retriedRequests };
 }
 
-// The first and second end while a killed holder's lock still looks alive.
+// The first and second timeouts expire while the lock of a killed holder is still considered held.
 const timeouts = ['2s', '4s', '15s', '30s'] as const;
 const execInfo = JSON.stringify({
   kind: 'ExecCredential',
@@ -201,34 +201,34 @@ function envFor(home: string, token: string): Readonly<Record<string, string>> {
   return { HOME: home, CI_TOKEN: token, DEXCHANGE_CLIENT_SECRET: dexClients[0].secret };
 }
 
-/** What a call printed; nothing if it printed nothing whole. */
+/** The credential that a call printed; an empty list if the output is incomplete. */
 function credentialOf(call: Call) {
   if (!call.stdout.endsWith('\n')) return [];
   const { status } = execCredential({ ...call, code: 0 });
   return [{ call, claims: decodeJwt(status.token) }];
 }
 
-/** By this machine's clock, and a moment less, since the printing was a moment after the issue. */
+/** By the local clock; 100 ms early, because Dex issues a credential before a call prints it. */
 function usableUntilMs(claims: { exp?: number }): number {
   const issuedMs = (Number(claims.exp) - skewSeconds - tokenLifeSeconds) * 1000;
   return issuedMs + usableMs - 100;
 }
 
-function tellOf({ calls, elapsedMs }: Run, dex: Dex): void {
+function logSummary({ calls, elapsedMs }: Run, dex: Dex): void {
   const count = (is: (call: Call) => boolean): number => calls.filter(is).length;
   console.log(
     [
       `${calls.length} calls in ${Math.round(elapsedMs / 1000)} s`,
       `${count(({ killed }) => killed)} killed`,
       `${count(({ code }) => code === 0)} with a credential`,
-      `${count(({ stderr }) => stderr.includes('repeated for another'))} told a remembered answer`,
+      `${count(({ stderr }) => stderr.includes('repeated for another'))} repeated a remembered denial`,
       `${count(({ stderr }) => stderr.includes('going on without the lock'))} without the lock`,
       `${dex.tokenRequests().length} requests at Dex`,
     ].join(', '),
   );
 }
 
-/** One miss, later than all stale times, leaves its own entry and the key. */
+/** Asserts that a miss after all files are stale leaves only its entry and the key. */
 async function expectNoLitter(
   dex: Dex,
   home: string,
@@ -236,7 +236,7 @@ async function expectNoLitter(
 ): Promise<void> {
   const cache = join(home, '.cache/dexchange');
   const data = join(home, '.local/share/dexchange');
-  // What only a killed process leaves: some of each, whatever this run has left.
+  // Files that only a killed process leaves, in addition to those of this run.
   const name = (digit: string): string => digit.repeat(32);
   for (const path of [
     join(cache, `${name('a')}.entry.${'0'.repeat(16)}.tmp`),
@@ -260,7 +260,7 @@ async function expectNoLitter(
 
 const longAgo = new Date(Date.now() - 25 * 3_600_000);
 
-/** Sets the clear header's time back, which nobody believes but clean-up. */
+/** Sets back the time in the unencrypted header, which only clean-up uses. */
 function age(path: string): void {
   const text = readFileSync(path, 'latin1');
   const aged = text.replace(/"wallMs":(\d+)/, (_all, digits: string) => {

@@ -26,7 +26,7 @@ beforeEach(() => {
   writeFileSync(trap, `require('node:fs').writeFileSync(${JSON.stringify(canary)}, '')`);
 });
 
-/** A miss and a hit, both as if nothing were there. */
+/** Asserts that a miss and a hit succeed as if the trap did not exist. */
 async function expectUndisturbed(
   options: { env?: Readonly<Record<string, string>>; cwd?: string; program?: string } = {},
 ): Promise<void> {
@@ -34,24 +34,24 @@ async function expectUndisturbed(
   const home = join(folder, 'home');
   mkdirSync(home);
   for (const kind of ['miss', 'hit']) {
-    const asked = call.dex.tokenRequests().length;
+    const before = call.dex.tokenRequests().length;
     const ended = await runToEnd(program, call.args, {
       cwd,
       env: { ...call.env, HOME: home, ...options.env },
     });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(execCredential(ended).kind).toBe('ExecCredential');
-    expect(call.dex.tokenRequests().length - asked).toBe(kind === 'miss' ? 1 : 0);
+    expect(call.dex.tokenRequests().length - before).toBe(kind === 'miss' ? 1 : 0);
   }
   expect(existsSync(canary)).toBe(false);
 }
 
-test('the trap works on a plain Node', async () => {
+test('a plain Node runs the trap', async () => {
   await runToEnd(process.execPath, ['--eval', ''], { env: { NODE_OPTIONS: `--require=${trap}` } });
   expect(existsSync(canary)).toBe(true);
 });
 
-describe('variables that Node obeys do not change the program', () => {
+describe('the variables of Node do not change the program', () => {
   test.each([
     ['NODE_OPTIONS', () => `--require=${trap}`],
     ['NODE_OPTIONS', () => `--import=${trap}`],
@@ -73,7 +73,7 @@ describe('variables that Node obeys do not change the program', () => {
   });
 });
 
-describe('files around it do not become part of the program', () => {
+describe('the program does not load files around it', () => {
   test.each(['the working folder', "the binary's folder"])('in %s', async (where) => {
     configFile();
     const around = join(folder, 'around');

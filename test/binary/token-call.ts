@@ -1,14 +1,14 @@
 import { type Dex, dexClients, startDex } from '../support/dex.ts';
 
-/** A stand-in for Dex, and a call of get-token that it answers. */
+/** A stand-in for Dex, and the arguments and environment of a get-token call to it. */
 export interface TokenCall {
   readonly dex: Dex;
   readonly args: readonly string[];
-  /** Without HOME: there is no place for a cache, so that every call is a miss. */
+  /** Without HOME, so that there is no cache and every call is a miss. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts it; the caller closes `dex`. */
+/** Starts the stand-in; the caller closes `dex`. */
 export async function startTokenCall(): Promise<TokenCall> {
   const dex = await startDex();
   const [client] = dexClients;

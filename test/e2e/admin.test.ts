@@ -23,7 +23,7 @@ beforeAll(async () => {
     ...(await servers.cleanEnvironment()),
     KUBECONFIG: cluster.kubernetes.adminKubeconfig,
     HTTPS_PROXY: cluster.proxy.url,
-    // Python's client asks the proxy for loopback addresses, too.
+    // The Python client uses the proxy for loopback addresses, too.
     NO_PROXY: '127.0.0.1',
     DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
     GITLAB_OIDC_TOKEN: await servers.mint(),
@@ -61,7 +61,7 @@ async function apply(args: readonly string[]): Promise<void> {
   });
 }
 
-describe('the API server takes', () => {
+describe('the API server accepts', () => {
   const provider = ['--idp-issuer-url=https://idp.example.com', '--idp-client-id=dex'];
   test.each([
     ['token-exchange'],
@@ -89,7 +89,7 @@ describe('the API server takes', () => {
     }
   });
 
-  // The fixture would be worth nothing if it took anything.
+  // Proves that the test above can fail.
   test.each([
     ['an unknown field', 'dexclients', { spec: { redirectUri: 'x' } }],
     ['a DexClient without spec', 'dexclients', {}],
@@ -113,7 +113,7 @@ describe('the API server takes', () => {
   });
 });
 
-/** Kubeconfigs of all methods, with addresses that a client without proxies reaches. */
+/** Writes kubeconfigs of all methods, with addresses that are reachable without a proxy. */
 async function kubeconfigs(): Promise<Record<string, string>> {
   const direct = [
     `--server=${cluster.kubernetes.url}`,
@@ -188,7 +188,7 @@ describe('the kubeconfigs work in', () => {
   });
 });
 
-describe('what goes wrong is named, with what to do', () => {
+describe('the error names the cause and the remedy for', () => {
   const getToken = ['get-token', '--method=service-account', '-n', 'ci-deploy'];
 
   test('a deleted ServiceAccount', async () => {
@@ -202,7 +202,7 @@ describe('what goes wrong is named, with what to do', () => {
     );
   });
 
-  test('a TokenRequest that is forbidden, and the command that permits it', async () => {
+  test('a forbidden TokenRequest, with the command that grants it', async () => {
     const path = join(folder, 'deployer.config');
     const written = await dexchange([
       ...['kubeconfig', 'basic-auth', `--server=${cluster.publishedUrl}`, `--write-to=${path}`],
@@ -223,7 +223,7 @@ describe('what goes wrong is named, with what to do', () => {
     expect(await dexchange([...asDeployer, '--no-cache'])).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('a wrong password, and Basic Auth that is off', async () => {
+  test('a wrong password, and disabled Basic Auth', async () => {
     const path = join(folder, 'never-written.config');
     const verify = (password: string) =>
       dexchange(
@@ -261,7 +261,7 @@ describe('what goes wrong is named, with what to do', () => {
       expect(ended.stderr).toMatch(
         /the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system\/kubernetes-api\nhint: set publishAPI.enabled/,
       );
-      // Where newer releases have it.
+      // The place of the ingress in newer releases.
       const moved = { ...ingress, metadata: { name: 'kubernetes-api' } };
       await cluster.admin('/apis/networking.k8s.io/v1/namespaces/kube-system/ingresses', {
         body: moved,
@@ -284,7 +284,7 @@ describe('what goes wrong is named, with what to do', () => {
   });
 });
 
-test('discover tells what a real cluster holds, and what its caller may do', async () => {
+test('discover prints the values of a real cluster and the permissions of its caller', async () => {
   const { stdout } = await dexchange(['discover', '-o', 'json']);
   const { values, checks } = JSON.parse(stdout);
   expect(values).toMatchObject({

@@ -11,7 +11,7 @@ afterAll(() => servers.stop());
 
 const command = resolve(import.meta.dirname, '../../dist/dexchange');
 
-/** A home with a kubeconfig that exchanges a GitLab-like token at a Dex of the test's own. */
+/** Creates a home folder with a kubeconfig that exchanges `token` at `dex`; returns its kubectl. */
 async function runner(dex: DexAddress, kubernetes: KubernetesAddress, token: string) {
   const home = await servers.folder('home');
   const kubeconfig = await writeKubeconfig(home, {
@@ -45,7 +45,7 @@ async function runner(dex: DexAddress, kubernetes: KubernetesAddress, token: str
 }
 
 test.each(Object.entries(servers.kubectls))(
-  'a refused subject token costs the %s kubectl one request at Dex, not five or six',
+  'a denied subject token costs the %s kubectl one request to Dex, not five or six',
   async (_name, program) => {
     const dex = await servers.startDex();
     const token = await servers.mint({ kind: 'expired' });
@@ -53,16 +53,16 @@ test.each(Object.entries(servers.kubectls))(
     const count = await servers.countTokenRequests(dex, async () => {
       const ran = await kubectl(['get', 'pods'], program);
       expect(ran.code).not.toBe(0);
-      const told =
+      const messages =
         ran.stderr.match(/^dexchange: Dex refused the (?:id_token|identity token)\b.*$/gm) ?? [];
-      expect(told.length).toBeGreaterThan(1);
+      expect(messages.length).toBeGreaterThan(1);
       expect(ran.stderr).toContain('set --no-cache or DEXCHANGE_NO_CACHE=true');
     });
     expect(count).toBe(1);
   },
 );
 
-test('a credential that the API server no longer takes is exchanged anew, once', async () => {
+test('a credential that the API server no longer accepts is renewed, once', async () => {
   const dex = await servers.startDex();
   const exchanged = async (): Promise<string> =>
     servers.exchangedToken({ subjectToken: await servers.mint() }, dex);
@@ -74,15 +74,15 @@ test('a credential that the API server no longer takes is exchanged anew, once',
   const list = ['get', 'ns', '-o', 'name'];
   expect(await kubectl(list)).toMatchObject(listed);
 
-  // Dex forgets its keys, and the API server, which keeps keys for ten minutes, learns of it.
+  // The restart replaces the keys of Dex. The API server would keep the old ones for ten minutes.
   await dex.restart();
   await kubernetes.restart();
-  // A credential younger than ten seconds is not taken for refused.
+  // A credential younger than ten seconds is not considered rejected.
   await pause(11_000);
 
   const count = await servers.countTokenRequests(dex, async () => {
-    // client-go uses the second answer for its next request: with an empty discovery cache that is
-    // soon enough for this command, and in any case for the next one.
+    // client-go uses the renewed credential for its next request. With an empty discovery cache
+    // this command makes such a request; otherwise the next command does.
     await kubectl(list);
     expect(await kubectl(list)).toMatchObject({ ...listed, stderr: '' });
     expect(await kubectl(list)).toMatchObject({ ...listed, stderr: '' });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { importJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { ciClaims } from '../support/ci-claims.ts';
-import { askedSystems } from '../support/ci-systems.ts';
+import { mintingSystems } from '../support/ci-systems.ts';
 import { clusterExample } from '../support/examples.ts';
 import type { Claims } from '../support/gitlab-claims.ts';
 import { writeKubeconfig } from '../support/kubeconfig.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => servers.stop());
 
-/** The connector that DKP makes of the example's DexProvider, of our issuer. */
+/** The connector that DKP creates from the DexProvider of an example, with the test's issuer. */
 function connector(folder: string): Readonly<Record<string, unknown>> {
   const { connectorId, oidc } = clusterExample(folder);
   const { claimMappingOverride, ...config } = oidc;
@@ -51,7 +51,7 @@ function connector(folder: string): Readonly<Record<string, unknown>> {
 
 const connectorOf = (folder: string) => String(connector(folder)['id']);
 
-/** The example's rule, as far as listing namespaces goes. */
+/** Grants the subjects of an example the permission to list namespaces. */
 async function grant(folder: string): Promise<void> {
   const group = 'rbac.authorization.k8s.io';
   const answer = await asAdmin(kubernetes, `/apis/${group}/v1/clusterrolebindings`, {
@@ -66,7 +66,7 @@ async function grant(folder: string): Promise<void> {
   expect(answer.status).toBe(201);
 }
 
-/** Tekton's user is the issuer, which here is ours. */
+/** Tekton's user is the issuer, which is the test's issuer here. */
 function subjectsOf(folder: string) {
   return clusterExample(folder).subjects.map((subject) => ({
     ...subject,
@@ -81,7 +81,7 @@ async function mint(claims: Claims): Promise<string> {
     .sign(await importJWK(privateJwk, 'RS256'));
 }
 
-/** kubectl with a kubeconfig that says where the cluster is, and nothing of the job. */
+/** kubectl in a CI job, with a kubeconfig that contains the cluster, but nothing about the job. */
 async function job(folder: string, env: Readonly<Record<string, string>>) {
   const home = await servers.folder('home of a runner');
   const kubeconfig = await writeKubeconfig(home, {
@@ -126,27 +126,27 @@ async function expectNamespaces(kubectl: Awaited<ReturnType<typeof job>>, folder
   }
 }
 
-describe('with nothing configured but the cluster, namespaces are listed', () => {
-  test('in a GitLab job', async () => {
+describe('with a kubeconfig that configures only the cluster, kubectl', () => {
+  test('lists namespaces in a GitLab job', async () => {
     const token = await mint(ciClaims['gitlab']?.() ?? {});
     const kubectl = await job('gitlab', { GITLAB_CI: 'true', GITLAB_OIDC_TOKEN: token });
     await expectNamespaces(kubectl, 'gitlab');
   });
 
-  test.each(['github', 'forgejo'])('in a job of %s', async (folder) => {
+  test.each(['github', 'forgejo'])('lists namespaces in a job of %s', async (folder) => {
     const audiences: (string | undefined)[] = [];
-    const system = await askedSystems.github((audience) => {
+    const system = await mintingSystems.github((audience) => {
       audiences.push(audience);
       return mint({ ...ciClaims[folder]?.(), aud: audience });
     });
     onTestFinished(system.close);
     const kubectl = await job(folder, system.env);
     await expectNamespaces(kubectl, folder);
-    // One for the two calls of kubectl: the second was a hit.
+    // One token for two calls of kubectl: the second call was a hit.
     expect(audiences).toEqual([dex.issuer]);
   });
 
-  test('in a GitLab job that lacks its id_tokens, the lines to add are shown', async () => {
+  test('shows the lines to add in a GitLab job without id_tokens', async () => {
     const kubectl = await job('gitlab', { GITLAB_CI: 'true' });
     const { code, stderr } = await kubectl(['get', '--raw', '/version']);
     expect(code).not.toBe(0);
@@ -167,7 +167,7 @@ test.each(folders)('the claims of %s become the user and groups of its rule', as
 });
 
 test.each(folders.filter((folder) => clusterExample(folder).oidc.allowedGroups !== undefined))(
-  'another organization with the issuer of %s is kept out',
+  'another organization with the issuer of %s is denied',
   async (folder) => {
     const [mine = ''] = clusterExample(folder).oidc.allowedGroups ?? [];
     const stranger = JSON.stringify(ciClaims[folder]?.()).replaceAll(mine, 'strangers');
@@ -179,7 +179,7 @@ test.each(folders.filter((folder) => clusterExample(folder).oidc.allowedGroups !
   },
 );
 
-test('a job token that has expired is told of as such', async () => {
+test('an expired job token is reported', async () => {
   const now = Math.floor(Date.now() / 1000);
   const claims = { ...ciClaims['gitlab']?.(), iat: now - 400, nbf: now - 405, exp: now - 100 };
   const kubectl = await job('gitlab', {

@@ -11,13 +11,13 @@ import { keycloakClients } from './harness/keycloak-realm.ts';
 const servers = connectServers(inject('servers'));
 const root = resolve(import.meta.dirname, '../..');
 
-/** A piece of the guide that can be run. */
+/** A runnable block of the guide. */
 interface Block {
   readonly section: string;
   readonly lines: string;
 }
 
-/** Shell blocks as they are, and the script of each job of a pipeline. */
+/** The shell blocks of the guide, and the script of each pipeline job. */
 function blocksOf(markdown: string): readonly Block[] {
   let section = '';
   const blocks: Block[] = [];
@@ -51,7 +51,7 @@ beforeAll(async () => {
     await chmod(await file(name, `#!/bin/sh\n${lines}\n`), 0o755);
   };
   await shim('kubectl', `exec '${servers.kubectls.built}' "$@"`);
-  // d8 k is kubectl, embedded.
+  // d8 k is an embedded kubectl.
   await shim('d8', `[ "$1" = k ] && shift && exec '${servers.kubectls.built}' "$@"`);
   await shim('dexchange', `exec '${join(root, 'dist/dexchange')}' "$@"`);
   await file('dex.secret', 'dex-at-the-idp\n');
@@ -63,7 +63,7 @@ beforeAll(async () => {
     KUBECONFIG: cluster.kubernetes.adminKubeconfig,
     HTTPS_PROXY: cluster.proxy.url,
     DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
-    // What the CI system gives the job.
+    // The variables that the CI system sets for the job.
     GITLAB_OIDC_TOKEN: await servers.mint(),
     DEX_CLIENT_SECRET: dexClients.ci.secret,
     K8S_SERVER: `https://${cluster.apiHost}`,
@@ -82,15 +82,15 @@ afterAll(async () => {
   await servers.stop();
 });
 
-/** Runs a block where the one before it left off, variables included. */
-async function walk({ lines }: Block): Promise<Ran> {
+/** Runs a block with the variables that the previous blocks have set. */
+async function runBlock({ lines }: Block): Promise<Ran> {
   const state = join(folder, 'state.sh');
   const real = exampleValues.reduce((text, [from, to]) => text.replaceAll(from, to), lines);
   const script = `set -a; [ -f ${state} ] && . ${state}; cd ${folder}\n${real}\nexport -p > ${state}`;
   return await run('bash', ['-e', '-o', 'pipefail', '-c', script], { env, cwd: folder });
 }
 
-async function tokenIsThere(): Promise<void> {
+async function waitForToken(): Promise<void> {
   const path = '/api/v1/namespaces/ci-deploy/secrets/gitlab-runner-deploy-token';
   for (let tries = 0; tries < 100; tries++) {
     const { data } = (await cluster.admin(path)).json() as { data?: { token?: string } };
@@ -100,22 +100,22 @@ async function tokenIsThere(): Promise<void> {
   throw new Error('the token controller did not fill the Secret');
 }
 
-describe('the guide, from its first command to its last', async () => {
+describe('the guide, run from the first command to the last', async () => {
   const guide = await readFile(join(root, 'docs/guide.md'), 'utf8');
   const blocks = blocksOf(guide).map((block, index) => ({ ...block, number: index + 1 }));
 
-  test('has blocks in each method', () => {
+  test('has runnable blocks', () => {
     expect(blocks.length).toBeGreaterThan(15);
   });
 
   test.each(blocks)('$number: $section', async (block) => {
-    const ran = await walk(block);
+    const ran = await runBlock(block);
     expect(ran, `${block.lines}\n${ran.stderr}`).toMatchObject({ code: 0 });
     await cluster.reconcile();
-    if (block.lines.includes('--token-secret')) await tokenIsThere();
+    if (block.lines.includes('--token-secret')) await waitForToken();
     if (block.lines.includes('--token="$KUBE_TOKEN"')) {
-      // kubectl takes an empty token for none, and goes on as the administrator of KUBECONFIG.
-      const who = await walk({
+      // With an empty token kubectl would silently use the administrator of KUBECONFIG.
+      const who = await runBlock({
         ...block,
         lines: 'd8 k --token="$KUBE_TOKEN" auth whoami -o jsonpath={.status.userInfo.username}',
       });
@@ -130,20 +130,20 @@ describe('the guide, from its first command to its last', async () => {
     ['basic.config', passwordUser.email],
     ['ci.config', 'deployer@example.com'],
     ['keycloak.config', 'deployer@example.com'],
-  ])('leaves a %s that is of %s', async (file, username) => {
+  ])('writes %s, which authenticates as %s', async (file, username) => {
     const line = `d8 k --kubeconfig ${file} auth whoami -o jsonpath={.status.userInfo.username}`;
-    const ran = await walk({ section: '', lines: line });
+    const ran = await runBlock({ section: '', lines: line });
     expect(ran).toMatchObject({ code: 0, stdout: username });
   });
 
-  test('puts no secret into the kubeconfig of a pipeline', async () => {
+  test('writes no secret into the kubeconfig of a pipeline', async () => {
     const text = await readFile(join(folder, 'ci.config'), 'utf8');
     expect(text).not.toContain(dexClients.ci.secret);
     expect(text).not.toContain('eyJ');
   });
 });
 
-test('every section of the platform’s page has its place', async () => {
+test('the guide covers every section of the DKP guide Access for CI/CD', async () => {
   const guide = await readFile(join(root, 'docs/guide.md'), 'utf8');
   const headings = [...guide.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading.toLowerCase(),

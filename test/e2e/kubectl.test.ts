@@ -12,7 +12,7 @@ afterAll(() => servers.stop());
 const command = resolve(import.meta.dirname, '../../dist/dexchange');
 const kubectls = Object.entries(servers.kubectls) as [name: string, program: string][];
 
-/** What every call needs: where Dex is, whom to trust, and the client with its awkward secret. */
+/** The arguments of every call: Dex, its CA and the client. */
 function dexArgs(dex: DexAddress = servers.dex): string[] {
   return [
     'get-token',
@@ -29,7 +29,7 @@ interface Plugin {
   readonly extension?: Readonly<Record<string, unknown>>;
 }
 
-/** A kubeconfig with the plugin, in a home of its own, and kubectl to be run with it. */
+/** Writes a kubeconfig with the plugin into a new home folder; returns its kubectl. */
 async function cluster(plugin: Plugin) {
   const home = await servers.folder('home of a runner');
   const { url, caFile } = servers.kubernetes;
@@ -122,7 +122,7 @@ describe.each(kubectls)('through the %s kubectl, namespaces are listed from', (_
 test.each([
   ['client_secret_post', 'by its token endpoint', keycloakClients.post.secret],
   ['private_key_jwt', 'by its issuer', undefined],
-])('Keycloak takes %s, found %s', async (method, _how, secret) => {
+])('Keycloak accepts %s, found %s', async (method, _how, secret) => {
   const folder = await servers.folder('key');
   const keyFile = join(folder, 'key.pem');
   await writeFile(keyFile, servers.keycloak.clientKeyPem, { mode: 0o600 });
@@ -160,7 +160,7 @@ test("settings in the cluster's extension reach the plugin", async () => {
   expect(user.username).toBe('deployer@example.com');
 });
 
-test('a second call asks Dex nothing; another subject token gets its own credential', async () => {
+test('a second call sends no request to Dex, and another subject token gets another credential', async () => {
   const dex = await servers.startDex();
   const home = await servers.folder('home');
   const env = async (email: string) => ({
@@ -202,7 +202,7 @@ test('a token of 20 KB with hundreds of groups and non-ASCII claims lists namesp
   expect(user.groups).toEqual(expect.arrayContaining(groups));
 });
 
-describe('what goes wrong at the real Dex is named', () => {
+describe('a denial by the real Dex is explained for', () => {
   test.each([
     [
       'a wrong secret',
@@ -211,7 +211,12 @@ describe('what goes wrong at the real Dex is named', () => {
       /Dex refused client dex-client-ci/,
     ],
     ['an unknown connector', ['--connector-id=nope'], {}, /Dex has no connector nope/],
-    ['a connector that cannot', ['--connector-id=password'], {}, /Dex has no connector password/],
+    [
+      'a connector without token exchange',
+      ['--connector-id=password'],
+      {},
+      /Dex has no connector password/,
+    ],
     [
       'a client without the annotation',
       [`--client-id=${dexClients.untrusted.id}`],
@@ -219,7 +224,7 @@ describe('what goes wrong at the real Dex is named', () => {
       /failed to issue a token to client dex-client-untrusted.* for audience kubernetes/,
     ],
     [
-      'an id_token said to be an access_token',
+      'an id_token sent as access_token',
       ['--subject-token-type=access_token'],
       {},
       /Dex refused the access_token from variable CI_TOKEN as subject token for connector gitlab/,
@@ -261,7 +266,7 @@ describe('what goes wrong at the real Dex is named', () => {
   });
 });
 
-test('nothing secret is left in the clear', async () => {
+test('no file contains a secret in plain text', async () => {
   const ci = await cluster({
     args: [...dexArgs(), '--connector-id=gitlab', '--subject-token-env=CI_TOKEN'],
   });
@@ -273,7 +278,7 @@ test('nothing secret is left in the clear', async () => {
   for (const file of regular) {
     const content = await readFile(join(file.parentPath, file.name), 'latin1');
     for (const secret of [token, dexClients.ci.secret, 'eyJ']) {
-      expect(content.includes(secret), `${file.name} holds ${secret.slice(0, 8)}`).toBe(false);
+      expect(content.includes(secret), `${file.name} contains ${secret.slice(0, 8)}`).toBe(false);
     }
   }
 });

@@ -13,11 +13,11 @@ import { cacheFolder } from './harness/build.ts';
 const suite = 'bookworm';
 const path = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
-/** A download of 60 MiB and a minute of unpacking, once. */
+/** The first run downloads 60 MiB and unpacks them for a minute. */
 const bootstrapMs = 600_000;
 
 test.skipIf(process.platform !== 'linux')(
-  'a minimal Debian, without any CA certificates, is enough for an exchange over https',
+  'an exchange over HTTPS works on a minimal Debian without CA certificates',
   async () => {
     const root = await minimalRoot();
     const folder = await mkdtemp(join(root, 'tmp', 'dexchange-test-'));
@@ -61,10 +61,10 @@ test.skipIf(process.platform !== 'linux')(
   bootstrapMs,
 );
 
-/** The root of a Debian of nothing but its required packages and apt; made once. */
+/** The root of a Debian with only the required packages and apt; the first run creates it. */
 async function minimalRoot(): Promise<string> {
   const root = join(cacheFolder(), `minimal-root-${suite}-${process.arch}`);
-  if (process.getuid?.() !== 0) throw new Error('this test changes its root: run it as root');
+  if (process.getuid?.() !== 0) throw new Error('this test calls chroot: run it as root');
   if (existsSync(root)) return root;
   if (spawnSync('debootstrap', ['--version']).error !== undefined) {
     throw new Error('debootstrap is not installed: apt-get install debootstrap');

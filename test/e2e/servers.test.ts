@@ -9,8 +9,8 @@ import { keycloakClients, keycloakGroups } from './harness/keycloak-realm.ts';
 const servers = connectServers(inject('servers'));
 afterAll(() => servers.stop());
 
-describe('the servers of this suite, walked by hand', () => {
-  test('a GitLab id_token becomes a Dex token that kubectl can use', async () => {
+describe('without the plugin', () => {
+  test('a GitLab id_token is exchanged for a Dex token that kubectl can use', async () => {
     const subjectToken = await servers.mint({ groups: ['deployers', 'группа'] });
     const token = await servers.exchangedToken({ subjectToken });
 
@@ -26,7 +26,7 @@ describe('the servers of this suite, walked by hand', () => {
     });
   });
 
-  test("a Keycloak client_credentials access token does, with the client's groups", async () => {
+  test("a Keycloak access token is exchanged for a Dex token with the client's groups", async () => {
     for (const client of [keycloakClients.basic, keycloakClients.post]) {
       const subjectToken = await servers.keycloakToken('openid', client);
       const token = await servers.exchangedToken({
@@ -40,7 +40,7 @@ describe('the servers of this suite, walked by hand', () => {
     }
   });
 
-  test('Keycloak takes a signed assertion (private_key_jwt)', async () => {
+  test('Keycloak accepts a signed assertion (private_key_jwt)', async () => {
     const { issuer, tokenUrl, clientKeyPem, caPem } = servers.keycloak;
     const id = keycloakClients.jwt.id;
     const assertion = await new SignJWT()
@@ -61,19 +61,19 @@ describe('the servers of this suite, walked by hand', () => {
     expect(answer.status, answer.text).toBe(200);
   });
 
-  test('Dex refuses what it refuses in a cluster', async () => {
+  test('Dex denies the same requests as in a cluster', async () => {
     const subjectToken = await servers.mint();
-    const refusals = {
+    const denied = {
       expired: { subjectToken: await servers.mint({ kind: 'expired' }) },
       'wrong key': { subjectToken: await servers.mint({ kind: 'foreign-key' }) },
       'no e-mail': { subjectToken: await servers.mint({ kind: 'without-email' }) },
       'not a trusted peer': { subjectToken, client: dexClients.untrusted },
       'unknown connector': { subjectToken, connectorId: 'nope' },
-      'connector of a kind that cannot': { subjectToken, connectorId: 'password' },
+      'connector without token exchange': { subjectToken, connectorId: 'password' },
       'bad secret': { subjectToken, client: { ...dexClients.ci, secret: 'wrong' } },
     };
     const answers: Record<string, unknown> = {};
-    for (const [name, options] of Object.entries(refusals)) {
+    for (const [name, options] of Object.entries(denied)) {
       const answer = await servers.exchange(options);
       answers[name] = [answer.status, (answer.json() as { error: string }).error];
     }
@@ -83,7 +83,7 @@ describe('the servers of this suite, walked by hand', () => {
       'no e-mail': [401, 'access_denied'],
       'not a trusted peer': [500, 'server_error'],
       'unknown connector': [400, 'invalid_request'],
-      'connector of a kind that cannot': [400, 'invalid_request'],
+      'connector without token exchange': [400, 'invalid_request'],
       'bad secret': [401, 'invalid_client'],
     });
   });
@@ -101,8 +101,8 @@ describe('the servers of this suite, walked by hand', () => {
     const user = { username: 'deployer@example.com' };
     await expect(servers.whoAmI(before, kubernetes)).resolves.toMatchObject(user);
 
-    // The API server keeps the old keys until their Cache-Control is over, and does not look for
-    // a key that it does not know: for that time it refuses the good token and takes the old one.
+    // The API server keeps the old keys for the time in their Cache-Control header, and does not
+    // fetch unknown keys: for that time it rejects the valid token and accepts the old one.
     await dex.restart();
     const after = await exchanged();
     await expect(servers.whoAmI(before, kubernetes)).resolves.toMatchObject(user);

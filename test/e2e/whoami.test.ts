@@ -35,7 +35,7 @@ async function whoAmI(
   return run(command, ['whoami', '--kubeconfig', path, ...(more.args ?? [])], { env });
 }
 
-test('a token is told with its groups, a plain file or JSON alike', async () => {
+test('prints the user and groups of a token, from a token file as JSON, too', async () => {
   const { adminToken } = servers.kubernetes;
   const ran = await whoAmI({ token: adminToken });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -54,14 +54,14 @@ test('a token is told with its groups, a plain file or JSON alike', async () => 
   });
 });
 
-test('a Dex token is told with its end', async () => {
+test('prints when a Dex token expires', async () => {
   const token = await servers.exchangedToken({ subjectToken: await servers.mint() });
   const ran = await whoAmI({ token });
   expect(ran.stdout).toMatch(/^user +deployer@example\.com$/m);
   expect(ran.stdout).toMatch(/^credential +token of the kubeconfig, expires in 9 min /m);
 });
 
-test('this program as a plugin', async () => {
+test('runs this program as a plugin, and names its failure', async () => {
   const folder = await servers.folder('home');
   const path = await writeKubeconfig(folder, {
     server: servers.kubernetes.url,
@@ -96,7 +96,7 @@ test('this program as a plugin', async () => {
   expect(bad.stderr).toContain('dexchange get-token --explain --context ci');
 });
 
-test('a client certificate', async () => {
+test('prints the user and expiry of a client certificate', async () => {
   const ca = await createCa();
   const folder = await servers.folder('client-ca');
   const caFile = join(folder, 'ca.crt');
@@ -126,8 +126,8 @@ test('a client certificate', async () => {
 
 test.each([
   [
-    'a token that nobody knows',
-    { token: 'nobody-knows-it' },
+    'an unknown token',
+    { token: 'unknown-t0ken' },
     /does not accept the token of context x \(401\)/,
   ],
   ['no credential', {}, /system:anonymous.* context x has no credential/],
@@ -136,5 +136,5 @@ test.each([
   expect(ran).toMatchObject({ code: 6, stdout: '' });
   expect(ran.stderr).toMatch(message);
   expect(ran.stderr).toMatch(/^hint: /m);
-  expect(ran.stderr).not.toContain('nobody-knows-it');
+  expect(ran.stderr).not.toContain('unknown-t0ken');
 });

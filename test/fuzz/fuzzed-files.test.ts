@@ -31,7 +31,7 @@ import { credentialOf, type FakeRuntime, fakeRuntime } from '../unit/support/run
 import { settingsOf } from '../unit/support/settings.ts';
 
 const isRoot = process.geteuid?.() === 0;
-const refusal = new DexchangeError('dex_client_refused', 'no');
+const denial = new DexchangeError('dex_client_refused', 'no');
 const names = ['mine', 'other'] as const;
 type Name = (typeof names)[number];
 
@@ -44,8 +44,8 @@ function has(tool: string): boolean {
   }
 }
 
-/** Real files, a real lock and a real clean-up; Dex tells in its tokens whose they are. */
-function anOutside(folder: string): FakeRuntime {
+/** A runtime with real files, lock and clean-up; Dex names the owner in its tokens. */
+function realFilesRuntime(folder: string): FakeRuntime {
   const runtime = fakeRuntime(folder);
   runtime.dex = async (count) => ({
     token: `${runtime.exchanged.at(-1)?.subjectToken.reveal()} ${count}`,
@@ -60,7 +60,7 @@ function anOutside(folder: string): FakeRuntime {
   return runtime;
 }
 
-/** The files' times come from the real clock, the program's from the faked one. */
+/** Shifts the times of files, which come from the real clock, to the fake clock. */
 function filesAt(runtime: FakeRuntime): CacheFiles {
   return {
     ...cacheFolderFiles,
@@ -73,7 +73,7 @@ function filesAt(runtime: FakeRuntime): CacheFiles {
   };
 }
 
-async function ask(runtime: FakeRuntime, name: Name): Promise<string> {
+async function getToken(runtime: FakeRuntime, name: Name): Promise<string> {
   const settings = settingsOf({
     flags: {
       'dex-url': 'https://dex.example.com/',
@@ -89,7 +89,7 @@ async function ask(runtime: FakeRuntime, name: Name): Promise<string> {
 
 interface Cache {
   readonly folder: string;
-  /** The paths, by what they hold. */
+  /** The path of each part. */
   readonly files: Readonly<Record<Part, string>>;
 }
 
@@ -104,30 +104,30 @@ const parts = [
 ] as const;
 type Part = (typeof parts)[number];
 
-/** Two identities' entries, markers and a refusal each, and something outside that is precious. */
-async function aCache(): Promise<Cache> {
+/** Creates a cache with an entry, a marker and a denial of two identities, and a folder outside. */
+async function createCache(): Promise<Cache> {
   const folder = emptyFolder();
   const leaf = join(folder, 'cache');
   const stems: Partial<Record<Name, string>> = {};
   for (const name of names) {
-    const runtime = anOutside(folder);
+    const runtime = realFilesRuntime(folder);
     const { dex } = runtime;
-    runtime.dex = () => Promise.reject(refusal);
-    await ask(runtime, name).catch(() => {});
+    runtime.dex = () => Promise.reject(denial);
+    await getToken(runtime, name).catch(() => {});
     runtime.dex = dex;
     runtime.pass(20_000);
-    await ask(runtime, name);
-    await ask(runtime, name);
+    await getToken(runtime, name);
+    await getToken(runtime, name);
     const stem = readdirSync(leaf).find(
       (file) => !Object.values(stems).includes(file.slice(0, 32)),
     );
     stems[name] = stem?.slice(0, 32) ?? '';
     expect(readdirSync(leaf).filter((file) => file.startsWith(stems[name] ?? ''))).toHaveLength(3);
   }
-  const precious = join(folder, 'outside');
-  mkdirSync(join(precious, 'folder'), { recursive: true });
-  writeFileSync(join(precious, 'file'), 'precious', { mode: 0o600 });
-  writeFileSync(join(precious, 'folder', 'file'), 'precious', { mode: 0o600 });
+  const outside = join(folder, 'outside');
+  mkdirSync(join(outside, 'folder'), { recursive: true });
+  writeFileSync(join(outside, 'file'), 'precious', { mode: 0o600 });
+  writeFileSync(join(outside, 'folder', 'file'), 'precious', { mode: 0o600 });
   const file = (name: Name, ending: string) => join(leaf, `${stems[name]}.${ending}`);
   return {
     folder,
@@ -143,33 +143,33 @@ async function aCache(): Promise<Cache> {
   };
 }
 
-/** Everything about the folder outside, so that whatever touches it shows. */
-function outsideOf({ folder }: Cache): unknown {
-  const look = (path: string): unknown => {
+/** Contents and metadata of the folder outside, to detect any access that changes it. */
+function outsideState({ folder }: Cache): unknown {
+  const stateOf = (path: string): unknown => {
     const { mode, uid, mtimeMs, size } = lstatSync(path);
     const inside = lstatSync(path).isDirectory()
-      ? readdirSync(path).map((name) => look(join(path, name)))
+      ? readdirSync(path).map((name) => stateOf(join(path, name)))
       : readFileSync(path, 'utf8');
     return { path, mode, uid, mtimeMs, size, inside };
   };
-  return look(join(folder, 'outside'));
+  return stateOf(join(folder, 'outside'));
 }
 
-type Spoil = (path: string, cache: Cache) => void;
+type Damage = (path: string, cache: Cache) => void;
 
-function gone(path: string): void {
+function remove(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
-/** Puts another thing in the place of a file. */
-function instead(make: Spoil): Spoil {
+/** Replaces a file. */
+function replacedBy(make: Damage): Damage {
   return (path, cache) => {
-    gone(path);
+    remove(path);
     make(path, cache);
   };
 }
 
-function edited(edit: (bytes: Buffer) => Buffer): Spoil {
+function edited(edit: (bytes: Buffer) => Buffer): Damage {
   return (path) => {
     if (!existsSync(path) || !lstatSync(path).isFile()) return;
     if (lstatSync(path).size > 2 ** 20) return;
@@ -177,7 +177,7 @@ function edited(edit: (bytes: Buffer) => Buffer): Spoil {
   };
 }
 
-const spoils: fc.Arbitrary<Spoil> = fc.oneof(
+const damages: fc.Arbitrary<Damage> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.tuple(fc.nat(2 ** 20), fc.integer({ min: 1, max: 255 })),
@@ -192,7 +192,7 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
   fc.nat(2 ** 20).map((at) => edited((bytes) => bytes.subarray(0, at % (bytes.length + 1)))),
   fc.uint8Array({ maxLength: 600 }).map((more) => edited((bytes) => Buffer.concat([bytes, more]))),
   fc.uint8Array({ maxLength: 600 }).map((bytes) => edited(() => Buffer.from(bytes))),
-  // A header that says anything, in the right frame.
+  // Any JSON as the header of a well-formed entry.
   fc.json({ maxDepth: 3 }).map((header) =>
     edited((bytes) => {
       const text = Buffer.from(header);
@@ -210,15 +210,15 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
       edited(() => Buffer.from(`${entryMs}\n${bypassedMs}\nparent\n`)),
     ),
   fc.constantFrom(...parts).map(
-    (from): Spoil =>
+    (from): Damage =>
       (path, { files }) => {
         if (!existsSync(files[from]) || files[from] === path) return;
-        gone(path);
+        remove(path);
         if (lstatSync(files[from]).isFile()) copyFileSync(files[from], path);
       },
   ),
   fc.constantFrom(...parts).map(
-    (from): Spoil =>
+    (from): Damage =>
       (path, { files }) => {
         if (!existsSync(files[from]) || !existsSync(path) || files[from] === path) return;
         renameSync(path, `${path}.swap`);
@@ -226,30 +226,32 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
         renameSync(`${path}.swap`, files[from]);
       },
   ),
-  fc.constantFrom<Spoil>(
-    gone,
-    instead((path) => mkdirSync(path)),
-    instead((path) => {
+  fc.constantFrom<Damage>(
+    remove,
+    replacedBy((path) => mkdirSync(path)),
+    replacedBy((path) => {
       mkdirSync(path);
       writeFileSync(join(path, 'inside'), '');
     }),
-    instead((path, { folder }) => symlinkSync(join(folder, 'outside', 'file'), path)),
-    instead((path, { folder }) => symlinkSync(join(folder, 'outside', 'folder'), path)),
-    instead((path, { folder }) => symlinkSync(join(folder, 'outside', 'none'), path)),
-    instead((path) => symlinkSync(path, path)),
-    instead((path) => symlinkSync('/dev/zero', path)),
-    instead((path, { folder }) => linkSync(join(folder, 'outside', 'file'), path)),
-    instead((path) => {
+    replacedBy((path, { folder }) => symlinkSync(join(folder, 'outside', 'file'), path)),
+    replacedBy((path, { folder }) => symlinkSync(join(folder, 'outside', 'folder'), path)),
+    replacedBy((path, { folder }) => symlinkSync(join(folder, 'outside', 'none'), path)),
+    replacedBy((path) => symlinkSync(path, path)),
+    replacedBy((path) => symlinkSync('/dev/zero', path)),
+    replacedBy((path, { folder }) => linkSync(join(folder, 'outside', 'file'), path)),
+    replacedBy((path) => {
       writeFileSync(path, '', { mode: 0o600 });
       truncateSync(path, 2 ** 32);
     }),
-    ...(has('mkfifo') ? [instead((path) => void execFileSync('mkfifo', ['-m', '600', path]))] : []),
+    ...(has('mkfifo')
+      ? [replacedBy((path) => void execFileSync('mkfifo', ['-m', '600', path]))]
+      : []),
     ...(isRoot && has('mknod')
-      ? [instead((path) => void execFileSync('mknod', ['-m', '600', path, 'c', '1', '5']))]
+      ? [replacedBy((path) => void execFileSync('mknod', ['-m', '600', path, 'c', '1', '5']))]
       : []),
   ),
   fc.integer({ min: 0, max: 0o7777 }).map(
-    (mode): Spoil =>
+    (mode): Damage =>
       (path) => {
         if (existsSync(path) && !lstatSync(path).isSymbolicLink()) chmodSync(path, mode);
       },
@@ -257,7 +259,7 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
   ...(isRoot
     ? [
         fc.integer({ min: 1, max: 70_000 }).map(
-          (uid): Spoil =>
+          (uid): Damage =>
             (path) => {
               if (existsSync(path) && !lstatSync(path).isSymbolicLink()) chownSync(path, uid, uid);
             },
@@ -266,30 +268,30 @@ const spoils: fc.Arbitrary<Spoil> = fc.oneof(
     : []),
 );
 
-test('an old entry that is put back is no credential any more', async () => {
-  const { folder, files } = await aCache();
-  const runtime = anOutside(folder);
+test('an old entry that is restored is not used', async () => {
+  const { folder, files } = await createCache();
+  const runtime = realFilesRuntime(folder);
   copyFileSync(files.entry, `${files.entry}.old`);
   runtime.pass(700_000);
-  expect(await ask(runtime, 'mine')).toBe('mine 0');
+  expect(await getToken(runtime, 'mine')).toBe('mine 0');
   renameSync(`${files.entry}.old`, files.entry);
-  expect(await ask(runtime, 'mine')).toBe('mine 1');
+  expect(await getToken(runtime, 'mine')).toBe('mine 1');
 });
 
 test('a forged marker causes one request a minute, not one per call', async () => {
-  const { folder, files } = await aCache();
-  const runtime = anOutside(folder);
+  const { folder, files } = await createCache();
+  const runtime = realFilesRuntime(folder);
   runtime.pass(60_000);
   for (let second = 0; second < 120; second++) {
     const [entryMs, bypassedMs] = readFileSync(files.asked, 'latin1').split('\n');
     writeFileSync(files.asked, `${entryMs}\n${bypassedMs}\nparent\nanother\n`);
     runtime.pass(1000);
-    await ask(runtime, 'mine');
+    await getToken(runtime, 'mine');
   }
   expect(runtime.exchanged.length).toBeLessThanOrEqual(3);
 });
 
-test('of a folder with thousands of files in use, the others go all the same', {
+test('clean-up removes stale files from a folder with thousands of files in use', {
   timeout: 60_000,
 }, () => {
   const leaf = join(emptyFolder(), 'cache');
@@ -310,71 +312,71 @@ test('of a folder with thousands of files in use, the others go all the same', {
   expect(left).toBeLessThan(1520);
 });
 
-describe('whatever is done to its files, the cache gives the right credential or a miss:', () => {
-  async function expectRight(cache: Cache, hasRefusal: boolean): Promise<void> {
-    const before = outsideOf(cache);
+describe('the cache returns the right credential or a miss after', () => {
+  async function expectRightCredential(cache: Cache, hasDenial: boolean): Promise<void> {
+    const before = outsideState(cache);
     for (const _again of [1, 2]) {
-      const runtime = anOutside(cache.folder);
-      // Later than the refusals' ends, but for those whose files are what is tried.
-      runtime.pass(hasRefusal ? 5000 : 40_000);
-      let given: string;
+      const runtime = realFilesRuntime(cache.folder);
+      // After the denials have expired, unless they are under test.
+      runtime.pass(hasDenial ? 5000 : 40_000);
+      let token: string;
       try {
-        given = await ask(runtime, 'mine');
+        token = await getToken(runtime, 'mine');
       } catch (error) {
-        // A refusal that is still in force, whole and in its place; nothing else may be thrown.
-        if (!hasRefusal) throw error;
+        // Only an intact denial that has not expired may be thrown.
+        if (!hasDenial) throw error;
         expect(error).toMatchObject({ code: 'dex_client_refused', message: 'no' });
         continue;
       }
-      expect(given).toMatch(/^mine \d$/);
+      expect(token).toMatch(/^mine \d$/);
     }
-    expect(outsideOf(cache)).toEqual(before);
+    expect(outsideState(cache)).toEqual(before);
   }
 
-  test('thousands of random ones', { timeout: 300_000 }, async () => {
-    const template = await aCache();
-    const there = join(emptyFolder(), 'there');
-    const moved = (path: string) => path.replace(template.folder, there);
+  test('thousands of random damages', { timeout: 300_000 }, async () => {
+    const template = await createCache();
+    const copy = join(emptyFolder(), 'copy');
+    const moved = (path: string) => path.replace(template.folder, copy);
     const cache: Cache = {
-      folder: there,
+      folder: copy,
       files: Object.fromEntries(
         Object.entries(template.files).map(([part, path]) => [part, moved(path)]),
       ) as Cache['files'],
     };
-    const spoiled = fc.array(fc.tuple(fc.constantFrom(...parts), spoils), {
+    const damaged = fc.array(fc.tuple(fc.constantFrom(...parts), damages), {
       minLength: 1,
       maxLength: 3,
     });
     await fc.assert(
-      fc.asyncProperty(spoiled, fc.boolean(), async (each, hasRefusal) => {
-        gone(there);
-        cpSync(template.folder, there, { recursive: true });
-        chmodSync(join(there, 'cache'), 0o700);
-        chmodSync(join(there, 'data'), 0o700);
-        for (const [part, spoil] of each) spoil(cache.files[part], cache);
-        await expectRight(cache, hasRefusal);
+      fc.asyncProperty(damaged, fc.boolean(), async (each, hasDenial) => {
+        remove(copy);
+        cpSync(template.folder, copy, { recursive: true });
+        chmodSync(join(copy, 'cache'), 0o700);
+        chmodSync(join(copy, 'data'), 0o700);
+        for (const [part, damage] of each) damage(cache.files[part], cache);
+        await expectRightCredential(cache, hasDenial);
       }),
-      // On a busy machine as many as a minute allows; a counterexample is told as it was found.
+      // A slow machine runs as many as it can in a minute; a counterexample is not shrunk.
       { numRuns: 2000, interruptAfterTimeLimit: 60_000, endOnFailure: true },
     );
   });
 
-  test.each(parts)('a socket in the place of the %s', async (part) => {
-    const cache = await aCache();
-    gone(cache.files[part]);
+  test.each(parts)('a socket replaces the %s', async (part) => {
+    const cache = await createCache();
+    remove(cache.files[part]);
     const server = createServer();
-    // Paths of sockets are short.
+    // The path of a socket must be short.
     const short = join(emptyFolder(), 's');
     await new Promise<void>((resolve) => server.listen(short, resolve));
     onTestFinished(() => void server.close());
     renameSync(short, cache.files[part]);
-    await expectRight(cache, false);
+    await expectRightCredential(cache, false);
   });
 
-  test.each(parts)('the %s of somebody else', async (part) => {
-    const cache = await aCache();
+  test.each(parts)('another user owns the %s', async (part) => {
+    const cache = await createCache();
     if (!isRoot || !existsSync(cache.files[part])) return;
     chownSync(cache.files[part], 12_345, 12_345);
-    await expectRight(cache, false);
+    await expectRightCredential(cache, false);
   });
 });

@@ -25,7 +25,7 @@ function commandLine(args: readonly string[]): string {
   return ['dexchange', ...args.map((arg) => (/[\s'"]/.test(arg) ? `'${arg}'` : arg))].join(' ');
 }
 
-/** Everything in a document that is text, and every exec entry as a command line. */
+/** All strings in a document, and every exec entry as a command line. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
@@ -37,13 +37,13 @@ function textsOf(value: unknown): string[] {
   return texts;
 }
 
-/** The words behind each `dexchange` that a shell would run. */
+/** The arguments of each `dexchange get-token` that a shell would run. */
 function callsIn(text: string): string[][] {
   const joined = text.replace(/\\\n\s*/g, ' ');
   const calls = joined.matchAll(/(?:^|[\s;&|('"])dexchange (get-token\b[^\n|;&>)]*)/g);
   return [...calls].map(([, line = '']) => {
     const words = splitWords(line.trim().replace(/'$/, ''));
-    if (words === undefined) throw new Error(`a quote is not closed: ${line}`);
+    if (words === undefined) throw new Error(`unclosed quote: ${line}`);
     return [...words];
   });
 }
@@ -71,7 +71,7 @@ test('command lines are found in every kind of file', () => {
   expect(calls.length).toBeGreaterThanOrEqual(8);
 });
 
-test.each(calls)('%s: dexchange %j is understood', (_path, words) => {
+test.each(calls)('%s: dexchange %j is a valid command line', (_path, words) => {
   const parsed = parseArguments(words);
   const [name = '', ...more] = parsed.positionals;
   const command = commandNamed(name);
@@ -79,7 +79,7 @@ test.each(calls)('%s: dexchange %j is understood', (_path, words) => {
   expect(() => resolveSettings({ flags: parsed.flags, env: {}, clusterConfig: {} })).not.toThrow();
 });
 
-test('variables of ours in the examples exist', () => {
+test('every DEXCHANGE_ variable in the examples exists', () => {
   const used = files.flatMap(({ text }) => text.match(/\bDEXCHANGE_[A-Z_]+/g) ?? []);
   expect(used.length).toBeGreaterThan(10);
   for (const variable of new Set(used)) {
@@ -88,7 +88,7 @@ test('variables of ours in the examples exist', () => {
   }
 });
 
-test('every system that dexchange knows has an example', () => {
+test('every system that dexchange detects has an example', () => {
   const named: Readonly<Record<string, string>> = {
     kubernetes: 'tekton',
     'terraform-cloud': 'terraform',
@@ -97,7 +97,7 @@ test('every system that dexchange knows has an example', () => {
   expect(Object.keys(ciClaims).sort()).toEqual([...folders].sort());
 });
 
-test('links in docs/ci-systems.md lead somewhere', () => {
+test('the targets of links in docs/ci-systems.md exist', () => {
   const text = readFileSync(resolve(root, 'docs/ci-systems.md'), 'utf8');
   const targets = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = '']) => target);
   expect(targets.length).toBeGreaterThan(20);
@@ -118,10 +118,10 @@ describe.each(folders)('the example of %s', (folder) => {
   });
   afterAll(() => idp.close());
 
-  test('names the connector that its DexProvider makes', () => {
+  test('uses the connector of its DexProvider', () => {
     expect(pipeline).toHaveLength(1);
     expect(pipeline[0]?.text).toContain(example.connectorId);
-    // What the custom resource demands.
+    // The custom resource requires these fields.
     expect(example.oidc).toMatchObject({
       issuer: expect.stringMatching(/^https:\/\//),
       clientID: expect.any(String),
@@ -129,7 +129,7 @@ describe.each(folders)('the example of %s', (folder) => {
     });
   });
 
-  test('gives the documented claims the user and groups that its rule names', async () => {
+  test('maps the documented claims to the user and groups of its rule', async () => {
     const { issuer: _issuer, claimMappingOverride, ...oidc } = example.oidc;
     const dex = await startDex({
       connectors: [
@@ -157,23 +157,23 @@ describe.each(folders)('the example of %s', (folder) => {
     const ended = await exchange(claims);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const { email, groups = [], name } = decodeJwt(execCredential(ended).status.token);
-    // kube-apiserver of DKP wants a name, and refuses what begins with system:.
+    // kube-apiserver of DKP requires a name and rejects users and groups that start with system:.
     expect(name).toEqual(expect.any(String));
     expect([email, ...(groups as string[])].some((each) => /^system:/.test(String(each)))).toBe(
       false,
     );
     for (const subject of example.subjects) {
       if (subject.kind === 'Group') expect(groups).toContain(subject.name);
-      // Tekton's user is the issuer, which here is the stand-in.
+      // Tekton's user is the issuer, which is the stand-in here.
       else expect(email).toBe(folder === 'tekton' ? idp.issuer : subject.name);
     }
-    const [mine] = example.oidc.allowedGroups ?? [];
-    if (mine === undefined) return;
-    const stranger = JSON.parse(JSON.stringify(claims).replaceAll(mine, 'strangers'));
+    const [allowed] = example.oidc.allowedGroups ?? [];
+    if (allowed === undefined) return;
+    const stranger = JSON.parse(JSON.stringify(claims).replaceAll(allowed, 'strangers'));
     expect(await exchange(stranger)).toMatchObject({ code: 4 });
   });
 
-  test('is described in docs/ci-systems.md by the same user and groups', () => {
+  test('is described in docs/ci-systems.md with the same user and groups', () => {
     const text = readFileSync(resolve(root, 'docs/ci-systems.md'), 'utf8');
     const row = text
       .split('\n')

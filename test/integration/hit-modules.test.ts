@@ -10,7 +10,7 @@ import { freshFolder } from '../support/dexchange.ts';
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-test('a hit loads these modules and no others', async () => {
+test('a hit loads only the listed modules', async () => {
   const home = freshFolder();
   onTestFinished(home.remove);
   const dex = await startDex();
@@ -50,17 +50,17 @@ test('a hit loads these modules and no others', async () => {
   };
 
   const miss = await call();
-  // The instruments work: a miss does load what a hit must not.
+  // Proves that the recording works: a miss loads modules that a hit must not load.
   expect(miss.files.some((file) => file.startsWith('node_modules/undici/'))).toBe(true);
   expect(miss.builtin).toContain('NativeModule tls');
 
   const hit = await call();
   expect(dex.tokenRequests()).toHaveLength(1);
-  // As ES modules, node:util and node:process load what their getters offer, net and worker_threads
-  // among it; in the bundle, which takes single properties of them, they do not.
+  // As ES modules, node:util and node:process load the modules behind their getters, such as net
+  // and worker_threads. The bundle reads single properties, so it does not load them.
   const network = /\b(tls|_http_|https|http2|dns|zlib|child_process|undici)/;
   expect(hit.builtin.filter((name) => network.test(name))).toEqual([]);
-  // Elsewhere than on Linux, env-paths says where the cache is; see platform-folders.ts.
+  // On other systems than Linux, env-paths finds the cache folder; see platform-folders.ts.
   const elsewhere = /^node_modules\/(env-paths|is-safe-filename)\//;
   const files = hit.files.filter((file) => process.platform === 'linux' || !elsewhere.test(file));
   await expect(files.join('\n')).toMatchFileSnapshot('hit-modules.txt');

@@ -37,10 +37,10 @@ function closing<T extends { readonly close: () => Promise<void> }>(peer: T): T 
 describe('certificates', () => {
   const hello = () => ({ status: 200, body: 'hello' });
 
-  test('hold for names, IPv4 and IPv6, and for nothing else', async () => {
+  test('are valid for their names, IPv4 and IPv6 addresses only', async () => {
     const four = closing(await startHttpServer({ tls }, {}, hello));
     const urls = [four.origin, `https://localhost:${four.port}`];
-    // A container may have no IPv6 at all.
+    // A container may have no IPv6.
     const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
     if (addresses.some(({ address }) => address === '::1')) {
       urls.push(closing(await startHttpServer({ tls, host: '::1' }, {}, hello)).origin);
@@ -55,7 +55,7 @@ describe('certificates', () => {
     );
   });
 
-  test('may be expired, or not valid yet', async () => {
+  test('can be expired or not yet valid', async () => {
     const dates = {
       CERT_HAS_EXPIRED: { notBefore: new Date('2020-01-01'), notAfter: new Date('2020-02-01') },
       CERT_NOT_YET_VALID: { notBefore: new Date(Date.now() + 3_600_000) },
@@ -69,9 +69,9 @@ describe('certificates', () => {
     }
   });
 
-  test('identify a client where the server demands it', async () => {
-    const demanding = { ...tls, clientCaPem: ca.certPem };
-    const server = closing(await startHttpServer({ tls: demanding }, {}, hello));
+  test('authenticate a client if the server requires it', async () => {
+    const mutualTls = { ...tls, clientCaPem: ca.certPem };
+    const server = closing(await startHttpServer({ tls: mutualTls }, {}, hello));
     await expect(sendRequest(server.origin, { caPem: ca.certPem })).rejects.toThrow();
     expect(server.requests).toHaveLength(0);
 
@@ -94,7 +94,7 @@ describe('faults', () => {
       body: 'usual',
     }));
     try {
-      // Only what never ends is waited for in vain; a busy machine needs time for all else.
+      // Only responses that never end need a short timeout; others need time on a busy machine.
       const endless =
         fault.kind === 'hang' || (fault.kind === 'drip' && fault.stepMs === undefined);
       const timeoutMs = endless ? 250 : 20_000;
@@ -106,7 +106,7 @@ describe('faults', () => {
     }
   }
 
-  test.each([false, true])('are seen by a client (https: %s)', async (secure) => {
+  test.each([false, true])('reach a client (https: %s)', async (secure) => {
     expect(await answerTo(htmlAnswer(502), secure)).toMatchObject({
       status: 502,
       headers: { 'content-type': 'text/html' },
@@ -139,7 +139,7 @@ describe('faults', () => {
     expect(large.body).toHaveLength(3_000_000);
   });
 
-  test('can be limited to a path and to the first requests', async () => {
+  test('can be limited to a path or to the first requests', async () => {
     const misbehave = onPath('/token', first(1, htmlAnswer(503)));
     const server = closing(await startHttpServer({}, { misbehave }, () => ({ status: 200 })));
     const statuses = [];
@@ -149,17 +149,17 @@ describe('faults', () => {
     expect(statuses).toEqual([200, 503, 200]);
   });
 
-  test('do not keep a server from closing, nor do handshakes that never come', async () => {
+  test('do not keep a server from closing, and neither do missing handshakes', async () => {
     const server = await startHttpServer({ tls }, { misbehave: () => ({ kind: 'hang' }) }, () => ({
       status: 200,
     }));
-    const asked = sendRequest(server.origin, { caPem: ca.certPem }).catch(() => 'gone');
+    const response = sendRequest(server.origin, { caPem: ca.certPem }).catch(() => 'gone');
     const idle = tlsConnect({ port: server.port, host: '127.0.0.1', ca: ca.certPem });
     idle.on('error', () => undefined);
     await new Promise((resolve) => idle.once('secureConnect', resolve));
     await expect.poll(() => server.requests.length).toBe(1);
     await server.close();
-    await expect(asked).resolves.toBe('gone');
+    await expect(response).resolves.toBe('gone');
   });
 });
 
@@ -175,7 +175,7 @@ describe('the IdP', () => {
     },
   ] satisfies IdpClient[];
 
-  /** The certified server that shows how strict a token endpoint is. */
+  /** A certified server as the reference for the strictness of a token endpoint. */
   let reference: { readonly server: Server; readonly issuer: string };
   beforeAll(async () => {
     const server = createServer();
@@ -199,7 +199,7 @@ describe('the IdP', () => {
     const serverKey = { ...privateKey.export({ format: 'jwk' }), use: 'sig' };
     const provider = new Provider(issuer, {
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
-      // Its own store, keys and life would each print a warning.
+      // The default store, keys and lifetimes would each print a warning.
       adapter: memory,
       jwks: { keys: [serverKey] },
       ttl: { ClientCredentials: 60 },
@@ -288,7 +288,7 @@ describe('the IdP', () => {
     },
   };
 
-  test('accepts and refuses clients as oidc-provider does', async () => {
+  test('accepts and denies the same clients as oidc-provider', async () => {
     const idp = closing(await startIdp({ clients }));
     const outcomes = async (tokenUrl: string, issuer: string) => {
       const accepted: Record<string, boolean> = {};
@@ -307,7 +307,7 @@ describe('the IdP', () => {
     expect(accepted).toEqual(['basic, form-encoded', 'post', 'key', 'key, first use']);
   });
 
-  test("userinfo is Keycloak's: openid or 403", async () => {
+  test('userinfo requires scope openid, like Keycloak', async () => {
     const idp = closing(await startIdp({ clients, tls, path: '/realms/ci' }));
     const ask = async (scope: string | undefined) => {
       const body = { client_id: 'with-post', client_secret: secret, ...(scope && { scope }) };
@@ -342,7 +342,7 @@ describe('the IdP', () => {
     expect(idp.tokenRequests()).toHaveLength(3);
   });
 
-  test('mints what is larger than a header can be', async () => {
+  test('mints tokens larger than the limit of a header', async () => {
     const idp = closing(await startIdp());
     expect((await idp.mintGitlab('huge')).length).toBeGreaterThan(20_000);
   });
@@ -389,7 +389,7 @@ describe('Dex', () => {
     expect(claims['iss']).toBe(dex.issuer);
   });
 
-  test('has a life, a clock and keys that a test may change', async () => {
+  test('has a token lifetime, a clock and keys that a test can change', async () => {
     const dex = await mockDex({ tokenLifeSeconds: 5, clockSkewSeconds: -7200 });
     const now = Date.now() / 1000;
     const short = await exchange(dex);
@@ -414,7 +414,7 @@ describe('Dex', () => {
     expect(dex.requests).toHaveLength(4);
   });
 
-  test('can be told to answer what Dex never would', async () => {
+  test('can send responses that Dex never sends', async () => {
     const dex = await mockDex({
       editClaims: ({ exp: _exp, ...claims }) => claims,
       editAnswer: (answer) => ({ ...answer, expires_in: 'soon' }),
@@ -424,7 +424,7 @@ describe('Dex', () => {
     expect(claims).not.toHaveProperty('exp');
   });
 
-  test('a connector whose IdP is down does not exist, and does once it is up', async () => {
+  test('a connector does not exist while its IdP is down', async () => {
     const idp = await startIdp({ tls });
     const { issuer, port } = idp;
     await idp.close();
@@ -440,7 +440,7 @@ describe('Dex', () => {
     expect((await attempt(await again.mintGitlab())).status).toBe(200);
   });
 
-  test('newer Dex: a connector that is not allowed to the client', async () => {
+  test('denies a connector that the client may not use, like Dex after 2.45.1', async () => {
     const dex = await mockDex({ clients: [{ ...ci, allowedConnectors: ['gitlab'] }] });
     expect(await exchange(dex)).toMatchObject({
       status: 400,
@@ -486,7 +486,7 @@ describe('the proxy', () => {
     expect(http.requests[0]).toMatchObject({ target: '/x?y=z', body: 'a=b' });
   });
 
-  test('refuses, hangs and resets', async () => {
+  test('rejects, hangs and resets', async () => {
     const server = closing(await startHttpServer({ tls }, {}, () => ({ status: 200 })));
     const plain = closing(await startHttpServer({}, {}, () => ({ status: 200 })));
     const proxy = closing(await startProxy({ credentials }));
@@ -507,7 +507,7 @@ describe('the proxy', () => {
     expect(new Set(proxy.requests.map(({ outcome }) => outcome))).toEqual(new Set(['refused']));
   });
 
-  test('finds names that are not in DNS, and says when nobody is there', async () => {
+  test('resolves names that are not in DNS, and reports an unreachable target', async () => {
     const named = await ca.issue({ commonName: 'dex', hosts: ['dex.example.com'] });
     const server = closing(await startHttpServer({ tls: named }, {}, () => ({ status: 204 })));
     const proxy = closing(

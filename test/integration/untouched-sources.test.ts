@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { askedSystems } from '../support/ci-systems.ts';
+import { mintingSystems } from '../support/ci-systems.ts';
 import { type Dex, startDex } from '../support/dex.ts';
 import { freshFolder } from '../support/dexchange.ts';
 
@@ -21,7 +21,7 @@ interface Touches {
   readonly connections: readonly number[];
 }
 
-/** What a call touched outside of its own home; it may fail. */
+/** Returns what a call touches outside of its home folder, even if the call fails. */
 async function touches(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
@@ -53,23 +53,23 @@ async function touches(
   return { ...seen, files: seen.files.filter((file) => !file.startsWith(home.path)) };
 }
 
-/** Files that could tell who somebody is: no part of the program, and no clock of the cache. */
+/** Whether a file is neither part of the program nor a clock of the cache. */
 const foreign = (file: string) =>
   !file.startsWith(root) && !/^\/proc\/(?:sys\/kernel\/random\/boot_id|\d+\/stat)$/.test(file);
 
-test('the instruments see files, processes and connections', async () => {
-  const google = await askedSystems.google(() => Promise.resolve('a.b.c'));
+test('files, processes and connections are recorded', async () => {
+  const google = await mintingSystems.google(() => Promise.resolve('a.b.c'));
   onTestFinished(google.close);
-  const asked = await touches(google.env);
-  expect(asked.files).toContain('/etc/machine-id');
-  expect(asked.connections).toEqual([google.requests.length > 0 ? portOf(google.env) : 0]);
+  const metadata = await touches(google.env);
+  expect(metadata.files).toContain('/etc/machine-id');
+  expect(metadata.connections).toEqual([google.requests.length > 0 ? portOf(google.env) : 0]);
   const run = await touches({}, ['--subject-token-command=printenv HOME']);
   expect(run.processes).toEqual(['printenv']);
   const pod = await touches({ KUBERNETES_SERVICE_HOST: '10.0.0.1' });
   expect(pod.files).toContain('/var/run/secrets/dexchange/token');
 });
 
-test('no source is touched when its variables are absent', async () => {
+test('no source is touched if its variables are missing', async () => {
   const seen = await touches({});
   expect(seen.files.filter(foreign)).toEqual([]);
   expect(seen.processes).toEqual([]);
@@ -77,20 +77,17 @@ test('no source is touched when its variables are absent', async () => {
 });
 
 test.each([
-  [
-    'GitHub’s address without its credential',
-    { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/' },
-  ],
+  ['GitHub’s URL without its credential', { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/' }],
   ['Buildkite’s credential without a job', { BUILDKITE_AGENT_ACCESS_TOKEN: 'x' }],
   [
-    'Azure’s address and credential, no service connection',
+    'Azure’s URL and credential without a service connection',
     {
       SYSTEM_OIDCREQUESTURI: 'http://127.0.0.1:9/',
       SYSTEM_ACCESSTOKEN: 'x',
     },
   ],
   [
-    'the signs of every system, no token',
+    'the variables that identify every system, without a token',
     {
       GITHUB_ACTIONS: 'true',
       GITLAB_CI: 'true',
@@ -110,21 +107,21 @@ test.each([
     },
   ],
   [
-    'a foreign variable by accident',
+    'the variables of GitHub in a GitLab job',
     {
       GITLAB_CI: 'true',
       ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/',
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
     },
   ],
-])('nothing is touched by %s', async (_what, env) => {
+])('no source is touched with %s', async (_what, env) => {
   const seen = await touches(env as unknown as Record<string, string>);
   expect(seen.files.filter(foreign)).toEqual([]);
   expect(seen.processes).toEqual([]);
   expect(seen.connections).toEqual([]);
 });
 
-test('a token given outright is the only source that is touched', async () => {
+test('no other source is touched if the token is set', async () => {
   const seen = await touches({
     SUBJECT_TOKEN: 'any',
     KUBERNETES_SERVICE_HOST: '10.0.0.1',

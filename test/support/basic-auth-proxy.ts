@@ -8,7 +8,7 @@ import {
   type TlsOptions,
 } from './http-server.ts';
 
-/** Whom a user name and password belong to. */
+/** The owner of a user name and password. */
 export interface BasicAuthUser {
   readonly email: string;
   readonly groups: readonly string[];
@@ -18,29 +18,30 @@ export interface BasicAuthUser {
 export interface BasicAuthProxyBehaviour extends ServerBehaviour {
   /** Whether a DexProvider has `enableBasicAuth`. */
   enabled: boolean;
-  /** What Dex says of a user name and password; undefined is that they are wrong. */
+  /** Returns the user as Dex does, or undefined if the user name or password is wrong. */
   check: (username: string, password: string) => Promise<BasicAuthUser | undefined>;
 }
 
 export interface Upstream {
   readonly url: string;
   readonly caPem: string;
-  /** Of somebody who may impersonate. */
+  /** The token of a user who may impersonate others. */
   readonly token: string;
 }
 
 /**
- * Stands in for the published API of a cluster with Basic Auth, that is for Deckhouse's
- * basic-auth-proxy, since no kube-apiserver has known Basic Auth since 1.19. As that one:
+ * Stands in for the published API of a cluster with Basic Auth. There Deckhouse's basic-auth-proxy
+ * answers, because kube-apiserver has not supported Basic Auth since 1.19. Like that proxy:
  *
- * - a request without an Authorization header of scheme Basic, or while no DexProvider has
- *   `enableBasicAuth`, gets 401 (a bearer token is passed on, as the ingress does by itself);
- * - a wrong user name or password gets 403, in plain text, where the administrator's page says 401;
- * - any other request goes to the API server as the user's email and groups, and so does its answer:
- *   a 403 in JSON is RBAC's.
+ * - it answers 401 to a request without an `Authorization: Basic` header, and to any such request
+ *   while no DexProvider has `enableBasicAuth`; it forwards bearer tokens, as the ingress does;
+ * - it answers 403 in plain text to a wrong user name or password, although the DKP guide *Access
+ *   for CI/CD* says 401;
+ * - it forwards any other request to the API server with the email and groups of the user, and
+ *   returns the response; a 403 in JSON comes from RBAC.
  *
- * Unlike it, this one says who the user is by impersonation and not as a front proxy, and asks
- * `check` instead of a cache and Dex.
+ * Unlike that proxy, it impersonates the user instead of acting as a front proxy, and it calls
+ * `check` instead of Dex.
  */
 export function startBasicAuthProxy(
   tls: TlsOptions,

@@ -11,11 +11,11 @@ export interface KeyPair {
 
 export interface CertificateRequest {
   readonly commonName: string;
-  /** The subject's O: what Kubernetes takes as the groups of a client certificate. */
+  /** The subject's O, which Kubernetes uses as the groups of a client certificate. */
   readonly organizations?: readonly string[];
-  /** DNS names or IP literals, IPv6 too, without brackets; may be empty for a client. */
+  /** DNS names or IP addresses (IPv6 without brackets); may be empty for a client. */
   readonly hosts: readonly string[];
-  /** For TLS client authentication: clientAuth, and serverAuth only if there are hosts too. */
+  /** Whether to allow TLS client authentication; without `hosts`, serverAuth is left out. */
   readonly client?: boolean;
   /** Default: an hour ago. */
   readonly notBefore?: Date;
@@ -34,10 +34,10 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * A root CA of its own (ECDSA P-256, ten years) that issues server and client certificates as
- * OpenSSL, Go and Java accept them (RFC 5280): names in subjectAltName, critical basicConstraints
- * and keyUsage, extendedKeyUsage, key identifiers. `commonName` defaults to a random one, so that
- * two CAs of one run are never taken for each other by name.
+ * Creates a root CA (ECDSA P-256, valid for ten years) that issues server and client certificates
+ * which OpenSSL, Go and Java accept (RFC 5280): names in subjectAltName, critical basicConstraints
+ * and keyUsage, extendedKeyUsage, key identifiers. `commonName` defaults to a random name, so that
+ * no two CAs of a run share a name.
  */
 export async function createCa(commonName = randomName()): Promise<CertificateAuthority> {
   const keys = await generateKeys();
@@ -55,7 +55,7 @@ export async function createCa(commonName = randomName()): Promise<CertificateAu
   return authorityOf(keys, certificate, name);
 }
 
-/** What a CA's certificate says of it (RFC 5280, 4.2.1). */
+/** The extensions of a CA certificate (RFC 5280, 4.2.1). */
 async function authorityExtensions(
   keys: webcrypto.CryptoKeyPair,
 ): Promise<readonly x509.Extension[]> {
@@ -143,7 +143,7 @@ async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
   return pemText(x509.PemConverter.encode(der, x509.PemConverter.PrivateKeyTag));
 }
 
-/** Exactly one newline at the end, so that files of several certificates can be joined. */
+/** Ends a PEM text with exactly one newline, so that texts can be concatenated. */
 function pemText(pem: string): string {
   return `${pem.trimEnd()}\n`;
 }
@@ -165,7 +165,7 @@ function generalName(host: string): { type: 'ip' | 'dns'; value: string } {
   return { type: isIP(host) === 0 ? 'dns' : 'ip', value: host };
 }
 
-/** Positive, at most 20 octets (RFC 5280, 4.1.2.2), and never with a leading zero octet. */
+/** A positive number of at most 20 octets (RFC 5280, 4.1.2.2) without a leading zero octet. */
 function serialNumber(): string {
   const octets = crypto.getRandomValues(new Uint8Array(16));
   octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40;

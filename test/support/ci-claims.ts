@@ -10,7 +10,7 @@ function standard(claims: Claims, lifeSeconds = 300): Claims {
   return { aud: 'https://dex.example.com/', iat: now, nbf: now, exp: now + lifeSeconds, ...claims };
 }
 
-/** The claims of each system's token as it documents them, by the folder of its example. */
+/** The documented claims of each system's token, by the folder of its example. */
 export const ciClaims: Readonly<Record<string, () => Claims>> = {
   gitlab: () => gitlabClaims(),
   github: () => githubClaims(),
@@ -69,7 +69,7 @@ export const ciClaims: Readonly<Record<string, () => Claims>> = {
       {
         sub: '/eid1/c/pub/t/tenant/a/application/sc/organization/connection',
         aud: 'api://AzureADTokenExchange',
-        // What another token of the tenant might hold must not become the user.
+        // A claim that only other tokens of the tenant contain: it must not become the user.
         email: 'admin@example.com',
       },
       600,

@@ -5,17 +5,17 @@ import {
   startHttpServer,
 } from './http-server.ts';
 
-/** Signs an identity token for an audience; undefined where the system does not let one choose. */
+/** Signs an identity token for an audience; undefined if the system has a fixed audience. */
 export type Mint = (audience: string | undefined) => Promise<string>;
 
-/** A system that mints tokens for its jobs, as its documentation describes it. */
+/** A stand-in for a CI system or cloud that mints identity tokens for its jobs. */
 export interface CiSystem {
   readonly name: string;
   /** The variables of one of its jobs. */
   readonly env: Readonly<Record<string, string>>;
   /** The variables of another job of the same system. */
   readonly otherJob: Readonly<Record<string, string>>;
-  /** What of them is secret. */
+  /** The secret among these variables. */
   readonly secret: string | undefined;
   readonly requests: readonly RecordedRequest[];
   readonly behaviour: ServerBehaviour;
@@ -149,8 +149,8 @@ const startGoogle: Start = (mint) =>
     },
   );
 
-/** The systems that are asked over HTTP, by their names for `--identity`. */
-export const askedSystems = {
+/** The systems that mint identity tokens over HTTP, by their names for `--identity`. */
+export const mintingSystems = {
   github: startGithub,
   buildkite: startBuildkite,
   'azure-pipelines': startAzurePipelines,

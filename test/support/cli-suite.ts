@@ -6,19 +6,19 @@ import { type Call, dexchange, freshFolder } from './dexchange.ts';
 import { type Idp, startIdp } from './idp.ts';
 import type { Ended } from './run-to-end.ts';
 
-/** The client that the calls use, with its secret; `idpSecret` is that of the IdP's `ci-client`. */
+/** The client of the calls, with its secret; `idpSecret` is the secret of the IdP's `ci-client`. */
 export const [ciClient] = dexClients;
 export const idpSecret = 'idp+s3cr%2Ft:&=';
 
 export interface SuiteCall extends Call {
-  /** Do not set HOME: `env` has it, or the test is about a missing one. */
+  /** Do not set HOME: `env` contains it, or the test needs it missing. */
   readonly bareEnv?: boolean;
 }
 
 export interface HomeSuite {
   /** The home folder of the running test; it is removed when the test ends. */
   readonly home: string;
-  /** Writes a file below the home folder, with the folders on the way, and returns its path. */
+  /** Writes a file below the home folder, creates missing folders, and returns its path. */
   write(name: string, text: string): string;
   /** Runs the program with HOME, in the home folder unless `cwd` says otherwise. */
   run(args: readonly string[], call?: SuiteCall): Promise<Ended>;
@@ -29,11 +29,11 @@ export interface DexSuite extends HomeSuite {
   readonly idp: Idp;
   /** Runs get-token against `dex` as `ciClient`; a flag or variable of the test wins. */
   getToken(args?: readonly string[], call?: SuiteCall): Promise<Ended>;
-  /** How many requests the token endpoint of `dex` receives while `work` runs. */
+  /** Counts the requests that the token endpoint of `dex` receives while `work` runs. */
   tokenRequestsDuring(work: () => Promise<unknown>): Promise<number>;
 }
 
-/** Gives each test of the calling file a fresh home folder. Call it at the top of the file. */
+/** Gives each test of the calling file a new home folder. Call it at the top of the file. */
 export function homeSuite(): HomeSuite {
   let home = '';
   beforeEach(() => {
@@ -61,8 +61,8 @@ export function homeSuite(): HomeSuite {
 }
 
 /**
- * A home folder per test, and one stand-in IdP and one stand-in Dex for the whole file. By default
- * Dex has the usual connectors, all of which trust that IdP.
+ * Gives each test a new home folder, and starts one stand-in IdP and one stand-in Dex for the whole
+ * file. By default Dex has the default connectors, and all of them trust that IdP.
  */
 export function dexSuite(
   options: (idp: Idp) => DexOptions = (idp) => ({ idps: { gitlab: idp, keycloak: idp } }),

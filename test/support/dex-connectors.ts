@@ -2,7 +2,7 @@ import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { Claims } from './gitlab-claims.ts';
 import { sendRequest } from './http-client.ts';
 
-/** Who Dex takes the owner of a subject token to be. */
+/** The user as whom Dex identifies the owner of a subject token. */
 export interface DexIdentity {
   readonly userId: string;
   readonly username: string;
@@ -34,22 +34,22 @@ export type DexConnector =
       readonly allowedGroups?: readonly string[];
       readonly scopes?: readonly string[];
     }
-  /** Accepts any subject token, and says it is always the same person. */
+  /** Accepts any subject token and always returns the same user. */
   | { readonly id: string; readonly type: 'mockCallback'; readonly identity?: DexIdentity }
-  /** Stands for every type that cannot exchange: password, LDAP, GitHub, SAML and so on. */
+  /** Represents every type without token exchange: password, LDAP, GitHub, SAML and others. */
   | { readonly id: string; readonly type: 'mockPassword' };
 
 type OidcConnector = Extract<DexConnector, { type: 'oidc' }>;
 
-/** The issuers behind the two oidc connectors of the usual configuration. */
+/** The issuers of the two default oidc connectors. */
 export interface ConnectorIssuers {
   readonly gitlab?: { readonly issuer: string; readonly caPem?: string };
   readonly keycloak?: { readonly issuer: string; readonly caPem?: string };
 }
 
 /**
- * The connectors of the contract: `gitlab` and `keycloak` as the page configures such IdPs (each
- * only if it has an issuer), `mock` and `password`.
+ * The connectors of the contract: `gitlab` and `keycloak` (each only if its issuer is given) as the
+ * DKP guide *Access for CI/CD* configures them, `mock` and `password`.
  */
 export function usualConnectors(issuers: ConnectorIssuers): readonly DexConnector[] {
   const connectors: DexConnector[] = [
@@ -80,16 +80,17 @@ export function usualConnectors(issuers: ConnectorIssuers): readonly DexConnecto
   return connectors;
 }
 
-/** What makes Dex say `Requested connector does not exist.` */
+/** Dex answers `Requested connector does not exist.` */
 export class ConnectorUnusable extends Error {}
-/** What makes Dex say `access_denied` to the client, and why to its log alone. */
-export class SubjectTokenRefused extends Error {}
+/** Dex answers `access_denied` and writes the reason only to its log. */
+export class SubjectTokenDenied extends Error {}
 
 /**
- * The owner of a subject token, as the connector finds him (Dex 2.45.1: an id_token's issuer,
- * signature, expiry and, with five minutes of grace, nbf, never its audience; then userinfo if
- * the connector has it, for an id_token too; then the claims). Throws ConnectorUnusable or
- * SubjectTokenRefused.
+ * Identifies the owner of a subject token as a connector of Dex 2.45.1 does: verifies the issuer,
+ * signature, expiry and nbf (with five minutes of grace) of an id_token, but not its audience; with
+ * getUserInfo calls userinfo, also for an id_token; then maps the claims.
+ *
+ * @throws ConnectorUnusable, SubjectTokenDenied
  */
 export async function tokenIdentity(
   connector: DexConnector,
@@ -108,7 +109,7 @@ export async function tokenIdentity(
       if (tokenType === 'id_token') {
         Object.assign(claims, await verifiedIdToken(connector, provider, subjectToken, nowMs));
       } else if (connector.getUserInfo !== true) {
-        throw new SubjectTokenRefused('getUserInfo is required for access token exchange');
+        throw new SubjectTokenDenied('getUserInfo is required for access token exchange');
       }
       if (connector.getUserInfo === true) {
         Object.assign(claims, await userinfo(connector, provider, subjectToken));
@@ -132,7 +133,7 @@ interface Provider {
   readonly algorithms: readonly string[];
 }
 
-/** An opened connector keeps its IdP's document; one that failed to open is opened anew. */
+/** Dex keeps the discovery document of an open connector and retries one that failed to open. */
 const opened = new WeakMap<OidcConnector, Provider>();
 
 async function discover(connector: OidcConnector): Promise<Provider> {
@@ -175,12 +176,12 @@ async function verifiedIdToken(
         requiredClaims: ['exp'],
       },
     );
-    // The grace is for nbf alone, jose's tolerance is for exp too.
-    if ((payload.exp ?? 0) * 1000 < nowMs) throw new SubjectTokenRefused('token is expired');
+    // Dex tolerates skew for nbf only; jose would tolerate it for exp too.
+    if ((payload.exp ?? 0) * 1000 < nowMs) throw new SubjectTokenDenied('token is expired');
     return payload;
   } catch (error) {
     if (!(error instanceof errors.JOSEError) && !(error instanceof FetchFailed)) throw error;
-    throw new SubjectTokenRefused('failed to verify token', { cause: error });
+    throw new SubjectTokenDenied('failed to verify token', { cause: error });
   }
 }
 
@@ -190,12 +191,12 @@ async function userinfo(
   token: string,
 ): Promise<Claims> {
   if (provider.userinfoUrl === undefined) {
-    throw new SubjectTokenRefused('user info endpoint is not supported by this provider');
+    throw new SubjectTokenDenied('user info endpoint is not supported by this provider');
   }
   try {
     return await fetchJson(connector, provider.userinfoUrl, { authorization: `Bearer ${token}` });
   } catch (error) {
-    throw new SubjectTokenRefused('error loading userinfo', { cause: error });
+    throw new SubjectTokenDenied('error loading userinfo', { cause: error });
   }
 }
 
@@ -210,21 +211,21 @@ function identityFromClaims(connector: OidcConnector, claims: Claims): DexIdenti
   }
 
   const userId = text(claims['sub']);
-  if (userId === undefined) throw new SubjectTokenRefused('missing "sub" claim');
+  if (userId === undefined) throw new SubjectTokenDenied('missing "sub" claim');
   const username = text(claims[connector.userNameKey ?? 'name']);
-  if (username === undefined) throw new SubjectTokenRefused('missing user name claim');
+  if (username === undefined) throw new SubjectTokenDenied('missing user name claim');
   const preferredUsername = text(mapped('preferred_username', claimMapping.preferred_username));
   const email = text(mapped('email', claimMapping.email));
-  if (email === undefined && wantsEmail) throw new SubjectTokenRefused('missing email claim');
+  if (email === undefined && wantsEmail) throw new SubjectTokenDenied('missing email claim');
   let emailVerified = claims['email_verified'];
   if (typeof emailVerified !== 'boolean') {
     if (connector.insecureSkipEmailVerified !== true && wantsEmail) {
-      throw new SubjectTokenRefused('missing "email_verified" claim');
+      throw new SubjectTokenDenied('missing "email_verified" claim');
     }
     emailVerified = connector.insecureSkipEmailVerified === true;
   }
   const ownId = connector.userIDKey === undefined ? userId : text(claims[connector.userIDKey]);
-  if (ownId === undefined) throw new SubjectTokenRefused('user id claim not found');
+  if (ownId === undefined) throw new SubjectTokenDenied('user id claim not found');
   return {
     userId: ownId,
     username,
@@ -235,14 +236,14 @@ function identityFromClaims(connector: OidcConnector, claims: Claims): DexIdenti
   };
 }
 
-/** A list of strings or of objects with a name, or one string. */
+/** The groups from a list of strings or of objects with a name, or from one string. */
 function groupsOf(connector: OidcConnector, claim: unknown): readonly string[] {
   if (connector.insecureEnableGroups !== true) return [];
   const items: readonly unknown[] = Array.isArray(claim) ? claim : text(claim) ? [claim] : [];
   const groups = items.flatMap((item) => {
     if (typeof item === 'string') return [item];
     if (typeof item !== 'object' || item === null) {
-      throw new SubjectTokenRefused('malformed "groups" claim');
+      throw new SubjectTokenDenied('malformed "groups" claim');
     }
     const name = (item as Record<string, unknown>)['name'];
     return typeof name === 'string' ? [name] : [];
@@ -250,7 +251,7 @@ function groupsOf(connector: OidcConnector, claim: unknown): readonly string[] {
   const { allowedGroups = [] } = connector;
   if (allowedGroups.length === 0) return groups;
   const allowed = groups.filter((group) => allowedGroups.includes(group));
-  if (allowed.length === 0) throw new SubjectTokenRefused('user not a member of allowed groups');
+  if (allowed.length === 0) throw new SubjectTokenDenied('user not a member of allowed groups');
   return allowed;
 }
 

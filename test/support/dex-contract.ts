@@ -5,8 +5,8 @@ import type { Claims, SubjectTokenKind } from './gitlab-claims.ts';
 import type { ClientResponse } from './http-client.ts';
 
 /**
- * Subject tokens by name. Those of Keycloak belong to a service account with email; an id_token
- * comes with its answer when the scope has openid.
+ * Subject tokens by name. Those of Keycloak belong to a service account, with an email unless the
+ * name says otherwise. Keycloak adds an id_token if the scope contains openid.
  */
 export type ContractToken =
   | SubjectTokenKind
@@ -15,12 +15,12 @@ export type ContractToken =
   | 'keycloak-access-without-email'
   | 'keycloak-id';
 
-/** A Dex to hold to the contract, with the clients, connectors and token life described below. */
+/** A Dex under test, with the clients, connectors and token lifetime described below. */
 export interface DexPeer {
   readonly issuer: string;
   /** `<issuer without its slash>/token`. */
   readonly tokenUrl: string;
-  /** One HTTP request: CA trusted, redirects not followed, the path sent as written. */
+  /** Sends one HTTP request: trusts the CA, follows no redirect, sends the path as written. */
   readonly send: (
     url: string,
     options: {
@@ -30,64 +30,64 @@ export interface DexPeer {
     },
   ) => Promise<ClientResponse>;
   readonly clients: {
-    /** A trusted peer of `kubernetes`; its secret holds `+`, `%`, `:` and `&`. */
+    /** A trusted peer of `kubernetes`; its secret contains `+`, `%`, `:` and `&`. */
     readonly ci: { readonly id: string; readonly secret: string };
     readonly untrusted: { readonly id: string; readonly secret: string };
   };
-  /** Ids of: oidc without and with getUserInfo, mockCallback, mockPassword. */
+  /** The ids of an oidc connector without and with getUserInfo, mockCallback, mockPassword. */
   readonly connectors: Readonly<Record<'gitlab' | 'keycloak' | 'mock' | 'password', string>>;
   /** `expiry.idTokens`, in seconds. */
   readonly tokenLifeSeconds: number;
   readonly mint: (token: ContractToken) => Promise<string>;
 }
 
-/** What a case changes of a good request, and what then comes back. */
+/** A change to a valid request, and the expected response. */
 export interface ContractCase {
   readonly name: string;
   readonly method?: string;
-  /** In place of the token endpoint's path. */
+  /** Replaces the path of the token endpoint. */
   readonly path?: string;
   readonly query?: string;
   readonly contentType?: string;
-  /** The body as it is, in place of the form. */
+  /** Replaces the form by this body. */
   readonly body?: string;
   /** Default `ci`. */
   readonly client?: 'ci' | 'untrusted';
   /**
-   * The Authorization header: `encoded` (default) is Basic as RFC 6749, 2.3.1 has it, `raw` is
-   * Basic without the form-encoding, `none` sends no header; a function makes it of the client.
+   * The Authorization header: `encoded` (default) is Basic as in RFC 6749, 2.3.1, `raw` is Basic
+   * without the form-encoding, `none` sends no header, and a function returns the header.
    */
   readonly authorization?:
     | 'encoded'
     | 'raw'
     | 'none'
     | ((client: { readonly id: string; readonly secret: string }) => string);
-  /** Sends client_id and client_secret in the form, besides what `authorization` sends. */
+  /** Sends client_id and client_secret in the form, in addition to `authorization`. */
   readonly clientInForm?: boolean | 'wrong-secret';
-  /** Default `valid`; an object gives the text itself. */
+  /** Default `valid`; an object contains the literal text. */
   readonly subject?: ContractToken | { readonly text: string };
-  /** Default `gitlab`; an object gives the text itself. */
+  /** Default `gitlab`; an object contains the literal text. */
   readonly connector?: keyof DexPeer['connectors'] | { readonly text: string };
-  /** Fields over those of a good request; undefined leaves one out. */
+  /** Fields that override those of a valid request; undefined removes a field. */
   readonly fields?: Readonly<Record<string, string | undefined>>;
-  readonly expected: ContractRefusal | ContractSuccess;
+  readonly expected: ContractError | ContractSuccess;
 }
 
-/** An OAuth error (RFC 6749, 5.2); no description means that there must be none. */
-export interface ContractRefusal {
+/** An OAuth error (RFC 6749, 5.2); without a description the response must have none. */
+export interface ContractError {
   readonly status: number;
-  /** Undefined: not an answer of `/token`, but Go's plain 404. */
+  /** Undefined for the plain 404 of Go, which is not a response of `/token`. */
   readonly error: string | undefined;
   readonly description?: string;
 }
 
-/** A success (RFC 8693, 2.2.1) and what its JWT claims. */
+/** A success (RFC 8693, 2.2.1) and the claims of its JWT. */
 export interface ContractSuccess {
   readonly status: 200;
-  /** `ci` stands for the client's id. */
+  /** `ci` is replaced by the id of the client. */
   readonly audience: string | readonly string[];
   readonly issuedType: 'id_token' | 'access_token';
-  /** Claims besides iss, sub, aud, exp, iat; and none but these. */
+  /** All claims besides iss, sub, aud, exp, iat. */
   readonly claims: readonly (
     | 'azp'
     | 'at_hash'
@@ -98,7 +98,7 @@ export interface ContractSuccess {
     | 'groups'
     | 'federated_claims'
   )[];
-  /** Whose identity it is; default the subject token's, by the claims that the connector maps. */
+  /** The identity in the token; default: that of the subject token, as the connector maps it. */
   readonly identity?: 'mock';
 }
 
@@ -118,86 +118,86 @@ const mockSuccess: ContractSuccess = {
   identity: 'mock',
 };
 
-function refused(status: number, error: string, description?: string): ContractRefusal {
+function oauthError(status: number, error: string, description?: string): ContractError {
   return { status, error, ...(description === undefined ? {} : { description }) };
 }
-const badClient = refused(401, 'invalid_client', 'Invalid client credentials.');
-const noConnector = refused(400, 'invalid_request', 'Requested connector does not exist.');
-const badSubjectType = refused(400, 'request_not_supported', 'Invalid subject_token_type.');
-const noSubject = refused(400, 'invalid_request', 'Missing subject_token');
-const denied = refused(401, 'access_denied');
-const badRequestedType = refused(400, 'request_not_supported', 'Invalid requested_token_type.');
-const untrusted = refused(500, 'server_error');
-const notFound: ContractRefusal = { status: 404, error: undefined };
+const badClient = oauthError(401, 'invalid_client', 'Invalid client credentials.');
+const noConnector = oauthError(400, 'invalid_request', 'Requested connector does not exist.');
+const badSubjectType = oauthError(400, 'request_not_supported', 'Invalid subject_token_type.');
+const noSubject = oauthError(400, 'invalid_request', 'Missing subject_token');
+const denied = oauthError(401, 'access_denied');
+const badRequestedType = oauthError(400, 'request_not_supported', 'Invalid requested_token_type.');
+const untrusted = oauthError(500, 'server_error');
+const notFound: ContractError = { status: 404, error: undefined };
 
-/** What Dex 2.45.1 does, case by case: the stand-in and the real server are both held to it. */
+/** The behaviour of Dex 2.45.1, case by case; the stand-in and the real server must match it. */
 export const dexContract: readonly ContractCase[] = [
-  // Success, and what decides over the claims.
+  // Success, and the parameters that change the claims.
   { name: 'an id_token is exchanged for an id_token for kubernetes', expected: success },
   {
-    name: 'a huge id_token is exchanged',
+    name: 'a huge id_token is accepted',
     subject: 'huge',
     expected: { ...success, claims: [...success.claims, 'groups'] },
   },
   {
-    name: 'names, emails and groups outside ASCII arrive unharmed',
+    name: 'non-ASCII names, emails and groups are preserved',
     subject: 'non-ascii',
     expected: { ...success, claims: [...success.claims, 'groups'] },
   },
   {
-    name: 'the audience of an id_token is not looked at',
+    name: 'the audience of an id_token is ignored',
     subject: 'other-audience',
     expected: success,
   },
   {
-    name: 'without requested_token_type it is an access_token, which has at_hash',
+    name: 'without requested_token_type an access_token is issued, with at_hash',
     fields: { requested_token_type: undefined },
     expected: { ...success, issuedType: 'access_token', claims: [...success.claims, 'at_hash'] },
   },
   {
-    name: 'an access_token comes in the same field, a JWT too',
+    name: 'an access_token is a JWT in the same field',
     fields: { requested_token_type: `${typePrefix}access_token` },
     expected: { ...success, issuedType: 'access_token', claims: [...success.claims, 'at_hash'] },
   },
   {
-    name: 'without scope there is neither email nor name, and the client is the audience',
+    name: 'without scope the token has no email or name, and its audience is the client',
     fields: { scope: undefined },
     expected: { ...success, audience: 'ci', claims: [] },
   },
   {
-    name: 'scope email alone',
+    name: 'scope email adds the email only',
     fields: { scope: `openid email ${kubernetesScope}` },
     expected: { ...success, claims: ['azp', 'email', 'email_verified'] },
   },
   {
-    name: 'scope profile alone',
+    name: 'scope profile adds the name only',
     fields: { scope: `openid profile ${kubernetesScope}` },
     expected: { ...success, claims: ['azp', 'name'] },
   },
   {
-    name: 'scope groups gives no claim when there are none',
+    name: 'scope groups adds no claim for a user without groups',
     fields: { scope: `openid groups ${kubernetesScope}` },
     expected: { ...success, claims: ['azp'] },
   },
   {
-    name: 'scope federated:id',
+    name: 'scope federated:id adds federated_claims',
     fields: { scope: `openid federated:id ${kubernetesScope}` },
     expected: { ...success, claims: ['azp', 'federated_claims'] },
   },
   {
-    name: 'unknown scopes, repeated ones and more than one space do not matter',
+    name: 'unknown scopes, repeated scopes and extra spaces are ignored',
     fields: { scope: `  openid  email email profile nonsense api:write ${kubernetesScope}\n` },
     expected: success,
   },
   {
-    name: 'a scope that names the client itself as audience',
+    name: 'a scope can name the client itself as audience',
     fields: {
       scope: `openid audience:server:client_id:dex-client-ci-token-exchange@d8-user-authn`,
     },
     expected: { ...success, audience: 'ci', claims: [] },
   },
   {
-    name: 'audience, resource and actor_token are never read',
+    name: 'audience, resource and actor_token are ignored',
     fields: {
       scope: 'openid',
       audience: 'kubernetes',
@@ -208,26 +208,26 @@ export const dexContract: readonly ContractCase[] = [
     expected: { ...success, audience: 'ci', claims: [] },
   },
   {
-    name: 'the parameters of the exchange may be in the query',
+    name: 'parameters of the exchange can be in the query',
     query: `?scope=${encodeURIComponent(kubernetesScope)}`,
     fields: { scope: undefined },
     expected: { ...success, claims: ['azp'] },
   },
   {
-    name: 'the form beats the query',
+    name: 'the form takes precedence over the query',
     query: '?connector_id=nope',
     expected: success,
   },
 
   // Connectors and kinds of subject tokens.
   {
-    name: 'mockCallback takes any text',
+    name: 'mockCallback accepts any text',
     connector: 'mock',
     subject: { text: 'any text, %+& too' },
     expected: mockSuccess,
   },
   {
-    name: 'mockCallback takes any text as access_token',
+    name: 'mockCallback accepts any text as access_token',
     connector: 'mock',
     subject: { text: 'x' },
     fields: { subject_token_type: `${typePrefix}access_token` },
@@ -244,27 +244,27 @@ export const dexContract: readonly ContractCase[] = [
     expected: { ...success, claims: [...success.claims, 'preferred_username'] },
   },
   {
-    name: 'an access_token without openid is refused at userinfo',
+    name: 'an access_token without openid is denied, because userinfo rejects it',
     connector: 'keycloak',
     subject: 'keycloak-access-without-openid',
     fields: { subject_token_type: `${typePrefix}access_token` },
     expected: denied,
   },
   {
-    name: 'an access_token without an email is refused',
+    name: 'an access_token without an email is denied',
     connector: 'keycloak',
     subject: 'keycloak-access-without-email',
     fields: { subject_token_type: `${typePrefix}access_token` },
     expected: denied,
   },
   {
-    name: 'an id_token goes to userinfo too where getUserInfo is on, and is refused there',
+    name: 'an id_token is denied with getUserInfo, because userinfo rejects it',
     connector: 'keycloak',
     subject: 'keycloak-id',
     expected: denied,
   },
   {
-    name: 'an access_token sent as id_token is taken for one up to userinfo',
+    name: 'an access_token sent as id_token is accepted with getUserInfo',
     connector: 'keycloak',
     subject: 'keycloak-access',
     fields: { scope: `openid email profile ${kubernetesScope}` },
@@ -283,12 +283,12 @@ export const dexContract: readonly ContractCase[] = [
   { name: 'an expired id_token', subject: 'expired', expected: denied },
   { name: 'an id_token that is not valid yet', subject: 'not-yet-valid', expected: denied },
   { name: 'an id_token without exp', subject: 'without-expiry', expected: denied },
-  { name: 'an id_token signed by a stranger', subject: 'foreign-key', expected: denied },
+  { name: 'an id_token signed with an unknown key', subject: 'foreign-key', expected: denied },
   { name: 'an id_token of another issuer', subject: 'foreign-issuer', expected: denied },
   { name: 'an id_token without sub', subject: 'without-sub', expected: denied },
   { name: 'an id_token without the email claim', subject: 'without-email', expected: denied },
   { name: 'an id_token without the user name', subject: 'without-user-login', expected: denied },
-  { name: 'text that is no JWT', subject: { text: '$GITLAB_OIDC_TOKEN' }, expected: denied },
+  { name: 'text that is not a JWT', subject: { text: '$GITLAB_OIDC_TOKEN' }, expected: denied },
   {
     name: 'an unsigned JWT',
     subject: { text: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.' },
@@ -297,8 +297,8 @@ export const dexContract: readonly ContractCase[] = [
   { name: 'no connector_id', fields: { connector_id: undefined }, expected: noConnector },
   { name: 'an empty connector_id', connector: { text: '' }, expected: noConnector },
   { name: 'an unknown connector', connector: { text: 'nope' }, expected: noConnector },
-  { name: 'the wrong case of a connector', connector: { text: 'GitLab' }, expected: noConnector },
-  { name: 'a connector that cannot exchange', connector: 'password', expected: noConnector },
+  { name: 'a connector in the wrong case', connector: { text: 'GitLab' }, expected: noConnector },
+  { name: 'a connector without token exchange', connector: 'password', expected: noConnector },
 
   // Parameters.
   {
@@ -330,7 +330,7 @@ export const dexContract: readonly ContractCase[] = [
   },
 
   // The audience.
-  { name: 'a client that is no trusted peer', client: 'untrusted', expected: untrusted },
+  { name: 'a client that is not a trusted peer', client: 'untrusted', expected: untrusted },
   {
     name: 'an audience that does not exist',
     fields: { scope: 'openid audience:server:client_id:nope' },
@@ -345,43 +345,43 @@ export const dexContract: readonly ContractCase[] = [
     expected: success,
   },
   {
-    name: 'a right Basic header beats a wrong form',
+    name: 'a correct Basic header takes precedence over a wrong form',
     clientInForm: 'wrong-secret',
     expected: success,
   },
   {
-    name: 'a wrong Basic header beats a right form',
+    name: 'a wrong Basic header takes precedence over a correct form',
     authorization: ({ id }) => basic(id, 'wrong'),
     clientInForm: true,
     expected: badClient,
   },
   {
-    name: 'the scheme of Basic is not case-sensitive',
+    name: 'the scheme Basic is case-insensitive',
     authorization: ({ id, secret }) => basic(formEncode(id), formEncode(secret)).replace('B', 'b'),
     expected: success,
   },
   {
-    name: 'a header that is not Basic at all is passed over',
+    name: 'a header of another scheme is ignored',
     authorization: () => 'Bearer nonsense',
     clientInForm: true,
     expected: success,
   },
   {
-    name: 'Basic that is not base64 is passed over',
+    name: 'a Basic header that is not base64 is ignored',
     authorization: () => 'Basic !!!',
     clientInForm: true,
     expected: success,
   },
-  { name: 'Basic that is not form-encoded', authorization: 'raw', expected: badClient },
+  { name: 'a Basic header without form-encoding', authorization: 'raw', expected: badClient },
   {
     name: 'a stray % in the client id',
     authorization: ({ secret }) => basic('100%', formEncode(secret)),
-    expected: refused(400, 'invalid_request', 'client_id improperly encoded'),
+    expected: oauthError(400, 'invalid_request', 'client_id improperly encoded'),
   },
   {
     name: 'a stray % in the secret',
     authorization: ({ id }) => basic(formEncode(id), 'a%zz'),
-    expected: refused(400, 'invalid_request', 'client_secret improperly encoded'),
+    expected: oauthError(400, 'invalid_request', 'client_secret improperly encoded'),
   },
   {
     name: 'a wrong secret',
@@ -398,14 +398,14 @@ export const dexContract: readonly ContractCase[] = [
     authorization: ({ secret }) => basic('nobody', formEncode(secret)),
     expected: badClient,
   },
-  { name: 'no client at all', authorization: 'none', expected: badClient },
+  { name: 'no client', authorization: 'none', expected: badClient },
 
-  // The order of the checks: what is said when two things are wrong.
+  // The order of the checks, with two errors in each request.
   {
-    name: 'a grant type that is not enabled is refused before the client',
+    name: 'the grant type is checked before the client',
     authorization: 'none',
     fields: { grant_type: 'password' },
-    expected: refused(400, 'unsupported_grant_type'),
+    expected: oauthError(400, 'unsupported_grant_type'),
   },
   {
     name: 'the client is checked before the parameters',
@@ -414,75 +414,75 @@ export const dexContract: readonly ContractCase[] = [
     expected: badClient,
   },
   {
-    name: 'the subject token type before the subject token',
+    name: 'the subject token type is checked before the subject token',
     fields: { subject_token_type: undefined, subject_token: undefined },
     expected: badSubjectType,
   },
   {
-    name: 'the subject token before the connector',
+    name: 'a missing subject token is reported before the connector',
     fields: { subject_token: undefined, connector_id: undefined },
     expected: noSubject,
   },
   {
-    name: 'the connector before what the token says',
+    name: 'the connector is checked before the content of the subject token',
     connector: { text: 'nope' },
     subject: 'expired',
     expected: noConnector,
   },
   {
-    name: 'the subject token before the requested type',
+    name: 'the subject token is checked before the requested token type',
     subject: 'expired',
     fields: { requested_token_type: `${typePrefix}jwt` },
     expected: denied,
   },
   {
-    name: 'the requested type before the audience',
+    name: 'the requested token type is checked before the audience',
     client: 'untrusted',
     fields: { requested_token_type: `${typePrefix}jwt` },
     expected: badRequestedType,
   },
   {
-    name: 'the subject token before the audience',
+    name: 'the subject token is checked before the audience',
     client: 'untrusted',
     subject: 'expired',
     expected: denied,
   },
 
-  // What is no exchange at all.
+  // Requests that are not token exchanges.
   {
     name: 'no grant type',
     fields: { grant_type: undefined },
-    expected: refused(400, 'unsupported_grant_type'),
+    expected: oauthError(400, 'unsupported_grant_type'),
   },
   {
-    name: 'the grant type may not be in the query',
+    name: 'the grant type is ignored in the query',
     query: `?grant_type=${encodeURIComponent(exchangeGrant)}`,
     fields: { grant_type: undefined },
-    expected: refused(400, 'unsupported_grant_type'),
+    expected: oauthError(400, 'unsupported_grant_type'),
   },
   {
-    name: 'a form under another content type is not read',
+    name: 'a form with another content type is ignored',
     contentType: 'application/json',
-    expected: refused(400, 'unsupported_grant_type'),
+    expected: oauthError(400, 'unsupported_grant_type'),
   },
   {
-    name: 'a body that cannot be decoded',
+    name: 'a malformed body',
     body: 'grant_type=%zz',
-    expected: refused(400, 'invalid_request'),
+    expected: oauthError(400, 'invalid_request'),
   },
   {
-    name: 'GET',
+    name: 'a GET request',
     method: 'GET',
     body: '',
-    expected: refused(400, 'invalid_request', 'method not allowed'),
+    expected: oauthError(400, 'invalid_request', 'method not allowed'),
   },
   { name: 'two slashes before token', path: '//token', expected: notFound },
   { name: 'a slash after token', path: '/token/', expected: notFound },
 ];
 
 /**
- * Registers the contract as vitest tests. `peer` is called inside each test, so that it may be
- * started in a beforeAll.
+ * Registers the contract as vitest tests. Each test calls `peer`, so that a beforeAll can
+ * start it.
  */
 export function runContract(peer: () => DexPeer): void {
   describe('the token endpoint', () => {
@@ -491,12 +491,12 @@ export function runContract(peer: () => DexPeer): void {
       const { expected } = item;
       if ('issuedType' in expected)
         await expectSuccess(peer(), item, expected, answer, subjectToken);
-      else expectRefusal(expected, answer);
+      else expectError(expected, answer);
     });
   });
 
   describe('discovery', () => {
-    test('names the issuer with its slash and the endpoints with one slash', async () => {
+    test('has an issuer with a trailing slash and endpoints without double slashes', async () => {
       const { issuer, send, tokenUrl } = peer();
       const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
       const answer = await send(url, { method: 'GET', headers: {} });
@@ -570,7 +570,7 @@ function authorizationHeader(
   }
 }
 
-function expectRefusal(expected: ContractRefusal, answer: ClientResponse): void {
+function expectError(expected: ContractError, answer: ClientResponse): void {
   expect(answer.status, answer.body).toBe(expected.status);
   expect(answer.headers).not.toHaveProperty('www-authenticate');
   if (expected.error === undefined) {
@@ -640,7 +640,7 @@ async function expectSuccess(
   for (const name of expected.claims) expect(claims[name], name).toStrictEqual(values[name]);
 }
 
-/** The claims of a token that the keys of this Dex verify: RS256, with a kid and without a typ. */
+/** Verifies a token (RS256, with a kid, without a typ) with the keys of `peer`. */
 async function verifiedClaims(peer: DexPeer, token: string): Promise<Claims> {
   const keysUrl = peer.tokenUrl.replace(/token$/, 'keys');
   const keys = await peer.send(keysUrl, { method: 'GET', headers: {} });
@@ -665,7 +665,7 @@ const kilgoreTrout: ExpectedIdentity = {
   groups: ['authors'],
 };
 
-/** What the claims of the subject token become by the connector's settings. */
+/** The identity to which the connector maps the claims of the subject token. */
 function identityOf(item: ContractCase, subjectToken: string): ExpectedIdentity {
   const claims: Claims = decodeJwt(subjectToken);
   const keycloak = connectorOf(item) === 'keycloak';

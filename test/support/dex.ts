@@ -4,7 +4,7 @@ import {
   ConnectorUnusable,
   type DexConnector,
   type DexIdentity,
-  SubjectTokenRefused,
+  SubjectTokenDenied,
   tokenIdentity,
   usualConnectors,
 } from './dex-connectors.ts';
@@ -18,13 +18,13 @@ import {
 } from './http-server.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
-/** A static client; for DKP one that a DexClient made, or `kubernetes` itself. */
+/** A static client: in DKP `kubernetes`, or a client created from a DexClient. */
 export interface DexStaticClient {
   readonly id: string;
   readonly secret: string;
-  /** Clients that may ask for this one as an audience. */
+  /** Clients that may request this one as an audience. */
   readonly trustedPeers?: readonly string[];
-  /** Only newer Dex than 2.45.1 knows it: any other connector is `invalid_grant`. */
+  /** Supported by Dex after 2.45.1, which denies other connectors with `invalid_grant`. */
   readonly allowedConnectors?: readonly string[];
 }
 
@@ -33,13 +33,13 @@ export interface DexBehaviour extends ServerBehaviour {
   /** Default: `dexClients`. */
   clients?: readonly DexStaticClient[] | undefined;
   connectors?: readonly DexConnector[] | undefined;
-  /** Default: Dex's own, with token exchange. */
+  /** Default: those of Dex, with token exchange. */
   grantTypes?: readonly string[] | undefined;
-  /** Seconds; default 600, DKP's. 0 leaves `expires_in` out, a negative one is expired already. */
+  /** Default: 600, like DKP. 0 omits `expires_in`; tokens of a negative lifetime are expired. */
   tokenLifeSeconds?: number | undefined;
-  /** Changes the claims before they are signed: no exp, another audience. */
+  /** Changes the claims before they are signed, for example removes `exp`. */
   editClaims?: ((claims: Claims) => Claims) | undefined;
-  /** Changes the JSON of a success: no access_token, another expires_in. */
+  /** Changes the JSON of a success, for example removes `access_token`. */
   editAnswer?: ((answer: Claims) => unknown) | undefined;
   editDiscovery?: ((document: Claims) => unknown) | undefined;
 }
@@ -47,26 +47,26 @@ export interface DexBehaviour extends ServerBehaviour {
 export interface DexOptions extends ServerOptions, DexBehaviour {
   /** The path of the issuer, such as `/dex`; default none. */
   readonly path?: string;
-  /** DKP's issuer ends in a slash, and so does ours unless this is false. */
+  /** Whether the issuer ends in a slash, as that of DKP does; default: true. */
   readonly trailingSlash?: boolean;
-  /** A whole issuer, for a Dex that is reached by another address. */
+  /** The complete issuer, for a Dex that clients reach under another address. */
   readonly issuer?: string;
-  /** The IdPs of the usual connectors `gitlab` and `keycloak`, if `connectors` is not given. */
+  /** The IdPs of the default connectors `gitlab` and `keycloak`; unused with `connectors`. */
   readonly idps?: ConnectorIssuers;
 }
 
 export interface Dex {
-  /** As configured, in `iss` and in discovery. */
+  /** The configured issuer, as in `iss` and in discovery. */
   readonly issuer: string;
-  /** Origin and path under which Dex is really reached, without a slash at the end. */
+  /** The origin and path at which Dex listens, without a slash at the end. */
   readonly url: string;
   readonly port: number;
   readonly tokenUrl: string;
-  /** Everything that was asked, discovery and keys too. */
+  /** All requests, including those for discovery and keys. */
   readonly requests: readonly RecordedRequest[];
   readonly tokenRequests: () => readonly RecordedRequest[];
   readonly connections: () => number;
-  /** What Dex tells its log and not its client. */
+  /** The log of Dex, with details that its responses omit. */
   readonly log: readonly string[];
   readonly behaviour: DexBehaviour;
   /** Signs any claims with Dex's key. */
@@ -75,7 +75,7 @@ export interface Dex {
   readonly close: () => Promise<void>;
 }
 
-/** The clients of the contract, in the stand-in and in the real Dex. */
+/** The clients of the contract, both in the stand-in and in the real Dex. */
 export const dexClients = [
   { id: 'dex-client-ci-token-exchange@d8-user-authn', secret: 's3cr+t%2F=&:x' },
   { id: 'dex-client-untrusted@d8-user-authn', secret: 'untrusted-s3cret' },
@@ -87,8 +87,9 @@ export const dexClients = [
 ] as const satisfies readonly DexStaticClient[];
 
 /**
- * Dex 2.45.1 as far as a token exchange meets it: discovery, keys and `/token`, with its order of
- * checks, its texts and its silences. `dex-contract.ts` holds it to the real server.
+ * A stand-in for Dex 2.45.1 with the endpoints of a token exchange: discovery, keys and `/token`.
+ * It makes the same checks in the same order as Dex, and sends an error text only if Dex does;
+ * `dex-contract.ts` is run against both.
  */
 export async function startDex(options: DexOptions = {}): Promise<Dex> {
   const keys = await createSigningKeys();
@@ -108,7 +109,7 @@ export async function startDex(options: DexOptions = {}): Promise<Dex> {
   const path = (base?.pathname ?? options.path ?? '').replace(/\/+$/, '');
 
   const server = await startHttpServer(options, behaviour, (request) => {
-    // Dex routes on the path as sent, so `//token` and `/token/` are not `/token`.
+    // Dex routes by the literal path, so `//token` and `/token/` are not `/token`.
     switch (request.path) {
       case `${path}/.well-known/openid-configuration`:
         return json(200, behaviour.editDiscovery?.(discovery()) ?? discovery());
@@ -169,31 +170,31 @@ export async function startDex(options: DexOptions = {}): Promise<Dex> {
   }
 
   async function token(request: RecordedRequest): Promise<Answer> {
-    if (request.method !== 'POST') return refusal(400, 'invalid_request', 'method not allowed');
+    if (request.method !== 'POST') return oauthError(400, 'invalid_request', 'method not allowed');
     const posted = postedForm(request);
-    if (posted === undefined) return refusal(400, 'invalid_request');
+    if (posted === undefined) return oauthError(400, 'invalid_request');
     const grantType = posted.get('grant_type') ?? '';
-    if (!grantTypes().includes(grantType)) return refusal(400, 'unsupported_grant_type');
+    if (!grantTypes().includes(grantType)) return oauthError(400, 'unsupported_grant_type');
     const client = authenticate(request, posted);
     if ('status' in client) return client;
     if (grantType !== exchangeGrant) return { status: 501, body: 'the stand-in only exchanges' };
     return await exchange(client, (name) => posted.get(name) ?? request.query.get(name) ?? '');
   }
 
-  /** A Basic header wins over the form, even if it is wrong and the form is right. */
+  /** A Basic header takes precedence over the form, even if only the form is right. */
   function authenticate(
     { basic }: RecordedRequest,
     posted: URLSearchParams,
   ): DexStaticClient | Answer {
     const id = basic ? queryUnescape(basic.user) : (posted.get('client_id') ?? '');
-    if (id === undefined) return refusal(400, 'invalid_request', 'client_id improperly encoded');
+    if (id === undefined) return oauthError(400, 'invalid_request', 'client_id improperly encoded');
     const secret = basic ? queryUnescape(basic.password) : (posted.get('client_secret') ?? '');
     if (secret === undefined) {
-      return refusal(400, 'invalid_request', 'client_secret improperly encoded');
+      return oauthError(400, 'invalid_request', 'client_secret improperly encoded');
     }
     const client = findClient(id);
     if (client === undefined || client.secret !== secret) {
-      return refusal(401, 'invalid_client', 'Invalid client credentials.');
+      return oauthError(401, 'invalid_client', 'Invalid client credentials.');
     }
     return client;
   }
@@ -204,17 +205,17 @@ export async function startDex(options: DexOptions = {}): Promise<Dex> {
   ): Promise<Answer> {
     const subjectTokenType = shortType(parameter('subject_token_type'));
     if (subjectTokenType === undefined) {
-      return refusal(400, 'request_not_supported', 'Invalid subject_token_type.');
+      return oauthError(400, 'request_not_supported', 'Invalid subject_token_type.');
     }
     const subjectToken = parameter('subject_token');
-    if (subjectToken === '') return refusal(400, 'invalid_request', 'Missing subject_token');
+    if (subjectToken === '') return oauthError(400, 'invalid_request', 'Missing subject_token');
     const connectorId = parameter('connector_id');
     if (client.allowedConnectors && !client.allowedConnectors.includes(connectorId)) {
-      return refusal(400, 'invalid_grant', 'Connector not allowed for this client.');
+      return oauthError(400, 'invalid_grant', 'Connector not allowed for this client.');
     }
     const connector = behaviour.connectors?.find(({ id }) => id === connectorId);
     if (connector === undefined) {
-      return refusal(400, 'invalid_request', 'Requested connector does not exist.');
+      return oauthError(400, 'invalid_request', 'Requested connector does not exist.');
     }
     let identity: DexIdentity;
     try {
@@ -222,17 +223,17 @@ export async function startDex(options: DexOptions = {}): Promise<Dex> {
     } catch (error) {
       if (error instanceof ConnectorUnusable) {
         log.push(`failed to get connector: ${reason(error)}`);
-        return refusal(400, 'invalid_request', 'Requested connector does not exist.');
+        return oauthError(400, 'invalid_request', 'Requested connector does not exist.');
       }
-      if (error instanceof SubjectTokenRefused) {
+      if (error instanceof SubjectTokenDenied) {
         log.push(`failed to verify subject token: ${reason(error)}`);
-        return refusal(401, 'access_denied');
+        return oauthError(401, 'access_denied');
       }
       throw error;
     }
     const requestedType = parameter('requested_token_type') || `${typePrefix}access_token`;
     if (shortType(requestedType) === undefined) {
-      return refusal(400, 'request_not_supported', 'Invalid requested_token_type.');
+      return oauthError(400, 'request_not_supported', 'Invalid requested_token_type.');
     }
     const scopes = parameter('scope').split(/\s+/).filter(Boolean);
     const audience = audiencesOf(scopes);
@@ -241,7 +242,7 @@ export async function startDex(options: DexOptions = {}): Promise<Dex> {
       log.push(
         `token exchange failed to create new token: peer (${stranger}) does not trust client`,
       );
-      return refusal(500, 'server_error');
+      return oauthError(500, 'server_error');
     }
     const claims = tokenClaims({
       identity,
@@ -256,7 +257,7 @@ export async function startDex(options: DexOptions = {}): Promise<Dex> {
       access_token: await keys.sign(behaviour.editClaims?.(claims) ?? claims),
       issued_token_type: requestedType,
       token_type: 'bearer',
-      // Whole seconds of what is left a moment later, left out by Go when 0.
+      // Dex truncates the remaining time to whole seconds, and Go omits a 0.
       ...(Math.trunc(life - 0.001) === 0 ? {} : { expires_in: Math.trunc(life - 0.001) }),
     };
     return json(200, behaviour.editAnswer?.(answer) ?? answer, {
@@ -378,8 +379,8 @@ function json(
   };
 }
 
-/** Dex leaves a description out rather than send an empty one, and has no WWW-Authenticate. */
-function refusal(status: number, error: string, description?: string): Answer {
+/** Dex omits an empty description and sends no WWW-Authenticate header. */
+function oauthError(status: number, error: string, description?: string): Answer {
   return json(status, compact({ error, error_description: description }));
 }
 
@@ -388,8 +389,8 @@ function compact(claims: Claims): Claims {
 }
 
 /**
- * The body as Go reads it: empty unless the content type is that of a form, undefined if the body
- * or the query cannot be read (a stray `%`, a semicolon between parameters).
+ * The form as Go parses it: empty if the content type is not that of a form, undefined if the body
+ * or the query is malformed (a stray `%`, a semicolon between parameters).
  */
 function postedForm(request: RecordedRequest): URLSearchParams | undefined {
   const query = request.target.slice(request.path.length + 1);
@@ -404,7 +405,7 @@ function readable(encoded: string): boolean {
 
 const strayPercent = /%(?![0-9A-Fa-f]{2})/;
 
-/** Form-urldecodes one value; undefined for a stray `%`. */
+/** Form-urldecodes a value; returns undefined if it contains a stray `%`. */
 function queryUnescape(encoded: string): string | undefined {
   if (strayPercent.test(encoded)) return undefined;
   return new URLSearchParams(`v=${encoded.replaceAll('&', '%26')}`).get('v') ?? '';

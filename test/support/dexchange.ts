@@ -4,23 +4,23 @@ import { join, resolve } from 'node:path';
 import { type Ended, runToEnd } from './run-to-end.ts';
 
 export interface Call {
-  /** The whole environment but for PATH; HOME is a fresh folder unless it is said. */
+  /** The environment in addition to PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
-  /** A command that runs the program, whose words come behind it: `setpriv`, `sh -c`. */
+  /** A command that runs the program, such as `setpriv` or `sh -c`; gets its words as arguments. */
   readonly wrapper?: readonly string[];
 }
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** What is tested: the sources, or with DEXCHANGE_TEST_TARGET=binary what is shipped. */
+/** The program under test: the sources, or the binary if DEXCHANGE_TEST_TARGET is `binary`. */
 export const program: readonly [string, ...string[]] =
   process.env['DEXCHANGE_TEST_TARGET'] === 'binary'
     ? [join(root, 'dist', process.platform === 'win32' ? 'dexchange.exe' : 'dexchange')]
     : [process.execPath, join(root, 'src/main.ts')];
 
-/** Runs the program as a client would, and waits for its end. */
+/** Runs the program as kubectl would, and waits until it ends. */
 export function dexchange(args: readonly string[], call: Call = {}): Promise<Ended> {
   const [command = '', ...first] = [...(call.wrapper ?? []), ...program];
   return runToEnd(command, [...first, ...args], {
@@ -30,13 +30,13 @@ export function dexchange(args: readonly string[], call: Call = {}): Promise<End
   });
 }
 
-/** A folder that is removed when the test's `onTestFinished` or `afterAll` calls `remove`. */
+/** Creates a folder; the caller passes `remove` to `onTestFinished` or `afterAll`. */
 export function freshFolder(prefix = 'dexchange-test-'): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), prefix));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** The ExecCredential a call printed; throws if stdout is not one. */
+/** The ExecCredential that a call printed; throws if the call failed or printed no JSON. */
 export function execCredential(ended: Ended): {
   apiVersion: string;
   kind: string;

@@ -1,5 +1,5 @@
-// Preloaded by `node --import`: ends the process hard in the middle of replacing a file, at the
-// call that DEXCHANGE_TEST_END_AT names, as a power cut or SIGKILL would.
+// Preloaded by `node --import`: kills the process while it replaces a file, at the call that
+// DEXCHANGE_TEST_END_AT names, as SIGKILL or a power cut would.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 
 const examples = resolve(import.meta.dirname, '../../examples');
 
-/** What a DexProvider says of its connector; the names are the custom resource's. */
+/** The connector settings of a DexProvider, with the names of the custom resource. */
 export interface DexProviderOidc {
   readonly issuer: string;
   readonly clientID: string;
@@ -27,14 +27,14 @@ export interface Subject {
   readonly name: string;
 }
 
-/** The cluster's side of an example: its connector, and who is given access. */
+/** The cluster's part of an example: its connector and the subjects that get access. */
 export interface ClusterExample {
   readonly connectorId: string;
   readonly oidc: DexProviderOidc;
   readonly subjects: readonly Subject[];
 }
 
-/** A file of an example, with its path below `examples/`. */
+/** A file of an example; `path` is relative to `examples/`. */
 export interface ExampleFile {
   readonly path: string;
   readonly text: string;
@@ -48,16 +48,16 @@ export function exampleFiles(): readonly ExampleFile[] {
     .sort((a, b) => a.path.localeCompare(b.path));
 }
 
-/** The documents of a YAML file; throws if it does not parse or repeats a key. */
+/** The documents of a YAML file; throws if the file is invalid or repeats a key. */
 export function yamlDocuments({ path, text }: ExampleFile): readonly unknown[] {
   return parseAllDocuments(text, { prettyErrors: true }).map((document) => {
-    const [trouble] = [...document.errors, ...document.warnings];
-    if (trouble !== undefined) throw new Error(`${path}: ${trouble.message}`);
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) throw new Error(`${path}: ${problem.message}`);
     return document.toJS();
   });
 }
 
-/** `examples/<folder>/cluster.yaml`. */
+/** Reads `examples/<folder>/cluster.yaml`. */
 export function clusterExample(folder: string): ClusterExample {
   const path = `${folder}/cluster.yaml`;
   const text = readFileSync(join(examples, path), 'utf8');

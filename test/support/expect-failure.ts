@@ -6,11 +6,11 @@ export interface ExpectedFailure {
   readonly exitCode: number;
   /** Needs `-v` in the call: only then does the program print the code of its error. */
   readonly code?: ErrorCode;
-  /** What the message has to name: a flag, a variable, a file, a value, a server. */
+  /** What the message must name: a flag, a variable, a file, a value or a server. */
   readonly names?: readonly (string | RegExp)[];
-  /** What the hint has to contain; default: there is a hint or none; `none`: there is no hint. */
+  /** What the hint must contain; default: a hint is optional; `none`: there must be no hint. */
   readonly hint?: readonly (string | RegExp)[] | 'none';
-  /** What must appear in neither line, nor in a debug line. */
+  /** What must not appear on stderr, debug lines included. */
   readonly secrets?: readonly string[];
 }
 
@@ -21,9 +21,9 @@ export interface FailureLines {
 }
 
 /**
- * Asserts that a call failed as a client and a person need it: nothing on stdout, and on stderr one
- * line `dexchange: …` and at most one line `hint: …`. Debug lines are accepted only if a code is
- * expected. Returns both lines without their labels.
+ * Asserts that a call failed as documented: stdout is empty, and stderr has one line `dexchange: …`
+ * and at most one line `hint: …`. Debug lines are allowed only if a code is expected. Returns both
+ * lines without their labels.
  */
 export function expectFailure(ended: Ended, expected: ExpectedFailure): FailureLines {
   const { exitCode, code, names = [], hint, secrets = [] } = expected;

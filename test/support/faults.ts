@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RecordedRequest } from './http-server.ts';
 
-/** One way in which a server fails to be the server it should be. */
+/** A way in which a server misbehaves. */
 export type Fault =
   | {
       readonly kind: 'answer';
@@ -10,9 +10,9 @@ export type Fault =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string | Buffer;
     }
-  /** Takes the request and says nothing more, before or after its head. */
+  /** Accepts the request and stops, before or after the head of the response. */
   | { readonly kind: 'hang'; readonly afterHead?: boolean }
-  /** Sends a body a few bytes at a time: every wait is short, the whole is not. */
+  /** Sends a body a few bytes at a time: each wait is short, the whole response is not. */
   | {
       readonly kind: 'drip';
       readonly body: string;
@@ -21,23 +21,23 @@ export type Fault =
       readonly bytesPerStep?: number;
       readonly stepMs?: number;
     }
-  /** Streams that many bytes of JSON white space, with or without a Content-Length. */
+  /** Streams `bytes` bytes of JSON white space, with or without a Content-Length. */
   | { readonly kind: 'oversize'; readonly bytes: number; readonly declareLength?: boolean }
-  /** A TCP reset: before the head, or in the middle of the body. */
+  /** Resets the TCP connection, before the head or in the middle of the body. */
   | { readonly kind: 'reset'; readonly afterHead?: boolean }
-  /** Promises a longer body than it sends, then ends the connection. */
+  /** Declares a longer body than it sends, then ends the connection. */
   | { readonly kind: 'truncate'; readonly body: string }
-  /** Bytes as they are, which need not be HTTP, then the end of the connection. */
+  /** Sends raw bytes, which need not be HTTP, then ends the connection. */
   | { readonly kind: 'raw'; readonly bytes: string }
-  /** Waits, then does the other thing, or answers as usual. */
+  /** Waits, then misbehaves as `then` says, or answers as usual. */
   | { readonly kind: 'delay'; readonly ms: number; readonly then?: Fault };
 
-/** Asked once per request, before the real handler; undefined means to answer as usual. */
+/** Called once per request, before the real handler; returns undefined to answer as usual. */
 export type Misbehave = (
   request: RecordedRequest,
 ) => Fault | undefined | Promise<Fault | undefined>;
 
-/** A JSON answer of any status. */
+/** A JSON response with any status. */
 export function jsonAnswer(
   status: number,
   value: unknown,
@@ -51,7 +51,7 @@ export function jsonAnswer(
   };
 }
 
-/** What a load balancer or an ingress says in place of the server behind it. */
+/** The response of a load balancer or an ingress whose backend fails. */
 export function htmlAnswer(
   status = 502,
   title = 'Bad Gateway',
@@ -79,7 +79,7 @@ export function busyAnswer(status: 429 | 503, retryAfter?: string): Fault {
   );
 }
 
-/** The first `times` requests get the fault, later ones the usual answer. */
+/** The first `times` requests get the fault, later ones the usual response. */
 export function first(times: number, fault: Fault): Misbehave {
   let left = times;
   return () => {
@@ -89,7 +89,7 @@ export function first(times: number, fault: Fault): Misbehave {
   };
 }
 
-/** Only requests whose path ends so are touched: `/token`, `/.well-known/openid-configuration`. */
+/** Limits a fault to requests whose path has an ending, such as `/token`. */
 export function onPath(ending: string, fault: Fault | Misbehave): Misbehave {
   return (request) => {
     if (!request.path.endsWith(ending)) return undefined;
@@ -98,8 +98,8 @@ export function onPath(ending: string, fault: Fault | Misbehave): Misbehave {
 }
 
 /**
- * Carries out a fault on an open response. Gives 'done' when nothing is left to do (which includes
- * a response that hangs on purpose), 'answer' when the usual handler shall answer after all.
+ * Applies a fault to an open response. Returns 'answer' if the usual handler must still answer, and
+ * 'done' otherwise, also for a response that hangs on purpose.
  */
 export async function carryOut(fault: Fault, response: ServerResponse): Promise<'done' | 'answer'> {
   switch (fault.kind) {
@@ -121,7 +121,7 @@ export async function carryOut(fault: Fault, response: ServerResponse): Promise<
       if (fault.afterHead === true) {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100000' });
         await new Promise((resolve) => response.write('{"access_token":"', resolve));
-        // The head must have left this host before the reset overtakes it.
+        // Otherwise the reset could overtake the head.
         await wait(20, response);
       }
       if (response.socket !== null) resetSocket(response.socket);
@@ -144,9 +144,9 @@ export async function carryOut(fault: Fault, response: ServerResponse): Promise<
   }
 }
 
-/** Sends a TCP reset in place of an end. */
+/** Closes a socket with a TCP reset. */
 export function resetSocket(socket: Socket): void {
-  // Under TLS it has to be sent by the TCP socket below, which only `_parent` names.
+  // A TLS socket cannot send a reset; its TCP socket is reachable only as `_parent`.
   const below = (socket as Socket & { _parent?: Socket | null })._parent;
   (below ?? socket).resetAndDestroy();
 }
@@ -194,7 +194,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Ends early if the client leaves or the server closes, so that no timer outlives a test. */
+/** Waits; returns early if the client or the server closes, so that no timer outlives a test. */
 function wait(ms: number, response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

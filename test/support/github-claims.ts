@@ -3,9 +3,9 @@ import type { Claims } from './gitlab-claims.ts';
 
 /**
  * The claims of an id_token as GitHub documents them (OpenID Connect reference): identifiers are
- * strings, the life is 5 minutes, there is no email, name or group, and `sub` names repository and
- * ref. An override of `undefined` takes a claim away. `iss` and `aud` have to be set to mean
- * anything.
+ * strings, the lifetime is 5 minutes, there is no email, name or group, and `sub` names the
+ * repository and ref. An override of `undefined` removes a claim. Override `iss` and `aud` if a
+ * server verifies the token.
  */
 export function githubClaims(overrides: Claims = {}, nowMs: number = Date.now()): Claims {
   const issuedAt = Math.floor(nowMs / 1000);

@@ -4,9 +4,10 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * The claims of an id_token as GitLab documents them (ID token authentication, "Token payload"):
- * identifiers are strings, `nbf` lies 5 s before `iat`, the life is 5 minutes. There is no `email`
- * and no `name`, but `user_email` and `user_login`, and no groups unless given. An override of
- * `undefined` takes a claim away. `iss` and `aud` have to be set to mean anything.
+ * identifiers are strings, `nbf` is 5 s before `iat`, and the lifetime is 5 minutes. There is no
+ * `email` or `name`, but `user_email` and `user_login`; there are no groups unless an override adds
+ * them. An override of `undefined` removes a claim. Override `iss` and `aud` if a server verifies
+ * the token.
  */
 export function gitlabClaims(overrides: Claims = {}, nowMs: number = Date.now()): Claims {
   const issuedAt = Math.floor(nowMs / 1000);
@@ -54,7 +55,7 @@ export function gitlabClaims(overrides: Claims = {}, nowMs: number = Date.now())
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
 
-/** The subject tokens that tests ask for by name; each differs from `valid` in one thing. */
+/** The named subject tokens of the tests; each differs from `valid` in one property. */
 export type SubjectTokenKind =
   | 'valid'
   | 'expired'
@@ -70,9 +71,9 @@ export type SubjectTokenKind =
   | 'huge';
 
 /**
- * The overrides that make gitlabClaims that kind. `foreign-key` is about the signature and changes
- * no claim. `not-yet-valid` lies ten minutes ahead, as Dex grants five; `huge` holds 600 groups,
- * more than 20 KB once encoded.
+ * The overrides that turn gitlabClaims into a kind of token. `foreign-key` changes no claim, only
+ * the signature. `not-yet-valid` starts in ten minutes, since Dex tolerates five. `huge` has 600
+ * groups, more than 20 KB when encoded.
  */
 export function kindOverrides(kind: SubjectTokenKind, nowMs: number = Date.now()): Claims {
   const now = Math.floor(nowMs / 1000);

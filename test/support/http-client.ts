@@ -5,23 +5,23 @@ export interface ClientRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The only CA to trust; default: the system's. */
+  /** The only CA to trust; default: the CAs of the system. */
   readonly caPem?: string;
-  /** Default 10 s, for the whole exchange. */
+  /** For the whole request; default: 10 s. */
   readonly timeoutMs?: number;
 }
 
 export interface ClientResponse {
   readonly status: number;
-  /** Names in lower case; the last value of a header sent twice. */
+  /** Names in lower case; of a repeated header the last value. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /**
- * One HTTP request as it is written: a redirect is not followed, a path of two slashes is kept, no
- * proxy, no connection kept. For the peers and their tests, so that the product's own client does
- * not judge itself. Rejects on any failure of the network.
+ * Sends one HTTP request as written: follows no redirect, keeps double slashes in the path, uses no
+ * proxy and keeps no connection. The test servers and their tests use it to be independent of the
+ * client under test. Rejects if the network fails.
  */
 export function sendRequest(url: string, options: ClientRequest = {}): Promise<ClientResponse> {
   const secure = url.startsWith('https:');

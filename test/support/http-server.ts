@@ -10,25 +10,25 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { carryOut, type Misbehave } from './faults.ts';
 
-/** One request as it arrived, whole. */
+/** A complete request. */
 export interface RecordedRequest {
   readonly method: string;
   /** The request target as sent: `//token` stays `//token`. */
   readonly target: string;
-  /** The target without its query. */
+  /** The target without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The body as it came, which need not be text. */
+  /** The raw body, which need not be text. */
   readonly bytes: Buffer;
-  /** The body read as a form, whatever its content type says. */
+  /** The body parsed as a form, regardless of its content type. */
   readonly form: URLSearchParams;
-  /** Both parts of an `Authorization: Basic`, base64 decoded and nothing else. */
+  /** The parts of an `Authorization: Basic` header after base64 decoding. */
   readonly basic: { readonly user: string; readonly password: string } | undefined;
   /** The CN of a TLS client certificate that the server's `clientCaPem` verified. */
   readonly clientCertificate: string | undefined;
-  /** The name asked for by TLS (SNI); undefined without TLS or without a name. */
+  /** The server name in the TLS handshake (SNI); undefined without TLS or without a name. */
   readonly serverName: string | undefined;
   readonly atMs: number;
 }
@@ -36,32 +36,32 @@ export interface RecordedRequest {
 export interface TlsOptions {
   readonly certPem: string;
   readonly keyPem: string;
-  /** Demand a client certificate of this CA; without one the handshake fails. */
+  /** Require a client certificate of this CA; without one the handshake fails. */
   readonly clientCaPem?: string;
 }
 
 export interface ServerOptions {
-  /** Without it the server speaks plain http. */
+  /** Default: plain HTTP. */
   readonly tls?: TlsOptions;
   /** The address to listen on: `127.0.0.1` (default) or `::1`. */
   readonly host?: string;
-  /** The host written into `origin`, for certificates that hold a name; default: the address. */
+  /** The host in `origin`, for certificates that contain a name; default: the address. */
   readonly urlHost?: string;
-  /** Default 0: any free port. A fixed one is for a server that comes back. */
+  /** Default: 0, any free port. Set it to restart a server on the same port. */
   readonly port?: number;
 }
 
-/** What a handler gives back. `Content-Length` is added; header names as they shall be sent. */
+/** The response of a handler. Header names are sent as written; `Content-Length` is added. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-/** Read anew at each request, so that a test may change it while the server runs. */
+/** Read for each request, so that a test may change it while the server runs. */
 export interface ServerBehaviour {
   misbehave?: Misbehave | undefined;
-  /** How far the server's clock is ahead, in seconds; also in its `Date` header. */
+  /** How far the server's clock, and with it the `Date` header, is ahead. */
   clockSkewSeconds?: number | undefined;
 }
 
@@ -69,18 +69,18 @@ export interface RunningServer {
   /** `https://127.0.0.1:41234`, without a slash. */
   readonly origin: string;
   readonly port: number;
-  /** Every request that arrived whole, in order of arrival. */
+  /** Every complete request, in order of arrival. */
   readonly requests: RecordedRequest[];
-  /** How many TCP connections there have been. */
+  /** The number of TCP connections since the start. */
   readonly connections: () => number;
-  /** Ends the server and every open socket. */
+  /** Stops the server and closes every open socket. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * An http or https server on a loopback address that records what it is asked and may misbehave.
- * Resolves when it listens. A handler that throws is a bug of the test: the answer is a 500 that
- * shows it.
+ * Starts an HTTP or HTTPS server on a loopback address that records its requests and may misbehave.
+ * Resolves when it listens. If a handler throws, which is a bug of the test, the server answers 500
+ * with the error.
  */
 export async function startHttpServer(
   options: ServerOptions,
@@ -107,7 +107,7 @@ export async function startHttpServer(
 
   function onRequest(message: IncomingMessage, response: ServerResponse): void {
     serve(message, response).catch((error: unknown) => {
-      // A client that left is what many tests are about.
+      // Many tests abort a request.
       if (response.destroyed || message.errored !== null) return;
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(`bug in a test peer: ${error instanceof Error ? error.stack : String(error)}`);
@@ -121,7 +121,7 @@ export async function startHttpServer(
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
   });
-  // A refused handshake is the client's to report.
+  // The client reports a failed handshake.
   server.on('tlsClientError', () => undefined);
   server.on('clientError', (_error, socket) => socket.destroy());
 
@@ -142,7 +142,7 @@ export async function startHttpServer(
   };
 }
 
-/** Listens on one address and gives the port; rejects if that cannot be done. */
+/** Listens on an address and returns the port; rejects if the server cannot listen. */
 export function listen(
   server: Pick<Server, 'listen' | 'once' | 'off' | 'address'>,
   host: string,
@@ -157,7 +157,7 @@ export function listen(
   });
 }
 
-/** Both parts of a Basic credential (RFC 7617), undecoded beyond base64; undefined if it is none. */
+/** The base64-decoded parts of a Basic credential (RFC 7617); undefined for any other header. */
 export function parseBasic(
   header: string | undefined,
 ): { readonly user: string; readonly password: string } | undefined {

@@ -15,14 +15,14 @@ import {
 } from './http-server.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
-/** A confidential client of the IdP with a service account, as Keycloak has them. */
+/** A confidential client with a service account, like those of Keycloak. */
 export interface IdpClient {
   readonly clientId: string;
   /** For client_secret_basic and client_secret_post. */
   readonly clientSecret?: string;
   /** For private_key_jwt: SPKI PEM. */
   readonly publicKeyPem?: string;
-  /** Claims of the service account's user, over the defaults; `undefined` takes one away. */
+  /** Claims of the service account that override the defaults; `undefined` removes a claim. */
   readonly claims?: Claims;
 }
 
@@ -30,47 +30,47 @@ export interface IdpClient {
 export interface IdpBehaviour extends ServerBehaviour {
   /** Default: `idpClients`. */
   clients?: readonly IdpClient[] | undefined;
-  /** Seconds; default 300, Keycloak's. */
+  /** Default: 300, like Keycloak. */
   accessTokenLifeSeconds?: number | undefined;
-  /** `opaque`: what is no JWT but is good at userinfo. Default `jwt`, as Keycloak. */
+  /** `opaque` tokens are not JWTs, but userinfo accepts them. Default: `jwt`, like Keycloak. */
   accessTokenForm?: 'jwt' | 'opaque' | undefined;
-  /** Changes the discovery document: another issuer, an endpoint that is missing or elsewhere. */
+  /** Changes the discovery document, for example the issuer or an endpoint. */
   editDiscovery?: ((document: Claims) => unknown) | undefined;
 }
 
 export interface IdpOptions extends ServerOptions, IdpBehaviour {
-  /** The path of the issuer, such as `/realms/ci`; default none. */
+  /** The path of the issuer, such as `/realms/ci`; default: no path. */
   readonly path?: string;
-  /** A whole issuer, for an IdP that is reached by another name. */
+  /** The complete issuer, for an IdP that clients reach under another name. */
   readonly issuer?: string;
 }
 
 export interface Idp {
   readonly issuer: string;
-  /** Origin and path under which the IdP is really reached. */
+  /** The origin and path at which the IdP listens. */
   readonly url: string;
   readonly port: number;
   readonly tokenUrl: string;
   readonly requests: readonly RecordedRequest[];
-  /** Those to the token endpoint. */
+  /** The requests to the token endpoint. */
   readonly tokenRequests: () => readonly RecordedRequest[];
   readonly behaviour: IdpBehaviour;
-  /** Signs any claims; `iss` is added unless it is there, be it undefined. */
+  /** Signs any claims; `iss` is added unless the claims have that key, even if it is undefined. */
   readonly mint: (
     claims: Claims,
     options?: { readonly header?: Claims; readonly foreign?: boolean },
   ) => Promise<string>;
   /** A GitLab id_token of this issuer. */
   readonly mintGitlab: (kind?: SubjectTokenKind, overrides?: Claims) => Promise<string>;
-  /** An access token as the token endpoint gives it, for a scope as it was asked for. */
+  /** An access token like that of the token endpoint, for a requested scope. */
   readonly mintAccessToken: (clientId: string, scope: string) => Promise<string>;
-  /** The id_token that comes with such an access token when the scope has openid. */
+  /** The id_token that accompanies such an access token if the scope contains openid. */
   readonly mintIdToken: (clientId: string) => Promise<string>;
   readonly rotateKeys: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** The clients of an IdP that was not given others. The secret is one that Basic must encode. */
+/** The default clients of the IdP. Basic authentication must encode the secret of the first one. */
 export const idpClients = [
   { clientId: 'ci-client', clientSecret: 'idp+s3cr%2Ft:&=' },
   {
@@ -81,11 +81,11 @@ export const idpClients = [
 ] as const satisfies readonly IdpClient[];
 
 /**
- * An OIDC issuer as far as the exchange needs one: discovery, JWKS, client_credentials, userinfo.
- * It is not oidc-provider: that one's userinfo knows no client without a user behind it and its
- * JWT access tokens carry no identity claims, so the very chain we test, Keycloak's service account
- * token read by Dex at userinfo, would be ours to write anyway. Client authentication is as strict
- * as there (RFC 6749, 2.3; RFC 7523, 3), which `peers.test.ts` compares.
+ * An OIDC issuer with the endpoints that an exchange needs: discovery, JWKS, client_credentials and
+ * userinfo. It does not use oidc-provider, because that server cannot play Keycloak: its userinfo
+ * rejects clients without a user, and its JWT access tokens carry no identity claims. Client
+ * authentication is as strict as in oidc-provider (RFC 6749, 2.3; RFC 7523, 3); `peers.test.ts`
+ * compares the two.
  */
 export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
   const keys = await createSigningKeys();
@@ -150,20 +150,20 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
       (name) => request.form.getAll(name).length > 1 && name !== 'resource' && name !== 'audience',
     );
     // RFC 6749, 3.2: parameters must not be included more than once.
-    if (repeated !== undefined) return refusal(400, 'invalid_request', 'duplicated parameter');
+    if (repeated !== undefined) return oauthError(400, 'invalid_request', 'duplicated parameter');
     const client = await authenticate(request);
     if ('status' in client) return client;
     const grantType = request.form.get('grant_type');
     if (grantType === null) {
-      return refusal(400, 'invalid_request', 'Missing form parameter: grant_type');
+      return oauthError(400, 'invalid_request', 'Missing form parameter: grant_type');
     }
     if (grantType !== 'client_credentials') {
-      return refusal(400, 'unsupported_grant_type', 'Unsupported grant_type');
+      return oauthError(400, 'unsupported_grant_type', 'Unsupported grant_type');
     }
-    const asked = request.form.get('scope') ?? '';
-    const unknown = scopesOf(asked).find((scope) => !knownScopes.includes(scope));
-    if (unknown !== undefined) return refusal(400, 'invalid_scope', `Invalid scopes: ${asked}`);
-    const claims = accessTokenClaims(client, asked);
+    const scope = request.form.get('scope') ?? '';
+    const unknown = scopesOf(scope).find((name) => !knownScopes.includes(name));
+    if (unknown !== undefined) return oauthError(400, 'invalid_scope', `Invalid scopes: ${scope}`);
+    const claims = accessTokenClaims(client, scope);
     const accessToken = await issue(claims);
     return json(
       200,
@@ -172,7 +172,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
         expires_in: lifeSeconds(),
         refresh_expires_in: 0,
         token_type: 'Bearer',
-        ...(scopesOf(asked).includes('openid') ? { id_token: await issueIdToken(claims) } : {}),
+        ...(scopesOf(scope).includes('openid') ? { id_token: await issueIdToken(claims) } : {}),
         'not-before-policy': 0,
         scope: claims['scope'],
       },
@@ -187,8 +187,9 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
       form.has('client_secret'),
       form.has('client_assertion'),
     ].filter(Boolean).length;
-    // RFC 6749, 2.3: not more than one method in a request.
-    if (methods > 1) return refusal(400, 'invalid_request', 'more than one client authentication');
+    // RFC 6749, 2.3: clients must not use more than one method in a request.
+    if (methods > 1)
+      return oauthError(400, 'invalid_request', 'more than one client authentication');
     if (headers.authorization !== undefined) return withBasic(request);
     const assertion = form.get('client_assertion');
     if (assertion !== null) return await withAssertion(assertion, form);
@@ -201,7 +202,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     const clientId = formDecoded(basic?.user);
     const secret = formDecoded(basic?.password);
     if (clientId === undefined || secret === undefined) {
-      return refusal(400, 'unauthorized_client', 'Unexpected error when authenticating client');
+      return oauthError(400, 'unauthorized_client', 'Unexpected error when authenticating client');
     }
     return withSecret(clientId, secret);
   }
@@ -210,7 +211,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     const client = findClient(clientId);
     if (client === undefined) return invalidClient();
     if (client.clientSecret === undefined || client.clientSecret !== secret) {
-      return refusal(401, 'unauthorized_client', invalidCredentials);
+      return oauthError(401, 'unauthorized_client', invalidCredentials);
     }
     return client;
   }
@@ -220,7 +221,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     form: URLSearchParams,
   ): Promise<IdpClient | Answer> {
     if (form.get('client_assertion_type') !== assertionType) {
-      return refusal(400, 'invalid_client', 'Parameter client_assertion_type is not valid');
+      return oauthError(400, 'invalid_client', 'Parameter client_assertion_type is not valid');
     }
     try {
       const { iss, sub } = decodeJwt(assertion);
@@ -235,15 +236,16 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
       });
       const lifeSeconds = (payload.exp ?? 0) - nowMs() / 1000;
       if (lifeSeconds > maxAssertionLifeSeconds) {
-        return refusal(400, 'invalid_client', 'Token expiration is too far in the future');
+        return oauthError(400, 'invalid_client', 'Token expiration is too far in the future');
       }
       const once = `${sub}:${payload.jti}`;
-      if (usedAssertions.has(once)) return refusal(400, 'invalid_client', 'Token reuse detected');
+      if (usedAssertions.has(once))
+        return oauthError(400, 'invalid_client', 'Token reuse detected');
       usedAssertions.add(once);
       return client;
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
-      return refusal(400, 'invalid_client', `Client assertion refused: ${error.code}`);
+      return oauthError(400, 'invalid_client', `Invalid client assertion: ${error.code}`);
     }
   }
 
@@ -259,7 +261,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     return json(200, { sub, name, preferred_username, email, email_verified, groups });
   }
 
-  /** The claims of a living access token of ours: an id_token is none, whoever signed it. */
+  /** The claims of a valid access token of this IdP; undefined for any other token. */
   async function verified(token: string): Promise<Claims | undefined> {
     try {
       const { payload } = await jwtVerify(token, createLocalJWKSet(await keys.jwks()), {
@@ -273,9 +275,9 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     }
   }
 
-  /** Keycloak adds its default client scopes, but never openid, to what was asked for. */
-  function accessTokenClaims(client: IdpClient, asked: string): Claims {
-    const scopes = [...new Set([...scopesOf(asked), 'email', 'profile'])];
+  /** Keycloak adds its default client scopes, but never openid, to the requested scope. */
+  function accessTokenClaims(client: IdpClient, requestedScope: string): Claims {
+    const scopes = [...new Set([...scopesOf(requestedScope), 'email', 'profile'])];
     const issuedAt = Math.floor(nowMs() / 1000);
     const user = `service-account-${client.clientId.toLowerCase()}`;
     return {
@@ -375,7 +377,7 @@ function json(
   };
 }
 
-function refusal(status: number, error: string, description: string): Answer {
+function oauthError(status: number, error: string, description: string): Answer {
   return json(
     status,
     { error, error_description: description },
@@ -383,7 +385,7 @@ function refusal(status: number, error: string, description: string): Answer {
   );
 }
 
-/** Keycloak's userinfo refuses in the header alone (RFC 6750, 3): the body is empty. */
+/** Keycloak's userinfo reports an error in the header (RFC 6750, 3); the body is empty. */
 function challenge(status: number, error?: string, description?: string): Answer {
   const parts = [
     'Bearer realm="test"',
@@ -394,7 +396,7 @@ function challenge(status: number, error?: string, description?: string): Answer
 }
 
 function invalidClient(): Answer {
-  return refusal(401, 'invalid_client', invalidCredentials);
+  return oauthError(401, 'invalid_client', invalidCredentials);
 }
 
 function scopesOf(scope: string): string[] {

@@ -6,7 +6,7 @@ import { createCa, type KeyPair } from './certificates.ts';
 import { type RecordedRequest, startHttpServer } from './http-server.ts';
 import { startProxy } from './proxy.ts';
 
-/** What the placeholders of a kubeconfig case stand for. */
+/** The values for the placeholders of a kubeconfig case. */
 export interface CaseValues {
   readonly server: string;
   readonly mtls: string;
@@ -15,22 +15,22 @@ export interface CaseValues {
   readonly client: KeyPair;
 }
 
-/** A case written to files. */
+/** A kubeconfig case that is written to files. */
 export interface WrittenCase {
   readonly paths: readonly string[];
-  /** `spec` of the KUBERNETES_EXEC_INFO that the plugin got; undefined if it was not run. */
+  /** `spec` in the plugin's KUBERNETES_EXEC_INFO; undefined if the plugin was not run. */
   execInfo(): unknown;
   remove(): void;
 }
 
-/** A plugin that keeps what it is told, and answers with PLUGIN_TOKEN; its argument is a version. */
+/** A plugin that records its exec info and prints PLUGIN_TOKEN; its argument is the API version. */
 const plugin = `#!/bin/sh
 printf %s "$KUBERNETES_EXEC_INFO" >"$(dirname "$0")/exec-info"
 printf '{"apiVersion":"client.authentication.k8s.io/%s","kind":"ExecCredential","status":{"token":"%s"}}' \\
   "\${1:-v1}" "\${PLUGIN_TOKEN:-from-plugin}"
 `;
 
-/** Writes the files of a case, and those that they name, into a fresh folder. */
+/** Writes the kubeconfigs of a case, and the files that they name, into a new folder. */
 export function writeCase({ files }: KubeconfigCase, values: CaseValues): WrittenCase {
   const folder = mkdtempSync(join(tmpdir(), 'dexchange-kubeconfig-'));
   const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
@@ -75,7 +75,7 @@ export function writeCase({ files }: KubeconfigCase, values: CaseValues): Writte
   };
 }
 
-/** Fills a file that is not UTF-8, in its own encoding. */
+/** Fills the placeholders of a file that is not UTF-8, and keeps its encoding. */
 function fillBytes(content: Buffer, fill: (text: string) => string): Buffer {
   if (content[0] === 0xff) return Buffer.from(fill(content.toString('utf16le')), 'utf16le');
   if (content[0] === 0xfe) {
@@ -85,15 +85,15 @@ function fillBytes(content: Buffer, fill: (text: string) => string): Buffer {
   return Buffer.from(fill(content.toString('latin1')), 'latin1');
 }
 
-/** Everything that a kubeconfig case can name, running. */
+/** The running servers that a kubeconfig case can name. */
 export interface CasePeers {
   readonly values: CaseValues;
-  /** Runs a client with a case, and tells what the API server saw first. */
+  /** Runs a client with a case; returns the first request that the API server received. */
   outcomeOf(written: WrittenCase, run: () => Promise<unknown>): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-/** Starts the API servers and the proxy of the kubeconfig cases. */
+/** Starts the API servers and the proxy for the kubeconfig cases. */
 export async function startCasePeers(): Promise<CasePeers> {
   const ca = await createCa();
   const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1', 'api.example.com'] });

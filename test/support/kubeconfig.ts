@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
-/** What a kubeconfig with this program as its credential plugin is made of. */
+/** The parts of a kubeconfig that uses this program as its credential plugin. */
 export interface ExecKubeconfig {
   readonly server: string;
   readonly caFile: string;
@@ -15,7 +15,7 @@ export interface ExecKubeconfig {
   readonly extension?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes a kubeconfig into a folder, which is made if need be, and gives its path. */
+/** Writes a kubeconfig into a folder, which is created if missing, and returns its path. */
 export async function writeKubeconfig(folder: string, config: ExecKubeconfig): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'ci.kubeconfig');

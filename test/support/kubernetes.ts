@@ -9,13 +9,13 @@ import { createSigningKeys } from './signing-keys.ts';
 
 /** May be changed while the API runs. */
 export interface KubernetesBehaviour extends ServerBehaviour {
-  /** Bearer tokens and whom they are of. */
+  /** The user name of each accepted bearer token. */
   users: Record<string, string>;
-  /** Objects by path; a list by the path of its resource. Absent is 404. */
+  /** Objects by path, lists by the path of their resource. Other paths get 404. */
   objects: Record<string, unknown>;
-  /** Paths, with their method before them, that are forbidden: `GET /api/v1/...`. */
+  /** Forbidden requests (`GET /api/v1/...`) and permissions (`create dexclients`). */
   forbidden: Set<string>;
-  /** ServiceAccounts as `namespace/name`, whose tokens may be asked for. */
+  /** ServiceAccounts for which tokens can be created, as `namespace/name`. */
   serviceAccounts: Set<string>;
 }
 
@@ -29,8 +29,9 @@ export interface KubernetesStandIn {
 }
 
 /**
- * A Kubernetes API as far as the administrator's commands meet it: reading objects, TokenRequest and
- * SelfSubjectAccessReview, with its refusals. The end-to-end tests ask the real one the same.
+ * A Kubernetes API with the requests of the administrator's commands: reading objects, TokenRequest
+ * and SelfSubjectAccessReview, and their errors. The end-to-end tests send the same requests to the
+ * real API server.
  */
 export async function startKubernetesStandIn(
   given: Partial<KubernetesBehaviour> = {},
@@ -58,12 +59,12 @@ export async function startKubernetesStandIn(
       const object = behaviour.objects[request.path];
       return object === undefined ? status(404, `${request.path} not found`) : json(200, object);
     }
-    const asked = JSON.parse(request.body) as { kind: string; spec: Record<string, unknown> };
-    if (asked.kind === 'SelfSubjectAccessReview') return review(asked.spec);
+    const posted = JSON.parse(request.body) as { kind: string; spec: Record<string, unknown> };
+    if (posted.kind === 'SelfSubjectAccessReview') return review(posted.spec);
     const [, namespace = '', name = ''] =
       /^\/api\/v1\/namespaces\/([^/]+)\/serviceaccounts\/([^/]+)\/token$/.exec(request.path) ?? [];
-    if (asked.kind !== 'TokenRequest' || name === '') return status(404, 'no such resource');
-    return tokenFor(namespace, name, asked.spec);
+    if (posted.kind !== 'TokenRequest' || name === '') return status(404, 'no such resource');
+    return tokenFor(namespace, name, posted.spec);
   }
 
   function review(spec: Record<string, unknown>): Answer {
@@ -105,7 +106,7 @@ export async function startKubernetesStandIn(
   };
 }
 
-/** The kubeconfig of an administrator of it, as text. */
+/** The kubeconfig of an administrator of the stand-in. */
 export function adminKubeconfig(
   { url, caPem }: Pick<KubernetesStandIn, 'url' | 'caPem'>,
   user: unknown = { token: 'admin-token' },
@@ -126,7 +127,7 @@ export function adminKubeconfig(
   });
 }
 
-/** What a cluster of Deckhouse holds, with its API and Dex at these hosts. */
+/** The objects of a Deckhouse cluster whose API and Dex are published at these hosts. */
 export function deckhouseObjects(hosts: {
   readonly api: string;
   readonly dex: string;

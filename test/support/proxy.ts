@@ -13,22 +13,22 @@ import { listen, parseBasic, type ServerOptions } from './http-server.ts';
 
 /** May be changed while the proxy runs. */
 export interface ProxyBehaviour {
-  /** Demands `Proxy-Authorization: Basic`; without it, or with another, the answer is 407. */
+  /** Requires `Proxy-Authorization: Basic` with these credentials; answers 407 otherwise. */
   credentials?: { readonly user: string; readonly password: string } | undefined;
-  /** Answers every request so, or takes it and says nothing, or resets the connection. */
+  /** Answers every request with a status, or never (`hang`), or resets the connection. */
   refuse?: 403 | 407 | 502 | 503 | 'hang' | 'reset' | undefined;
-  /** Where `host:port` of a request really is: stands in for DNS. Default: as it says. */
+  /** Replaces DNS: returns the address for the `host:port` of a request. */
   resolve?: ((authority: string) => { readonly host: string; readonly port: number }) | undefined;
 }
 
 export interface ProxyOptions extends ServerOptions, ProxyBehaviour {}
 
-/** One request that reached the proxy, let through or not. */
+/** A request that reached the proxy. */
 export interface ProxiedRequest {
   readonly method: string;
   /** `host:port` of CONNECT; the absolute URL of any other method (RFC 9112, 3.2). */
   readonly target: string;
-  /** What the proxy was told: headers of CONNECT, or those of the whole plain request. */
+  /** The headers of CONNECT or of the forwarded request. */
   readonly headers: IncomingMessage['headers'];
   readonly credentials: { readonly user: string; readonly password: string } | undefined;
   /** `passed` means that the proxy connected to the target. */
@@ -38,18 +38,18 @@ export interface ProxiedRequest {
 export interface Proxy {
   /** `http://127.0.0.1:3128`, or https with `tls`; without credentials. */
   readonly url: string;
-  /** The same with the user and password that it demands, percent-encoded. */
+  /** The same with the required user and password, percent-encoded. */
   readonly urlWithCredentials: string;
   readonly port: number;
   readonly requests: readonly ProxiedRequest[];
   readonly behaviour: ProxyBehaviour;
-  /** Ends the proxy, and its tunnels in both directions. */
+  /** Stops the proxy and closes its tunnels. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * A forward proxy on a loopback address (RFC 9110, 7.3.2 and 9.3.6): tunnels CONNECT, forwards
- * requests in absolute form, answers 400 to a request that is meant for an origin server.
+ * Starts a forward proxy on a loopback address (RFC 9110, 7.3.2 and 9.3.6). It tunnels CONNECT,
+ * forwards requests in absolute form and answers 400 to requests in origin form.
  */
 export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   const behaviour: ProxyBehaviour = {
@@ -76,8 +76,8 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
     });
   }
 
-  /** Why a request may not pass: a status, or what happens without one. */
-  function refusal(message: IncomingMessage): RememberedFailure | undefined {
+  /** How the proxy rejects a request; undefined if it forwards it. */
+  function rejection(message: IncomingMessage): Rejection | undefined {
     if (behaviour.refuse !== undefined) return behaviour.refuse;
     const { credentials } = behaviour;
     if (credentials === undefined) return undefined;
@@ -89,16 +89,16 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   function locate(authority: string): { readonly host: string; readonly port: number } {
     if (behaviour.resolve !== undefined) return behaviour.resolve(authority);
     const { hostname, port } = new URL(`http://${authority}`);
-    // URL leaves out http's own port.
+    // URL omits the default port of http.
     return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? 80 : port) };
   }
 
   function onConnect(message: IncomingMessage, client: Duplex, head: Buffer): void {
     track(client);
-    const refused = refusal(message);
-    if (refused !== undefined) {
+    const reason = rejection(message);
+    if (reason !== undefined) {
       record(message, 'refused');
-      refuseTunnel(refused, client);
+      rejectTunnel(reason, client);
       return;
     }
     const target = connect(locate(message.url ?? ''));
@@ -120,12 +120,12 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   }
 
   function onRequest(message: IncomingMessage, response: ServerResponse): void {
-    const refused = refusal(message);
-    if (refused !== undefined) {
+    const reason = rejection(message);
+    if (reason !== undefined) {
       record(message, 'refused');
-      if (refused === 'hang') return;
-      if (refused === 'reset') resetSocket(message.socket);
-      else response.writeHead(refused, refusalHeaders(refused)).end(refusalText(refused));
+      if (reason === 'hang') return;
+      if (reason === 'reset') resetSocket(message.socket);
+      else response.writeHead(reason, rejectionHeaders(reason)).end(rejectionText(reason));
       return;
     }
     if (!message.url?.startsWith('http://')) {
@@ -160,7 +160,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
         return;
       }
       record(message, 'unreachable');
-      response.writeHead(502, refusalHeaders(502)).end(refusalText(502));
+      response.writeHead(502, rejectionHeaders(502)).end(rejectionText(502));
     });
     message.pipe(forwarded);
   }
@@ -196,20 +196,20 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   };
 }
 
-type RememberedFailure = NonNullable<ProxyBehaviour['refuse']>;
+type Rejection = NonNullable<ProxyBehaviour['refuse']>;
 
-function refuseTunnel(refused: RememberedFailure, client: Duplex): void {
-  if (refused === 'hang') return;
-  if (refused === 'reset') {
+function rejectTunnel(reason: Rejection, client: Duplex): void {
+  if (reason === 'hang') return;
+  if (reason === 'reset') {
     resetSocket(client as Socket);
     return;
   }
-  client.end(statusHead(refused));
+  client.end(statusHead(reason));
 }
 
 function statusHead(status: number): string {
-  const headers = Object.entries({ ...refusalHeaders(status), connection: 'close' });
-  const body = refusalText(status);
+  const headers = Object.entries({ ...rejectionHeaders(status), connection: 'close' });
+  const body = rejectionText(status);
   return [
     `HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
@@ -219,14 +219,14 @@ function statusHead(status: number): string {
   ].join('\r\n');
 }
 
-function refusalHeaders(status: number): Record<string, string> {
+function rejectionHeaders(status: number): Record<string, string> {
   return {
     'content-type': 'text/html',
     ...(status === 407 ? { 'proxy-authenticate': 'Basic realm="test proxy"' } : {}),
   };
 }
 
-function refusalText(status: number): string {
+function rejectionText(status: number): string {
   return `<html><head><title>ERROR: ${status} ${reasons[status] ?? ''}</title></head></html>\n`;
 }
 

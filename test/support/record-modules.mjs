@@ -1,4 +1,4 @@
-// Preloaded by `node --import`: writes what was loaded, runtime and files, when the process ends.
+// Preloaded by `node --import`: writes the loaded built-in modules and files when the process ends.
 import { writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 

@@ -1,5 +1,5 @@
-// Preloaded by `node --import`: writes which files were opened, what was run and where it was
-// connected to, when the process ends.
+// Preloaded by `node --import`: writes the opened files, started processes and connections when the
+// process ends.
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

@@ -8,7 +8,7 @@ const validate = new Ajv2020({ strict: true, strictTypes: false, allErrors: true
   JSON.parse(readFileSync(path, 'utf8')),
 );
 
-/** A report as `--explain=json` printed it; throws if it is not as the published schema has it. */
+/** Parses a report of `--explain=json`; throws if it does not match the published schema. */
 export function parsedReport(text: string): Report {
   const report: unknown = JSON.parse(text);
   if (!validate(report)) throw new Error(JSON.stringify(validate.errors, null, 2));

@@ -1,5 +1,5 @@
-// Runs the binary's main script as its loader does, but under a plain Node, and writes which modules
-// of the runtime it loaded: `node run-bundle.cjs SCRIPT OUT ARGUMENT...`.
+// Runs the main script of the binary under a plain Node, as its loader does, and writes which
+// built-in modules it required and loaded: `node run-bundle.cjs SCRIPT OUT ARGUMENT...`.
 'use strict';
 const { readFileSync, writeFileSync } = require('node:fs');
 const { Script } = require('node:vm');
@@ -7,15 +7,15 @@ const { Script } = require('node:vm');
 const [, , file, out, ...args] = process.argv;
 process.argv = [process.execPath, 'dexchange', ...args];
 const script = new Script(readFileSync(file, 'latin1'), { filename: file });
-const asked = new Set();
+const required = new Set();
 const before = new Set(process.moduleLoadList);
 process.on('exit', () => {
   const loaded = process.moduleLoadList.filter((name) => !before.has(name));
-  writeFileSync(out, JSON.stringify({ asked: [...asked], loaded }));
+  writeFileSync(out, JSON.stringify({ required: [...required], loaded }));
 });
 script.runInThisContext()(
   (id) => {
-    asked.add(id);
+    required.add(id);
     return process.getBuiltinModule(id);
   },
   { exports: {} },

@@ -1,6 +1,6 @@
 import { type StdioOptions, spawn } from 'node:child_process';
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -8,16 +8,16 @@ export interface Ended {
 }
 
 export interface RunToEndOptions {
-  /** The whole environment; default: none. */
+  /** The complete environment; default: empty. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
-  /** What it can read; default: /dev/null. */
+  /** The text on stdin; default: /dev/null. */
   readonly stdin?: string;
-  /** Where its streams go instead; what goes elsewhere is empty in the result. */
+  /** Replaces the streams; a stream that is not a pipe is empty in the result. */
   readonly stdio?: StdioOptions | undefined;
 }
 
-/** Runs a program and waits for its end, whatever its exit code; rejects if it cannot be started. */
+/** Runs a program until it ends, with any exit code; rejects if it cannot be started. */
 export function runToEnd(
   command: string,
   args: readonly string[],

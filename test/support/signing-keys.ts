@@ -3,14 +3,14 @@ import { promisify } from 'node:util';
 import { CompactSign, exportJWK, type JWK } from 'jose';
 
 export interface SigningKeys {
-  /** A JWK Set (RFC 7517) of every key that was ever active, the active one first. */
+  /** A JWK Set (RFC 7517) of the active key and all former keys, in this order. */
   readonly jwks: () => Promise<{ keys: JWK[] }>;
-  /** The claims as they are, signed RS256; `foreign` uses a key of the same id that is not ours. */
+  /** Signs claims with RS256; `foreign` signs with an unpublished key under the same key id. */
   readonly sign: (
     claims: Readonly<Record<string, unknown>>,
     options?: { readonly header?: Readonly<Record<string, unknown>>; readonly foreign?: boolean },
   ) => Promise<string>;
-  /** The active key becomes a verification key only, as Dex and Keycloak rotate. */
+  /** Makes a new key active; like Dex and Keycloak, keeps the old one for verification. */
   readonly rotate: () => Promise<void>;
 }
 
@@ -19,7 +19,7 @@ interface Key {
   readonly privateKey: KeyObject;
 }
 
-/** RSA keys of an issuer, 2048 bits, made in memory. */
+/** Creates the RSA keys (2048 bits) of an issuer, in memory. */
 export async function createSigningKeys(): Promise<SigningKeys> {
   let keys: readonly [Key, ...Key[]] = [await generateKey()];
   let foreign: Key | undefined;

@@ -1,107 +1,123 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { parameterLists } from './support/parameters.ts';
+import {
+  files,
+  type Import,
+  imports,
+  layerOf,
+  layers,
+  platform,
+  textOf,
+} from './support/sources.ts';
 
-const src = resolve(import.meta.dirname, '../../src');
+// docs/architecture.md explains the rules that these tests keep.
 
-interface Import {
-  readonly from: string;
-  readonly to: string;
-  readonly typeOnly: boolean;
+const internal = imports.filter(({ to }) => to.endsWith('.ts'));
+const rank = (layer: string): number =>
+  layers.findIndex((row) => row.some((name) => name === layer));
+
+/** Whether a file may import from another, types included. */
+function isAllowed(from: string, to: string): boolean {
+  const [own, other] = [layerOf(from), layerOf(to)];
+  if (own === other) return true;
+  if (own === platform) return other === 'ground';
+  if (other === platform) return own === 'main' || own === 'compose';
+  return rank(own) < rank(other);
 }
 
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
-  .map((file) => file.replaceAll('\\', '/'));
+function text({ from, to, kind }: Import): string {
+  return `${from} imports ${kind === 'type' ? 'a type from ' : ''}${to}`;
+}
 
-const imports: readonly Import[] = files.flatMap((from) => {
-  const text = readFileSync(join(src, from), 'utf8');
-  const statements = text.matchAll(
-    /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm,
-  );
-  return [...statements].map(([, type, fixed, dynamic]) => {
-    const target = fixed ?? dynamic ?? '';
-    const to = target.startsWith('.')
-      ? relative(src, resolve(join(src, dirname(from)), target)).replaceAll('\\', '/')
-      : target;
-    return { from, to, typeOnly: type !== undefined };
+test('every source file and every import is known to the tests', () => {
+  expect(files.length).toBeGreaterThan(150);
+  expect(internal.length).toBeGreaterThan(600);
+  expect(new Set(files.map(layerOf))).toEqual(new Set([...layers.flat(), platform]));
+  expect(internal.filter(({ to }) => !files.includes(to)).map(text)).toEqual([]);
+});
+
+test('imports go from a layer to those below it, and never to a sibling', () => {
+  expect(internal.filter(({ from, to }) => !isAllowed(from, to)).map(text)).toEqual([]);
+});
+
+test('every file but main.ts is imported by another', () => {
+  const imported = new Set(internal.map(({ to }) => to));
+  expect(files.filter((file) => !imported.has(file))).toEqual(['main.ts']);
+});
+
+describe('circular imports', () => {
+  test('do not exist', () => {
+    expect(cyclesIn(internal.filter(({ kind }) => kind === 'value'))).toEqual([]);
+  });
+
+  test('of types alone are few, and stay inside one folder', () => {
+    expect(cyclesIn(internal.filter(({ kind }) => kind !== 'dynamic'))).toEqual([
+      // Each command takes CommandRuntime, which run-command.ts declares beside the list of them.
+      [
+        'cli/cache.ts',
+        'cli/decode.ts',
+        'cli/discover.ts',
+        'cli/explain.ts',
+        'cli/kubeconfig.ts',
+        'cli/run-command.ts',
+        'cli/whoami.ts',
+      ],
+      ['cli/command-line.ts', 'cli/get-token.ts'],
+      ['inputs/cache.ts', 'inputs/exchange.ts'],
+    ]);
+  });
+
+  test('are found where they exist', () => {
+    const edge = (from: string, to: string): Import => ({ from, to, kind: 'value' });
+    expect(cyclesIn([edge('a', 'b'), edge('b', 'c'), edge('c', 'b'), edge('c', 'd')])).toEqual([
+      ['b', 'c'],
+    ]);
   });
 });
 
-/** The layer a file belongs to: its folder, or `root` for the files that all may use. */
-function layer(file: string): string {
-  if (file === 'main.ts' || file.startsWith('compose/')) return 'composition root';
-  return file.includes('/') ? (file.split('/')[0] ?? '') : 'root';
+/** The groups of files that reach each other, each sorted. */
+function cyclesIn(edges: readonly Import[]): readonly (readonly string[])[] {
+  const targets = Map.groupBy(edges, ({ from }) => from);
+  const reachable = (from: string): ReadonlySet<string> => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      for (const { to } of targets.get(file) ?? []) {
+        if (reached.has(to)) continue;
+        reached.add(to);
+        visit(to);
+      }
+    };
+    visit(from);
+    return reached;
+  };
+  const reach = new Map([...targets.keys()].sort().map((file) => [file, reachable(file)]));
+  const circular = [...reach.keys()].filter((file) => reach.get(file)?.has(file));
+  const groupOf = (file: string): string =>
+    circular
+      .filter((other) => reach.get(file)?.has(other) && reach.get(other)?.has(file))
+      .join(' ');
+  return [...new Set(circular.map(groupOf))].map((group) => group.split(' '));
 }
 
-const ground = ['root', 'http'];
-const siblings = ['identity', 'oauth', 'cache', 'kubernetes', 'config'];
-
-// What each layer may import from; types may also come from where the right column says.
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  root: ['root', 'http'],
-  http: ['http', 'root'],
-  identity: ['identity', ...ground],
-  oauth: ['oauth', ...ground],
-  cache: ['cache', ...ground],
-  kubernetes: ['kubernetes', ...ground],
-  config: ['config', ...ground],
-  inputs: ['inputs', ...siblings, ...ground],
-  usecases: ['usecases', 'inputs', ...siblings, ...ground],
-  // Beside the use cases: it observes a run and judges what it saw.
-  explain: ['explain', 'usecases', 'inputs', ...siblings, ...ground],
-  cli: ['cli', 'explain', 'usecases', 'inputs', ...siblings, ...ground],
-  platform: ['platform', ...ground],
-  'composition root': [
-    ...['composition root', 'cli', 'explain', 'usecases', 'inputs', 'platform'],
-    ...siblings,
-    ...ground,
-  ],
-};
-
-/** The shapes that the platform fills in are declared by those who need them. */
-const allowedTypes: Readonly<Record<string, readonly string[]>> = {
-  platform: ['cache', 'oauth', 'kubernetes', 'usecases'],
-  'composition root': ['config', 'kubernetes'],
-};
-
-test('every source file is known to the test', () => {
-  expect(files.length).toBeGreaterThan(40);
-  expect(imports.length).toBeGreaterThan(100);
-  expect([...new Set(files.map(layer))].sort()).toEqual(Object.keys(allowed).sort());
-});
-
-test('arrows point one way', () => {
-  const wrong = imports.filter(({ from, to, typeOnly }) => {
-    if (!to.endsWith('.ts')) return false;
-    if (allowed[layer(from)]?.includes(layer(to))) return false;
-    return !(typeOnly && allowedTypes[layer(from)]?.includes(layer(to)));
-  });
-  expect(wrong).toEqual([]);
-});
-
-test('only main and platform touch the outside', () => {
-  // Pure parts of the runtime: no clock, no process, no files, no network.
-  const pure = new Set(['node:crypto', 'node:path', 'node:util']);
-  const offenders = imports.filter(
-    ({ from, to }) =>
-      to.startsWith('node:') &&
-      !pure.has(to) &&
-      !['composition root', 'platform'].includes(layer(from)),
+test('only main, compose and platform use the runtime that does input and output', () => {
+  const outside = ['main', 'compose', platform];
+  const inside = files.filter((file) => !outside.includes(layerOf(file)));
+  // These modules have no clock, process, file or network.
+  const pure = ['node:crypto', 'node:path', 'node:util'];
+  const impure = imports.filter(
+    ({ from, to }) => inside.includes(from) && to.startsWith('node:') && !pure.includes(to),
   );
-  expect(offenders).toEqual([]);
+  expect(impure.map(text)).toEqual([]);
 
   const globals =
     /\b(?:process|console|performance|setTimeout|setInterval|fetch)\b\s*[.(]|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\(\)/;
-  const users = files.filter((file) => {
-    if (['composition root', 'platform'].includes(layer(file))) return false;
-    const code = readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    return globals.test(code);
-  });
+  const users = inside.filter((file) =>
+    globals.test(textOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')),
+  );
   expect(users).toEqual([]);
 });
 
-test('third-party packages are known to the layer that wraps them', () => {
+test('each third-party package is imported by one layer only', () => {
   const owners: Readonly<Record<string, string>> = {
     undici: 'platform',
     'proper-lockfile': 'platform',
@@ -109,44 +125,101 @@ test('third-party packages are known to the layer that wraps them', () => {
     jose: 'oauth',
     yaml: 'kubernetes',
   };
-  const packages = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
-  const strangers = packages.filter(
-    ({ from, to }) => owners[to.split('/')[0] ?? ''] !== layer(from),
-  );
-  expect(strangers.filter(({ to }) => !to.startsWith('undici/'))).toEqual([]);
-  expect(new Set(packages.map(({ to }) => to.split('/')[0]))).toEqual(new Set(Object.keys(owners)));
+  const packageOf = (to: string): string => to.split('/')[0] ?? '';
+  const external = imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
+  const strangers = external.filter(({ from, to }) => {
+    const owner = to.startsWith('undici/') ? platform : owners[packageOf(to)];
+    return owner !== layerOf(from);
+  });
+  expect(strangers.map(text)).toEqual([]);
+  expect(new Set(external.map(({ to }) => packageOf(to)))).toEqual(new Set(Object.keys(owners)));
 });
 
-// Three, since a miss must not wait for what only commands need that people run, nor a token of a
-// ServiceAccount for what an exchange needs.
-test('what a cache hit does not need sits behind three dynamic imports of main', () => {
-  const text = (file: string) => readFileSync(join(src, file), 'utf8');
-  const dynamic = files.filter((file) => /\bimport\('\.[^']*'\)/.test(text(file)));
-  expect(dynamic).toEqual(['main.ts']);
-  expect(text('main.ts').match(/\bimport\('\.[^']*'\)/g)).toEqual([
-    "import('./compose/network.ts')",
-    "import('./compose/commands.ts')",
-    "import('./compose/kubernetes.ts')",
-  ]);
-
-  const lazy = ['compose/network.ts', 'compose/commands.ts', 'compose/kubernetes.ts'];
-  const reachedFrom = (entry: string): string[] => {
-    const reached = new Set<string>();
-    const visit = (file: string): void => {
-      if (reached.has(file)) return;
-      reached.add(file);
-      for (const { from, to, typeOnly } of imports) {
-        if (from === file && to.endsWith('.ts') && !typeOnly && !lazy.includes(to)) visit(to);
-      }
-    };
-    visit(entry);
-    return [...reached];
-  };
-  const notOnHit =
-    /^(oauth|explain)\/|^http\/(?!form)|platform\/http|lock-file|platform\/run-command/;
-  const notOnMiss =
-    /^explain\/|help|kubeconfig|cluster-api|manifest|discover\b|completion|update-file|ask-secret/;
-  expect(reachedFrom('main.ts').filter((file) => notOnHit.test(file))).toEqual([]);
-  const onMiss = [...reachedFrom('main.ts'), ...reachedFrom('compose/network.ts')];
-  expect(onMiss.filter((file) => notOnMiss.test(file))).toEqual([]);
+test('no file has more than 300 lines, except the table of settings', () => {
+  const lines = (file: string): number => textOf(file).trimEnd().split('\n').length;
+  expect(files.filter((file) => lines(file) > 300)).toEqual(['config/table.ts']);
 });
+
+describe('parameters', () => {
+  test('are at most five', () => {
+    const lists = files.flatMap((file) =>
+      parameterLists(textOf(file)).map((list) => ({ file, ...list })),
+    );
+    expect(lists.length).toBeGreaterThan(1200);
+    const long = lists.filter(({ parameters }) => parameters.length > 5);
+    expect(long.map(({ file, line }) => `${file}:${line}`)).toEqual([]);
+  });
+
+  test.each([
+    ['function f(a: A, b: Map<B, C>, c = [1, 2]): D {', ['a: A', 'b: Map<B, C>', 'c = [1, 2]']],
+    ['async function f<T extends U>(a: T): Promise<void> {', ['a: T']],
+    ['const f = ({ a, b }: A, ...rest: B[]) => a;', ['{ a, b }: A', '...rest: B[]']],
+    ['list.map((a, index): Row => 1);', ['a', 'index']],
+    ['  method(a: A, b?: (c: C) => D): E;', ['a: A', 'b?: (c: C) => D', 'c: C']],
+    ['  async method(a, b) {', ['a', 'b']],
+    [`const t = \`\${[1].map((a, b) => \`(\${b}, x)\`)} (c, d) {\`;`, ['a', 'b']],
+    ['// f(a, b) {', []],
+    ["const s = '(a) => {'; const r = /(a, b) {/;", []],
+    ['if (a) { call(b, c); } else if (a ? f(b, c) : d) {', []],
+    ["call('a', 1, b) || { c };", []],
+  ])('are found in %s', (code, parameters) => {
+    const closed = `${code}${'}'.repeat(code.split('{').length - code.split('}').length)}`;
+    expect(parameterLists(closed).flatMap((list) => list.parameters)).toEqual(parameters);
+  });
+});
+
+describe('usecases/', () => {
+  const usecases = files.filter((file) => file.startsWith('usecases/'));
+  const hasValue = (file: string): boolean =>
+    /^export (?:async )?(?:function|const|class) /m.test(textOf(file));
+
+  test('holds at most 18 files that do something', () => {
+    expect(usecases.filter(hasValue).length).toBeLessThanOrEqual(18);
+  });
+
+  test('declares apart from its use cases only the types that several of them share', () => {
+    expect(usecases.filter((file) => !hasValue(file))).toEqual([
+      'usecases/token-network.ts',
+      'usecases/trace-event.ts',
+    ]);
+  });
+});
+
+describe('what a cache hit does not need', () => {
+  // Three parts, since a miss must not wait for what only commands need, nor the token of a
+  // ServiceAccount for what an exchange needs.
+  const parts = ['compose/network.ts', 'compose/commands.ts', 'compose/kubernetes.ts'];
+
+  test('is behind three dynamic imports of main.ts, one for each file of compose/', () => {
+    const dynamic = imports.filter(({ kind, to }) => kind === 'dynamic' && to.endsWith('.ts'));
+    expect(dynamic.map(({ from, to }) => [from, to])).toEqual(parts.map((to) => ['main.ts', to]));
+    expect(files.filter((file) => file.startsWith('compose/'))).toEqual([...parts].sort());
+  });
+
+  test('is not imported by main.ts in another way', () => {
+    const notOnHit =
+      /^(compose|oauth|explain)\/|^http\/(?!form)|platform\/(http|lock-file|run-command|deadline)/;
+    expect(reachedFrom('main.ts').filter((file) => notOnHit.test(file))).toEqual([]);
+  });
+
+  test('is loaded on a miss without what only commands and ServiceAccounts need', () => {
+    const notOnMiss =
+      /^explain\/|help|kubeconfig|kubernetes\/client|manifest|discover\b|completion|update-file|ask-secret/;
+    const onMiss = [...reachedFrom('main.ts'), ...reachedFrom('compose/network.ts')];
+    expect(onMiss.filter((file) => notOnMiss.test(file))).toEqual([]);
+    // The other two parts do need it.
+    for (const part of ['compose/commands.ts', 'compose/kubernetes.ts']) {
+      expect(reachedFrom(part)).toContain('kubernetes/client/connect.ts');
+    }
+  });
+});
+
+/** The file and all that it imports statically, directly or not. */
+function reachedFrom(entry: string): readonly string[] {
+  const reached = new Set([entry]);
+  for (const file of reached) {
+    for (const { from, to, kind } of internal)
+      if (from === file && kind === 'value') reached.add(to);
+  }
+  return [...reached];
+}

@@ -1,11 +1,10 @@
-import { DexchangeError } from '../../errors.ts';
 import type { HttpEvent } from '../../http/event.ts';
 import type { Channel, ChannelSettings, Environment, Runtime } from '../../ports.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { KubeconfigContext } from '../kubeconfig/context.ts';
 import type { KubernetesApi } from './api.ts';
 import { kubernetesApi, type RequestIdentity } from './client.ts';
-import { type Connection, connectionOf, kubeconfigFileReader } from './connection.ts';
+import { type Connection, connectionOf, kubeconfigFileReader, requireHttps } from './connection.ts';
 import { type ContextCredential, contextCredential } from './credential.ts';
 import type { PluginPorts } from './exec-plugin.ts';
 
@@ -64,16 +63,6 @@ export async function connectContext(
     impersonate: context.user.impersonate,
   };
   return { credential, api: openApi(connection, context.name, identity, time, ports) };
-}
-
-/** kubectl sends no credential over http: the caller would be system:anonymous. */
-function requireHttps(server: string, origin: string): void {
-  if (!/^http:/i.test(server)) return;
-  throw new DexchangeError(
-    'url_insecure',
-    `${sanitize(server)}, the server of ${origin}, is not https`,
-    { hint: 'use https:// in server of the cluster entry: no credential is sent over http' },
-  );
 }
 
 /** Creates a client of the API of a connection, with a given credential. */

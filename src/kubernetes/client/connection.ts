@@ -74,6 +74,19 @@ export function connectionOf(
   };
 }
 
+/**
+ * Refuses a server without TLS: kubectl sends it no credential, so that it would take the caller for
+ * system:anonymous.
+ * @param origin what names the server: `context ci`, `--server`
+ * @throws DexchangeError url_insecure
+ */
+export function requireHttps(server: string, origin: string): void {
+  if (!/^http:/i.test(server)) return;
+  throw new DexchangeError('url_insecure', `${sanitize(server)} (${origin}) is not an https URL`, {
+    hint: 'use the https URL of the API server: no credential is sent over http',
+  });
+}
+
 function serverUrl(server: string, origin: string): string {
   if (!/^https?:\/\//i.test(server) || !URL.canParse(server)) {
     throw new DexchangeError(

@@ -75,7 +75,13 @@ function failed(
 ): DexchangeError {
   const lines = (error.stderr ?? '').split('\n').filter((line) => line.trim() !== '');
   const message = sanitize((lines[0] ?? '').replace(/^dexchange: /, ''));
-  const pluginHint = lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length);
+  const pluginHint = sanitize(
+    lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length) ?? '',
+    { maxChars: 500 },
+  );
+  // A plugin that is dexchange and runs a plugin itself ends with the same hint.
+  const hints =
+    pluginHint === '' || pluginHint.endsWith(hint) ? [pluginHint || hint] : [pluginHint, hint];
   const notFound = error.message === 'was not found';
   return new DexchangeError(
     'kubeconfig_invalid',
@@ -84,10 +90,7 @@ function failed(
       hint:
         notFound && entry.installHint !== undefined
           ? sanitize(entry.installHint, { maxChars: 500 })
-          : [
-              ...(pluginHint === undefined ? [] : [sanitize(pluginHint, { maxChars: 500 })]),
-              hint,
-            ].join('; '),
+          : hints.join('; '),
     },
   );
 }

@@ -14,7 +14,7 @@ export interface FirstDocument {
   failAt(reason: string, offset: number): never;
 }
 
-/** What libyaml does not read (readerc.go), and U+FFFD, which stands for bytes that are not UTF-8. */
+/** What libyaml does not read (readerc.go), and U+FFFD, which replaces bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what kubectl refuses
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd-\uffff]/;
 
@@ -25,7 +25,7 @@ const reasons: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'is not YAML: a quote, bracket, comma or colon is missing',
   MULTILINE_IMPLICIT_KEY: 'is not YAML: a key must be on one line',
   RESOURCE_EXHAUSTION: 'is nested too deeply',
-  BLOCK_AS_IMPLICIT_KEY: 'is not YAML: a mapping or list stands where a value must be on one line',
+  BLOCK_AS_IMPLICIT_KEY: 'is not YAML: it has a mapping or list where a value must be on one line',
 };
 
 /**

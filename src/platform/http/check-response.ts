@@ -4,13 +4,8 @@ import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { RawResponse } from './exchange.ts';
-import {
-  type AttemptContext,
-  attemptsSuffix,
-  type Failure,
-  peerAt,
-  proxyAuthFailure,
-} from './failure.ts';
+import { type AttemptContext, attemptsSuffix, type Failure, proxyAuthFailure } from './failure.ts';
+import { peerAt } from './peer-names.ts';
 import { retryAfterMs as readRetryAfter } from './retry.ts';
 
 /** The result of one attempt: a response to return, or a failure. */

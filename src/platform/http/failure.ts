@@ -4,6 +4,7 @@ import type { Peer } from '../../http/message.ts';
 import { classifyTlsError } from '../../http/tls-error.ts';
 import { ConnectFailure, errorCode, type Progress, type Step } from './connect-failure.ts';
 import type { Limits } from './limits.ts';
+import { authorityHints, peerAt, settingOfUrl } from './peer-names.ts';
 import type { HttpProxy } from './proxy.ts';
 import { describeTlsFailure } from './tls-failure.ts';
 import { hostAndPort } from './url-rules.ts';
@@ -26,18 +27,6 @@ export interface AttemptContext {
   /** The number of the attempt, from 1. */
   readonly attempt: number;
 }
-
-/** Names a peer in messages: `dex at host:port`. */
-export function peerAt(peer: Peer, url: URL): string {
-  return `${peerNames[peer]} at ${hostAndPort(url)}`;
-}
-
-const peerNames: Readonly<Record<Peer, string>> = {
-  dex: 'dex',
-  idp: 'the identity provider',
-  ci: 'the CI system',
-  kubernetes: 'the Kubernetes API',
-};
 
 /** ` (tried 3 times)` for the end of a message; empty for the first attempt. */
 export function attemptsSuffix(attempt: number): string {
@@ -115,13 +104,13 @@ function connectionFailure(
       return fail(
         'server_unreachable',
         `${who}: the name does not resolve (${code})${attempts}`,
-        `check the host ${inSetting(context)}, and the DNS of this machine`,
+        `check the host ${settingOfUrl[context.peer]}, and the DNS of this machine`,
       );
     case 'ECONNREFUSED':
       return fail(
         'server_unreachable',
         `${who} refused the connection${attempts}`,
-        `check the host and port ${inSetting(context)}, and whether the server is running`,
+        `check the host and port ${settingOfUrl[context.peer]}, and whether the server is running`,
       );
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -164,7 +153,7 @@ function connectionFailure(
       return fail(
         'server_too_large',
         `${who}: its response is too large`,
-        `check the host and port ${inSetting(context)}: this is probably another server`,
+        `check the host and port ${settingOfUrl[context.peer]}: this is probably another server`,
       );
   }
   if (isParserError(cause) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
@@ -172,14 +161,16 @@ function connectionFailure(
     return fail(
       'server_nonsense',
       `${who} does not respond in HTTP/1.1`,
-      plain ? 'check whether the server requires https' : `check the port ${inSetting(context)}`,
+      plain
+        ? 'check whether the server requires https'
+        : `check the port ${settingOfUrl[context.peer]}`,
     );
   }
   const failed = cause instanceof ConnectFailure ? cause : undefined;
   if (classifyTlsError(code) !== undefined || (step === 'tls' && failed !== undefined)) {
     const { message, hint } = describeTlsFailure(code, {
       hostname: context.tlsServerName ?? context.url.hostname,
-      inSetting: inSetting(context),
+      inSetting: settingOfUrl[context.peer],
       authorityHint: authorityHints[context.peer],
       takesClientCertificate: context.peer !== 'idp' && context.peer !== 'ci',
       certificate: failed?.certificate,
@@ -237,7 +228,7 @@ function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, context: Attemp
   if (problem !== undefined || failure.step === 'tls') {
     const { message } = describeTlsFailure(reason, {
       hostname: proxy.url.hostname,
-      inSetting: inSetting(context),
+      inSetting: settingOfUrl[context.peer],
       authorityHint: `check ${proxy.variable}`,
       takesClientCertificate: false,
       certificate: failure.certificate,
@@ -275,27 +266,6 @@ function proxyName(proxy: HttpProxy): string {
 function notRetryable(error: DexchangeError): Failure {
   return { error, retryable: false };
 }
-
-function inSetting(context: AttemptContext): string {
-  return settingNames[context.peer];
-}
-
-const settingNames: Readonly<Record<Peer, string>> = {
-  dex: 'in --dex-url',
-  idp: 'in the URL of the identity provider',
-  ci: 'in the URL of the CI system',
-  kubernetes: 'in server of the cluster entry in the kubeconfig, or in --server',
-};
-
-const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';
-
-const authorityHints: Readonly<Record<Peer, string>> = {
-  dex: passAuthority,
-  idp: passAuthority,
-  ci: passAuthority,
-  kubernetes:
-    'set certificate-authority-data of the cluster entry in the kubeconfig to the CA that signed it',
-};
 
 /** Compares the name, because undici 8.12 does not set the code. */
 function isParserError(error: unknown): boolean {

@@ -15,36 +15,36 @@ import { clientBasic, form, type HttpAnswer, http } from '../harness/http.ts';
 import { asAdmin, type Kubernetes } from '../harness/kubernetes.ts';
 import { deckhouseCrds } from './crds.ts';
 
-/** A cluster as Deckhouse sets it up, as far as a pipeline's access depends on it. */
+/** A cluster with the parts of Deckhouse on which the access of a pipeline depends. */
 export interface DeckhouseCluster {
   readonly kubernetes: Kubernetes;
   readonly apiHost: string;
   readonly dexHost: string;
   readonly caFile: string;
   readonly caPem: string;
-  /** Where the hosts above can be reached: stands in for DNS. */
+  /** The proxy that resolves the hosts above instead of DNS. */
   readonly proxy: ForwardProxy;
   readonly basicAuth: BasicAuthProxyBehaviour;
-  /** The published API by its address, which needs no proxy. */
+  /** The URL of the published API with its IP address, which needs no proxy. */
   readonly publishedUrl: string;
-  /** A request as the administrator. */
+  /** Sends a request as the administrator. */
   readonly admin: (
     path: string,
     options?: { method?: string; body?: unknown },
   ) => Promise<HttpAnswer>;
-  /** Does what Deckhouse's controllers do after something was applied. */
+  /** Does the work of Deckhouse's controllers after a change. */
   readonly reconcile: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Who may log in by password, at Dex's own password database. */
+/** The user in Dex's password database. */
 export const passwordUser = { email: 'deployer@example.com', password: 'password' } as const;
 const passwordHash = '$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W';
 
 /**
- * Starts an API server with the kinds, namespaces, ingresses and secrets of Deckhouse, with
- * kube-controller-manager's token controller, a Dex that it trusts, and the published API with Basic
- * Auth in front of it. The hosts are names that only `proxy` knows.
+ * Starts an API server with the kinds, namespaces, ingresses and secrets of Deckhouse, the token
+ * controller of kube-controller-manager, a Dex that the API server trusts, and the published API
+ * with Basic Auth. Only `proxy` resolves the names of the hosts.
  */
 export async function startDeckhouseCluster(servers: ConnectedServers): Promise<DeckhouseCluster> {
   const apiHost = 'api.cluster.test';
@@ -151,7 +151,7 @@ async function certificates(folder: string, hosts: readonly string[]) {
   return tls;
 }
 
-/** What fills the page's Secret of type kubernetes.io/service-account-token. */
+/** Starts the controller that fills Secrets of type kubernetes.io/service-account-token. */
 async function startTokenController(
   servers: ConnectedServers,
   kubernetes: Kubernetes,
@@ -170,7 +170,7 @@ async function startTokenController(
   });
 }
 
-/** What the modules of Deckhouse have put there before an administrator comes. */
+/** Creates the objects that the modules of Deckhouse create in a new cluster. */
 async function install(
   admin: DeckhouseCluster['admin'],
   apiHost: string,
@@ -203,7 +203,7 @@ async function install(
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: 'kubernetes-api-ca-key-pair' },
-    // As the chart's templates have it; the page reads ca.crt.
+    // As in the templates of the chart; the DKP guide *Access for CI/CD* reads ca.crt.
     data: { 'tls.crt': Buffer.from(caPem).toString('base64'), 'tls.key': '' },
   });
   await create('/apis/rbac.authorization.k8s.io/v1/clusterroles', derivedRole);
@@ -227,7 +227,7 @@ function ingress(name: string, host: string) {
   };
 }
 
-/** The RBAC that Deckhouse derives of a ClusterAuthorizationRule, as far as the tests use it. */
+/** The part of the RBAC that Deckhouse derives from a ClusterAuthorizationRule. */
 const derivedRole = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
@@ -242,7 +242,7 @@ interface Rule {
   };
 }
 
-/** A binding for each rule, and a Secret for each DexClient, with the secret that Dex knows. */
+/** Creates a binding for each rule, and a Secret with the client secret for each DexClient. */
 async function reconcile(admin: DeckhouseCluster['admin']): Promise<void> {
   const listed = async <T>(path: string): Promise<readonly T[]> =>
     ((await admin(path)).json() as { items: readonly T[] }).items;

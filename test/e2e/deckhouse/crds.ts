@@ -1,4 +1,4 @@
-/** A JSON schema as CustomResourceDefinitions hold it. */
+/** A JSON schema in a CustomResourceDefinition. */
 type Schema = Readonly<Record<string, unknown>>;
 
 const text: Schema = { type: 'string' };
@@ -85,8 +85,8 @@ const clusterAuthorizationRule = object(
 );
 
 /**
- * The kinds of Deckhouse that a pipeline's access is made of, with structural schemas that demand
- * and refuse what those of August 2026 do.
+ * The kinds of Deckhouse for the access of a pipeline, with structural schemas that accept and
+ * reject the same objects as those of August 2026.
  */
 export const deckhouseCrds = [
   crd('DexClient', 'dexclients', 'Namespaced', dexClient),

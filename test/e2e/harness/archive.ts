@@ -6,9 +6,9 @@ const endOfDirectory = 0x06054b50;
 const directoryEntry = 0x02014b50;
 
 /**
- * Unpacks a zip file (no zip64, no encryption, no links) into a folder, with the permission bits
- * it holds: a bare machine has no unzip, and `jar xf` drops the executable bit. Throws on a
- * damaged archive or an entry that leads out of the folder.
+ * Unpacks a zip file (no zip64, no encryption, no links) into a folder and sets the permissions of
+ * the entries. A minimal machine has no unzip, and `jar xf` drops the executable bit. Throws if the
+ * archive is damaged or an entry is outside of the folder.
  */
 export function unzip(file: string, folder: string): void {
   const zip = readFileSync(file);
@@ -28,7 +28,8 @@ export function unzip(file: string, folder: string): void {
     at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
 
     const target = normalize(join(folder, name));
-    if (!target.startsWith(normalize(folder + sep))) throw new Error(`${file} leads out: ${name}`);
+    if (!target.startsWith(normalize(folder + sep)))
+      throw new Error(`${file} has an entry outside of the folder: ${name}`);
     if (name.endsWith('/')) {
       mkdirSync(target, { recursive: true });
       continue;

@@ -10,13 +10,13 @@ import { startChild } from './child.ts';
 import { keycloakBuildOptions, snapshotKeycloak } from './keycloak-process.ts';
 import { realmFile } from './keycloak-realm.ts';
 
-/** Absolute paths of what the harness runs. */
+/** The absolute paths of the programs that the harness runs. */
 export interface BuiltServers {
   readonly dex: string;
   readonly etcd: string;
   readonly kubeApiserver: string;
   readonly kubectl: string;
-  /** Only when it was asked for. */
+  /** Only if requested. */
   readonly kubeControllerManager?: string;
   /** The unpacked distribution, already augmented for `start --optimized`. */
   readonly keycloakHome: string;
@@ -24,13 +24,13 @@ export interface BuiltServers {
 }
 
 export interface BuildOptions {
-  /** Takes one line of progress; default: stderr. */
+  /** Receives lines of progress; default: stderr. */
   readonly log?: (line: string) => void;
-  /** Two minutes more on two cores, and needed by few tests. */
+  /** Also build kube-controller-manager, which takes two minutes on two cores; rarely needed. */
   readonly controllerManager?: boolean;
 }
 
-/** What the machine lacks; the message says what to install. */
+/** A tool is missing; the message says what to install. */
 export class MissingTool extends Error {
   override name = 'MissingTool';
 }
@@ -42,14 +42,14 @@ interface GoProgram {
 
 interface GoModule {
   readonly folder: string;
-  /** The module whose version names the programs' version, and the version shown for it. */
+  /** The module whose version is that of the programs, and the version to show. */
   readonly pinned: string;
   readonly linkerFlags: (version: string) => string;
   readonly programs: readonly GoProgram[];
 }
 
-// Dex tags its releases, but modules of a major version above 1 without a /v2 path are served
-// under pseudo-versions only, so the release's name stands here.
+// Go serves modules of a major version above 1 without a /v2 path under pseudo-versions only, so
+// the release of Dex is named here.
 export const dexVersion = 'v2.45.1';
 export const keycloakVersion = '26.4.7';
 
@@ -91,10 +91,10 @@ const controllerManagerModule: GoModule = {
 
 /**
  * Builds or downloads every server that is not in the cache yet (`$DEXCHANGE_E2E_CACHE`, else
- * `dexchange-e2e` in the platform's cache folder) and gives their paths. An entry is named after
- * a hash of what it is made of, and appears whole or not at all, so that runs side by side do no
- * harm. Rejects with `MissingTool` before any work when a toolchain is missing, else with an Error
- * that ends with the failed command's output.
+ * `dexchange-e2e` in the platform's cache folder) and returns their paths. The name of an entry is
+ * a hash of its inputs, and an entry is created atomically, so that concurrent runs are safe.
+ * Rejects with `MissingTool` before it starts if a toolchain is missing, and otherwise with an
+ * Error that ends with the output of the failed command.
  */
 export async function buildServers(options: BuildOptions = {}): Promise<BuiltServers> {
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
@@ -114,7 +114,7 @@ export async function buildServers(options: BuildOptions = {}): Promise<BuiltSer
     await requireTools(missing);
     log(`building in ${cache}: ${missing.map((recipe) => recipe.name).join(', ')}`);
   }
-  // Keycloak is mostly waiting for the network, the Go builds take all cores one after another.
+  // Keycloak mostly waits for the network; the Go builds use all cores one after another.
   await allOrFirstError([
     build(keycloak, log),
     (async () => {
@@ -136,7 +136,7 @@ export async function buildServers(options: BuildOptions = {}): Promise<BuiltSer
   };
 }
 
-/** The folder of the cache; it need not exist. */
+/** The folder of the cache, which may not exist yet. */
 export function cacheFolder(): string {
   const chosen = process.env['DEXCHANGE_E2E_CACHE'];
   if (chosen !== undefined && chosen !== '') return chosen;
@@ -152,7 +152,7 @@ interface Recipe {
   readonly make: (folder: string, step: Step) => Promise<void>;
 }
 
-/** Does a part of a recipe, mostly a command; a download is tried three times. */
+/** Runs a step of a recipe, usually a command; a download is tried three times. */
 type Step = (
   what: string,
   work: readonly string[] | (() => Promise<void>),
@@ -170,7 +170,7 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
   const packages = module.programs.map((program) => program.package);
   const key = hash([goMod, goSum, go, ...flags, ...packages]);
   const names = module.programs.map((program) => program.name);
-  // Without cgo there is no need for a C compiler, and one slow package (sqlite3) less.
+  // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
 
   return {
@@ -183,16 +183,16 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
         env,
         download: true,
       });
-      // One call for all programs of a module: the slow single-threaded link of one overlaps the
-      // compilation of the next.
+      // One command for all programs of a module: the slow single-threaded link of one program
+      // overlaps with the compilation of the next.
       const output = packages.length === 1 ? join(out, names[0] ?? '') : `${out}/`;
       await step('compiling', ['go', 'build', ...flags, '-o', output, ...packages], {
         cwd: folder,
         env,
       });
-      // go names a program after the last element of its path that is not a version.
+      // The name of a Go program is the last element of its path that is not a version.
       for (const name of names) {
-        if (!existsSync(join(out, name))) throw new Error(`go build made no ${name}`);
+        if (!existsSync(join(out, name))) throw new Error(`go build did not create ${name}`);
       }
     },
   };
@@ -234,7 +234,7 @@ function keycloakRecipe(cache: string, java: string): Recipe {
 
 async function build(recipe: Recipe, log: (line: string) => void): Promise<void> {
   if (existsSync(recipe.entry)) {
-    // The time of use, by which a person can tell which entries are old.
+    // The time of use shows users which entries are old.
     await utimes(recipe.entry, new Date(), new Date()).catch(() => {});
     return;
   }
@@ -262,7 +262,7 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
   try {
     await recipe.make(temporary, step);
     await rename(temporary, recipe.entry).catch((error: NodeJS.ErrnoException) => {
-      // Another run was faster; its entry is as good.
+      // Another run was faster, and its entry is equivalent.
       if (!existsSync(recipe.entry)) throw error;
     });
     log(`  ${recipe.name}: done in ${seconds()}`);
@@ -273,7 +273,7 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
   }
 }
 
-/** In a process group that ends with this process, since compilers would go on for minutes. */
+/** Runs in a process group that ends with this process; compilers would run on for minutes. */
 async function run(
   name: string,
   [command = '', ...args]: readonly string[],
@@ -286,8 +286,8 @@ async function run(
   return { code, output: (await child.log()).slice(-8_000).trimEnd() };
 }
 
-/** Runs something short; code 127 when there is no such program. */
-function ask(
+/** Runs a short command; returns code 127 if the program does not exist. */
+function runShort(
   [command = '', ...args]: readonly string[],
   cwd?: string,
 ): Promise<{ code: number; output: string }> {
@@ -300,9 +300,9 @@ function ask(
 }
 
 async function goVersion(): Promise<string> {
-  // In the module's folder, where the go command may choose a newer toolchain than elsewhere.
+  // In the folder of the module, because its go.mod may select a newer toolchain.
   const cwd = join(import.meta.dirname, '..', 'servers', 'kubernetes');
-  const { code, output } = await ask(['go', 'env', 'GOVERSION', 'GOOS', 'GOARCH'], cwd);
+  const { code, output } = await runShort(['go', 'env', 'GOVERSION', 'GOOS', 'GOARCH'], cwd);
   if (code === 0) return output;
   throw new MissingTool(
     output === ''
@@ -314,7 +314,7 @@ async function goVersion(): Promise<string> {
 async function javaPath(): Promise<string> {
   const home = process.env['JAVA_HOME'];
   const java = home !== undefined && home !== '' ? join(home, 'bin', 'java') : 'java';
-  const { code, output } = await ask([java, '-version']);
+  const { code, output } = await runShort([java, '-version']);
   const major = Number(/version "(\d+)/.exec(output)?.[1] ?? 0);
   if (code === 0 && major >= 17) return java;
   throw new MissingTool(
@@ -325,7 +325,7 @@ async function javaPath(): Promise<string> {
 
 async function requireTools(recipes: readonly Recipe[]): Promise<void> {
   if (!recipes.some((recipe) => recipe.tools.includes('mvn'))) return;
-  const { code } = await ask(['mvn', '-v']);
+  const { code } = await runShort(['mvn', '-v']);
   if (code !== 0) {
     throw new MissingTool(
       'mvn is not installed; it downloads Keycloak (Debian: apt-get install maven)',
@@ -351,7 +351,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for all, so that nothing is left half way, and then rejects with the first error. */
+/** Waits until all have settled, then rejects with the first error. */
 async function allOrFirstError(works: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(works)) {
     if (result.status === 'rejected') throw result.reason;

@@ -10,28 +10,28 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** stdout and stderr are appended here. */
+  /** The file to which stdout and stderr are appended. */
   readonly logFile: string;
 }
 
 export interface Child {
   readonly name: string;
   readonly logFile: string;
-  /** The process group that holds the child and whatever it starts. */
+  /** The process group of the child and its descendants. */
   readonly group: number;
-  /** How it ended, in words; undefined while it runs. */
+  /** A description of how it ended; undefined while it runs. */
   readonly ended: () => string | undefined;
-  /** Its exit code when it has ended by itself or by `stop`; 128 + n after signal n. */
+  /** Resolves with its exit code when it has ended, also by `stop`; 128 + n after signal n. */
   readonly finished: Promise<number>;
   readonly log: () => Promise<string>;
-  /** Sends SIGTERM to the group, SIGKILL after `graceMs` (default 5000); resolves when it is gone. */
+  /** Sends SIGTERM to the group, SIGKILL after `graceMs` (default 5000); resolves at its end. */
   readonly stop: (graceMs?: number) => Promise<void>;
 }
 
-// A wrapper leads the process group and holds the read end of a pipe from this process. The
-// pipe closes however this process ends, SIGKILL included, and then the group is killed. The
-// watcher ignores SIGTERM, since a server that does too must not outlive its watcher; the
-// wrapper catches it (a trap is reset on exec, an ignored signal would be inherited).
+// A wrapper leads the process group, and a watcher reads from a pipe to this process. When this
+// process ends, even by SIGKILL, the pipe closes and the watcher kills the group. The watcher
+// ignores SIGTERM, because a server that ignores it must not outlive the watcher. The wrapper traps
+// SIGTERM instead of ignoring it, because the child would inherit an ignored signal.
 const wrapper = `
 exec 3<&0
 ( trap '' TERM INT HUP; read -r _ <&3; kill -KILL 0 ) &
@@ -51,8 +51,8 @@ const groups = new Set<number>();
 let exitHookInstalled = false;
 
 /**
- * Starts a child in a process group of its own that never outlives this process. Gives the child
- * at once, before it is ready; rejects if the shell that wraps it cannot be started.
+ * Starts a child in a separate process group that never outlives this process. Resolves before the
+ * child is ready; rejects if the shell that wraps it cannot be started.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   installExitHook();
@@ -69,14 +69,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     closeSync(log);
   }
   shell.stdin?.on('error', () => {});
-  // Without a pid it was not started, and 'error' follows.
+  // Without a pid it was not started, and an 'error' event follows.
   const group = shell.pid ?? 0;
   if (group !== 0) groups.add(group);
   const { promise: finished, resolve } = Promise.withResolvers<number>();
   let ended: string | undefined;
   shell.once('exit', (code, signal) => {
     ended = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    // Otherwise a watcher that ignores signals would wait for the pipe to close.
+    // Otherwise the watcher, which ignores signals, would wait until the pipe closes.
     shell.stdin?.destroy();
     groups.delete(group);
     resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
@@ -90,7 +90,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       signalGroup(group, 'SIGTERM');
       await Promise.race([finished, pause(graceMs, undefined, { ref: false })]);
     }
-    // What the child itself has left behind, too.
+    // Also ends processes that the child has left running.
     signalGroup(group, 'SIGKILL');
     await finished;
     await groupGone(group);
@@ -108,15 +108,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 }
 
 export interface ReadinessOptions {
-  /** Milliseconds; generous, since it only bounds a failure. */
+  /** The limit in milliseconds; generous, because only a failing start reaches it. */
   readonly timeoutMs: number;
   readonly intervalMs?: number;
 }
 
 /**
- * Polls `check` until it gives something other than undefined, and gives that. A rejection of
- * `check` means "not yet". Rejects with the end of the child's log when the child ends first or
- * the time is over.
+ * Polls `check` until it returns a value other than undefined, and returns that value. A rejection
+ * of `check` means "not yet". Rejects with the end of the child's log if the child ends or the time
+ * expires.
  */
 export async function untilReady<T>(
   child: Child,
@@ -150,7 +150,7 @@ export async function untilReady<T>(
   }
 }
 
-/** A server that did not start; the message ends with the end of its log. */
+/** A server did not start; the message ends with the end of its log. */
 export class ServerFailure extends Error {
   readonly logTail: string;
 
@@ -162,8 +162,8 @@ export class ServerFailure extends Error {
 }
 
 /**
- * Runs `start` again, up to three times, when it failed because somebody else took a port between
- * picking it and listening on it. `start` picks its ports anew each time.
+ * Repeats `start`, up to three times, if it fails because another process took its port before it
+ * could listen. `start` must choose new ports each time.
  */
 export async function retryTakenPort<T>(start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -187,7 +187,7 @@ async function tail(child: Child): Promise<string> {
 }
 
 async function groupGone(group: number): Promise<void> {
-  // A killed member stays in the group until its new parent has reaped it.
+  // A killed process stays in the group until its new parent has reaped it.
   for (let waited = 0; waited < 5_000 && signalGroup(group, 0); waited += 20) await pause(20);
 }
 

@@ -32,48 +32,48 @@ import {
 } from './kubernetes.ts';
 
 export interface Ran {
-  /** 128 + n when a signal ended it. */
+  /** 128 + n after signal n. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 export interface RunOptions {
-  /** The whole environment; default: `cleanEnvironment()`. */
+  /** The complete environment; default: `cleanEnvironment()`. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly stdin?: string;
-  /** Milliseconds after which it is killed and the promise rejects; default 60000. */
+  /** The time in milliseconds after which it is killed and the promise rejects; default: 60000. */
   readonly timeoutMs?: number;
 }
 
 export interface KubectlOptions extends RunOptions {
-  /** Path; default: the administrator's. */
+  /** The path of the kubeconfig; default: that of the administrator. */
   readonly kubeconfig?: string;
-  /** A token to send instead of what the kubeconfig says. */
+  /** A token that replaces the credential of the kubeconfig. */
   readonly token?: string;
-  /** Path of another kubectl than the built one. */
+  /** The path of kubectl; default: the one that was built. */
   readonly program?: string;
 }
 
-/** The servers of the run, as a test uses them. */
+/** The servers of the run, and functions to use them. */
 export interface ConnectedServers extends Servers {
-  /** A GitLab id_token, see `mintGitlabToken`; `issuer` for a private one. */
+  /** Mints a GitLab id_token (see `mintGitlabToken`), by default of the shared issuer. */
   readonly mint: (options?: MintOptions, issuer?: GitlabIssuer) => Promise<string>;
-  /** A Keycloak access token of client `ci`, or of another client. */
+  /** Fetches a Keycloak access token, by default of client `ci`. */
   readonly keycloakToken: (scope?: string, client?: KeycloakClient) => Promise<string>;
-  /** Keycloak's answer to client_credentials, whatever it is. */
+  /** Returns Keycloak's response to client_credentials, with any status. */
   readonly keycloakAnswer: (scope?: string, client?: KeycloakClient) => Promise<HttpAnswer>;
-  /** Dex's answer to an exchange by hand, whatever it is; default: the shared Dex. */
+  /** Sends an exchange to Dex (default: the shared one); returns the response, with any status. */
   readonly exchange: (options: ExchangeOptions, dex?: DexAddress) => Promise<HttpAnswer>;
-  /** The token of an exchange by hand; rejects when Dex refuses. */
+  /** Sends an exchange to Dex; returns the token, and rejects if Dex denies the request. */
   readonly exchangedToken: (options: ExchangeOptions, dex?: DexAddress) => Promise<string>;
   /**
-   * Counts Dex's token requests while `work` runs: use a private Dex, since other test files use
-   * the shared one at the same time.
+   * Counts Dex's token requests while `work` runs. Use a private Dex, because other test files use
+   * the shared one concurrently.
    */
   readonly countTokenRequests: (dex: DexAddress, work: () => Promise<unknown>) => Promise<number>;
-  /** Who the API server takes a token for. */
+  /** Returns the user as whom the API server authenticates a token. */
   readonly whoAmI: (
     token: string,
     kubernetes?: Kubernetes,
@@ -82,28 +82,28 @@ export interface ConnectedServers extends Servers {
     path: string,
     options?: { method?: string; body?: unknown },
   ) => Promise<HttpAnswer>;
-  /** Runs kubectl with an empty discovery cache and gives what it printed. */
+  /** Runs kubectl with an empty discovery cache and returns its output. */
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<Ran>;
-  /** A fresh folder, removed with the run's. */
+  /** Creates a folder, which is removed with the folder of the run. */
   readonly folder: (name?: string) => Promise<string>;
-  /** PATH, a fresh HOME and KUBECACHEDIR, and nothing else of this process. */
+  /** An environment that contains only PATH and a new HOME and KUBECACHEDIR. */
   readonly cleanEnvironment: () => Promise<NodeJS.ProcessEnv>;
-  /** A private Dex, which the shared API server does not trust. */
+  /** Starts a private Dex, which the shared API server does not trust. */
   readonly startDex: (options?: Partial<DexOptions>) => Promise<Dex>;
-  /** A private GitLab-like issuer, for a private Dex's `gitlabIssuer`. */
+  /** Starts a private GitLab-like issuer, for `gitlabIssuer` of a private Dex. */
   readonly startGitlabIssuer: () => Promise<GitlabIssuer>;
-  /** A private API server on the shared etcd (some 5 s). */
+  /** Starts a private API server on the shared etcd, in about 5 s. */
   readonly startKubernetes: (
     issuers: readonly TrustedIssuer[],
     options?: Partial<KubernetesOptions>,
   ) => Promise<Kubernetes>;
-  /** Path of kube-controller-manager, which is built first if it is not in the cache. */
+  /** Returns the path of kube-controller-manager; builds it if it is not in the cache. */
   readonly controllerManager: () => Promise<string>;
-  /** Stops the private servers; the shared ones are the run's. */
+  /** Stops the private servers; the shared ones keep running. */
   readonly stop: () => Promise<void>;
 }
 
-/** The client for the record that the global set-up provides: `connectServers(inject('servers'))`. */
+/** The client for the servers of the global set-up: `connectServers(inject('servers'))`. */
 export function connectServers(servers: Servers): ConnectedServers {
   const { workFolder, tls, programs } = servers;
   const stops: (() => Promise<void>)[] = [];
@@ -188,14 +188,14 @@ export function connectServers(servers: Servers): ConnectedServers {
   };
 }
 
-/** Runs a program to its end; resolves whatever its exit code, rejects if it cannot be started. */
+/** Runs a program until it ends, with any exit code; rejects if it cannot be started. */
 export function run(program: string, args: readonly string[], options: RunOptions): Promise<Ran> {
   const timeoutMs = options.timeoutMs ?? 60_000;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: options.env ?? process.env,
       stdio: 'pipe',
-      // A group of its own, so that a plug-in that hangs is ended with its client.
+      // In a separate process group, so that a hanging plugin is killed with its client.
       detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
@@ -223,7 +223,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** The cluster without a user: `--token` does not displace a kubeconfig's client certificate. */
+/** A cluster without a user, because `--token` does not replace a client certificate. */
 async function bareKubeconfig(servers: Servers, folder: string): Promise<string> {
   const { url, caFile } = servers.kubernetes;
   await mkdir(folder, { recursive: true });

@@ -15,9 +15,9 @@ import { freePort } from './ports.ts';
 
 const run = promisify(execFile);
 
-/** Everything a test process needs to know about the running servers; plain JSON. */
+/** The running servers, as plain JSON for the test processes. */
 export interface Servers {
-  /** Temporary folder of the run, removed at its end; private servers make theirs in here. */
+  /** The temporary folder of the run, removed at its end; private servers create theirs in it. */
   readonly workFolder: string;
   readonly programs: BuiltServers;
   readonly tls: Tls;
@@ -27,12 +27,12 @@ export interface Servers {
   readonly kubernetes: KubernetesAddress;
   readonly etcdUrl: string;
   readonly kubectls: {
-    /** Of the API server's own version. */
+    /** In the version of the API server. */
     readonly built: string;
-    /** The machine's own, if it has one. */
+    /** The kubectl of the machine, if it has one. */
     readonly system?: string;
   };
-  /** What each server and client says of itself. */
+  /** The version of each server and client. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -52,10 +52,10 @@ export interface RunningServers {
 }
 
 /**
- * Builds what is missing, starts everything, and resolves when all servers answer and the API
- * server accepts Dex's tokens. `log` takes lines of progress (default: stderr). Rejects, with
- * nothing left running, with the end of the log of the server that failed. The servers end with
- * this process, however it ends; DEXCHANGE_E2E_KEEP=1 keeps the folder with their logs.
+ * Builds missing servers, starts all of them, and resolves when they respond and the API server
+ * accepts Dex's tokens. `log` receives lines of progress (default: stderr). If a server fails,
+ * stops the others and rejects with the end of its log. The servers never outlive this process.
+ * DEXCHANGE_E2E_KEEP=1 keeps the folder with their logs.
  */
 export async function startServers(
   options: { readonly log?: (line: string) => void } = {},
@@ -71,7 +71,7 @@ async function startAll(
 ): Promise<RunningServers> {
   const cleanups: (() => Promise<void>)[] = [];
   const stop = async () => {
-    // The folder, which was made first, goes last.
+    // In reverse order, so that the folder is removed last.
     const [removeFolder, ...servers] = cleanups.splice(0);
     await Promise.allSettled(servers.map((cleanup) => cleanup()));
     await removeFolder?.();
@@ -152,14 +152,14 @@ async function startAll(
     // Functions cannot cross to the test processes.
     return { servers: JSON.parse(JSON.stringify(servers)) as Servers, stop };
   } catch (error) {
-    // What is still starting must have a way to be stopped first.
+    // A server can be stopped only after its start has settled.
     await Promise.allSettled(pending);
     await stop();
     throw error;
   }
 }
 
-/** A token of Dex's mock connector, which needs no upstream. */
+/** Exchanges a token with Dex's mock connector, which needs no IdP. */
 export function mockToken(dex: DexAddress): Promise<string> {
   return exchangedToken(dex, { subjectToken: 'anything', connectorId: dexConnectors.mock });
 }
@@ -182,15 +182,15 @@ async function makeTls(folder: string): Promise<Tls> {
   return tls;
 }
 
-/** Made anew, and removed even if this process is killed. */
+/** Creates a folder that is removed even if this process is killed. */
 async function temporaryFolder(cleanups: (() => Promise<void>)[]): Promise<string> {
-  // Resolved, since macOS's is reached through a link and some servers compare paths.
+  // Resolved, because it is behind a link on macOS, and some servers compare paths.
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'dexchange-e2e-')));
   if ((process.env['DEXCHANGE_E2E_KEEP'] ?? '') !== '') {
     cleanups.push(async () => {});
     return folder;
   }
-  // The pipe closes with this process; the servers, killed by the same event, get a second.
+  // The pipe closes when this process ends; the servers then have a second to end.
   const reaper: ChildProcess = spawn(
     'sh',
     ['-c', 'trap "" TERM INT HUP; read -r _; sleep 1; rm -rf "$1"', 'reaper', folder],

@@ -9,7 +9,7 @@ export interface DexClient {
   readonly secret: string;
 }
 
-/** Plain JSON: what is needed to talk to a running Dex. */
+/** The address of a running Dex, as plain JSON. */
 export interface DexAddress {
   /** With a trailing slash, as in DKP. */
   readonly issuer: string;
@@ -23,55 +23,55 @@ export interface DexAddress {
 
 export interface Dex extends DexAddress {
   readonly stop: () => Promise<void>;
-  /** Starts it again on the same port after `stop`; its storage is memory, so with new keys. */
+  /** Restarts it on the same port, with new keys because it stores them in memory. */
   readonly start: () => Promise<void>;
   readonly restart: () => Promise<void>;
 }
 
 export interface DexOptions {
-  /** The built program. */
+  /** The path of the program. */
   readonly program: string;
-  /** Its files go into a fresh folder in here. */
+  /** The folder in which it creates the folder for its files. */
   readonly workFolder: string;
   readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
-  /** Path of a PEM file with the CA of the upstream issuers. */
+  /** The path of a PEM file with the CA of the IdPs. */
   readonly upstreamCaFile: string;
-  /** Connector `gitlab`. */
+  /** The issuer of connector `gitlab`. */
   readonly gitlabIssuer?: string;
-  /** Connector `keycloak`. */
+  /** The issuer of connector `keycloak`. */
   readonly keycloakIssuer?: string;
-  /** More connectors, in Dex's own form. */
+  /** More connectors, in the format of Dex's configuration. */
   readonly connectors?: readonly Readonly<Record<string, unknown>>[];
-  /** Go-style; default `10m`, as in DKP. */
+  /** A Go duration; default: `10m`, as in DKP. */
   readonly idTokens?: string;
-  /** More or other top-level keys of Dex's configuration. */
+  /** Top-level keys that extend or override Dex's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** Clients of every Dex that the harness starts. */
+/** The clients of every Dex that the harness starts. */
 export const dexClients = {
-  /** The trusted peer of `kubernetes`; its secret has what a form-encoding must not lose. */
+  /** The trusted peer of `kubernetes`; its secret contains characters that need form-encoding. */
   ci: { id: 'dex-client-ci-token-exchange@d8-user-authn', secret: 's3cr+t%2F=&:x' },
-  /** As a DexClient without the annotation. */
+  /** Like a DexClient without the annotation. */
   untrusted: { id: 'dex-client-untrusted@d8-user-authn', secret: 'untrusted-s3cret' },
   kubernetes: { id: 'kubernetes', secret: 'kubernetes-s3cret' },
 } as const satisfies Record<string, DexClient>;
 
-/** Connectors of every Dex that the harness starts, provided their issuers were given. */
+/** The connectors of every Dex that the harness starts, if their issuers are given. */
 export const dexConnectors = {
-  /** oidc, as DKP's page sets it up for GitLab CI. */
+  /** oidc, as the DKP guide *Access for CI/CD* configures it for GitLab CI. */
   gitlab: 'gitlab',
   /** oidc with getUserInfo, for access tokens. */
   keycloak: 'keycloak',
-  /** mockCallback: accepts any subject token, as kilgore@kilgore.trout of group authors. */
+  /** mockCallback: maps any subject token to kilgore@kilgore.trout of group authors. */
   mock: 'mock',
-  /** mockPassword: cannot exchange. */
+  /** mockPassword: does not support token exchange. */
   password: 'password',
 } as const;
 
 /**
- * Starts Dex over https on 127.0.0.1 and waits until it serves discovery. Its upstreams need not
- * run yet: a connector that could not be opened is opened by the first exchange that names it.
+ * Starts Dex with HTTPS on 127.0.0.1 and waits until it serves discovery. The IdPs need not run
+ * yet: if a connector cannot be opened at the start, the first exchange that uses it opens it.
  */
 export function startDex(options: DexOptions): Promise<Dex> {
   return retryTakenPort(async () => {
@@ -95,7 +95,7 @@ export function startDex(options: DexOptions): Promise<Dex> {
         command: options.program,
         args: ['serve', configFile],
         logFile: address.logFile,
-        // Off, since secrets hold signs that would be expanded; no proxy may see the upstreams.
+        // Dex must not expand variables in the secrets, and must not use a proxy for the IdPs.
         env: { PATH: process.env['PATH'], DEX_EXPAND_ENV: 'false' },
       });
       try {
@@ -106,7 +106,7 @@ export function startDex(options: DexOptions): Promise<Dex> {
       }
     };
     const stop = async () => {
-      // Nothing of it is worth a graceful end, which waits for open connections.
+      // A graceful end would wait for open connections.
       await child?.stop(0);
       child = undefined;
     };
@@ -130,15 +130,15 @@ export interface ExchangeOptions {
   /** Default `gitlab`. */
   readonly connectorId?: string;
   readonly client?: DexClient;
-  /** Default: openid, profile, email, groups and the audience kubernetes. */
+  /** Default: openid, profile, email, groups and audience kubernetes. */
   readonly scope?: string;
-  /** Further form fields, or others. */
+  /** Form fields that extend or override the default ones. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
 const tokenType = 'urn:ietf:params:oauth:token-type:';
 
-/** Asks Dex for an exchange, as by hand; gives its answer, whatever the status. */
+/** Sends an exchange to Dex; returns the response, with any status. */
 export function exchange(dex: DexAddress, options: ExchangeOptions): Promise<HttpAnswer> {
   const client = options.client ?? dexClients.ci;
   const { headers, body } = form({
@@ -157,7 +157,7 @@ export function exchange(dex: DexAddress, options: ExchangeOptions): Promise<Htt
   });
 }
 
-/** As `exchange`, and gives the token; rejects with Dex's answer when there is none. */
+/** Sends an exchange to Dex; returns the token, and rejects with the response if there is none. */
 export async function exchangedToken(dex: DexAddress, options: ExchangeOptions): Promise<string> {
   const answer = await exchange(dex, options);
   const token = (answer.json() as { access_token?: unknown }).access_token;
@@ -168,8 +168,8 @@ export async function exchangedToken(dex: DexAddress, options: ExchangeOptions):
 }
 
 /**
- * How many requests `/token` has had since this Dex started, by its own count. Take the difference
- * around what is tested, and only on a Dex that no other test uses at the same time.
+ * The number of requests to `/token` since this Dex started, from its metrics. Use it to compute
+ * differences, and only with a Dex that no other test uses concurrently.
  */
 export async function tokenRequests(dex: DexAddress): Promise<number> {
   const { text } = await http(dex.telemetryUrl);

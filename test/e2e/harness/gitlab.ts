@@ -9,41 +9,41 @@ import {
   type SubjectTokenKind,
 } from '../../support/gitlab-claims.ts';
 
-/** What minting needs; plain JSON, so that a test process can mint by itself. */
+/** The keys for minting, as plain JSON, so that test processes can mint tokens. */
 export interface GitlabKeys {
   readonly issuer: string;
   readonly privateJwk: JWK;
-  /** Of a key that the issuer does not publish, with a `kid` that it does. */
+  /** A key that the issuer does not publish, with the `kid` of the published one. */
   readonly strangerJwk: JWK;
 }
 
 export interface GitlabIssuer extends GitlabKeys {
-  /** How many times the JWKS was fetched. */
+  /** The number of requests for the JWKS. */
   readonly keyRequests: () => number;
-  /** Publishes a new key instead of the old one, and gives what minting needs from now on. */
+  /** Publishes a new key instead of the old one; returns the new keys for minting. */
   readonly rotate: () => Promise<GitlabKeys>;
-  /** Stops listening and drops open connections; tokens can still be minted. */
+  /** Stops listening and closes open connections; tokens can still be minted. */
   readonly stop: () => Promise<void>;
 }
 
 export interface MintOptions {
-  /** One of the subject tokens with a name; default `valid`. */
+  /** The kind of subject token; default: `valid`. */
   readonly kind?: SubjectTokenKind;
-  /** Added to GitLab's documented claims, or instead of them; undefined removes one. */
+  /** Claims that extend or override GitLab's documented claims; undefined removes a claim. */
   readonly claims?: Claims;
   /** Default: `https://dex.example.com/`. */
   readonly audience?: string | readonly string[];
-  /** A `groups` claim, which GitLab itself does not send; none by default. */
+  /** The `groups` claim, which GitLab does not send; default: none. */
   readonly groups?: readonly string[];
-  /** Seconds from now; negative for an expired token. Default 300, GitLab's own. */
+  /** Seconds from now, negative for an expired token; default: 300, like GitLab. */
   readonly expiresIn?: number;
   /** Pads the token to at least this many bytes. */
   readonly minBytes?: number;
 }
 
 /**
- * A GitLab as Dex's oidc connector sees it: https, discovery and JWKS, nothing else. Listens on
- * 127.0.0.1 with the given certificate; `port` 0 (the default) is a free one.
+ * Starts a stand-in for GitLab with the endpoints that Dex's oidc connector uses: discovery and
+ * JWKS. It listens on 127.0.0.1 with the given certificate; `port` 0 (the default) is a free port.
  */
 export async function startGitlabIssuer(
   tls: { readonly certPem: string; readonly keyPem: string },
@@ -87,7 +87,7 @@ export async function startGitlabIssuer(
 }
 
 /**
- * A signed id_token with the claims that GitLab documents for `id_tokens:`, of user
+ * Mints an id_token with the claims that GitLab documents for `id_tokens:`, for user
  * deployer@example.com on branch main of group/project.
  */
 export async function mintGitlabToken(
@@ -119,7 +119,7 @@ export async function mintGitlabToken(
   return await sign();
 }
 
-/** The user and the project that the fixtures of the other servers speak of. */
+/** The user and the project in the fixtures of the other servers. */
 const deployerClaims = {
   sub: 'project_path:group/project:ref_type:branch:ref:main',
   namespace_path: 'group',

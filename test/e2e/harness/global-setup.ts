@@ -7,7 +7,7 @@ declare module 'vitest' {
   }
 }
 
-/** Vitest's global set-up of the e2e project: starts all servers, gives what stops them. */
+/** Vitest's global set-up of the e2e project: starts all servers, returns their stop function. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { servers, stop } = await startServers();
   const versions = Object.entries(servers.versions).map(([name, version]) => `${name} ${version}`);

@@ -5,11 +5,11 @@ export interface HttpAnswer {
   /** Names in lower case. */
   readonly headers: ClientResponse['headers'];
   readonly text: string;
-  /** Parses the text; throws when it is not JSON. */
+  /** Parses the text; throws if it is not JSON. */
   readonly json: () => unknown;
 }
 
-/** One request, a POST if it has a body; 20 s unless told. Rejects on failures of the network. */
+/** Sends a request, by default within 20 s and as POST if it has a body; network errors reject. */
 export async function http(url: string, options: ClientRequest = {}): Promise<HttpAnswer> {
   const { status, headers, body } = await sendRequest(url, {
     method: options.body === undefined ? 'GET' : 'POST',
@@ -19,7 +19,7 @@ export async function http(url: string, options: ClientRequest = {}): Promise<Ht
   return { status, headers, text: body, json: () => JSON.parse(body) };
 }
 
-/** A form body, application/x-www-form-urlencoded. */
+/** A body in application/x-www-form-urlencoded. */
 export function form(fields: Readonly<Record<string, string>>): {
   headers: Record<string, string>;
   body: string;
@@ -30,7 +30,7 @@ export function form(fields: Readonly<Record<string, string>>): {
   };
 }
 
-/** The Authorization value for a client, both parts form-urlencoded first (RFC 6749, 2.3.1). */
+/** The Basic Authorization header of a client, with form-urlencoded parts (RFC 6749, 2.3.1). */
 export function clientBasic(id: string, secret: string): string {
   const encode = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
   return `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}`;

@@ -6,13 +6,12 @@ import { http } from './http.ts';
 import { realm, realmFile } from './keycloak-realm.ts';
 import { freePort } from './ports.ts';
 
-/** Beside the distribution: a database that holds the realm, and the key of its client `ci-jwt`. */
+/** The folder with a database that contains the realm, and the key of its client `ci-jwt`. */
 export const snapshotFolder = 'snapshot';
 export const clientKeyFile = 'ci-jwt.pem';
 
 /**
- * What Keycloak is augmented with, since starting an augmented one takes half the time; a start
- * must repeat none of it.
+ * The build options of Keycloak, which halve the time of each start. A start must not repeat them.
  */
 export const keycloakBuildOptions = [
   '--db=dev-file',
@@ -21,8 +20,8 @@ export const keycloakBuildOptions = [
 ];
 
 /**
- * Makes the home of one run: the distribution's programs and an empty data folder. kc.sh would put
- * the data of all runs into the distribution.
+ * Creates the home folder of one run: links to the distribution, and an empty data folder. kc.sh
+ * would write the data of all runs into the distribution.
  */
 export async function makeKeycloakHome(folder: string, distribution: string): Promise<void> {
   await mkdir(join(folder, 'data', 'import'), { recursive: true });
@@ -31,7 +30,7 @@ export async function makeKeycloakHome(folder: string, distribution: string): Pr
   await symlink(join(distribution, 'conf'), join(folder, 'conf'));
 }
 
-/** The arguments of java for a start of the augmented distribution in a home of its own. */
+/** The arguments of java that start the augmented distribution in a separate home folder. */
 export function keycloakArguments(
   distribution: string,
   folder: string,
@@ -39,7 +38,7 @@ export function keycloakArguments(
 ): string[] {
   return [
     ...['-Xms256m', '-Xmx1g', '-XX:+UseSerialGC'],
-    // kc.sh tunes for weeks of uptime; a short life is mostly class loading and compilation.
+    // kc.sh tunes for weeks of uptime; a short run is mostly class loading and compilation.
     ...['-XX:TieredStopAtLevel=1', '-XX:+UnlockDiagnosticVMOptions'],
     ...['-XX:-BytecodeVerificationRemote', '-Djava.security.egd=file:/dev/urandom'],
     ...['java.util', 'java.util.concurrent', 'java.security'].map(
@@ -57,7 +56,7 @@ export function keycloakArguments(
   ];
 }
 
-/** Waits until the issuer serves discovery; rejects, with Keycloak stopped, if it never does. */
+/** Waits until the issuer serves discovery; stops Keycloak and rejects if it never does. */
 export async function keycloakReady(child: Child, issuer: string, caPem?: string): Promise<void> {
   const ready = async () => {
     const answer = await http(`${issuer}/.well-known/openid-configuration`, {
@@ -74,8 +73,8 @@ export async function keycloakReady(child: Child, issuer: string, caPem?: string
 }
 
 /**
- * Lets a freshly augmented distribution create its database and import the realm, and keeps the
- * result in it: every later start saves these ten seconds.
+ * Lets an augmented distribution create its database and import the realm, and stores the result in
+ * it, which saves ten seconds at every start.
  */
 export async function snapshotKeycloak(distribution: string, java: string): Promise<void> {
   const folder = await mkdtemp(join(distribution, 'home-'));
@@ -104,7 +103,7 @@ export async function snapshotKeycloak(distribution: string, java: string): Prom
     logFile: join(folder, 'keycloak.log'),
   });
   await keycloakReady(child, `${origin}/realms/master`);
-  // Gracefully, since the database is written out at the end.
+  // Gracefully, because Keycloak writes the database when it ends.
   await child.stop(60_000);
   await cp(join(folder, 'data', 'h2'), join(snapshot, 'h2'), { recursive: true });
   await rm(folder, { recursive: true });

@@ -1,26 +1,26 @@
 export interface KeycloakClient {
   readonly id: string;
   readonly secret: string;
-  /** Sends the secret in the body instead of by Basic. */
+  /** Send the secret in the body instead of a Basic header. */
   readonly inBody?: boolean;
 }
 
-/** Name of the realm. */
+/** The name of the realm. */
 export const realm = 'ci';
 
-/** The realm's clients; each has a service account with email deployer@example.com, verified. */
+/** The clients; each has a service account with the verified email deployer@example.com. */
 export const keycloakClients = {
-  /** client_secret_basic alone; its secret has what a form-encoding must not lose. */
+  /** client_secret_basic only; its secret contains characters that need form-encoding. */
   basic: { id: 'ci', secret: 's3cr+t%2F=&:x' },
-  /** client_secret_post alone. */
+  /** client_secret_post only. */
   post: { id: 'ci-post', secret: 'p0st+s%2F=&:x', inBody: true },
-  /** private_key_jwt, with the key `clientKeyPem` of the running Keycloak (RS256). */
+  /** private_key_jwt with the key `clientKeyPem` of the running Keycloak (RS256). */
   jwt: { id: 'ci-jwt' },
-  /** As `basic`, but its service account has no email, which is how Keycloak makes them. */
+  /** Like `basic`, but its service account has no email, which is Keycloak's default. */
   withoutEmail: { id: 'ci-without-email', secret: 'without-email-s3cret' },
 } as const;
 
-/** Groups of the service accounts of `basic`, `post` and `jwt`. */
+/** The groups of the service accounts of `basic`, `post` and `jwt`. */
 export const keycloakGroups = ['deployers', 'auditors'] as const;
 
 /**
@@ -35,7 +35,7 @@ export function realmFile(clientKey: Readonly<Record<string, unknown>>): Record<
     enabled: true,
     sslRequired: 'all',
     accessTokenLifespan: 300,
-    // One email for the service accounts of three clients.
+    // The service accounts of three clients share one email.
     duplicateEmailsAllowed: true,
     loginWithEmailAllowed: false,
     groups: keycloakGroups.map((name) => ({ name })),

@@ -12,13 +12,13 @@ import {
 import { type KeycloakClient, keycloakClients, realm } from './keycloak-realm.ts';
 import { freePort } from './ports.ts';
 
-/** Plain JSON: what is needed to talk to a running Keycloak. */
+/** The address of a running Keycloak, as plain JSON. */
 export interface KeycloakAddress {
   readonly issuer: string;
   readonly tokenUrl: string;
   readonly logFile: string;
   readonly caPem: string;
-  /** PKCS #8 PEM of the key with which client `ci-jwt` signs its assertions (RS256). */
+  /** The private key (PKCS #8 PEM) with which client `ci-jwt` signs its assertions (RS256). */
   readonly clientKeyPem: string;
 }
 
@@ -27,23 +27,23 @@ export interface Keycloak extends KeycloakAddress {
 }
 
 export interface KeycloakOptions {
-  /** The augmented distribution. */
+  /** The path of the augmented distribution. */
   readonly home: string;
   readonly java: string;
   readonly workFolder: string;
   readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
-  /** Where it will listen, for those who must know before it runs; default: a free port. */
+  /** The port, for callers that need the issuer before the start; default: a free port. */
   readonly port?: number;
 }
 
-/** The issuer of the realm when Keycloak listens on `port`. */
+/** The issuer of the realm if Keycloak listens on `port`. */
 export function keycloakIssuer(port: number): string {
   return `https://127.0.0.1:${port}/realms/${realm}`;
 }
 
 /**
- * Starts Keycloak over https on 127.0.0.1 with the realm of `keycloak-realm.ts`, from a copy of
- * the database that the build has prepared, and waits until the realm serves discovery.
+ * Starts Keycloak with HTTPS on 127.0.0.1 with the realm of `keycloak-realm.ts`, from a copy of the
+ * prepared database, and waits until the realm serves discovery.
  */
 export function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
   return retryTakenPort(async () => {
@@ -78,8 +78,8 @@ export function startKeycloak(options: KeycloakOptions): Promise<Keycloak> {
 }
 
 /**
- * Asks for a client_credentials token as client `basic` (or another), with no scope at all if that
- * is empty; gives the answer, whatever the status.
+ * Requests a client_credentials token, by default as client `basic`, and without a scope parameter
+ * if `scope` is empty; returns the response, with any status.
  */
 export function clientCredentials(
   keycloak: KeycloakAddress,
@@ -102,7 +102,7 @@ export function clientCredentials(
   });
 }
 
-/** As `clientCredentials`, and gives the access token; rejects when there is none. */
+/** Requests a client_credentials token; returns the access token, and rejects if there is none. */
 export async function clientCredentialsToken(
   keycloak: KeycloakAddress,
   scope?: string,

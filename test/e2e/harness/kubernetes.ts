@@ -10,26 +10,26 @@ export interface Etcd {
   readonly stop: () => Promise<void>;
 }
 
-/** Plain JSON: what is needed to talk to a running API server. */
+/** The address of a running API server, as plain JSON. */
 export interface KubernetesAddress {
   readonly url: string;
   readonly caPem: string;
   readonly caFile: string;
-  /** Of a member of system:masters. */
+  /** The token of a member of system:masters. */
   readonly adminToken: string;
-  /** Path of a kubeconfig for the administrator. */
+  /** The path of a kubeconfig for the administrator. */
   readonly adminKubeconfig: string;
   readonly logFile: string;
-  /** Private key (PEM file) of the ServiceAccount tokens, for kube-controller-manager. */
+  /** The private key (PEM file) of ServiceAccount tokens, for kube-controller-manager. */
   readonly serviceAccountKeyFile: string;
 }
 
 export interface Kubernetes extends KubernetesAddress {
   readonly stop: () => Promise<void>;
   /**
-   * Stops it and starts it again on the same port with the same data: it then fetches the issuers'
-   * keys anew, which it otherwise keeps for as long as their Cache-Control says (Dex: 10 minutes),
-   * even when a token names a key that it has not seen.
+   * Restarts it on the same port with the same data, so that it fetches the keys of the issuers.
+   * Otherwise it keeps them for the time in their Cache-Control header (Dex: 10 minutes), even if a
+   * token names an unknown key.
    */
   readonly restart: () => Promise<void>;
 }
@@ -39,8 +39,8 @@ export interface TrustedIssuer {
   readonly issuer: string;
   readonly caPem: string;
   /**
-   * Gives a token of it that must be accepted before the API server counts as ready; without it
-   * the first tokens may get 401, since an issuer's keys are fetched in the background.
+   * Returns a token of the issuer, which the API server must accept before it is considered ready.
+   * Otherwise the first tokens may get 401, because it fetches the keys in the background.
    */
   readonly token?: () => Promise<string>;
 }
@@ -51,13 +51,13 @@ export interface KubernetesOptions {
   readonly etcdUrl: string;
   readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
   readonly issuers: readonly TrustedIssuer[];
-  /** Further command-line flags, which win over the harness's. */
+  /** More command-line flags, which override those of the harness. */
   readonly flags?: readonly string[];
-  /** Further variables: a proxy for the issuers, say. */
+  /** More variables, for example a proxy for the issuers. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What the RBAC fixture grants; nobody else but the administrator may do anything. */
+/** The subjects in the RBAC fixture; all others, except the administrator, have no permissions. */
 export const rbacFixture = {
   /** May get and list namespaces. */
   user: 'deployer@example.com',
@@ -65,7 +65,7 @@ export const rbacFixture = {
   group: 'deployers',
 } as const;
 
-/** Starts etcd on 127.0.0.1 with its data in `workFolder`; several API servers can share it. */
+/** Starts etcd on 127.0.0.1 with its data in `workFolder`, for one or more API servers. */
 export function startEtcd(options: {
   readonly program: string;
   readonly workFolder: string;
@@ -85,7 +85,7 @@ export function startEtcd(options: {
         ...[`--initial-cluster=default=${peerUrl}`, '--log-level=warn'],
       ],
       logFile: join(folder, 'etcd.log'),
-      // Variables named ETCD_… are settings.
+      // etcd reads settings from variables named ETCD_….
       env: { PATH: process.env['PATH'] },
     });
     await readyOrStopped(child, async () => {
@@ -98,8 +98,8 @@ export function startEtcd(options: {
 
 /**
  * Starts kube-apiserver on 127.0.0.1 with RBAC and structured authentication that maps claims as
- * DKP does, and waits until it serves and accepts the issuers' tokens. An etcd prefix of its own
- * keeps API servers on one etcd apart.
+ * DKP does, and waits until it is ready and accepts tokens of the issuers. Each API server uses
+ * another prefix in etcd.
  */
 export function startKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
   return retryTakenPort(async () => {
@@ -186,7 +186,7 @@ async function accepts(
   return true;
 }
 
-/** The user that the API server takes the token's bearer for; an answer other than 201 rejects. */
+/** The user as whom the API server authenticates a token; rejects if the status is not 201. */
 export async function whoAmI(
   kubernetes: KubernetesAddress,
   token: string,
@@ -204,7 +204,7 @@ export async function whoAmI(
   return { username, groups, extra };
 }
 
-/** One request as the administrator; a body is sent as JSON. */
+/** Sends a request as the administrator, with a body as JSON. */
 export function asAdmin(
   kubernetes: KubernetesAddress,
   path: string,
@@ -293,7 +293,7 @@ async function writeFiles(
   return files;
 }
 
-/** As DKP sets it up: name is required, and reserved names are refused. */
+/** As in DKP: the name claim is required, and reserved names are rejected. */
 function authentication(issuers: readonly TrustedIssuer[]): Record<string, unknown> {
   const extra = (key: string, valueExpression: string) => ({
     key: `user-authn.deckhouse.io/${key}`,

@@ -1,15 +1,15 @@
 import { createServer } from 'node:net';
 
-// Below the ranges from which Linux, macOS and Windows take the ports of outgoing connections:
-// a port from there can be taken by any connection between its choice and its use.
+// Below the ranges that Linux, macOS and Windows use for outgoing connections, because a connection
+// could take a port of those ranges before the server listens on it.
 const lowest = 15_000;
 const highest = 29_999;
 
 const given = new Set<number>();
 
 /**
- * Gives `count` different TCP ports that nobody listened on just now, on 127.0.0.1; never the
- * same one twice in a process. Rejects when it finds none.
+ * Finds `count` free TCP ports on 127.0.0.1; never returns a port twice in a process. Rejects if it
+ * finds none.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
@@ -23,7 +23,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** As `freePorts`, for one. */
+/** Finds one free port, see `freePorts`. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   if (port === undefined) throw new Error('no free port found on 127.0.0.1');

@@ -8,12 +8,12 @@ import { cacheFolder } from './build.ts';
 
 const run = promisify(execFile);
 
-/** The client of Python and its version; what it needs is resolved by pip. */
+/** The Python client and its version; pip resolves its dependencies. */
 const requirement = 'kubernetes==37.0.2';
 
 /**
- * Path of a Python interpreter that has the Kubernetes client, in a virtual environment in the cache
- * of the servers; undefined where there is no python3 with venv.
+ * The path of a Python interpreter with the Kubernetes client, in a virtual environment in the
+ * cache of the servers; undefined if the machine has no python3 with venv.
  */
 export async function pythonWithKubernetes(): Promise<string | undefined> {
   const version = await run('python3', ['-c', 'import sys, venv; print(sys.version)']).then(
@@ -26,7 +26,7 @@ export async function pythonWithKubernetes(): Promise<string | undefined> {
   const marker = join(folder, 'complete');
   const python = join(folder, 'bin', 'python');
   if (existsSync(marker)) return python;
-  // Its scripts hold its path, so it is made where it stays; the marker tells whether it is whole.
+  // Its scripts contain its path, so it cannot be moved; the marker tells whether it is complete.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await run('python3', ['-m', 'venv', folder]);

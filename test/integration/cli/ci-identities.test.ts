@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.ts';
-import { askedSystems, type CiSystem } from '../../support/ci-systems.ts';
+import { type CiSystem, mintingSystems } from '../../support/ci-systems.ts';
 import { ciClient, dexSuite } from '../../support/cli-suite.ts';
 import { usualConnectors } from '../../support/dex-connectors.ts';
 import { execCredential } from '../../support/dexchange.ts';
@@ -42,7 +42,7 @@ function subjectClaims(): Record<string, unknown> {
   return decodeJwt(suite.dex.tokenRequests().at(-1)?.form.get('subject_token') ?? '');
 }
 
-type SystemName = keyof typeof askedSystems;
+type SystemName = keyof typeof mintingSystems;
 
 /** What messages call each system, and what the hint for a missing token contains. */
 const reported: Readonly<Record<SystemName, { title: string; remedy: string }>> = {
@@ -52,8 +52,8 @@ const reported: Readonly<Record<SystemName, { title: string; remedy: string }>> 
   google: { title: 'Google', remedy: 'attach a service account' },
 };
 
-describe.each(Object.keys(askedSystems) as SystemName[])('%s', (name) => {
-  const start = askedSystems[name];
+describe.each(Object.keys(mintingSystems) as SystemName[])('%s', (name) => {
+  const start = mintingSystems[name];
   let system: CiSystem;
   let minted: (string | undefined)[];
 
@@ -195,7 +195,7 @@ describe.each(Object.keys(askedSystems) as SystemName[])('%s', (name) => {
 });
 
 test('an answer without the header of Google’s metadata server is rejected', async () => {
-  const system = await askedSystems.google(() =>
+  const system = await mintingSystems.google(() =>
     suite.idp.mint(githubClaims({ iss: suite.idp.issuer })),
   );
   onTestFinished(system.close);
@@ -209,7 +209,7 @@ test('an answer without the header of Google’s metadata server is rejected', a
 });
 
 test('Forgejo has the interface of GitHub, but its own name in messages', async () => {
-  const system = await askedSystems.github(() =>
+  const system = await mintingSystems.github(() =>
     suite.idp.mint(githubClaims({ iss: suite.idp.issuer })),
   );
   onTestFinished(system.close);

@@ -45,7 +45,7 @@ const fish: Complete = (line) =>
     ),
   ).map((found) => (found.split('\t')[0] ?? '').replace(/^--[\w-]+=/, ''));
 
-/** zsh completes only in a terminal: the script opens one and records every word that is offered. */
+/** zsh completes only in a terminal: the script opens one and records all offered words. */
 const zsh: Complete = (line) => {
   const script = `
 import os, pty, select, sys, time

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Call, dexchange, freshFolder } from '../../support/dexchange.ts';
+import { homeSuite } from '../../support/cli-suite.ts';
+import type { Call } from '../../support/dexchange.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
 import {
   adminKubeconfig,
   deckhouseObjects,
@@ -12,8 +14,8 @@ import {
 } from '../../support/kubernetes.ts';
 import type { Ended } from '../../support/run-to-end.ts';
 
+const suite = homeSuite();
 let kubernetes: KubernetesStandIn;
-let home: string;
 const networking = '/apis/networking.k8s.io/v1/namespaces';
 const apiIngress = `${networking}/d8-user-authn/ingresses/kubernetes-api`;
 const caSecret = '/api/v1/namespaces/d8-user-authn/secrets/kubernetes-api-ca-key-pair';
@@ -23,10 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => kubernetes.close());
 beforeEach(() => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  home = folder.path;
-  writeFileSync(join(home, 'admin'), adminKubeconfig(kubernetes));
+  suite.write('admin', adminKubeconfig(kubernetes));
   kubernetes.behaviour.forbidden.clear();
   kubernetes.behaviour.objects = deckhouseObjects({
     api: 'api.example.com',
@@ -36,15 +35,11 @@ beforeEach(() => {
 });
 
 function run(args: readonly string[], call: Call = {}): Promise<Ended> {
-  return dexchange(args, {
-    cwd: home,
-    ...call,
-    env: { HOME: home, KUBECONFIG: 'admin', ...call.env },
-  });
+  return suite.run(args, { ...call, env: { KUBECONFIG: 'admin', ...call.env } });
 }
 
 describe('dexchange discover', () => {
-  test('prints what the page reads by hand, and no secret', async () => {
+  test('prints the values of the DKP guide, and no secret', async () => {
     const ended = await run(['discover']);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(/^API_HOST +api\.example\.com +\(ingress d8-user-authn\/kubern/m);
@@ -76,7 +71,7 @@ describe('dexchange discover', () => {
     });
   });
 
-  test('prints lines that a shell evaluates, secrets on request', async () => {
+  test('prints shell variables, with secrets on request', async () => {
     const args = ['discover', '-o', 'shell', '--show-secrets'];
     const ended = await run([...args, '-n', 'ci-deploy', '--service-account=deploy']);
     const printed = execFileSync(
@@ -89,7 +84,7 @@ describe('dexchange discover', () => {
     expect(ended.stderr).not.toContain('s3cr');
   });
 
-  test('looks where newer releases moved things, and says what may not be read', async () => {
+  test('looks in the places of newer releases, and reports missing permissions', async () => {
     const { objects, forbidden } = kubernetes.behaviour;
     objects[`${networking}/kube-system/ingresses/kubernetes-api`] = objects[apiIngress];
     delete objects[apiIngress];
@@ -106,7 +101,7 @@ describe('dexchange discover', () => {
     expect(stdout).toMatch(/^permission +missing +you may not create a DexClient$/m);
   });
 
-  test('says what is missing, and what would create it', async () => {
+  test('reports missing parts, and how to create them', async () => {
     const { objects } = kubernetes.behaviour;
     delete objects[apiIngress];
     objects['/apis/deckhouse.io/v1/dexproviders'] = {
@@ -126,18 +121,19 @@ describe('dexchange discover', () => {
     expect(stdout).toMatch(/^Basic Auth +missing +2 DexProviders have enableBasicAuth: a, b/m);
   });
 
-  test('a cluster without Deckhouse is one', async () => {
+  test('fails for a cluster without Deckhouse', async () => {
     kubernetes.behaviour.objects = {};
     const ended = await run(['discover']);
-    expect(ended).toMatchObject({ code: 6, stdout: '' });
-    expect(ended.stderr).toMatch(
-      /has no Deckhouse: there is no API group deckhouse.io\nhint: .*--server/,
-    );
+    expectFailure(ended, {
+      exitCode: 6,
+      names: ['has no Deckhouse: there is no API group deckhouse.io'],
+      hint: ['--server'],
+    });
   });
 });
 
 describe('kubeconfig --discover', () => {
-  test('for token-exchange reads hosts and CA, and the secret only if it is asked to', async () => {
+  test('for token-exchange reads hosts and CA, and the secret only on request', async () => {
     const args = ['kubeconfig', 'token-exchange', '--discover', '--connector-id=gitlab'];
     const ended = await run(args);
     expect(ended.code).toBe(0);
@@ -168,7 +164,7 @@ describe('kubeconfig --discover', () => {
     expect(embedded.stderr).not.toContain('s3cr');
   });
 
-  test('for service-account reads the token of its Secret, whatever its name', async () => {
+  test('for service-account finds the Secret with the token by its annotation', async () => {
     const { objects } = kubernetes.behaviour;
     const path = '/api/v1/namespaces/ci-deploy/secrets';
     const own = objects[`${path}/deploy-token`];
@@ -180,11 +176,11 @@ describe('kubeconfig --discover', () => {
     ]);
     expect(ended).toMatchObject({ code: 0, stdout: '' });
     expect(ended.stderr).toContain('token of the ServiceAccount (secrets of namespace ci-deploy)');
-    const { users } = parse(readFileSync(join(home, 'out'), 'utf8'));
+    const { users } = parse(readFileSync(join(suite.home, 'out'), 'utf8'));
     expect(users[0].user).toEqual({ token: 'static-token' });
   });
 
-  test('leaves the CA out where there is none, and where the address is another', async () => {
+  test('omits the CA if the cluster has none or the server is another one', async () => {
     delete kubernetes.behaviour.objects[caSecret];
     const args = ['kubeconfig', 'basic-auth', '--discover', '--username=u'];
     const call = { env: { K8S_PASSWORD: 'p' } };
@@ -202,19 +198,24 @@ describe('kubeconfig --discover', () => {
     expect(parse(direct.stdout).clusters[0].cluster).toEqual({ server: 'https://10.0.0.1:6443' });
   });
 
-  test('what is missing or forbidden is an error, and nothing is written', async () => {
+  test('fails and writes nothing if an object is missing or forbidden', async () => {
     delete kubernetes.behaviour.objects[apiIngress];
     const args = ['kubeconfig', 'basic-auth', '--discover', '--username=u', '--write-to=out'];
     const missing = await run(args);
-    expect(missing).toMatchObject({ code: 6, stdout: '' });
-    expect(missing.stderr).toMatch(
-      /the address of the API is not in .+\nhint: set publishAPI.enabled/,
-    );
+    expectFailure(missing, {
+      exitCode: 6,
+      names: ['the address of the API is not in '],
+      hint: [/^hint: set publishAPI\.enabled/],
+    });
     kubernetes.behaviour.forbidden.add(`GET ${apiIngress}`);
     const forbidden = await run(args);
-    expect(forbidden.stderr).toMatch(
-      /may not read ingress d8-user-authn\/kubernetes-api: .+\nhint: ask a cluster administrator to run: kubectl -n d8-user-authn create role dexchange-reader --verb=get --resource=ingresses\.networking\.k8s\.io --resource-name=kubernetes-api/,
-    );
-    expect(() => readFileSync(join(home, 'out'))).toThrow();
+    expectFailure(forbidden, {
+      exitCode: 6,
+      names: ['may not read ingress d8-user-authn/kubernetes-api: '],
+      hint: [
+        'ask a cluster administrator to run: kubectl -n d8-user-authn create role dexchange-reader --verb=get --resource=ingresses.networking.k8s.io --resource-name=kubernetes-api',
+      ],
+    });
+    expect(() => readFileSync(join(suite.home, 'out'))).toThrow();
   });
 });

@@ -1,8 +1,9 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { type Call, dexchange, execCredential, freshFolder } from '../../support/dexchange.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { homeSuite } from '../../support/cli-suite.ts';
+import { type Call, execCredential } from '../../support/dexchange.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
 import {
   adminKubeconfig,
   type KubernetesStandIn,
@@ -10,14 +11,14 @@ import {
 } from '../../support/kubernetes.ts';
 import type { Ended } from '../../support/run-to-end.ts';
 
-/** What kubectl demands of an exec entry, besides its command. */
+/** The fields that kubectl requires in an exec entry, besides its command. */
 const execDefaults = {
   apiVersion: 'client.authentication.k8s.io/v1',
   interactiveMode: 'Never',
 } as const;
 
+const suite = homeSuite();
 let kubernetes: KubernetesStandIn;
-let home: string;
 let kubeconfig: string;
 
 beforeAll(async () => {
@@ -28,11 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => kubernetes.close());
 beforeEach(() => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  home = folder.path;
-  kubeconfig = join(home, 'admin.kubeconfig');
-  writeFileSync(kubeconfig, adminKubeconfig(kubernetes));
+  kubeconfig = suite.write('admin.kubeconfig', adminKubeconfig(kubernetes));
   kubernetes.behaviour.misbehave = undefined;
   kubernetes.behaviour.forbidden.clear();
   kubernetes.behaviour.clockSkewSeconds = 0;
@@ -41,9 +38,11 @@ beforeEach(() => {
 const deploy = ['-n', 'ci-deploy', '--service-account=deploy'];
 
 function getToken(args: readonly string[] = deploy, call: Call = {}): Promise<Ended> {
-  return dexchange(['get-token', '--method=service-account', ...args], {
+  return suite.run(['get-token', '--method=service-account', ...args], {
+    // Relative paths in the kubeconfig must not depend on the working folder.
+    cwd: '/',
     ...call,
-    env: { HOME: home, KUBECONFIG: kubeconfig, ...call.env },
+    env: { KUBECONFIG: kubeconfig, ...call.env },
   });
 }
 
@@ -52,7 +51,7 @@ async function counting<T>(run: () => Promise<T>): Promise<{ result: T; count: n
   return { result: await run(), count: kubernetes.requests.length - before };
 }
 
-test('a token is asked for once, and its end is told', async () => {
+test('a token is requested once, and expires as the ExecCredential says', async () => {
   const { result, count } = await counting(async () => [
     await getToken(),
     await getToken(),
@@ -71,7 +70,7 @@ test('a token is asked for once, and its end is told', async () => {
   expect(early).toBeLessThan(60);
 });
 
-test('audience and duration are asked for, and Dex’s default audience is not', async () => {
+test('audience and duration are requested, and the default audience of Dex is not', async () => {
   const plain = decodeJwt(execCredential(await getToken()).status.token);
   expect(plain.aud).toEqual([kubernetes.url]);
   const given = await getToken([...deploy, '--audience=vault', '--duration=20m']);
@@ -92,14 +91,11 @@ describe('a token is not shared with', () => {
     expect(count).toBe(1);
   });
 
-  test('another user of the same cluster, whatever the entry is', async () => {
-    const tokenFile = join(home, 'token');
-    writeFileSync(tokenFile, 'admin-token');
-    const plugin = join(home, 'plugin.sh');
+  test('another user of the same cluster, with any kind of credential', async () => {
+    const tokenFile = suite.write('token', 'admin-token');
     const head = '"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1"';
     const credential = `{${head},"status":{"token":"'$WHO'"}}`;
-    writeFileSync(plugin, `#!/bin/sh\necho '${credential}'\n`);
-    chmodSync(plugin, 0o755);
+    chmodSync(suite.write('plugin.sh', `#!/bin/sh\necho '${credential}'\n`), 0o755);
     const call = async (user: unknown, env = {}) => {
       writeFileSync(kubeconfig, adminKubeconfig(kubernetes, user));
       const { result, count } = await counting(() => getToken(deploy, { env }));
@@ -119,26 +115,26 @@ describe('a token is not shared with', () => {
   });
 });
 
-test('several files are merged as kubectl does, the first that has an entry wins', async () => {
-  const second = join(home, 'second');
-  writeFileSync(second, adminKubeconfig(kubernetes, { token: 'nobody' }));
+test('several files are merged as kubectl does: the first entry wins', async () => {
+  const second = suite.write('second', adminKubeconfig(kubernetes, { token: 'unknown' }));
   const env = { KUBECONFIG: ['/nowhere', kubeconfig, second].join(':') };
   expect(await getToken(deploy, { env })).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('a wrong local clock matters not', async () => {
+test('a wrong local clock does not matter', async () => {
   kubernetes.behaviour.clockSkewSeconds = -7200;
   const { status } = execCredential(await getToken());
   expect(Date.parse(status.expirationTimestamp)).toBeGreaterThan(Date.now());
 });
 
-describe('what goes wrong is named, with what to do', () => {
+describe('the error names the cause and the remedy for', () => {
   test.each([
     [
       'a deleted account',
       () => getToken(['-n', 'ci-deploy', '--service-account=gone']),
       6,
-      /cannot create a token of ServiceAccount ci-deploy\/gone: serviceaccounts "gone" not found\nhint: create the ServiceAccount: dexchange manifests service-account -n ci-deploy --service-account gone/,
+      /cannot create a token of ServiceAccount ci-deploy\/gone: serviceaccounts "gone" not found/,
+      /^hint: create the ServiceAccount: dexchange manifests service-account -n ci-deploy --service-account gone/,
     ],
     [
       'a credential that has expired',
@@ -147,31 +143,36 @@ describe('what goes wrong is named, with what to do', () => {
         return getToken();
       },
       6,
-      /does not accept the credential of context admin \(401\)\nhint: .*--context/,
+      /does not accept the credential of context admin \(401\)/,
+      /^hint: .*--context/,
     ],
     [
       'a duration that is too short',
       () => getToken([...deploy, '--duration=5m']),
       6,
-      /: 422: may not specify a duration less than 10 minutes\nhint: /,
+      /: 422: may not specify a duration less than 10 minutes/,
+      /^hint: /,
     ],
     [
       'no kubeconfig',
       () => getToken(deploy, { env: { KUBECONFIG: '/nowhere' } }),
       2,
-      /there is no kubeconfig: \/nowhere does not exist\nhint: set --kubeconfig/,
+      /there is no kubeconfig: \/nowhere does not exist/,
+      /^hint: set --kubeconfig/,
     ],
     [
       'no such context',
       () => getToken([...deploy, '--context=x']),
       2,
-      /admin.kubeconfig has no context x\nhint: /,
+      /admin.kubeconfig has no context x/,
+      /^hint: /,
     ],
     [
       'no namespace',
       () => getToken(['--service-account=x']),
       2,
-      /not set: --namespace\nhint: set --namespace NAMESPACE, or variable DEXCHANGE_NAMESPACE/,
+      /not set: --namespace/,
+      /^hint: set --namespace NAMESPACE, or variable DEXCHANGE_NAMESPACE/,
     ],
     [
       'a plugin that fails',
@@ -181,7 +182,8 @@ describe('what goes wrong is named, with what to do', () => {
         return getToken();
       },
       2,
-      /plugin false of user .+ ended with exit code 1\nhint: /,
+      /plugin false of user .+ ended with exit code 1/,
+      /^hint: /,
     ],
     [
       'a plugin that hangs',
@@ -191,7 +193,8 @@ describe('what goes wrong is named, with what to do', () => {
         return getToken([...deploy, '--timeout=1500ms']);
       },
       2,
-      /plugin sleep of user .+ did not end within 1.5 s\nhint: /,
+      /plugin sleep of user .+ did not end within 1.5 s/,
+      /^hint: /,
     ],
     [
       'a server that hangs',
@@ -200,38 +203,36 @@ describe('what goes wrong is named, with what to do', () => {
         return getToken([...deploy, '--timeout=1500ms']);
       },
       5,
-      /the Kubernetes API at .+ 1\.5 s .+\nhint: .*--timeout/,
+      /the Kubernetes API at .+ 1\.5 s .+/,
+      /^hint: .*--timeout/,
     ],
     [
-      'a CA that is not the server’s, whatever variables say',
+      'a certificate of another CA, despite NODE_TLS_REJECT_UNAUTHORIZED=0',
       () => {
         const text = readFileSync(kubeconfig, 'utf8');
         writeFileSync(kubeconfig, text.replace(/"certificate-authority-data":"[^"]+"/, '"a":"b"'));
         return getToken(deploy, { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
       },
       5,
-      /its certificate is signed by .+ not trusted .*\nhint: .*certificate-authority-data/,
+      /its certificate is signed by .+ not trusted .*/,
+      /^hint: .*certificate-authority-data/,
     ],
-  ])('%s', async (_what, run, code, message) => {
-    const ended = await run();
-    expect(ended).toMatchObject({ code, stdout: '' });
-    expect(ended.stderr).toMatch(message);
+  ])('%s', async (_what, run, exitCode, name, hint) => {
+    expectFailure(await run(), { exitCode, names: [name], hint: [hint] });
   });
 
-  test('what the user may not do, and who could change that', async () => {
+  test('a forbidden request, with the command that grants it', async () => {
     const path = '/api/v1/namespaces/ci-deploy/serviceaccounts/deploy/token';
     kubernetes.behaviour.forbidden.add(`POST ${path}`);
     const { result, count } = await counting(async () => [await getToken(), await getToken()]);
     for (const ended of result) {
-      expect(ended).toMatchObject({ code: 6, stdout: '' });
-      expect(ended.stderr).toMatch(
-        /may not create a token of ServiceAccount ci-deploy\/deploy: .+/,
-      );
-      expect(ended.stderr).toContain(
-        '--verb=create --resource=serviceaccounts/token --resource-name=deploy',
-      );
+      expectFailure(ended, {
+        exitCode: 6,
+        names: [/may not create a token of ServiceAccount ci-deploy\/deploy: .+/],
+        hint: ['--verb=create --resource=serviceaccounts/token --resource-name=deploy'],
+      });
     }
-    // The second is the first, remembered: kubectl runs a failing plugin five times.
+    // kubectl runs a failing plugin five times, so the second call repeats the remembered denial.
     expect(count).toBe(1);
   });
 });

@@ -1,20 +1,13 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
-import { dexchange, freshFolder } from '../../support/dexchange.ts';
+import { homeSuite } from '../../support/cli-suite.ts';
+import { expectFailure } from '../../support/expect-failure.ts';
 import { type RecordedRequest, startHttpServer } from '../../support/http-server.ts';
 
-let home: string;
-beforeEach(() => {
-  const folder = freshFolder();
-  onTestFinished(folder.remove);
-  home = folder.path;
-});
-
+const suite = homeSuite();
 const password = 'p4ss:word+%';
 
-/** As Deckhouse's basic-auth-proxy: 401 without a Basic header, 403 for a wrong password. */
+/** Answers like Deckhouse's basic-auth-proxy: 401 without a Basic header, 403 to a wrong password. */
 function basicAuthProxy({ basic, path }: RecordedRequest) {
   const json = (status: number, body: unknown) => ({
     status,
@@ -32,11 +25,10 @@ async function whoAmI(user: Readonly<Record<string, unknown>>) {
   const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1'] });
   const api = await startHttpServer({ tls }, {}, basicAuthProxy);
   onTestFinished(api.close);
-  const path = join(home, 'config');
   const authority = Buffer.from(ca.certPem).toString('base64');
   const cluster = { server: api.origin, 'certificate-authority-data': authority };
-  writeFileSync(
-    path,
+  const path = suite.write(
+    'config',
     JSON.stringify({
       clusters: [{ name: 'c', cluster }],
       users: [{ name: 'u', user }],
@@ -44,10 +36,10 @@ async function whoAmI(user: Readonly<Record<string, unknown>>) {
       'current-context': 'x',
     }),
   );
-  return dexchange(['whoami'], { env: { HOME: home, KUBECONFIG: path } });
+  return suite.run(['whoami'], { env: { KUBECONFIG: path } });
 }
 
-test('a user name and password are verified as the page does', async () => {
+test('verifies a user name and password', async () => {
   const ended = await whoAmI({ username: 'jane', password });
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toMatch(/^user +jane$/m);
@@ -55,29 +47,30 @@ test('a user name and password are verified as the page does', async () => {
   expect(ended.stdout).toMatch(/ \(v1\.30\.1\)$/m);
 });
 
-test('403 to a password is told with both readings', async () => {
+test('names both possible causes of a 403 to a password', async () => {
   const ended = await whoAmI({ username: 'jane', password: 'wr0ng-password' });
-  expect(ended).toMatchObject({ code: 6, stdout: '' });
-  expect(ended.stderr).toMatch(/answers 403 to the password of jane/);
-  expect(ended.stderr).toMatch(/password .*basic-auth-proxy.* wrong.* RBAC/);
-  expect(ended.stderr).not.toContain('wr0ng');
+  expectFailure(ended, {
+    exitCode: 6,
+    names: ['answers 403 to the password of jane'],
+    hint: [/password .*basic-auth-proxy.* wrong.* RBAC/],
+    secrets: ['wr0ng'],
+  });
 });
 
-test('401 to no password is told with what has to be enabled', async () => {
+test('reports a 401 to a token', async () => {
   const ended = await whoAmI({ token: 'a-t0ken' });
-  expect(ended).toMatchObject({ code: 6, stdout: '' });
-  expect(ended.stderr).toMatch(/does not accept the token of context x \(401\)/);
-  expect(ended.stderr).not.toContain('a-t0ken');
+  expectFailure(ended, {
+    exitCode: 6,
+    names: ['does not accept the token of context x (401)'],
+    secrets: ['a-t0ken'],
+  });
 });
 
 test.each([
-  ['no kubeconfig', {}, /there is no kubeconfig/],
-  ['a context that is not there', { args: ['--context=y'] }, /has no context y/],
-])('%s is an error of exit code 2', async (_what, { args = [] }: { args?: string[] }, message) => {
-  const path = join(home, 'config');
-  if (args.length > 0) writeFileSync(path, 'contexts: []\n');
-  const env = { HOME: home, ...(args.length > 0 ? { KUBECONFIG: path } : {}) };
-  const ended = await dexchange(['whoami', ...args], { env });
-  expect(ended).toMatchObject({ code: 2, stdout: '' });
-  expect(ended.stderr).toMatch(message);
+  ['a missing kubeconfig', undefined, 'there is no kubeconfig'],
+  ['a missing context', 'contexts: []\n', 'has no context y'],
+])('%s is an error', async (_what, kubeconfig, message) => {
+  if (kubeconfig !== undefined) suite.write('.kube/config', kubeconfig);
+  const ended = await suite.run(['whoami', ...(kubeconfig === undefined ? [] : ['--context=y'])]);
+  expectFailure(ended, { exitCode: 2, names: [message] });
 });

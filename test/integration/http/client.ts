@@ -1,3 +1,4 @@
+import { traceLines } from '../../../src/cli/trace-lines.ts';
 import { DexchangeError } from '../../../src/errors.ts';
 import type { HttpEvent } from '../../../src/http/event.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../../src/http/message.ts';
@@ -7,7 +8,6 @@ import {
   type HttpDependencies,
   type HttpSettings,
 } from '../../../src/platform/http/http.ts';
-import { traceLines } from '../../../src/usecases/trace-lines.ts';
 
 export interface Call extends Partial<HttpSettings>, Partial<Pick<HttpDependencies, 'limits'>> {
   readonly onEvent?: (event: HttpEvent) => void;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { renewEntry } from '../../../src/cache/renewal.ts';
+import { traceLines } from '../../../src/cli/trace-lines.ts';
 import type { Settings } from '../../../src/config/resolve.ts';
 import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
@@ -22,7 +23,6 @@ import {
   type NetworkOpening,
   obtainCredential,
 } from '../../../src/usecases/obtain-credential.ts';
-import { traceLines } from '../../../src/usecases/trace-lines.ts';
 
 /** The credential of a call with these settings. */
 export function credentialOf(

@@ -25,10 +25,20 @@ async function getToken(runtime: FakeRuntime, given: Given = {}, isClient = fals
   };
 }
 
+/** The exchanges of one call, after which no connection is open and no lock is held. */
+function expectExchanges({ log }: FakeRuntime, count: number): void {
+  const times = (what: string): number => log.filter((entry) => entry === what).length;
+  expect(times('exchange')).toBe(count);
+  expect(times('release')).toBe(times('lock'));
+  expect(times('close')).toBe(times('open'));
+  expect(log.at(-1)).toBe('close');
+}
+
 test('a miss takes the lock, exchanges, stores, and closes the network', async () => {
   const runtime = fakeRuntime(emptyFolder());
   expect(await getToken(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 590_000 });
-  expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+  expectExchanges(runtime, 1);
+  expect(runtime.log).toContain('lock');
   const [{ exchange, subjectToken } = expect.fail()] = runtime.exchanged;
   expect(subjectToken.reveal()).toBe('subject.token.one');
   expect(exchange.clientSecret.reveal()).toBe('dex-s3cret');
@@ -68,7 +78,7 @@ test('a command runs only on a miss, without the secrets of dexchange in its env
   };
   const first = fakeRuntime(folder, env);
   await credentialOf(settings(), first);
-  expect(first.log).toEqual(['open', 'lock', 'command', 'exchange', 'release', 'close']);
+  expectExchanges(first, 1);
   expect(first.commands).toEqual([
     {
       words: ['mint', '--for', 'my job'],
@@ -93,7 +103,7 @@ describe('shortly before expiry', () => {
   test('a process that gets the lock renews, with a deadline of two seconds', async () => {
     const runtime = await aging();
     expect(await getToken(runtime)).toEqual({ token: 'renewed', expiresInMs: 590_000 });
-    expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+    expectExchanges(runtime, 1);
     expect(runtime.opened[0]?.atMostMs).toBe(2_000);
     expect(await getToken(runtime)).toMatchObject({ token: 'renewed' });
     expect(runtime.log).toEqual([]);
@@ -103,7 +113,8 @@ describe('shortly before expiry', () => {
     const runtime = await aging();
     runtime.lockIsBusy = () => true;
     expect(await getToken(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
-    expect(runtime.log).toEqual(['open', 'busy', 'close']);
+    expectExchanges(runtime, 0);
+    expect(runtime.log).not.toContain('sleep');
   });
 
   test.each([
@@ -115,7 +126,7 @@ describe('shortly before expiry', () => {
     const runtime = await aging(folder);
     runtime.dex = () => Promise.reject(error);
     expect(await getToken(runtime)).toEqual({ token: 'dex-token-1', expiresInMs: 90_000 });
-    expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+    expectExchanges(runtime, 1);
     expect(runtime.debugLines.at(-1)).toMatch(/^cache: the old credential is used/);
   });
 
@@ -151,7 +162,7 @@ test('an expired credential is never returned, even if Dex is down', async () =>
     code: 'server_unreachable',
     exitCode: 5,
   });
-  expect(next.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+  expectExchanges(next, 1);
 });
 
 describe('a credential that expires during its renewal', () => {
@@ -172,10 +183,7 @@ describe('a credential that expires during its renewal', () => {
     };
     expect(await getToken(runtime)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
     expect(runtime.opened.map(({ atMostMs }) => atMostMs)).toEqual([2000, undefined]);
-    expect(runtime.log).toEqual([
-      ...['open', 'lock', 'exchange', 'release', 'close'],
-      ...['open', 'lock', 'exchange', 'release', 'close'],
-    ]);
+    expectExchanges(runtime, 2);
   });
 
   test('is an error if Dex stays down', async () => {
@@ -217,7 +225,7 @@ describe('a process that waits for the lock', () => {
     });
     expect(winner.exchanged).toHaveLength(1);
     expect(waiter.exchanged).toHaveLength(0);
-    expect(waiter.log).toEqual(['open', 'busy', 'sleep', 'busy', 'sleep', 'busy', 'close']);
+    expectExchanges(waiter, 0);
   });
 
   test('repeats the failure of the holder', async () => {
@@ -420,7 +428,8 @@ describe('a problem with the cache is a miss and a debug line:', () => {
     writeFileSync(join(folder, 'cache'), 'a file');
     const runtime = fakeRuntime(folder);
     expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
-    expect(runtime.log).toEqual(['open', 'exchange', 'close']);
+    expectExchanges(runtime, 1);
+    expect(runtime.log).not.toContain('lock');
     expect(runtime.debugLines).toContainEqual(expect.stringMatching(/^cache: not stored, /));
   });
 
@@ -454,7 +463,8 @@ describe('a problem with the cache is a miss and a debug line:', () => {
     expect(await getToken(next, { flags: { 'no-cache': 'true' } })).toMatchObject({
       token: 'dex-token-1',
     });
-    expect(next.log).toEqual(['open', 'exchange', 'close']);
+    expectExchanges(next, 1);
+    expect(next.log).not.toContain('lock');
     expect(readdirSync(join(folder, 'cache'))).toEqual(before);
   });
 });
@@ -485,7 +495,7 @@ test('lock and network are closed after any error', async () => {
   const runtime = fakeRuntime(emptyFolder());
   runtime.dex = () => Promise.reject(new TypeError('a bug'));
   await rejection(getToken(runtime)).catch(() => {});
-  expect(runtime.log).toEqual(['open', 'lock', 'exchange', 'release', 'close']);
+  expectExchanges(runtime, 1);
 });
 
 test('an unreadable file is an error before the network is opened', async () => {

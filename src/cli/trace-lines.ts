@@ -1,7 +1,7 @@
 import type { OldEntryReason } from '../cache/event.ts';
 import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
-import type { TraceEvent } from './trace-event.ts';
+import type { TraceEvent } from '../usecases/trace-event.ts';
 
 /** The lines that `-v` prints for an event; they never contain secrets. */
 export function traceLines(event: TraceEvent): readonly string[] {

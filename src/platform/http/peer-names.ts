@@ -1,0 +1,33 @@
+import type { Peer } from '../../http/message.ts';
+import { hostAndPort } from './url-rules.ts';
+
+/** Names a peer in messages: `dex at host:port`. */
+export function peerAt(peer: Peer, url: URL): string {
+  return `${peerNames[peer]} at ${hostAndPort(url)}`;
+}
+
+const peerNames: Readonly<Record<Peer, string>> = {
+  dex: 'dex',
+  idp: 'the identity provider',
+  ci: 'the CI system',
+  kubernetes: 'the Kubernetes API',
+};
+
+/** Where a user corrects the URL of a peer; continues a sentence. */
+export const settingOfUrl: Readonly<Record<Peer, string>> = {
+  dex: 'in --dex-url',
+  idp: 'in the URL of the identity provider',
+  ci: 'in the URL of the CI system',
+  kubernetes: 'in server of the cluster entry in the kubeconfig, or in --server',
+};
+
+const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';
+
+/** What to do if a peer's certificate is signed by an unknown CA. */
+export const authorityHints: Readonly<Record<Peer, string>> = {
+  dex: passAuthority,
+  idp: passAuthority,
+  ci: passAuthority,
+  kubernetes:
+    'set certificate-authority-data of the cluster entry in the kubeconfig to the CA that signed it',
+};
