@@ -102,7 +102,7 @@ export interface Network {
    * Runs a command without a shell and returns its stdout.
    * @throws Error with a message that follows the name of the command, such as `was not found`
    */
-  runCommand(words: readonly string[], env: Environment): Promise<string>;
+  runCommand(command: readonly string[], env: Environment): Promise<string>;
   readonly tryLock: TryLock;
   sleep(milliseconds: number): Promise<void>;
   /** A random number from 0 to 1. */

@@ -26,7 +26,7 @@ export async function runDiscover(
       return asJson(discovery);
     case 'shell':
       for (const { name, state, text } of discovery.checks) {
-        if (state !== 'ok') runtime.tell(`${state}: ${name}: ${text}`);
+        if (state !== 'ok') runtime.printNotice(`${state}: ${name}: ${text}`);
       }
       return asShell(discovery);
   }

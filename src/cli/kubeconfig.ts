@@ -64,7 +64,7 @@ function discovered(
 ): Promise<DiscoveredValues> {
   const { context } = selectedContext(settings, runtime);
   return withApi(context, settings, runtime, (api) =>
-    discoverForKubeconfig(method, settings, api, runtime.tell),
+    discoverForKubeconfig(method, settings, api, runtime.printNotice),
   );
 }
 
@@ -83,7 +83,9 @@ async function verify(
   const username = kubeconfigContext.user.username ?? '';
   await withApi(kubeconfigContext, settings, runtime, async (api) => {
     const version = await verifyBasicAuth(api, username);
-    runtime.tell(`${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`);
+    runtime.printNotice(
+      `${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`,
+    );
   });
 }
 

@@ -28,7 +28,7 @@ export interface CommandRuntime extends CliRuntime, ConnectPorts {
    */
   updateFile(path: string, change: (old: string | undefined) => string): void;
   /** Prints a line on stderr. */
-  tell(line: string): void;
+  printNotice(line: string): void;
 }
 
 type Command = (

@@ -31,7 +31,7 @@ export function runLazyCommand(
     isTerminal: (stream) => isatty(stream),
     askSecret,
     updateFile,
-    tell: (line) => {
+    printNotice: (line) => {
       writeWhole(2, `${line}\n`);
     },
   });

@@ -49,8 +49,8 @@ export function connectPorts(
   version: string,
 ): Pick<ConnectPorts, 'openChannel' | 'runCommand'> {
   return {
-    runCommand: (words, env, timeoutMs) =>
-      runCommand(words, env, callDeadline({ timeoutMs }), { keepsStderr: true }),
+    runCommand: (command, env, timeoutMs) =>
+      runCommand(command, env, callDeadline({ timeoutMs }), { keepsStderr: true }),
     openChannel: (settings: ChannelSettings, trace = runtime.trace) =>
       createHttp(settings, callDeadline(settings), {
         now: () => runtime.now().wallMs,

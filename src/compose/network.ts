@@ -56,7 +56,7 @@ export function openNetwork(
     },
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
     requestCiToken: (request) => requestCiToken(request, deps),
-    runCommand: (words, env) => runCommand(words, env, deadline),
+    runCommand: (command, env) => runCommand(command, env, deadline),
     tryLock: tryLockFile,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     random: Math.random,

@@ -48,8 +48,8 @@ export function exchangeInput(settings: Settings): ExchangeInput {
 
 /**
  * Rejects plain http in the cluster's extension: a cluster entry can come from another person, and
- * plain http to this machine reaches any process that listens there. Only the user's own settings
- * may ask for it.
+ * plain http to this machine reaches any process that listens there. Only the
+ * user's own settings can allow it.
  */
 function rejectPlainHttpFromCluster(settings: Settings): void {
   const found = settings.found('dex-url');

@@ -9,22 +9,24 @@ const maxStderrBytes = 4096;
  * Why a command has no usable output; `message` follows the command's name, as in `was not found`.
  */
 export class CommandFailure extends Error {
+  /** The beginning of the command's stderr, at least 4096 bytes if it is longer. */
   stderr = '';
 }
 
 /**
  * Runs a command without a shell, with stdin closed, and returns its stdout, at most 1 MiB. At the
- * deadline, and when this process gets an ending signal, the command's process group is killed.
+ * deadline, and when this process gets a termination signal, the command's process group is killed.
  * @param env the complete environment of the command
+ * @param options `keepsStderr` keeps the beginning of stderr for CommandFailure
  * @throws CommandFailure
  */
 export function runCommand(
-  words: readonly string[],
+  command: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   deadline: Deadline,
   { keepsStderr = false } = {},
 ): Promise<string> {
-  const [program = '', ...args] = words;
+  const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
     const ownGroup = process.platform !== 'win32';
     let child: ChildProcess | undefined;
@@ -33,7 +35,7 @@ export function runCommand(
 
     const end = (outcome: () => void): void => {
       deadline.signal.removeEventListener('abort', onDeadline);
-      for (const signal of endingSignals) process.removeListener(signal, onSignal);
+      for (const signal of terminationSignals) process.removeListener(signal, onSignal);
       if (child !== undefined) killGroup(child, ownGroup);
       child?.stdout?.destroy();
       child?.stderr?.destroy();
@@ -57,7 +59,7 @@ export function runCommand(
     };
 
     // Registered before the start, so that a signal during the start also ends the command.
-    for (const signal of endingSignals) process.once(signal, onSignal);
+    for (const signal of terminationSignals) process.once(signal, onSignal);
     try {
       child = spawn(program, args, {
         env: { ...env },
@@ -96,7 +98,7 @@ export function runCommand(
 /** How long output is still read after the command has exited. */
 const orphanGraceMs = 1000;
 
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+const terminationSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 function startProblem(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;

@@ -28,7 +28,7 @@ const lockWaitMs = 3_000;
  * neither loses the other's changes.
  * @param change returns the new text; gets undefined if the file does not exist; can throw to leave
  *   the file unchanged
- * @throws DexchangeError output_failed, and whatever `change` throws
+ * @throws DexchangeError output_failed, and the errors of `change`
  */
 export function updateFile(path: string, change: (old: string | undefined) => string): void {
   const release = takeSignals();

@@ -18,19 +18,19 @@ import type { DiscoveredValues } from './kubeconfig.ts';
 
 /**
  * Reads from the cluster those values of a kubeconfig that are not set, and nothing else.
- * @param tell receives a line for each value that was found or is omitted
+ * @param printNotice receives a line for each value that was found or is omitted
  * @throws DexchangeError api_*, server_*, setting_*
  */
 export async function discoverForKubeconfig(
   method: AccessMethod,
   settings: Settings,
   api: KubernetesApi,
-  tell: (line: string) => void,
+  printNotice: (line: string) => void,
 ): Promise<DiscoveredValues> {
   const find = async <T>(wanted: ClusterValue<T>, describe: (value: T) => string): Promise<T> => {
     const result = await readCluster(api, wanted);
     if (!result.found) throw result.error;
-    tell(`found: ${describe(result.value)} (${result.location})`);
+    printNotice(`found: ${describe(result.value)} (${result.location})`);
     return result.value;
   };
   await requireDeckhouse(api);
@@ -43,7 +43,7 @@ export async function discoverForKubeconfig(
     const result = await readCluster(api, apiCa);
     if (result.found) found.serverCaPem = result.value;
     else if (result.error.code === 'api_forbidden') throw result.error;
-    tell(
+    printNotice(
       result.found
         ? `found: CA of the API (${result.location})`
         : `no CA is written, which is right for a public CA: ${result.error.message}`,

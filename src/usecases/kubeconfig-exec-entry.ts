@@ -63,7 +63,7 @@ export async function exchangePlugin(
 }
 
 /**
- * The exec entry that asks for short-lived tokens of a ServiceAccount.
+ * The exec entry that requests short-lived tokens of a ServiceAccount.
  * @param values values by setting, in the order of the arguments; undefined ones are omitted
  */
 export function serviceAccountPlugin(

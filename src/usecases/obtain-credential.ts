@@ -102,8 +102,8 @@ export function lazyNetwork(
     async requestCiToken(request) {
       return (await open()).requestCiToken(request);
     },
-    async runCommand(words, env) {
-      return (await open()).runCommand(words, env);
+    async runCommand(command, env) {
+      return (await open()).runCommand(command, env);
     },
   };
 }

@@ -31,6 +31,6 @@ export type TokenNetwork = Network & TokenRequests;
 export interface LazyNetwork extends CacheNetwork, TokenRequests {
   open(atMostMs?: number): Promise<TokenNetwork>;
   /** See Network. */
-  runCommand(words: readonly string[], env: Environment): Promise<string>;
+  runCommand(command: readonly string[], env: Environment): Promise<string>;
   close(): Promise<void>;
 }

@@ -153,6 +153,6 @@ function unauthorizedHint(
     case 'none':
       return 'add a credential to the user entry of the kubeconfig: it has none';
     default:
-      return 'it was revoked, belongs to another cluster or is for another audience: dexchange decode shows what a token holds';
+      return 'check the token with dexchange decode: it may be revoked, or for another cluster or audience';
   }
 }

@@ -198,7 +198,7 @@ describe('the error names the cause and the remedy for', () => {
     const ended = await dexchange([...getToken, '--service-account=leaver', '--no-cache']);
     expect(ended).toMatchObject({ code: 6, stdout: '' });
     expect(ended.stderr).toMatch(
-      /cannot create a token of ServiceAccount ci-deploy\/leaver: serviceaccounts "leaver" not found\nhint: dexchange manifests service-account/,
+      /cannot create a token of ServiceAccount ci-deploy\/leaver: serviceaccounts "leaver" not found\nhint: create the ServiceAccount: dexchange manifests service-account/,
     );
   });
 

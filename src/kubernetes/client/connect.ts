@@ -19,7 +19,7 @@ export interface ConnectPorts extends Pick<Runtime, 'readTextFile'> {
   readonly env: Environment;
   readonly openChannel: OpenChannel;
   /** See PluginPorts; ends at the deadline of the call. */
-  runCommand(words: readonly string[], env: Environment, timeoutMs: number): Promise<string>;
+  runCommand(command: readonly string[], env: Environment, timeoutMs: number): Promise<string>;
 }
 
 /** The deadlines of a call in milliseconds: from the start of the process, and from now. */
@@ -50,7 +50,7 @@ export async function connectContext(
   const configured = connectionOf(context.cluster, context.user, name, readFile);
   const plugins: PluginPorts = {
     env: ports.env,
-    runCommand: (words, env) => ports.runCommand(words, env, time.timeoutMs),
+    runCommand: (command, env) => ports.runCommand(command, env, time.timeoutMs),
   };
   const { credential, connection } = await contextCredential(
     context,

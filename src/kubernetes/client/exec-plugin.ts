@@ -24,7 +24,7 @@ export interface PluginPorts {
    * @throws Error with a message that follows the name of the command; its `stderr`, if any, is the
    *   beginning of what the command printed there
    */
-  runCommand(words: readonly string[], env: Environment): Promise<string>;
+  runCommand(command: readonly string[], env: Environment): Promise<string>;
 }
 
 /** The sanitized name of a plugin. */

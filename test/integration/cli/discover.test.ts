@@ -186,7 +186,7 @@ describe('kubeconfig --discover', () => {
     const call = { env: { K8S_PASSWORD: 'p' } };
     const ended = await run(args, call);
     expect(ended.stderr).toContain(
-      'no CA is written, as for a public one: the CA of the API is not',
+      'no CA is written, which is right for a public CA: the CA of the API is not',
     );
     expect(parse(ended.stdout).clusters[0].cluster).toEqual({ server: 'https://api.example.com' });
     kubernetes.behaviour.objects[caSecret] = {

@@ -134,7 +134,7 @@ describe('the error names the cause and the remedy for', () => {
       () => getToken(['-n', 'ci-deploy', '--service-account=gone']),
       6,
       /cannot create a token of ServiceAccount ci-deploy\/gone: serviceaccounts "gone" not found/,
-      /^hint: dexchange manifests service-account -n ci-deploy --service-account gone/,
+      /^hint: create the ServiceAccount: dexchange manifests service-account -n ci-deploy --service-account gone/,
     ],
     [
       'a credential that has expired',
