@@ -87,9 +87,11 @@ export function quoteInput(text: string, maxChars = 100): string {
   return looksSecret(text) ? '(not shown: it looks like a secret)' : sanitize(text, { maxChars });
 }
 
-// A JWT; the prefixes of tokens of GitLab, GitHub and others; or a long mix of letters and digits
-// without a slash or a dot, which is more likely a random secret than a path.
-function looksSecret(text: string): boolean {
+/**
+ * Whether a word is likely a secret: a JWT, a token with a prefix of GitLab, GitHub and others, or a
+ * long mix of letters and digits without a slash or a dot, which is more likely random than a path.
+ */
+export function looksSecret(text: string): boolean {
   return (
     /eyJ[\w-]{8,}\.[\w-]+/.test(text) ||
     /^(?:gl[a-z]{2,6}-|gh[a-z]_|github_pat_|xox[a-z]-|AKIA|hv[sb]\.)/.test(text) ||

@@ -38,13 +38,19 @@ export interface CacheContext {
   readonly trace: (event: CacheEvent) => void;
 }
 
+/**
+ * A credential may last this much less than `minTtlMs`, in milliseconds: transfer and rounding can
+ * shorten a new one, and calls at the same time are to share it.
+ */
+export const minTtlToleranceMs = 15_000;
+
 /** Reads the entry, unless it has expired or its remaining life is shorter than `minTtlMs`. */
 export function readUsable(store: EntryStore, { policy, runtime }: CacheContext): ReadEntry {
   const read = store.read();
   if (read.kind === 'none') return read;
   const { state, remainingMs } = freshness(read.entry, runtime.now(), policy.refreshBeforeMs);
   if (state === 'expired') return { kind: 'none', reason: 'the entry has expired' };
-  if (remainingMs >= policy.minTtlMs) return read;
+  if (remainingMs + minTtlToleranceMs >= policy.minTtlMs) return read;
   return { kind: 'none', reason: 'the entry lasts less than --min-ttl' };
 }
 

@@ -1,4 +1,5 @@
-import { asDexchangeError } from '../errors.ts';
+import { formatDuration } from '../duration.ts';
+import { asDexchangeError, DexchangeError } from '../errors.ts';
 import type { Network } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import type { Entry } from './entry.ts';
@@ -6,7 +7,7 @@ import type { OldEntryReason } from './event.ts';
 import { isCacheOff } from './folder.ts';
 import { elapsedMs } from './instant.ts';
 import { lockOrResult } from './lock.ts';
-import { type CacheContext, readUsable, stateOf } from './policy.ts';
+import { type CacheContext, minTtlToleranceMs, readUsable, stateOf } from './policy.ts';
 import {
   failedRenewal,
   failureToRemember,
@@ -65,8 +66,8 @@ export type RenewEntry = (
  * Obtains a credential and stores it, with the lock if possible.
  * @param due a valid entry that is due for renewal; undefined on a miss
  * @returns the new entry; `due` if it is still valid and renewing it fails
- * @throws DexchangeError the errors of `prepare` and of its request, and the remembered failure of
- *   another process
+ * @throws DexchangeError the errors of `prepare` and of its request, the remembered failure of
+ *   another process, and setting_invalid for a `minTtlMs` that no new credential has
  */
 export async function renewEntry(
   due: Entry | undefined,
@@ -74,8 +75,25 @@ export async function renewEntry(
   network: CacheNetwork,
   prepare: PrepareRequest,
 ): Promise<Entry> {
-  const renewal: Renewal = { ...context, network, prepare };
-  const { key, policy, runtime, trace } = context;
+  const entry = await renew(due, { ...context, network, prepare });
+  requireTtl(entry, context.policy.minTtlMs);
+  return entry;
+}
+
+/** Rejects a --min-ttl that even a new credential cannot have. */
+function requireTtl({ lifeMs }: Entry, minTtlMs: number): void {
+  if (minTtlMs === 0 || lifeMs + minTtlToleranceMs >= minTtlMs) return;
+  throw new DexchangeError(
+    'setting_invalid',
+    `--min-ttl is ${formatDuration(minTtlMs)}, but a new credential lasts only ${formatDuration(lifeMs)}`,
+    {
+      hint: 'lower --min-ttl, or raise the lifetime: idTokenTTL of module user-authn, or --duration with method service-account',
+    },
+  );
+}
+
+async function renew(due: Entry | undefined, renewal: Renewal): Promise<Entry> {
+  const { key, policy, runtime, network, trace } = renewal;
   const opened = isCacheOff(policy.place)
     ? ({ kind: 'none', reason: policy.place.off } as const)
     : createStore(policy.place, key.keyInputs, runtime.privateFiles);

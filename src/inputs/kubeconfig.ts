@@ -72,7 +72,14 @@ function missing(paths: readonly string[]): never {
 /** The context of the ServiceAccount of the pod (client-go, rest.InClusterConfig). */
 function podContext({ env }: KubeconfigPorts): KubeconfigContext {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
-  const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
+  const port = env['KUBERNETES_SERVICE_PORT'] || '443';
+  if (!/^(?:[\w.-]+|[\da-f:.]+)$/i.test(host) || !/^\d{1,5}$/.test(port)) {
+    throw new DexchangeError(
+      'kubeconfig_invalid',
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not a host and a port',
+      { hint: 'Kubernetes sets both in every pod: do not override them, or set --kubeconfig' },
+    );
+  }
   return {
     name: 'pod',
     namespace: undefined,

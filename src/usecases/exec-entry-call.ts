@@ -30,7 +30,9 @@ export function execEntryCall(
   const entry = user.exec;
   const name = sanitize(user.name, { maxChars: 80 });
   if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`);
-  const own = entry.args.includes('get-token') ? parseArguments(entry.args) : undefined;
+  const isDexchange = /dexchange/i.test(basename(entry.command));
+  const own =
+    isDexchange && entry.args.includes('get-token') ? parseArguments(entry.args) : undefined;
   if (own?.positionals[0] !== 'get-token') {
     const program = sanitize(basename(entry.command), { maxChars: 80 });
     throw notDexchange(

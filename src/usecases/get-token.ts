@@ -1,10 +1,7 @@
 import { credentialCache, type RenewingRuntime } from '../cache/credential-cache.ts';
-import type { Entry } from '../cache/entry.ts';
 import { freshness } from '../cache/freshness.ts';
 import type { CacheKey, CachePolicy } from '../cache/policy.ts';
 import type { CacheNetwork, PrepareRequest } from '../cache/renewal.ts';
-import { formatDuration } from '../duration.ts';
-import { DexchangeError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Trace } from './trace-event.ts';
 
@@ -47,24 +44,10 @@ export async function getToken(
     const found = cache.look();
     const entry =
       found.kind === 'hit' ? found.entry : await cache.renew(found, network, method.prepare);
-    requireTtl(entry, policy.minTtlMs);
     const now = runtime.now();
     const { remainingMs } = freshness(entry, now, undefined);
     return { token: entry.token, expirationMs: now.wallMs + remainingMs };
   } finally {
     await network.close();
   }
-}
-
-/** The difference between the requested and the real life of a new credential that is tolerated. */
-const ttlToleranceMs = 15_000;
-
-/** Rejects a --min-ttl that even a new credential cannot have. */
-function requireTtl({ lifeMs }: Entry, minTtlMs: number): void {
-  if (minTtlMs === 0 || lifeMs + ttlToleranceMs >= minTtlMs) return;
-  throw new DexchangeError(
-    'setting_invalid',
-    `--min-ttl is ${formatDuration(minTtlMs)}, but a new credential lasts only ${formatDuration(lifeMs)}`,
-    { hint: 'lower --min-ttl, or raise the lifetime at the issuer (idTokenTTL of user-authn)' },
-  );
 }

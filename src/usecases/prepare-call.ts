@@ -2,7 +2,9 @@ import { unknownVariables } from '../config/missing-setting.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { resolveSettings, type Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
+import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
+import { clientSecretNames, idpClientSecretNames, subjectTokenNames } from '../inputs/secrets.ts';
 import { type ExecInfo, readExecInfo } from '../kubernetes/exec-credential.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import type { Environment } from '../ports.ts';
@@ -64,7 +66,12 @@ export async function prepareCall(
   const entry = await selectedEntry(parsed, explains, ports);
   if (entry !== undefined) trace({ kind: 'kubeconfig', source: entry.source });
   const execInfoText = entry?.execInfo ?? clientInfo;
-  const execInfo = readExecInfo(execInfoText);
+  const entryInfo = readExecInfo(execInfoText);
+  const client = entry === undefined ? entryInfo : readExecInfo(clientInfo);
+  // A client rejects an ExecCredential of another version than it asked for.
+  const execInfo = client.present
+    ? { ...entryInfo, apiVersion: client.apiVersion, interactive: client.interactive }
+    : entryInfo;
   const env = entry === undefined ? ports.env : { ...ports.env, ...entry.env };
   const settings = resolveSettings({
     command: 'get-token',
@@ -76,7 +83,7 @@ export async function prepareCall(
   if (execInfo.ignored !== undefined) {
     trace({ kind: 'note', text: `${execInfo.ignored}: treated as a call without a client` });
   }
-  const isClient = (entry === undefined ? execInfo : readExecInfo(clientInfo)).present;
+  const isClient = client.present;
   return { settings, env, execInfo, execInfoText, isClient, context: entry?.context };
 }
 
@@ -100,10 +107,23 @@ async function selectedEntry(
   }
 }
 
+/** The flags that set the same secret in another way: as a value, a file or a command. */
+function alternatives(name: SettingName): readonly SettingName[] {
+  const groups: readonly (readonly SettingName[])[] = [
+    clientSecretNames,
+    idpClientSecretNames,
+    subjectTokenNames,
+  ].map(({ value, file, command }) => [value, file, command]);
+  return groups.find((group) => group.includes(name)) ?? [];
+}
+
 /** The flags of the entry and of the command line, which has precedence. */
 function mergedFlags({ flags }: ParsedArguments, entry: ExecEntryCall): ParsedArguments['flags'] {
   const overrides = [...flags].filter(([name]) => name !== 'kubeconfig' && name !== 'context');
-  return new Map([...entry.flags, ...overrides]);
+  const kept = [...entry.flags].filter(
+    ([name]) => !alternatives(name).some((other) => flags.has(other)),
+  );
+  return new Map([...kept, ...overrides]);
 }
 
 /**

@@ -57,14 +57,19 @@ function headersOf({ authorization, impersonate }: RequestIdentity): OutgoingReq
   const headers: [string, string | Secret][] = [['accept', 'application/json']];
   if (authorization !== undefined) headers.push(['authorization', authorization]);
   if (impersonate === undefined) return headers;
-  headers.push(['impersonate-user', impersonate.user]);
-  if (impersonate.uid !== undefined) headers.push(['impersonate-uid', impersonate.uid]);
-  for (const group of impersonate.groups) headers.push(['impersonate-group', group]);
+  headers.push(['impersonate-user', utf8(impersonate.user)]);
+  if (impersonate.uid !== undefined) headers.push(['impersonate-uid', utf8(impersonate.uid)]);
+  for (const group of impersonate.groups) headers.push(['impersonate-group', utf8(group)]);
   for (const [name, values] of Object.entries(impersonate.extra)) {
     const header = `impersonate-extra-${encodeURIComponent(name).toLowerCase()}`;
-    for (const value of values) headers.push([header, value]);
+    for (const value of values) headers.push([header, utf8(value)]);
   }
   return headers;
+}
+
+/** The bytes of a text as Go sends them in a header: a character stands for one byte here. */
+function utf8(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function apiResponse(response: IncomingResponse, clean: (text: string) => string): ApiResponse {

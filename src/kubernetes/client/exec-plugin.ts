@@ -6,6 +6,7 @@ import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { ExecEntry, KubeconfigContext } from '../kubeconfig/context.ts';
 import { execInfoOf } from './exec-info.ts';
+import { readPluginStderr } from './plugin-stderr.ts';
 
 /** The credential that a plugin returned. */
 export interface PluginCredential {
@@ -73,12 +74,7 @@ function failed(
   entry: ExecEntry,
   hint: string,
 ): DexchangeError {
-  const lines = (error.stderr ?? '').split('\n').filter((line) => line.trim() !== '');
-  const message = sanitize((lines[0] ?? '').replace(/^dexchange: /, ''));
-  const pluginHint = sanitize(
-    lines.find((line) => line.startsWith('hint: '))?.slice('hint: '.length) ?? '',
-    { maxChars: 500 },
-  );
+  const { message, hint: pluginHint } = readPluginStderr(error.stderr ?? '', entry.env);
   // A plugin that is dexchange and runs a plugin itself ends with the same hint.
   const hints =
     pluginHint === '' || pluginHint.endsWith(hint) ? [pluginHint || hint] : [pluginHint, hint];

@@ -75,8 +75,19 @@ function parse(text: string, name: string): Document {
   const document = parseDocument<ParsedNode>(source, { schema: isJson(source) ? 'json' : schema });
   const [error] = document.errors;
   if (error !== undefined) throw invalid(name, `is not YAML: ${firstLine(error.message)}`);
+  if (hasTooManyAliases(document)) throw invalid(name, 'has too many aliases');
   if (!isMap(document.contents)) throw invalid(name, 'is not a kubeconfig: it is not a mapping');
   return document as unknown as Document;
+}
+
+/** Whether the aliases repeat so much that the document would not fit into memory. */
+function hasTooManyAliases(document: { toJS(): unknown }): boolean {
+  try {
+    document.toJS();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function place(document: Document, part: Part, entry: NamedEntry, options: MergeOptions): void {

@@ -64,6 +64,15 @@ describe('kubeconfig basic-auth --verify', () => {
     expect(readFileSync(join(suite.home, 'out'), 'utf8')).toContain('username: deployer');
   });
 
+  test('accepts a user whom RBAC denies the SelfSubjectReview', async () => {
+    kubernetes.behaviour.forbidden.add('POST /apis/authentication.k8s.io/v1/selfsubjectreviews');
+    const ended = await verify('p: ü');
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: `${proxy.origin} (v1.36.3) accepts deployer\n`,
+    });
+  });
+
   test.each([
     [
       'a wrong password',

@@ -8,6 +8,8 @@ import { expectFailure } from '../../support/expect-failure.ts';
 const suite = dexSuite();
 
 interface Entry {
+  readonly command?: string;
+  readonly cluster?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly extension?: Readonly<Record<string, unknown>>;
@@ -15,7 +17,7 @@ interface Entry {
 }
 
 /** Writes a kubeconfig whose user is a plugin, by default dexchange against the stand-in Dex. */
-function kubeconfig({ args, env = {}, extension, apiVersion }: Entry = {}): string {
+function kubeconfig({ args, env = {}, extension, apiVersion, ...own }: Entry = {}): string {
   const plugin = [
     'get-token',
     `--dex-url=${suite.dex.issuer}`,
@@ -26,11 +28,12 @@ function kubeconfig({ args, env = {}, extension, apiVersion }: Entry = {}): stri
   const extensions = [{ name: 'client.authentication.k8s.io/exec', extension }];
   const cluster = {
     server: 'https://127.0.0.1:1',
+    ...own.cluster,
     ...(extension === undefined ? {} : { extensions }),
   };
   const exec = {
     apiVersion: apiVersion ?? 'client.authentication.k8s.io/v1',
-    command: 'dexchange',
+    command: own.command ?? 'dexchange',
     args: args ?? plugin,
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
     interactiveMode: 'Never',
@@ -81,11 +84,45 @@ describe('get-token --kubeconfig', () => {
     expect(execCredential(ended).apiVersion).toBe('client.authentication.k8s.io/v1beta1');
   });
 
+  test('does not read the CA of a cluster that the plugin is not told of', async () => {
+    const path = kubeconfig({ cluster: { 'certificate-authority': 'missing.crt' } });
+    const ended = await run([`--kubeconfig=${path}`, '-o', 'token']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('lets flags of the call win over the entry', async () => {
     const args = [`--kubeconfig=${kubeconfig()}`, '--connector-id=none-such'];
     const ended = await run(args);
     expectFailure(ended, { exitCode: 4, names: ['none-such'], hint: ['--connector-id'] });
   });
+
+  test('lets a secret of the call win over the file that the entry names', async () => {
+    const path = kubeconfig({
+      args: [
+        ...['get-token', `--dex-url=${suite.dex.issuer}`, `--client-id=${ciClient.id}`],
+        ...['--connector-id=gitlab', '--subject-token-env=CI_TOKEN', '--client-secret-file=/none'],
+      ],
+    });
+    const ended = await run([`--kubeconfig=${path}`, `--client-secret=${ciClient.secret}`]);
+    expect(execCredential(ended).status.token).toMatch(/^ey/);
+  });
+
+  test('run by a client, answers in the version that the client asks for', async () => {
+    const version = 'client.authentication.k8s.io/v1beta1';
+    const info = { apiVersion: version, kind: 'ExecCredential', spec: { interactive: false } };
+    const env = { KUBERNETES_EXEC_INFO: JSON.stringify(info) };
+    const credential = execCredential(await run([`--kubeconfig=${kubeconfig()}`], env));
+    expect(credential).toMatchObject({ apiVersion: version, spec: { interactive: false } });
+  });
+
+  test.each(['kubelogin', '/opt/other/plugin'])(
+    'does not take the arguments of %s for its own',
+    async (command) => {
+      const path = kubeconfig({ command, args: ['get-token', '--login=spn'] });
+      const ended = await run([`--kubeconfig=${path}`]);
+      expectFailure(ended, { exitCode: 2, names: [command.replace(/.*\//, '')], hint: ['whoami'] });
+    },
+  );
 
   test('uses the same cache entry as the plugin of that kubeconfig', async () => {
     const path = kubeconfig();
@@ -146,8 +183,9 @@ describe('--min-ttl', () => {
     const count = await suite.tokenRequestsDuring(async () => {
       const first = await ask('1m');
       expect(await ask('5m')).toEqual(first);
-      // The credential of the stand-in lasts ten minutes, less what it is reported to end early.
-      const longer = await ask('599s');
+      // A credential of the stand-in lasts ten minutes, of which dexchange reports 590 seconds, and
+      // tolerates 15 seconds less than --min-ttl.
+      const longer = await ask('606s');
       expect(longer).toMatchObject({ code: 0, stderr: '' });
     });
     expect(count).toBe(2);

@@ -276,6 +276,26 @@ describe('--write-to', () => {
     expect(parse(text).clusters).toHaveLength(2);
   });
 
+  test.skipIf(process.platform === 'win32').each([
+    ['a FIFO', (path: string) => void spawnSync('mkfifo', [path])],
+    ['a folder', (path: string) => mkdirSync(path)],
+    [
+      'a link to a FIFO',
+      (path: string) => {
+        spawnSync('mkfifo', [`${path}.fifo`]);
+        symlinkSync(`${path}.fifo`, path);
+      },
+    ],
+  ])('rejects %s, and leaves it as it is', async (_what, create) => {
+    const path = join(suite.home, 'special');
+    create(path);
+    const before = [lstatSync(path).ino, statSync(path).ino];
+    const ended = await kubeconfig([...basicAuth, `--write-to=${path}`], call);
+    expectFailure(ended, { exitCode: 1, names: ['special', 'not a regular file'], hint: [] });
+    expect([lstatSync(path).ino, statSync(path).ino]).toEqual(before);
+    expect(readdirSync(suite.home).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+  });
+
   test('leaves the file unchanged if it has another entry of the same name', async () => {
     writeFileSync(join(suite.home, 'k'), old);
     const args = [...basicAuth, '--write-to=k', '--cluster-name=prod'];

@@ -146,7 +146,11 @@ test.skipIf(process.platform === 'win32')(
     kubeconfig({ exec: { ...exec, env: [{ name: 'KUBECONFIG', value: path }] } });
     for (const [, own] of commands.slice(-1)) {
       const ended = await ask(own, path);
-      expectFailure(ended, { exitCode: 2, names: ['my-plugin', 'itself'], hint: ['--context'] });
+      expectFailure(ended, {
+        exitCode: 2,
+        names: ['my-plugin', 'its own credential'],
+        hint: ['--context'],
+      });
     }
   },
 );
@@ -182,6 +186,24 @@ describe('a connection', () => {
     const ended = await suite.run(['whoami', `--kubeconfig=${path}`, timeout], { env });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(proxy.requests.map(({ method }) => method)).toContain('CONNECT');
+  });
+
+  test.each(['http://127.0.0.1:1', 'socks5://127.0.0.1:1'])(
+    'through %s that fails names proxy-url, and not NO_PROXY',
+    async (proxyUrl) => {
+      const ended = await ask(['whoami'], kubeconfig({ token: 't' }, { 'proxy-url': proxyUrl }));
+      expect(ended.code).toBeGreaterThan(0);
+      expect(ended.stderr).toContain('proxy-url of the kubeconfig');
+      expect(ended.stderr).not.toContain('NO_PROXY');
+    },
+  );
+
+  test('carries a response of several megabytes', async () => {
+    answer = ({ path }) =>
+      path === '/version'
+        ? json(200, { gitVersion: 'v1.30.1', padding: 'x'.repeat(3_000_000) })
+        : json(201, { status: { userInfo: { username: 'jane', groups: [] } } });
+    expect(await ask(['whoami'], kubeconfig({ token: 't' }))).toMatchObject({ code: 0 });
   });
 
   test('accepts an intermediate CA as trust anchor, as kubectl does', async () => {

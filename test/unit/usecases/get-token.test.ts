@@ -165,6 +165,20 @@ test('an expired credential is never returned, even if Dex is down', async () =>
   expectExchanges(next, 1);
 });
 
+test('a --min-ttl of the whole lifetime lets calls share a credential for some seconds', async () => {
+  const folder = emptyFolder();
+  const minTtl = { flags: { 'min-ttl': '10m' } };
+  await getToken(fakeRuntime(folder), minTtl);
+  const soon = fakeRuntime(folder);
+  soon.pass(4_000);
+  expect(await getToken(soon, minTtl)).toEqual({ token: 'dex-token-1', expiresInMs: 586_000 });
+  expect(soon.log).toEqual([]);
+  const later = fakeRuntime(folder);
+  later.pass(6_000);
+  await getToken(later, minTtl);
+  expectExchanges(later, 1);
+});
+
 describe('a credential that expires during its renewal', () => {
   async function nearlyExpired() {
     const folder = emptyFolder();

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { readPluginStderr } from '../../../src/kubernetes/client/plugin-stderr.ts';
+
+const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
+
+test.each([
+  ['a value of a variable with a secret name', 'got s3cr3t-value', 's3cr3t-value'],
+  ['a bearer token', 'sent Authorization: Bearer abcdefghijk123 to https://idp', 'abcdefghijk123'],
+  ['an assignment', 'token=PLUGSECRET12345 password=hunter2', /PLUGSECRET12345|hunter2/],
+  ['a labelled value', 'password: hunter2hunter2', 'hunter2hunter2'],
+  ['a JWT', `no access with (${jwt})`, jwt],
+  ['a GitLab token', 'no access with "glpat-abc"', 'glpat-abc'],
+])('%s in the stderr of a plugin is redacted', (_what, stderr, secret) => {
+  const { message, hint } = readPluginStderr(`${stderr}\nhint: ${stderr}`, {
+    MY_SECRET: 's3cr3t-value',
+    PROFILE: 'production',
+  });
+  for (const text of [message, hint]) {
+    expect(text).not.toMatch(secret);
+    expect(text).toContain('[redacted]');
+  }
+});
+
+test.each([
+  [
+    'not logged in to production: run aws sso login',
+    'not logged in to production: run aws sso login',
+  ],
+  [
+    'dexchange: Dex refused the token: it expired 2 min ago',
+    'Dex refused the token: it expired 2 min ago',
+  ],
+  ['dexchange: not set: --client-secret-file', 'not set: --client-secret-file'],
+])('a message without a secret stays as it is: %s', (stderr, message) => {
+  expect(readPluginStderr(stderr, { PROFILE: 'production' })).toEqual({ message, hint: '' });
+});
