@@ -38,7 +38,7 @@ const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['The Kubernetes API', apiRules],
 ];
 
-/** Returns the text of the page, with a section for each rule and an item for each cause. */
+/** Returns docs/troubleshooting.md: a section for each rule, with an item for each cause. */
 export function troubleshootingPage(): string {
   const parts = [intro, '## Contents\n', contents()];
   for (const [title, rules] of chapters) parts.push(`## ${title}\n`, ...rules.map(section));

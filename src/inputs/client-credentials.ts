@@ -4,7 +4,12 @@ import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 import type { ClientCredentials, ClientProofSource } from '../identity/client-credentials.ts';
 import { Secret } from '../secret.ts';
-import { idpClientSecretNames, type ReadSettingFile, type Secrets } from './secrets.ts';
+import {
+  idpClientSecretNames,
+  type ReadSettingFile,
+  type Secrets,
+  settingsOfSecret,
+} from './secrets.ts';
 
 /** Settings that enable client credentials. Not idp-scope, because it has a default. */
 export const clientCredentialsNames = [
@@ -76,8 +81,7 @@ function clientProof(
 
 /** Rejects a secret beside a key, unless the key has precedence, for example over a variable. */
 function rejectSecretBesideKey(settings: Settings): void {
-  const { value, file, command } = idpClientSecretNames;
-  for (const name of [value, file, command]) {
+  for (const name of settingsOfSecret(idpClientSecretNames)) {
     if (settings.rank(name) > settings.rank('idp-private-key-file')) continue;
     const origins = [name, 'idp-private-key-file' as const].map(
       (each) => settings.found(each)?.origin.name,

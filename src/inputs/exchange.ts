@@ -7,7 +7,7 @@ import type { IdentityOptions } from '../identity/select.ts';
 import type { DeferredSecret } from '../secret.ts';
 import { trustKeyInputs } from './cache.ts';
 import { type IdentityPorts, identityOptions } from './identity.ts';
-import { clientSecretNames, type SecretPorts, secretsOf } from './secrets.ts';
+import { clientSecretNames, isSecretSet, type SecretPorts, secretsOf } from './secrets.ts';
 
 /** The parameters of an exchange at Dex, without the secrets. */
 export interface ExchangeInput {
@@ -29,10 +29,7 @@ const audienceScope = 'audience:server:client_id:';
 export function exchangeInput(settings: Settings): ExchangeInput {
   const required = ['dex-url', 'client-id', 'connector-id'] as const;
   const missing: SettingName[] = required.filter((name) => settings.value(name) === undefined);
-  const { value, file, command } = clientSecretNames;
-  if ([value, file, command].every((name) => settings.value(name) === undefined)) {
-    missing.push(file);
-  }
+  if (!isSecretSet(clientSecretNames, settings)) missing.push(clientSecretNames.file);
   if (missing.length > 0) throw missingSetting(missing);
   rejectPlainHttpFromCluster(settings);
   const { scope, audiences } = scopeAndAudiences(settings);

@@ -79,9 +79,14 @@ export interface SecretPorts extends Pick<Runtime, 'env' | 'cwd'> {
   readonly runCommand: Network['runCommand'];
 }
 
-/** Whether a secret is set: as a value, a file or a command. */
-export function isSecretSet({ value, file, command }: SecretNames, settings: Settings): boolean {
-  return [value, file, command].some((name) => settings.value(name) !== undefined);
+/** The settings that set a secret: as a value, a file or a command. */
+export function settingsOfSecret({ value, file, command }: SecretNames): readonly SettingName[] {
+  return [value, file, command];
+}
+
+/** Whether a secret is set in any of these ways. */
+export function isSecretSet(names: SecretNames, settings: Settings): boolean {
+  return settingsOfSecret(names).some((name) => settings.value(name) !== undefined);
 }
 
 /** Binds reading the secrets of a call to its settings. */

@@ -5,9 +5,8 @@ import { belongsTo } from '../config/setting.ts';
 import { table } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 import { type KubeconfigPorts, selectedContext } from '../inputs/kubeconfig.ts';
-import { kubeconfigFileReader } from '../kubernetes/client/connection.ts';
+import { kubeconfigFileReader, readPem } from '../kubernetes/client/connection.ts';
 import { execInfoOf } from '../kubernetes/client/exec-info.ts';
-import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { sanitize } from '../sanitize.ts';
 import type { ExecEntryCall } from './prepare-call.ts';
 
@@ -26,6 +25,7 @@ export function execEntryCall(
   );
   const selection = resolveSettings({ flags: selectionFlags, env: {}, clusterConfig: undefined });
   const { context, paths } = selectedContext(selection, ports);
+  const readFile = kubeconfigFileReader(ports.readTextFile, selection.value('timeout'));
   const { cluster, user } = context;
   const entry = user.exec;
   const name = sanitize(user.name, { maxChars: 80 });
@@ -46,7 +46,7 @@ export function execEntryCall(
       cluster,
       entry,
       entry.provideClusterInfo
-        ? authorityOf(context, selection.value('timeout'), ports)
+        ? readPem('certificate-authority', cluster.certificateAuthority, readFile)
         : undefined,
     ),
     context,
@@ -70,15 +70,4 @@ function notDexchange(message: string): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', message, {
     hint: 'run dexchange whoami instead, which supports any kind of credential',
   });
-}
-
-function authorityOf(
-  { cluster: { certificateAuthority } }: KubeconfigContext,
-  maxWaitMs: number,
-  { readTextFile }: KubeconfigPorts,
-): string | undefined {
-  if (certificateAuthority === undefined) return undefined;
-  if ('pem' in certificateAuthority) return certificateAuthority.pem;
-  const readFile = kubeconfigFileReader(readTextFile, maxWaitMs);
-  return readFile('certificate-authority', certificateAuthority.path);
 }

@@ -10,6 +10,7 @@ import {
   isSecretSet,
   type SecretNames,
   type Secrets,
+  settingsOfSecret,
 } from '../inputs/secrets.ts';
 import type { ExecPlugin } from '../kubernetes/kubeconfig/entries.ts';
 import type { Runtime } from '../ports.ts';
@@ -42,9 +43,7 @@ export async function exchangePlugin(
 ): Promise<ExecPlugin> {
   const entry: EntryParts = { args: ['get-token'], env: [] };
   const secretNames = [clientSecretNames, idpClientSecretNames];
-  const secretSettings = new Set<SettingName>(
-    secretNames.flatMap(({ value, file, command }) => [value, file, command]),
-  );
+  const secretSettings = new Set<SettingName>(secretNames.flatMap(settingsOfSecret));
   for (const [name, row] of rows) {
     const text = known.texts[name];
     if (secretSettings.has(name)) continue;

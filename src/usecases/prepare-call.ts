@@ -4,7 +4,12 @@ import { resolveSettings, type Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
-import { clientSecretNames, idpClientSecretNames, subjectTokenNames } from '../inputs/secrets.ts';
+import {
+  clientSecretNames,
+  idpClientSecretNames,
+  settingsOfSecret,
+  subjectTokenNames,
+} from '../inputs/secrets.ts';
 import { type ExecInfo, readExecInfo } from '../kubernetes/exec-credential.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import type { Environment } from '../ports.ts';
@@ -83,8 +88,14 @@ export async function prepareCall(
   if (execInfo.ignored !== undefined) {
     trace({ kind: 'note', text: `${execInfo.ignored}: treated as a call without a client` });
   }
-  const isClient = client.present;
-  return { settings, env, execInfo, execInfoText, isClient, context: entry?.context };
+  return {
+    settings,
+    env,
+    execInfo,
+    execInfoText,
+    isClient: client.present,
+    context: entry?.context,
+  };
 }
 
 async function selectedEntry(
@@ -109,11 +120,7 @@ async function selectedEntry(
 
 /** The flags that set the same secret in another way: as a value, a file or a command. */
 function alternatives(name: SettingName): readonly SettingName[] {
-  const groups: readonly (readonly SettingName[])[] = [
-    clientSecretNames,
-    idpClientSecretNames,
-    subjectTokenNames,
-  ].map(({ value, file, command }) => [value, file, command]);
+  const groups = [clientSecretNames, idpClientSecretNames, subjectTokenNames].map(settingsOfSecret);
   return groups.find((group) => group.includes(name)) ?? [];
 }
 

@@ -67,7 +67,7 @@ function headersOf({ authorization, impersonate }: RequestIdentity): OutgoingReq
   return headers;
 }
 
-/** The bytes of a text as Go sends them in a header: a character stands for one byte here. */
+/** Encodes a text as UTF-8, as Go does in headers; each character of the result is one byte. */
 function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

@@ -98,7 +98,11 @@ function serverUrl(server: string, origin: string): string {
   return server.replace(/\/+$/, '');
 }
 
-function readPem(
+/**
+ * The text of a certificate that a kubeconfig holds or names as a file.
+ * @throws DexchangeError kubeconfig_unreadable
+ */
+export function readPem(
   field: string,
   source: PemSource | undefined,
   readFile: ReadKubeconfigFile,
