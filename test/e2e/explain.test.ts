@@ -85,7 +85,7 @@ afterAll(async () => {
 
 /**
  * Whether a log contains a line that a rule quotes: the same words in the same order. An ellipsis
- * stands for any text, and `or` separates alternatives.
+ * matches any text, and `or` separates alternatives.
  */
 function hasLine(log: string, quoted: string): boolean {
   const plain = (text: string) => text.replaceAll(/[\\"]/g, '');

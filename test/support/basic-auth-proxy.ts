@@ -30,8 +30,9 @@ export interface Upstream {
 }
 
 /**
- * Stands in for the published API of a cluster with Basic Auth. There Deckhouse's basic-auth-proxy
- * answers, because kube-apiserver has not supported Basic Auth since 1.19. Like that proxy:
+ * A fake of the published API of a cluster with Basic Auth. In a real cluster, Deckhouse's
+ * basic-auth-proxy answers there, because kube-apiserver has not supported Basic Auth since 1.19. Like
+ * that proxy:
  *
  * - it answers 401 to a request without an `Authorization: Basic` header, and to any such request
  *   while no DexProvider has `enableBasicAuth`; it forwards bearer tokens, as the ingress does;

@@ -10,7 +10,7 @@ const page = read('docs/architecture.md');
 function sectionOf(heading: string): string {
   const level = /^#+/.exec(heading)?.[0].length ?? 0;
   const [, rest] = page.split(`\n${heading}\n`);
-  if (rest === undefined) throw new Error(`the page has no heading ${heading}`);
+  if (rest === undefined) throw new Error(`docs/architecture.md has no heading ${heading}`);
   return rest.split(new RegExp(`^#{1,${level}} `, 'm'))[0] ?? '';
 }
 
@@ -34,7 +34,7 @@ function pathsIn(text: string): readonly string[] {
   );
 }
 
-test('the rule on the page is the one that the tests keep', () => {
+test('docs/architecture.md states the same rule as the architecture tests', () => {
   const row = (names: readonly string[]): string =>
     names.length === 1 ? String(names[0]) : `{ ${names.join(', ')} }`;
   const [first, ...others] = blockIn('## The rule').split('\n');
@@ -56,7 +56,7 @@ test('the tree has a line for each folder of src and each file next to main.ts',
   expect([...listed].sort()).toEqual([...folders.map((name) => `${name}/`), ...inGround].sort());
 });
 
-test('every path on the page exists', () => {
+test('every path in docs/architecture.md exists', () => {
   expect(pathsIn(page).length).toBeGreaterThan(100);
   expect(pathsIn(page).filter((path) => !existsSync(join(root, path)))).toEqual([]);
   // No path escapes the check for want of backticks.
@@ -64,7 +64,7 @@ test('every path on the page exists', () => {
   expect(bare ?? []).toEqual([]);
 });
 
-test('every link on the page leads to a file', () => {
+test('every link in docs/architecture.md points to an existing file', () => {
   const links = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
   expect(links.length).toBeGreaterThan(0);
   expect(links.filter((link) => !existsSync(resolve(root, 'docs', link)))).toEqual([]);
@@ -111,14 +111,14 @@ describe('the way of a call', () => {
   });
 });
 
-test('the parts on the page are the files of compose/', () => {
+test('docs/architecture.md lists exactly the files of compose/', () => {
   const parts = [...sectionOf('## What is loaded when').matchAll(/^\| `([^`]+)` \|/gm)];
   expect(parts.map(([, file]) => file).sort()).toEqual(
     files.filter((file) => dirname(file) === 'compose').map((file) => `src/${file}`),
   );
 });
 
-test('CONTRIBUTING.md leads to the page, and names only files that exist', () => {
+test('CONTRIBUTING.md links to docs/architecture.md and names only existing files', () => {
   const text = read('CONTRIBUTING.md');
   expect(text).toContain('(docs/architecture.md)');
   expect(pathsIn(text).filter((path) => !existsSync(join(root, path)))).toEqual([]);

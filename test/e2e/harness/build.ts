@@ -234,7 +234,7 @@ function keycloakRecipe(cache: string, java: string): Recipe {
 
 async function build(recipe: Recipe, log: (line: string) => void): Promise<void> {
   if (existsSync(recipe.entry)) {
-    // The time of use shows users which entries are old.
+    // Updates the time, so that users can see which entries are no longer used.
     await utimes(recipe.entry, new Date(), new Date()).catch(() => {});
     return;
   }
