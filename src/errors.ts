@@ -79,14 +79,14 @@ export type ErrorCode = keyof typeof exitCodes;
 export class DexchangeError extends Error {
   override readonly name = 'DexchangeError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: string;
   /** The `Retry-After` of a busy server, in milliseconds; undefined if it sent none. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint?: string; cause?: unknown; retryAfterMs?: number } = {},
+    options: { hint: string; cause?: unknown; retryAfterMs?: number },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -99,8 +99,16 @@ export class DexchangeError extends Error {
   }
 }
 
+/** The error for a bug of dexchange, which only its developers can fix. */
+export function bugError(message: string, cause: unknown): DexchangeError {
+  return new DexchangeError('bug', message, {
+    hint: 'report this bug in the issue tracker of dexchange, with the output of the same command with -v',
+    cause,
+  });
+}
+
 /** Converts a thrown value to a DexchangeError; anything else that is thrown becomes `bug`. */
 export function asDexchangeError(thrown: unknown): DexchangeError {
   if (thrown instanceof DexchangeError) return thrown;
-  return new DexchangeError('bug', 'internal error', { cause: thrown });
+  return bugError('internal error', thrown);
 }

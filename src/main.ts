@@ -87,7 +87,9 @@ async function main(): Promise<never> {
   if (stderr !== '') writeWhole(2, stderr);
   const problem = writeWhole(1, stdout);
   if (problem !== undefined) {
-    throw new DexchangeError('output_failed', `stdout cannot be written: ${problem}`);
+    throw new DexchangeError('output_failed', `stdout cannot be written: ${problem}`, {
+      hint: 'check the pipe or file that stdout goes to, and the space on its disk',
+    });
   }
   end(exitCode);
 }

@@ -15,7 +15,7 @@ export interface RememberedFailure extends Label {
   readonly lifeMs: number;
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   /** The timeout of the failed call, if a longer one could have avoided the failure. */
   readonly timeoutMs: number | undefined;
 }
@@ -112,7 +112,7 @@ export function rememberedError(
   const leftSeconds = Math.ceil((failure.lifeMs - ageMs) / 1000);
   const bypass = `this error is ${seconds} s old and repeated for another ${leftSeconds} s; to try again now, set --no-cache or DEXCHANGE_NO_CACHE=true`;
   return new DexchangeError(failure.code, failure.message, {
-    hint: failure.hint === undefined ? bypass : `${failure.hint} (${bypass})`,
+    hint: `${failure.hint} (${bypass})`,
   });
 }
 
@@ -145,13 +145,13 @@ export function openFailure(key: EntryKey, file: Buffer): RememberedFailure | un
   // The payload is authenticated JSON of this program, so parsing it cannot fail.
   const { code, message, hint } = JSON.parse(record.payload) as Record<string, unknown>;
   if (typeof code !== 'string' || !Object.hasOwn(exitCodes, code)) return undefined;
-  if (typeof message !== 'string' || obtained === undefined) return undefined;
+  if (typeof message !== 'string' || typeof hint !== 'string') return undefined;
+  if (obtained === undefined) return undefined;
   if (typeof dex !== 'string' || typeof connector !== 'string') return undefined;
   if (typeof lifeMs !== 'number' || lifeMs > longestMs) return undefined;
   return {
-    ...{ dex, connector, obtained, lifeMs, message },
+    ...{ dex, connector, obtained, lifeMs, message, hint },
     code: code as ErrorCode,
-    hint: typeof hint === 'string' ? hint : undefined,
     timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : undefined,
   };
 }

@@ -2,7 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteInput, sanitize } from '../sanitize.ts';
 import {
   type CacheItem,
   clearCache,
@@ -25,7 +25,9 @@ export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime)
   const [, word, ...prefixes] = parsed.positionals;
   const action = actionNamed(word);
   if (action !== 'clear' && prefixes.length > 0) {
-    throw new DexchangeError('usage_argument', `cache ${action} takes no arguments`);
+    throw new DexchangeError('usage_argument', `cache ${action} takes no arguments`, {
+      hint: `remove ${quoteInput(prefixes.join(' '), 60)}; only cache clear takes names of entries`,
+    });
   }
   const form = outputForm(settings, ['text', 'json']);
   const folder = await findCache(settings, runtime);

@@ -163,5 +163,6 @@ export function outputForm<F extends string>(settings: Settings, forms: readonly
   throw new DexchangeError(
     'setting_invalid',
     `--output is ${quoteInput(wanted, 60)}, not one of ${forms.join(', ')}`,
+    { hint: 'set -o to one of them' },
   );
 }

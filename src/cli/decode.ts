@@ -39,6 +39,7 @@ function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string
     throw new DexchangeError(
       'decode_unreadable',
       `${origin} is ${text === undefined ? 'not set' : 'empty'}`,
+      { hint: 'set --token-env to the name of the variable that contains the token, without a $' },
     );
   }
   if (file !== undefined && looksLikeToken(file)) {
@@ -54,7 +55,9 @@ function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string
       origin,
     };
   } catch (error) {
-    throw new DexchangeError('decode_unreadable', `${origin} ${(error as Error).message}`);
+    throw new DexchangeError('decode_unreadable', `${origin} ${(error as Error).message}`, {
+      hint: 'name a file that contains a JWT, or pipe the token to stdin',
+    });
   }
 }
 

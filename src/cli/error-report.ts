@@ -7,14 +7,7 @@ import { sanitize } from '../sanitize.ts';
  */
 export function errorReport(thrown: unknown, verbose: boolean): string {
   const error = asDexchangeError(thrown);
-  const lines = [`dexchange: ${oneLine(error.message)}`];
-  if (error.code === 'bug') {
-    lines.push(
-      'hint: report this bug in the issue tracker of dexchange, with the output of the same command with -v',
-    );
-  } else if (error.hint !== undefined) {
-    lines.push(`hint: ${oneLine(error.hint)}`);
-  }
+  const lines = [`dexchange: ${oneLine(error.message)}`, `hint: ${oneLine(error.hint)}`];
   if (verbose) lines.push(`debug: error ${error.code}`, ...causeLines(error.cause));
   return `${lines.join('\n')}\n`;
 }

@@ -63,6 +63,9 @@ function clusterText(setting: Setting, value: unknown, origin: Origin): string {
   throw new DexchangeError(
     'setting_invalid',
     `${origin.name} is ${describe(value)}, not ${setting.type in expected ? expected[setting.type as keyof typeof expected] : 'text'}`,
+    {
+      hint: 'correct it in the extension client.authentication.k8s.io/exec of the cluster entry; numbers and switches that are meant as text need quotes',
+    },
   );
 }
 

@@ -77,7 +77,9 @@ function flagText(
 ): string {
   if (!takesValue) return value ?? bareValue;
   if (value === undefined || (value === '' && inline)) {
-    throw new DexchangeError('usage_flag_value', `${rawName} needs a value`);
+    throw new DexchangeError('usage_flag_value', `${rawName} needs a value`, {
+      hint: `write ${rawName}=VALUE; a variable that is expanded here may be empty`,
+    });
   }
   if (!inline && value.startsWith('-') && value.length > 1) {
     throw new DexchangeError(

@@ -222,7 +222,9 @@ function parse(setting: Setting, candidate: Candidate): unknown {
   const origin = candidate.origin.name;
   candidate.check?.();
   if (setting.type !== 'list' && candidate.texts[0] === '') {
-    throw new DexchangeError('setting_invalid', `${origin} is empty`);
+    throw new DexchangeError('setting_invalid', `${origin} is empty`, {
+      hint: 'set a value, or remove it',
+    });
   }
   const values = candidate.texts.map((text) => {
     // For a variable name, parseVariable has a better message about a leading $.

@@ -20,7 +20,11 @@ export function parseValue(
       return text;
     case 'path':
       if (text.includes('\0'))
-        throw invalid(origin, 'contains a null byte, which no path can have', undefined);
+        throw invalid(
+          origin,
+          'contains a null byte, which no path can have',
+          'set the path of a file',
+        );
       return text;
     case 'variable':
       return parseVariable(text, origin);
@@ -39,8 +43,14 @@ export function parseValue(
 
 function parseCommand(text: string, origin: string): readonly string[] {
   const words = splitWords(text);
-  if (words === undefined) throw invalid(origin, 'has an unclosed quote', undefined);
-  if (words.length === 0) throw invalid(origin, 'is an empty command', undefined);
+  if (words === undefined)
+    throw invalid(
+      origin,
+      'has an unclosed quote',
+      'close the quote, or escape it with a backslash',
+    );
+  if (words.length === 0)
+    throw invalid(origin, 'is an empty command', 'set a program and its arguments');
   return words;
 }
 
@@ -62,7 +72,11 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
     throw invalid(origin, 'is not a URL', 'include the scheme, such as https://dex.example.com/');
   }
   if (text.length > longestUrl)
-    throw invalid(origin, `is longer than ${longestUrl} characters`, undefined);
+    throw invalid(
+      origin,
+      `is longer than ${longestUrl} characters`,
+      'set the URL only, such as https://dex.example.com/',
+    );
   if (!URL.canParse(text) || /\s|[^!-~\u00a0-\uffff]/.test(text)) {
     throw invalid(origin, 'is not a valid URL', 'write it such as https://dex.example.com/');
   }
@@ -93,7 +107,7 @@ function parseChoice(
   throw invalid(
     origin,
     `is ${quoteInput(text, 60)}, not one of ${names.join(', ')}`,
-    meant === undefined ? undefined : `did you mean ${meant}?`,
+    meant === undefined ? 'set one of these values' : `did you mean ${meant}?`,
   );
 }
 
@@ -110,7 +124,7 @@ function parseSwitch(text: string, origin: string): boolean {
     case 'off':
       return false;
   }
-  throw invalid(origin, `is ${quoteInput(text, 60)}, not true or false`, undefined);
+  throw invalid(origin, `is ${quoteInput(text, 60)}, not true or false`, 'write true or false');
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -126,8 +140,14 @@ function parseDuration(text: string, origin: string): number {
       totalMs += Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN);
     }
   }
-  const dayMs = 24 * 3_600_000;
-  if (Number.isNaN(totalMs) || totalMs > 365 * dayMs) {
+  if (totalMs > 365 * 24 * 3_600_000) {
+    throw invalid(
+      origin,
+      `is ${quoteInput(text, 60)}, which is longer than a year`,
+      'set at most 8760h',
+    );
+  }
+  if (Number.isNaN(totalMs)) {
     throw invalid(
       origin,
       `is ${quoteInput(text, 60)}, not a valid duration`,
@@ -142,10 +162,6 @@ function atLeast(minimumMs: number, valueMs: number, origin: string): number {
   throw invalid(origin, `is less than ${minimumMs} ms`, 'set a longer time, such as 30s');
 }
 
-function invalid(origin: string, what: string, hint: string | undefined): DexchangeError {
-  return new DexchangeError(
-    'setting_invalid',
-    `${origin} ${what}`,
-    hint === undefined ? {} : { hint },
-  );
+function invalid(origin: string, what: string, hint: string): DexchangeError {
+  return new DexchangeError('setting_invalid', `${origin} ${what}`, { hint });
 }

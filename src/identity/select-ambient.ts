@@ -29,7 +29,9 @@ export function ambientSourceNamed(name: string, surroundings: Surroundings): Id
 export function ambientSystemNamed(name: string): AmbientSystem {
   const system = ambientSystems.find((candidate) => candidate.name === name);
   if (system !== undefined) return system;
-  throw new DexchangeError('setting_invalid', `unknown identity source ${name}`);
+  throw new DexchangeError('setting_invalid', `unknown identity source ${name}`, {
+    hint: `set --identity to one of ${ambientSystems.map((system) => system.name).join(', ')}`,
+  });
 }
 
 /**

@@ -108,7 +108,9 @@ function parameters(settings: Settings): ClientCredentials['parameters'] {
     const at = text.indexOf('=');
     const name = text.slice(0, at);
     if (at < 1) {
-      throw new DexchangeError('setting_invalid', '--idp-param is not of the form key=value');
+      throw new DexchangeError('setting_invalid', '--idp-param is not of the form key=value', {
+        hint: 'write --idp-param key=value, with one parameter per flag',
+      });
     }
     if (reserved.has(name)) {
       throw new DexchangeError('setting_conflict', `--idp-param ${name} is a reserved parameter`, {

@@ -152,7 +152,9 @@ const withoutShell = `commands run without a shell and without stdin: use sh -c 
 function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {
   const value = text.replace(/^\ufeff/, '').replace(/(?<![\r\n])[\r\n]+$/, '');
   if (value === '') {
-    throw new DexchangeError(code, `--${name}: ${origin} is empty`);
+    throw new DexchangeError(code, `--${name}: ${origin} is empty`, {
+      hint: 'check whether the step that provides the secret has run',
+    });
   }
   if (/[\r\n]/.test(value)) {
     throw new DexchangeError(code, `--${name}: ${origin} contains more than one line`, {

@@ -122,7 +122,7 @@ function failedCheck(name: string, error: DexchangeError): Check {
     // An object that this user is not allowed to read can still exist.
     state: error.code === 'api_forbidden' ? 'unknown' : 'missing',
     text: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    hint: error.hint,
   };
 }
 

@@ -75,7 +75,9 @@ function entryName(
 ): string | undefined {
   const name = settings.value(setting);
   if (name === undefined || !/\p{C}/u.test(name)) return name;
-  throw new DexchangeError('setting_invalid', `--${setting} contains control characters`);
+  throw new DexchangeError('setting_invalid', `--${setting} contains control characters`, {
+    hint: 'use letters, digits and punctuation; a variable may contain a line break',
+  });
 }
 
 function serverCa(

@@ -44,7 +44,7 @@ function withSystemHint(error: unknown, request: CiTokenRequest): unknown {
   if (code === 'server_redirect') hint = request.remedy;
   if (unreachableCodes.has(code)) hint = request.unreachable ?? hint;
   return new DexchangeError(code, `${request.title} issued no identity token: ${message}`, {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: error,
   });

@@ -31,7 +31,7 @@ import { credentialOf, type FakeRuntime, fakeRuntime } from '../unit/support/run
 import { settingsOf } from '../unit/support/settings.ts';
 
 const isRoot = process.geteuid?.() === 0;
-const denial = new DexchangeError('dex_client_refused', 'no');
+const denial = new DexchangeError('dex_client_refused', 'no', { hint: 'check it' });
 const names = ['mine', 'other'] as const;
 type Name = (typeof names)[number];
 

@@ -20,7 +20,7 @@ test('all codes with the same prefix have the same exit code', () => {
 });
 
 test('a DexchangeError is not converted', () => {
-  const error = new DexchangeError('url_insecure', 'plain');
+  const error = new DexchangeError('url_insecure', 'plain', { hint: 'check it' });
   expect(asDexchangeError(error)).toBe(error);
 });
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../duration.ts';
-import { DexchangeError, type ErrorCode } from '../../errors.ts';
+import { bugError, DexchangeError, type ErrorCode } from '../../errors.ts';
 import type { Peer } from '../../http/message.ts';
 import { classifyTlsError } from '../../http/tls-error.ts';
 import { ConnectFailure, errorCode, type Progress, type Step } from './connect-failure.ts';
@@ -184,9 +184,7 @@ function connectionFailure(
       'check the network of this machine',
     );
   }
-  return notRetryable(
-    new DexchangeError('bug', `internal error in a request to ${who}`, { cause }),
-  );
+  return notRetryable(bugError(`internal error in a request to ${who}`, cause));
 }
 
 function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, context: AttemptContext): Failure {

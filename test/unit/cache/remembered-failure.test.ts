@@ -101,7 +101,9 @@ describe('a remembered failure', () => {
   });
 
   test('is not repeated as an error if an early renewal failed', () => {
-    const error = new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
+    const error = new DexchangeError('server_timeout', 'Dex did not answer within 2 s', {
+      hint: 'check it',
+    });
     const failure = failedRenewal(error, origin, at(0));
     expect(rememberedError(failure, at(0), timeoutMs)).toBeUndefined();
     expect(withinBackoff(failure, at(1000))).toBe(true);

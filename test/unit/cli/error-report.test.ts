@@ -13,12 +13,6 @@ test('has one line that says what is wrong and one that says what to do', () => 
   );
 });
 
-test('has no hint line for an error without a hint', () => {
-  expect(errorReport(new DexchangeError('server_nonsense', 'nonsense'), false)).toBe(
-    'dexchange: nonsense\n',
-  );
-});
-
 test('with -v has the code and the cause on sanitized debug lines', () => {
   const lines = errorReport(refused, true).trimEnd().split('\n');
   expect(lines.slice(0, 5)).toEqual([

@@ -29,7 +29,7 @@ describe('a duration', () => {
     expect(parse(row('duration'), text)).toBe(milliseconds);
   });
 
-  test.each(['-5s', '5 s', '5d', 's', '5s10', '1e3', '.5s', '5.', 'NaN', 'Infinity', '8761h'])(
+  test.each(['-5s', '5 s', '5d', 's', '5s10', '1e3', '.5s', '5.', 'NaN', 'Infinity'])(
     '%s is not valid',
     (text) => {
       expect(failure(() => parse(row('duration'), text))).toEqual({
@@ -40,6 +40,13 @@ describe('a duration', () => {
       });
     },
   );
+
+  test.each(['8761h', '9999h', '99999999999', `${'9'.repeat(400)}h`])('%s is too long', (text) => {
+    expect(failure(() => parse(row('duration'), text))).toMatchObject({
+      message: expect.stringContaining('longer than a year'),
+      hint: expect.stringContaining('8760h'),
+    });
+  });
 });
 
 describe('a switch', () => {

@@ -118,8 +118,8 @@ describe('shortly before expiry', () => {
   });
 
   test.each([
-    new DexchangeError('server_unreachable', 'Dex is down'),
-    new DexchangeError('dex_client_refused', 'the secret has changed'),
+    new DexchangeError('server_unreachable', 'Dex is down', { hint: 'check it' }),
+    new DexchangeError('dex_client_refused', 'the secret has changed', { hint: 'check it' }),
     new Error('another error'),
   ])('the old credential is returned if renewing fails: %s', async (error) => {
     const folder = emptyFolder();
@@ -133,7 +133,8 @@ describe('shortly before expiry', () => {
   test('after a failure, there is no other attempt for 30 seconds', async () => {
     const folder = emptyFolder();
     const runtime = await aging(folder);
-    runtime.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
+    runtime.dex = () =>
+      Promise.reject(new DexchangeError('server_unreachable', 'down', { hint: 'check it' }));
     await getToken(runtime);
     runtime.pass(29_000);
     expect(await getToken(runtime)).toMatchObject({ token: 'dex-token-1' });
@@ -157,7 +158,8 @@ test('an expired credential is never returned, even if Dex is down', async () =>
   await getToken(fakeRuntime(folder));
   const next = fakeRuntime(folder);
   next.pass(590_000);
-  next.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'Dex is down'));
+  next.dex = () =>
+    Promise.reject(new DexchangeError('server_unreachable', 'Dex is down', { hint: 'check it' }));
   expect(await rejection(getToken(next))).toMatchObject({
     code: 'server_unreachable',
     exitCode: 5,
@@ -193,7 +195,9 @@ describe('a credential that expires during its renewal', () => {
     runtime.dex = async (count) => {
       if (count > 0) return { token: 'fresh', lifeMs: 600_000 };
       runtime.pass(2000);
-      throw new DexchangeError('server_timeout', 'Dex did not answer within 2 s');
+      throw new DexchangeError('server_timeout', 'Dex did not answer within 2 s', {
+        hint: 'check it',
+      });
     };
     expect(await getToken(runtime)).toEqual({ token: 'fresh', expiresInMs: 590_000 });
     expect(runtime.opened.map(({ atMostMs }) => atMostMs)).toEqual([2000, undefined]);
@@ -204,7 +208,7 @@ describe('a credential that expires during its renewal', () => {
     const runtime = await nearlyExpired();
     runtime.dex = async () => {
       runtime.pass(2000);
-      throw new DexchangeError('server_unreachable', 'Dex is down');
+      throw new DexchangeError('server_unreachable', 'Dex is down', { hint: 'check it' });
     };
     expect(await rejection(getToken(runtime))).toMatchObject({ code: 'server_unreachable' });
     expect(await rejection(getToken(runtime))).toMatchObject({
@@ -245,7 +249,10 @@ describe('a process that waits for the lock', () => {
   test('repeats the failure of the holder', async () => {
     const folder = emptyFolder();
     const holder = fakeRuntime(folder);
-    holder.dex = () => Promise.reject(new DexchangeError('dex_client_refused', 'wrong secret'));
+    holder.dex = () =>
+      Promise.reject(
+        new DexchangeError('dex_client_refused', 'wrong secret', { hint: 'check it' }),
+      );
     const waiter = fakeRuntime(folder);
     const { openNetwork } = waiter;
     waiter.lockIsBusy = () => true;
@@ -297,7 +304,8 @@ describe('a failure', () => {
 
   test('of the settings is not remembered', async () => {
     const runtime = fakeRuntime(emptyFolder());
-    runtime.dex = () => Promise.reject(new DexchangeError('url_insecure', 'plain http'));
+    runtime.dex = () =>
+      Promise.reject(new DexchangeError('url_insecure', 'plain http', { hint: 'check it' }));
     await rejection(getToken(runtime));
     runtime.dex = async () => ({ token: 'fixed', lifeMs: 600_000 });
     expect(await getToken(runtime)).toMatchObject({ token: 'fixed' });
@@ -305,7 +313,8 @@ describe('a failure', () => {
 
   test('by a short timeout is not repeated to a call with a longer one', async () => {
     const runtime = fakeRuntime(emptyFolder());
-    runtime.dex = () => Promise.reject(new DexchangeError('server_timeout', 'too slow'));
+    runtime.dex = () =>
+      Promise.reject(new DexchangeError('server_timeout', 'too slow', { hint: 'check it' }));
     await rejection(getToken(runtime, { flags: { timeout: '1ms' } }));
     runtime.dex = async () => ({ token: 'in time', lifeMs: 600_000 });
     expect(await getToken(runtime)).toMatchObject({ token: 'in time' });
@@ -390,7 +399,8 @@ describe('a client that requests the same credential again', () => {
   test('gets the old credential if Dex is down', async () => {
     const runtime = await afterFirstHit();
     runtime.pass(10_000);
-    runtime.dex = () => Promise.reject(new DexchangeError('server_unreachable', 'down'));
+    runtime.dex = () =>
+      Promise.reject(new DexchangeError('server_unreachable', 'down', { hint: 'check it' }));
     expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-1' });
     expect(runtime.log).toContain('exchange');
   });
