@@ -29,9 +29,10 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
 }
 
 /**
- * The last second that a JavaScript date can represent; larger numbers and NaN are not valid times.
+ * The last second of the year 9999. RFC 3339, the format of an ExecCredential, has no later time, and
+ * a larger number is a time in milliseconds.
  */
-const latestSeconds = 8.64e12;
+const latestSeconds = 253_402_300_799;
 
 /**
  * A claim in seconds since the epoch (RFC 7519, section 2, NumericDate); undefined if it is not

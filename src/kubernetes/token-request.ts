@@ -62,9 +62,13 @@ export function readTokenRequest(
   }
   const exp = numericDate(claims, 'exp');
   if (exp === undefined) {
-    throw new DexchangeError('token_without_expiry', 'the token has no numeric exp claim', {
-      hint: 'check that the server of the context is a Kubernetes API',
-    });
+    throw new DexchangeError(
+      'token_without_expiry',
+      'the token has no exp claim that is a time in seconds',
+      {
+        hint: 'check that the server of the context is a Kubernetes API',
+      },
+    );
   }
   if (spec.audience !== undefined && !audiences(claims).includes(spec.audience)) {
     throw new DexchangeError(
@@ -73,12 +77,15 @@ export function readTokenRequest(
       { hint: 'check --audience against the api-audiences of the API server' },
     );
   }
-  const iat = numericDate(claims, 'iat');
-  const nowMs = response.dateMs ?? (iat === undefined ? localNowMs : iat * 1000);
-  const remainingMs = exp * 1000 - nowMs;
+  const iat = numericDate(claims, 'iat') ?? Number.NEGATIVE_INFINITY;
+  // Without a Date header the local clock decides; the time from iat to exp is the upper limit.
+  const remainingMs = Math.min(exp * 1000 - (response.dateMs ?? localNowMs), (exp - iat) * 1000);
   if (remainingMs <= 0) {
     throw new DexchangeError('token_expired', 'the API server issued a token that has expired', {
-      hint: 'check the clock of the API server',
+      hint:
+        response.dateMs === undefined
+          ? 'check the clocks of this machine and of the API server'
+          : 'check the clock of the API server',
     });
   }
   // Date and iat are rounded down to seconds, so the time of the server can be up to a second later.

@@ -24,7 +24,8 @@ export interface DexToken {
  * Reads the credential from Dex's response to an exchange (RFC 8693, section 2.2.1; Dex returns the
  * JWT in `access_token` for every requested type). Its remaining lifetime is computed from the
  * `Date` header and the JWT's own times, so a wrong local clock neither rejects a valid credential
- * nor accepts an expired one.
+ * nor accepts an expired one. If a proxy has removed the `Date` header, the local clock decides. Dex's
+ * `expires_in` is not read: the API server only checks `exp`.
  * @param sent the secrets of the request, to be redacted from messages
  * @param localNowMs the local time of the response, in milliseconds since the epoch
  * @throws DexchangeError dex_* for a denial; token_* or server_nonsense for an unusable response
@@ -54,29 +55,23 @@ export function readTokenExchange(
   }
   const exp = numericDate(jwt.claims, 'exp');
   if (exp === undefined) {
-    throw new DexchangeError('token_without_expiry', "Dex's token has no numeric exp claim", {
-      hint: notDexHint,
-    });
+    throw new DexchangeError(
+      'token_without_expiry',
+      "Dex's token has no exp claim that is a time in seconds",
+      {
+        hint: notDexHint,
+      },
+    );
   }
   checkAudience(audiences(jwt.claims), exchange, sent);
   const serverNowMs = serverTime(response);
   const iat = numericDate(jwt.claims, 'iat');
-  // The lifetime from iat to exp is the upper limit, in case the clock of an ingress is behind. If
-  // a proxy has removed the Date header, iat serves as Dex's time, since Dex has just issued the
-  // token.
+  // The lifetime from iat to exp is the upper limit, in case the clock of an ingress, or without a
+  // Date header the clock of this machine, is behind.
   const issuedForMs = iat === undefined ? Number.POSITIVE_INFINITY : (exp - iat) * 1000;
-  const ahead = exp * 1000 - (serverNowMs ?? (iat === undefined ? localNowMs : iat * 1000));
-  const remainingMs = Math.min(ahead, issuedForMs);
-  const longAgo = serverNowMs === undefined && exp * 1000 < localNowMs - dayMs;
-  if (remainingMs <= 0 || longAgo) {
-    throw new DexchangeError(
-      'token_expired',
-      `Dex issued a token that is already expired by ${longAgo ? "this machine's clock" : serverNowMs === undefined ? 'its own iat' : "Dex's clock"}`,
-      {
-        hint: "check expiry.idTokens in Dex's configuration, and the clock of the machine that runs Dex",
-      },
-    );
-  }
+  const aheadMs = exp * 1000 - (serverNowMs ?? localNowMs);
+  const remainingMs = Math.min(aheadMs, issuedForMs);
+  if (remainingMs <= 0) throw expiredError(serverNowMs !== undefined, aheadMs, issuedForMs);
   return {
     token: new Secret(token),
     // Date and iat are rounded down to whole seconds, so Dex's time can be up to a second later.
@@ -85,8 +80,20 @@ export function readTokenExchange(
   };
 }
 
-/** A local clock can be wrong by hours, for example by a time zone, but hardly by a day. */
-const dayMs = 86_400_000;
+function expiredError(hasDate: boolean, aheadMs: number, issuedForMs: number): DexchangeError {
+  const byDate = hasDate && aheadMs <= 0;
+  const byIat = !byDate && issuedForMs <= 0;
+  return new DexchangeError(
+    'token_expired',
+    `Dex issued a token that is already expired by ${byDate ? "Dex's clock" : byIat ? 'its own iat' : "this machine's clock"}`,
+    {
+      hint:
+        byDate || byIat
+          ? "check expiry.idTokens in Dex's configuration, and the clock of the machine that runs Dex"
+          : 'check the clock of this machine: the response has no Date header that could replace it',
+    },
+  );
+}
 
 function checkAudience(
   actual: readonly string[],

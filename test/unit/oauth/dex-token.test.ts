@@ -40,9 +40,12 @@ test('the credential is the access_token, valid until its exp', () => {
   expect(credential.clockOffsetMs).toBe(0);
 });
 
-test('expires_in is optional', () => {
-  expect(read({ body: { access_token: token().access_token } }).remainingMs).toBe(599_000);
-});
+test.each([undefined, 0, -1, 5, 1e12, '599', null])(
+  'expires_in %j does not matter',
+  (expires_in) => {
+    expect(read({ body: { ...token(), expires_in } }).remainingMs).toBe(599_000);
+  },
+);
 
 describe('a wrong clock', () => {
   test.each([
@@ -54,17 +57,27 @@ describe('a wrong clock', () => {
     expect(got.clockOffsetMs).toBe(now - localNowMs);
   });
 
-  test('of this machine has no effect without a Date either, since iat replaces it', () => {
-    const got = read({ body: token(), headers: {}, localNowMs: now + 86_400_000 });
-    expect(got.remainingMs).toBe(599_000);
-    expect(got.clockOffsetMs).toBeUndefined();
-  });
-
   test('in an invalid Date is ignored', () => {
     const got = read({ body: token(), headers: { date: 'yesterday' } });
     expect(got.remainingMs).toBe(599_000);
     expect(got.clockOffsetMs).toBeUndefined();
   });
+
+  test.each([{}, { date: '' }, { date: 'yesterday' }, { date: '1785585600' }])(
+    'of this machine decides if there is no valid Date: %j',
+    (headers) => {
+      const ahead = read({ body: token(), headers, localNowMs: now + 100_000 });
+      expect(ahead.remainingMs).toBe(499_000);
+      const behind = read({ body: token(), headers, localNowMs: now - 86_400_000 });
+      expect(behind.remainingMs).toBe(599_000);
+      const late = () => read({ body: token(), headers, localNowMs: now + 3_600_000 });
+      expect(failure(late)).toMatchObject({
+        code: 'token_expired',
+        message: expect.stringMatching(/this machine's clock$/),
+        hint: expect.stringContaining('no Date header'),
+      });
+    },
+  );
 
   test('of this machine is used if both Date and iat are missing', () => {
     const got = read({ body: token({ iat: undefined }), headers: {}, localNowMs: now + 100_000 });
@@ -81,6 +94,14 @@ describe('the response is rejected if', () => {
     ['the token is opaque', { access_token: 'abc' }, 'token_not_jwt', /not a JWT/],
     ['the token has no exp', token({ exp: undefined }), 'token_without_expiry', /exp/],
     ['its exp is a text', token({ exp: String(seconds + 600) }), 'token_without_expiry', /exp/],
+    [
+      'its exp is in milliseconds',
+      token({ exp: now + 600_000 }),
+      'token_without_expiry',
+      /seconds$/,
+    ],
+    ['its exp is negative', token({ exp: -seconds }), 'token_expired', /Dex's clock$/],
+    ['its exp is before its iat', token({ iat: seconds + 900 }), 'token_expired', /iat$/],
     ['the token expires now', token({ exp: seconds }), 'token_expired', /Dex's clock$/],
     ['the token has expired', token({ exp: seconds - 90 }), 'token_expired', /Dex's clock$/],
     [
