@@ -34,6 +34,8 @@ function traceLine(event: TraceEvent): string | undefined {
       return `cache: not stored, ${event.reason}`;
     case 'dex-token':
       return `exchange: Dex issued a credential for ${Math.round(event.token.remainingMs / 1000)} s`;
+    case 'proxy-ignored':
+      return `proxy: ${event.variable} is not used, as in kubectl; set HTTPS_PROXY instead`;
     case 'failed':
       return event.retryInMs === undefined
         ? undefined

@@ -8,6 +8,8 @@ import type { IncomingResponse, OutgoingRequest, Peer } from './message.ts';
 export type HttpEvent =
   /** Before the first attempt. Holds secrets. */
   | { readonly kind: 'request'; readonly request: OutgoingRequest }
+  /** A proxy variable that other tools read, but Go and dexchange do not. */
+  | { readonly kind: 'proxy-ignored'; readonly variable: string }
   | {
       readonly kind: 'attempt';
       readonly peer: Peer;

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import {
   createServer as createHttpServer,
   type IncomingHttpHeaders,
@@ -6,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Socket, Server as TcpServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { carryOut, type Misbehave } from './faults.ts';
 
@@ -144,7 +145,7 @@ export async function startHttpServer(
 
 /** Listens on an address and returns the port; rejects if the server cannot listen. */
 export function listen(
-  server: Pick<Server, 'listen' | 'once' | 'off' | 'address'>,
+  server: Pick<TcpServer, 'listen' | 'address'> & Pick<EventEmitter, 'once' | 'off'>,
   host: string,
   port: number,
 ): Promise<number> {

@@ -3,9 +3,11 @@ import { DexchangeError } from '../../errors.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
 import { sanitize } from '../../sanitize.ts';
+import { type AttemptContext, attemptsSuffix, type Failure } from './attempt.ts';
 import type { RawResponse } from './exchange.ts';
-import { type AttemptContext, attemptsSuffix, type Failure, proxyAuthFailure } from './failure.ts';
 import { peerAt } from './peer-names.ts';
+import { forwardingProxy } from './proxy.ts';
+import { proxyAuthFailure } from './proxy-failure.ts';
 import { retryAfterMs as readRetryAfter } from './retry.ts';
 
 /** The result of one attempt: a response to return, or a failure. */
@@ -32,8 +34,9 @@ export function checkResponse(
 ): AttemptResult {
   const { status, headers } = response;
   const who = peerAt(context.peer, context.url);
-  if (status === 407 && context.proxy !== undefined && context.url.protocol === 'http:') {
-    return { failure: proxyAuthFailure(context.proxy) };
+  const forwarding = forwardingProxy(context.proxy, context.url);
+  if (status === 407 && forwarding !== undefined) {
+    return { failure: proxyAuthFailure(forwarding) };
   }
   if (status >= 300 && status < 400) {
     return { failure: { error: redirectError(response, context), retryable: false } };

@@ -8,7 +8,8 @@ import {
   type Progress,
   type RejectedCertificate,
 } from './connect-failure.ts';
-import type { HttpProxy } from './proxy.ts';
+import { forwardingProxy, type HttpProxy } from './proxy.ts';
+import { openSocks } from './socks.ts';
 import { connectTls, type Trust } from './tls.ts';
 import { openTunnel } from './tunnel.ts';
 import { bareHost, portOf } from './url-rules.ts';
@@ -54,6 +55,7 @@ export interface ConnectOptions {
 /**
  * Connects to the target directly or through the proxy. Through a proxy, https uses CONNECT
  * (RFC 9110, 9.3.6); for http the connection ends at the proxy, which expects absolute-form requests.
+ * A SOCKS proxy opens a tunnel for both.
  * @throws ConnectFailure
  */
 export async function openConnection(
@@ -113,12 +115,14 @@ async function openOnce(
   progress.atProxy = true;
   const proxyTrust = proxy.url.protocol === 'https:' ? options.proxyTrust : undefined;
   const toProxy = await openSocket({ url: proxy.url, trust: proxyTrust }, signal, progress, times);
-  if (!secure) return toProxy;
+  if (forwardingProxy(proxy, target) !== undefined) return toProxy;
   progress.step = 'proxy';
   const startedAt = performance.now();
-  const tunnel = await openTunnel(toProxy, proxy, target, signal, progress);
+  const open = proxy.url.protocol === 'socks5:' ? openSocks : openTunnel;
+  const tunnel = await open(toProxy, proxy, target, signal, progress);
   times.proxyMs = performance.now() - startedAt;
   progress.atProxy = false;
+  if (!secure) return tunnel;
   const through = { url: target, trust: options.targetTrust, tunnel, serverName };
   return openSocket(through, signal, progress, times);
 }

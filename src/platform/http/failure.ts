@@ -1,37 +1,18 @@
 import { formatDuration } from '../../duration.ts';
 import { bugError, DexchangeError, type ErrorCode } from '../../errors.ts';
-import type { Peer } from '../../http/message.ts';
 import { classifyTlsError } from '../../http/tls-error.ts';
-import { ConnectFailure, errorCode, type Progress, type Step } from './connect-failure.ts';
-import type { Limits } from './limits.ts';
+import {
+  type AttemptContext,
+  attemptsSuffix,
+  type Failure,
+  notRetryable,
+  retryableCodes,
+  stepPhrases,
+} from './attempt.ts';
+import { ConnectFailure, errorCode, type Step } from './connect-failure.ts';
 import { authorityHints, peerAt, settingOfUrl } from './peer-names.ts';
-import type { HttpProxy } from './proxy.ts';
+import { proxyFailure, proxyName } from './proxy-failure.ts';
 import { describeTlsFailure } from './tls-failure.ts';
-import { hostAndPort } from './url-rules.ts';
-
-/** The error of a failed attempt, and whether a retry can succeed. */
-export interface Failure {
-  readonly error: DexchangeError;
-  readonly retryable: boolean;
-}
-
-/** The attempt that failed. */
-export interface AttemptContext {
-  readonly peer: Peer;
-  readonly url: URL;
-  /** The name that the certificate must have, if it is not the host of the URL. */
-  readonly tlsServerName: string | undefined;
-  readonly proxy: HttpProxy | undefined;
-  readonly progress: Progress;
-  readonly limits: Limits;
-  /** The number of the attempt, from 1. */
-  readonly attempt: number;
-}
-
-/** ` (tried 3 times)` for the end of a message; empty for the first attempt. */
-export function attemptsSuffix(attempt: number): string {
-  return attempt > 1 ? ` (tried ${attempt} times)` : '';
-}
 
 /**
  * Converts an error of undici, Node or the connector to a DexchangeError: `server_unreachable`,
@@ -60,30 +41,6 @@ export function deadlineFailure(totalMs: number, context: AttemptContext): Dexch
     { hint: 'check why the server is slow, or raise --timeout' },
   );
 }
-
-const stepPhrases: Record<Step, string> = {
-  lookup: 'resolving the name',
-  connect: 'connecting',
-  proxy: 'waiting for the proxy to connect',
-  tls: 'in the TLS handshake',
-  headers: 'waiting for the response',
-  body: 'reading the response',
-};
-
-const retryableCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ETIMEDOUT',
-  'UND_ERR_SOCKET',
-  'TIMEOUT',
-]);
 
 function connectionFailure(
   code: string | undefined,
@@ -185,87 +142,6 @@ function connectionFailure(
     );
   }
   return notRetryable(bugError(`internal error in a request to ${who}`, cause));
-}
-
-function proxyFailure(failure: ConnectFailure, proxy: HttpProxy, context: AttemptContext): Failure {
-  const who = proxyName(proxy);
-  const { reason, proxyStatus } = failure;
-  const target = hostAndPort(context.url);
-  const attempts = attemptsSuffix(context.attempt);
-  const fail = (message: string, hint: string, retryable: boolean): Failure => ({
-    error: new DexchangeError('proxy_failed', `${who} ${message}`, { hint, cause: failure }),
-    retryable,
-  });
-  const host = context.url.hostname;
-  const bypass = proxy.obeysNoProxy
-    ? `add ${host} to NO_PROXY if it can be reached directly`
-    : `remove ${proxy.variable} if ${host} can be reached directly`;
-
-  if (proxyStatus === 407) return proxyAuthFailure(proxy, failure);
-  if (proxyStatus !== undefined) {
-    const retryable = proxyStatus >= 502 && proxyStatus <= 504;
-    return fail(
-      `denied the connection to ${target} (${proxyStatus})${attempts}`,
-      bypass,
-      retryable,
-    );
-  }
-  const retryable = reason !== undefined && retryableCodes.has(reason);
-  if (reason === 'TIMEOUT' || reason === 'ETIMEDOUT') {
-    const waited = formatDuration(context.limits.connectMs);
-    return fail(
-      `is still ${stepPhrases[failure.step]} after ${waited}${attempts}`,
-      bypass,
-      retryable,
-    );
-  }
-  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
-    return fail(`does not resolve (${reason})${attempts}`, `check ${proxy.variable}`, retryable);
-  }
-  if (reason === 'ECONNREFUSED') {
-    return fail(`refused the connection${attempts}`, `check ${proxy.variable}`, retryable);
-  }
-  const problem = classifyTlsError(reason);
-  if (problem !== undefined || failure.step === 'tls') {
-    const { message } = describeTlsFailure(reason, {
-      hostname: proxy.url.hostname,
-      inSetting: settingOfUrl[context.peer],
-      authorityHint: `check ${proxy.variable}`,
-      takesClientCertificate: false,
-      certificate: failure.certificate,
-    });
-    const hint =
-      problem === 'issuer-unknown'
-        ? 'pass the CA of the proxy with --certificate-authority'
-        : `check ${proxy.variable}`;
-    return fail(`is not trusted: ${message}`, hint, retryable);
-  }
-  if (retryable) {
-    return fail(`closed the connection to ${target}${attempts}`, bypass, true);
-  }
-  return fail(`does not respond like a proxy (${reason ?? 'no reason'})`, bypass, false);
-}
-
-/** The failure if a proxy answers 407 to CONNECT or to a plain-HTTP request. */
-export function proxyAuthFailure(proxy: HttpProxy, cause?: unknown): Failure {
-  const rejected = proxy.authorization !== undefined;
-  const message = rejected
-    ? 'does not accept its user name and password (407)'
-    : 'requires a user name and password (407)';
-  const hint = rejected
-    ? `correct them in ${proxy.variable}; percent-encode all special characters`
-    : `add them to ${proxy.variable}: http://user:password@host:port`;
-  return notRetryable(
-    new DexchangeError('proxy_failed', `${proxyName(proxy)} ${message}`, { hint, cause }),
-  );
-}
-
-function proxyName(proxy: HttpProxy): string {
-  return `the proxy ${hostAndPort(proxy.url)} from ${proxy.variable}`;
-}
-
-function notRetryable(error: DexchangeError): Failure {
-  return { error, retryable: false };
 }
 
 /** Compares the name, because undici 8.12 does not set the code. */

@@ -7,13 +7,20 @@ import type { IncomingResponse, OutgoingRequest, Peer, Send } from '../../http/m
 import type { Environment } from '../../ports.ts';
 import type { Secret } from '../../secret.ts';
 import type { Deadline } from '../deadline.ts';
+import type { AttemptContext } from './attempt.ts';
 import { type AttemptResult, checkResponse } from './check-response.ts';
 import { openConnection } from './connect.ts';
 import type { Progress } from './connect-failure.ts';
 import { exchange } from './exchange.ts';
-import { type AttemptContext, deadlineFailure, describeFailure } from './failure.ts';
+import { deadlineFailure, describeFailure } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { givenProxy, type HttpProxy, proxyFor } from './proxy.ts';
+import {
+  forwardingProxy,
+  givenProxy,
+  type HttpProxy,
+  ignoredProxyVariable,
+  proxyFor,
+} from './proxy.ts';
 import { backoffMs, maxAttempts, sleep, withJitter } from './retry.ts';
 import { createTrust, type TrustByPeer } from './tls.ts';
 import { checkUrl, hostAndPort } from './url-rules.ts';
@@ -126,10 +133,7 @@ async function sendWithRetries(
     metadata: request.peer === 'ci',
   });
   checkHeaders(request);
-  const proxy =
-    settings.proxyUrl === undefined
-      ? proxyFor(url, settings.env)
-      : givenProxy(settings.proxyUrl, 'proxy-url of the kubeconfig');
+  const proxy = selectProxy(url, session);
 
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(request, url, proxy, attempt, session);
@@ -156,6 +160,15 @@ async function sendWithRetries(
   }
 }
 
+function selectProxy(url: URL, { settings, deps }: Session): HttpProxy | undefined {
+  if (settings.proxyUrl !== undefined) {
+    return givenProxy(settings.proxyUrl, 'proxy-url of the kubeconfig');
+  }
+  const ignored = ignoredProxyVariable(url, settings.env);
+  if (ignored !== undefined) deps.trace({ kind: 'proxy-ignored', variable: ignored });
+  return proxyFor(url, settings.env);
+}
+
 async function tryOnce(
   request: OutgoingRequest,
   url: URL,
@@ -180,7 +193,8 @@ async function tryOnce(
     if (deadline.signal.aborted) throw deadlineFailure(deadline.totalMs, context);
     const peerClient = clientFor(peer, url, proxy, session);
     peerClient.progress = progress;
-    const absoluteForm = proxy !== undefined && url.protocol === 'http:' ? { proxy } : undefined;
+    const forwarding = forwardingProxy(proxy, url);
+    const absoluteForm = forwarding && { proxy: forwarding };
     const outgoing = {
       ...request,
       headers: [...request.headers, ['user-agent', deps.userAgent] as const],
@@ -230,8 +244,7 @@ function clientFor(
   if (existing !== undefined) return existing;
 
   const { limits, trust, deadline, deps, settings } = session;
-  const plainThroughProxy = proxy !== undefined && url.protocol === 'http:';
-  const client = new Client(plainThroughProxy ? proxy.url.origin : url.origin, {
+  const client = new Client((forwardingProxy(proxy, url)?.url ?? url).origin, {
     allowH2: false,
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.bodyIdleMs,

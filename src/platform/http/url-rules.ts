@@ -18,10 +18,12 @@ export function bareHost(url: URL): string {
   return host.endsWith('.') ? host.slice(0, -1) : host;
 }
 
+const defaultPorts: Readonly<Record<string, number>> = { 'https:': 443, 'socks5:': 1080 };
+
 /** The port of a URL, or the default port of its scheme. */
 export function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
+  return defaultPorts[url.protocol] ?? 80;
 }
 
 /** `host:port` for messages, IPv6 in brackets. A parsed host has no control characters. */
