@@ -21,6 +21,8 @@ export interface CachePolicy {
   readonly minTtlMs: number;
   /** The deadline of the whole call. */
   readonly timeoutMs: number;
+  /** What determines the proxy of a request. Contains passwords; only a digest of it is stored. */
+  readonly route: string;
   /** Whether a client runs the plugin, not a person. */
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */

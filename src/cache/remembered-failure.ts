@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DexchangeError, type ErrorCode, exitCodes } from '../errors.ts';
 import type { Instant } from '../ports.ts';
 import type { Label } from './entry.ts';
@@ -18,6 +19,15 @@ export interface RememberedFailure extends Label {
   readonly hint: string;
   /** The timeout of the failed call, if a longer one could have avoided the failure. */
   readonly timeoutMs: number | undefined;
+  /** A digest of the route of the failed call: another proxy could have avoided the failure. */
+  readonly route: string;
+}
+
+/** The conditions of a call that can decide whether its request fails. */
+export interface CallConditions {
+  readonly timeoutMs: number;
+  /** See CachePolicy. */
+  readonly route: string;
 }
 
 /** The maximum time for which an error is repeated. */
@@ -65,20 +75,21 @@ const rememberedMs: Partial<Record<ErrorCode, number>> = {
 /**
  * Returns what to remember of an error; undefined if errors with its code are not remembered.
  * @param obtained the instant of the error
- * @param timeoutMs the timeout of the whole call
+ * @param call the failed call
  */
 export function failureToRemember(
   error: DexchangeError,
   origin: Label,
   obtained: Instant,
-  timeoutMs: number,
+  call: CallConditions,
 ): RememberedFailure | undefined {
   const defaultMs = rememberedMs[error.code];
   if (defaultMs === undefined) return undefined;
   const lifeMs = Math.min(error.retryAfterMs ?? defaultMs, longestMs);
   const { code, message, hint } = error;
-  const relevantTimeoutMs = code === 'server_timeout' ? timeoutMs : undefined;
-  return { ...origin, obtained, lifeMs, code, message, hint, timeoutMs: relevantTimeoutMs };
+  const timeoutMs = code === 'server_timeout' ? call.timeoutMs : undefined;
+  const route = digest(call.route);
+  return { ...origin, obtained, lifeMs, code, message, hint, timeoutMs, route };
 }
 
 /**
@@ -90,22 +101,30 @@ export function failedRenewal(
   error: DexchangeError,
   origin: Label,
   obtained: Instant,
+  call: CallConditions,
 ): RememberedFailure {
   const { code, message, hint } = error;
-  return { ...origin, obtained, lifeMs: 0, code, message, hint, timeoutMs: undefined };
+  const route = digest(call.route);
+  return { ...origin, obtained, lifeMs: 0, code, message, hint, timeoutMs: undefined, route };
+}
+
+function digest(route: string): string {
+  return createHash('sha256').update(route).digest('base64');
 }
 
 /**
  * Returns a remembered failure as an error, whose hint contains its age and how to bypass it.
- * @param timeoutMs the timeout of the current call
- * @returns undefined if the failure is too old, or if it was a timeout and this call has more time
+ * @param call the current call
+ * @returns undefined if the failure is too old, if it was a timeout and this call has more time, or if
+ *   this call has other proxies
  */
 export function rememberedError(
   failure: RememberedFailure,
   now: Instant,
-  timeoutMs: number,
+  call: CallConditions,
 ): DexchangeError | undefined {
-  if (failure.timeoutMs !== undefined && timeoutMs > failure.timeoutMs) return undefined;
+  if (failure.route !== digest(call.route)) return undefined;
+  if (failure.timeoutMs !== undefined && call.timeoutMs > failure.timeoutMs) return undefined;
   const ageMs = elapsedMs(failure.obtained, now);
   if (ageMs === undefined || ageMs >= failure.lifeMs) return undefined;
   const seconds = Math.round(ageMs / 1000);
@@ -116,8 +135,13 @@ export function rememberedError(
   });
 }
 
-/** Whether it is too early for another early renewal after a failure. */
-export function withinBackoff(failure: RememberedFailure, now: Instant): boolean {
+/** Whether it is too early for another early renewal after a failure with the same proxies. */
+export function withinBackoff(
+  failure: RememberedFailure,
+  now: Instant,
+  call: CallConditions,
+): boolean {
+  if (failure.route !== digest(call.route)) return false;
   const ageMs = elapsedMs(failure.obtained, now);
   return ageMs !== undefined && ageMs < backoffMs;
 }
@@ -131,8 +155,8 @@ export function isSuperseded(failure: RememberedFailure, obtained: Instant, now:
 
 /** Encrypts a failure and returns the content of its file. */
 export function sealFailure(key: EntryKey, failure: RememberedFailure): Buffer {
-  const { code, message, hint, ...clear } = failure;
-  const payload = JSON.stringify({ code, message, hint });
+  const { code, message, hint, route, ...clear } = failure;
+  const payload = JSON.stringify({ code, message, hint, route });
   return sealRecord(key, { header: { kind: 'refusal', ...clear }, payload });
 }
 
@@ -143,14 +167,15 @@ export function openFailure(key: EntryKey, file: Buffer): RememberedFailure | un
   const { dex, connector, lifeMs, timeoutMs } = record.header;
   const obtained = readInstant(record.header['obtained']);
   // The payload is authenticated JSON of this program, so parsing it cannot fail.
-  const { code, message, hint } = JSON.parse(record.payload) as Record<string, unknown>;
+  const { code, message, hint, route } = JSON.parse(record.payload) as Record<string, unknown>;
   if (typeof code !== 'string' || !Object.hasOwn(exitCodes, code)) return undefined;
   if (typeof message !== 'string' || typeof hint !== 'string') return undefined;
+  if (typeof route !== 'string') return undefined;
   if (obtained === undefined) return undefined;
   if (typeof dex !== 'string' || typeof connector !== 'string') return undefined;
   if (typeof lifeMs !== 'number' || lifeMs > longestMs) return undefined;
   return {
-    ...{ dex, connector, obtained, lifeMs, message, hint },
+    ...{ dex, connector, obtained, lifeMs, message, hint, route },
     code: code as ErrorCode,
     timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : undefined,
   };

@@ -139,7 +139,7 @@ function resultOfAnother(store: EntryStore, renewal: Renewal): Entry | undefined
   const failure = policy.ignoresFailures ? undefined : store.readFailure();
   if (failure === undefined) return undefined;
   const now = runtime.now();
-  const error = rememberedError(failure, now, policy.timeoutMs);
+  const error = rememberedError(failure, now, policy);
   if (error === undefined) return undefined;
   const last = store.read();
   if (last.kind === 'none' || !isSuperseded(failure, last.entry.obtained, now)) throw error;
@@ -181,11 +181,11 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
   }
 }
 
-function failedRecently(entry: Entry, store: EntryStore, { runtime }: Renewal): boolean {
+function failedRecently(entry: Entry, store: EntryStore, { runtime, policy }: Renewal): boolean {
   const failure = store.readFailure();
   const now = runtime.now();
   if (failure === undefined || isSuperseded(failure, entry.obtained, now)) return false;
-  return withinBackoff(failure, now);
+  return withinBackoff(failure, now, policy);
 }
 
 /** Obtains a credential and stores it; on failure, stores the failure and throws it. */
@@ -203,7 +203,7 @@ async function obtainAndStore(
     return entry;
   } catch (thrown) {
     const error = asDexchangeError(thrown);
-    const failure = remember(error, key.label, runtime.now(), policy.timeoutMs);
+    const failure = remember(error, key.label, runtime.now(), policy);
     if (failure !== undefined) store.writeFailure(failure);
     throw error;
   }

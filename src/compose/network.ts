@@ -11,7 +11,7 @@ import { runCommand } from '../platform/run-command.ts';
 import { clientCredentialsGrant } from '../usecases/client-credentials-grant.ts';
 import { exchangeToken } from '../usecases/exchange-token.ts';
 import type { CredentialRuntime, NetworkOpening } from '../usecases/obtain-credential.ts';
-import { requestCiToken } from '../usecases/request-ci-token.ts';
+import { requestCiAccount, requestCiToken } from '../usecases/request-ci-token.ts';
 import type { TokenNetwork } from '../usecases/token-network.ts';
 
 /** Ends the process even during a name lookup. */
@@ -56,6 +56,7 @@ export function openNetwork(
     },
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
     requestCiToken: (request) => requestCiToken(request, deps),
+    requestCiAccount: (request) => requestCiAccount(request, deps),
     runCommand: (command, env) => runCommand(command, env, deadline),
     tryLock: tryLockFile,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -1,5 +1,5 @@
 import type { DeferredSecret, Secret } from '../secret.ts';
-import type { CiTokenRequest } from './ci-token-request.ts';
+import type { CiAccount, CiTokenRequest } from './ci-token-request.ts';
 import type { IdentitySource, SubjectTokenType } from './source.ts';
 
 /** A CI system or platform that gives each of its jobs or machines an identity token. */
@@ -57,6 +57,8 @@ export interface Surroundings {
   machine(): readonly string[];
   /** Sends a token request to a CI system and returns the token. */
   requestToken(request: CiTokenRequest): Promise<Secret>;
+  /** The same, and whose token it is. */
+  requestAccount(request: CiTokenRequest): Promise<CiAccount>;
 }
 
 /** The value of a variable; undefined if it is unset or empty. */

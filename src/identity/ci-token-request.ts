@@ -20,3 +20,10 @@ export interface CiTokenRequest {
   /** The hint if the server cannot be reached; default the one for any server. */
   readonly unreachable?: string;
 }
+
+/** A token and the account that it is for. */
+export interface CiAccount {
+  readonly token: Secret;
+  /** The unique id of the account: `sub` of the token; a token without one is only as good as itself. */
+  readonly id: string;
+}

@@ -1,4 +1,5 @@
 import { type AmbientSystem, variableValue } from './ambient-system.ts';
+import type { CiAccount, CiTokenRequest } from './ci-token-request.ts';
 import { mintedSource } from './minted-source.ts';
 
 const hostVariable = 'GCE_METADATA_HOST';
@@ -9,10 +10,11 @@ const remedy =
   'attach a service account to the machine, node pool or service; on GKE, bind the Kubernetes ServiceAccount to one';
 
 /**
- * Google's metadata server, which identifies the caller by its machine: there is no credential and
- * no variable, so the cache key consists of server, account, audience, machine and boot. A plain
- * virtual machine sets no variable that `auto` could detect; there the user sets `--identity
- * google`.
+ * Google's metadata server, which identifies the caller by its network address: there is no credential
+ * and no variable. On GKE, two pods of one node, and even of one host name, can have different accounts.
+ * Therefore each call requests the token, which takes milliseconds, and the account's unique id in it
+ * (`sub`) is part of the cache key. A plain virtual machine sets no variable that `auto` could detect;
+ * there the user sets `--identity google`.
  */
 export const google: AmbientSystem = {
   name: 'google',
@@ -28,20 +30,30 @@ export const google: AmbientSystem = {
   open(surroundings) {
     const { env, audience } = surroundings;
     const host = variableValue(env, hostVariable) ?? defaultHost;
-    return mintedSource(
-      google,
-      [host, account, audience, ...surroundings.machine()],
-      {
-        title: "Google's metadata server",
-        method: 'GET',
-        // `format=full` adds the account's email, which Dex requires.
-        url: `http://${host}/computeMetadata/v1/instance/service-accounts/${account}/identity?audience=${encodeURIComponent(audience)}&format=full`,
-        headers: [['metadata-flavor', 'Google']],
-        answerHeader: ['metadata-flavor', 'Google'],
-        remedy,
-        unreachable: 'this source works on Google Cloud only: set --identity to another source',
-      },
-      surroundings,
-    );
+    const request: CiTokenRequest = {
+      title: "Google's metadata server",
+      method: 'GET',
+      // `format=full` adds the account's email, which Dex requires.
+      url: `http://${host}/computeMetadata/v1/instance/service-accounts/${account}/identity?audience=${encodeURIComponent(audience)}&format=full`,
+      headers: [['metadata-flavor', 'Google']],
+      answerHeader: ['metadata-flavor', 'Google'],
+      remedy,
+      unreachable: 'this source works on Google Cloud only: set --identity to another source',
+    };
+    let requested: Promise<CiAccount> | undefined;
+    const requestOnce = (): Promise<CiAccount> => {
+      requested ??= surroundings.requestAccount(request);
+      return requested;
+    };
+    return {
+      ...mintedSource(
+        google,
+        [host, account, audience, ...surroundings.machine()],
+        request,
+        surroundings,
+      ),
+      obtain: async () => (await requestOnce()).token,
+      account: async () => (await requestOnce()).id,
+    };
   },
 };

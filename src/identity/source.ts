@@ -4,7 +4,7 @@ export type SubjectTokenType = 'id_token' | 'access_token';
 
 /**
  * Where an identity token comes from. Selecting a source and computing its key inputs sends no
- * request; `obtain` may send one. It is called on each cache miss and never on a hit.
+ * request; `obtain` may send one. It is called on each cache miss, and on a hit only by `account`.
  */
 export interface IdentitySource {
   readonly name: string;
@@ -17,6 +17,12 @@ export interface IdentitySource {
    * provided, else the complete request for it.
    */
   readonly keyInputs: readonly string[];
+  /**
+   * Requests the unique id of the account that the token is for, as part of the cache key. Only for a
+   * source that identifies the caller by its network address, which no other key input can replace.
+   * @throws the errors of `obtain`
+   */
+  account?(): Promise<string>;
   /** The hint if Dex denies the token because it has expired. */
   readonly whenExpired: string;
   /** @throws DexchangeError with exit code 3, or 5 if a server could not be reached */

@@ -7,6 +7,7 @@ import type { IdentitySource } from '../identity/source.ts';
 import type { Runtime } from '../ports.ts';
 import type { DeferredSecret } from '../secret.ts';
 import type { ExchangeInput } from './exchange.ts';
+import type { FileSetting, ReadSettingFile } from './secrets.ts';
 
 /** Settings of trust: a call must not get a credential that was obtained with other values. */
 const trustSettings = [
@@ -18,20 +19,52 @@ const trustSettings = [
   'allow-http',
 ] as const satisfies readonly SettingName[];
 
+/** Those of them that name files, whose contents count, not their paths. */
+const trustFiles: ReadonlySet<SettingName> = new Set<FileSetting>([
+  'certificate-authority',
+  'client-certificate',
+  'client-key',
+]);
+
+/** The variables that determine the proxy of a request. */
+const proxyVariables = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'NO_PROXY',
+  'no_proxy',
+];
+
 /** The parts of a token exchange that determine its credential. */
 export interface ExchangeKey {
   readonly exchange: ExchangeInput;
   readonly clientSecret: DeferredSecret;
   readonly identity: IdentitySource;
   readonly subjectTokenType: string;
+  /** See IdentitySource. */
+  readonly account: string | undefined;
 }
 
-/** The inputs of the cache key that come from the settings of trust. */
-export function trustKeyInputs(settings: Settings): readonly KeyInput[] {
+/**
+ * The inputs of the cache key that come from the settings of trust, with the contents of their files.
+ * An unreadable file is only an error when it is used, which is not on a cache hit.
+ */
+export function trustKeyInputs(settings: Settings, readFile: ReadSettingFile): readonly KeyInput[] {
   return trustSettings.flatMap((name): KeyInput[] => {
     const value = settings.value(name);
-    return value === undefined ? [] : [[name, String(value)]];
+    if (value === undefined) return [];
+    if (!isTrustFile(name)) return [[name, String(value)]];
+    try {
+      return [[name, readFile(name) ?? '']];
+    } catch {
+      return [[`unreadable ${name}`, String(value)]];
+    }
   });
+}
+
+function isTrustFile(name: SettingName): name is FileSetting {
+  return trustFiles.has(name);
 }
 
 /**
@@ -39,7 +72,7 @@ export function trustKeyInputs(settings: Settings): readonly KeyInput[] {
  * settings share a cache entry.
  */
 export function exchangeKeyInputs(
-  { exchange, clientSecret, identity, subjectTokenType }: ExchangeKey,
+  { exchange, clientSecret, identity, subjectTokenType, account }: ExchangeKey,
   trust: readonly KeyInput[],
 ): readonly KeyInput[] {
   return [
@@ -53,6 +86,7 @@ export function exchangeKeyInputs(
     ...exchange.audiences.map((audience): KeyInput => ['audience', audience]),
     ...clientSecret.keyInputs.map((input): KeyInput => ['client-secret', input]),
     ...identity.keyInputs.map((input): KeyInput => ['identity', input]),
+    ...(account === undefined ? [] : [['identity-account', account] as const]),
     ...trust,
   ];
 }
@@ -69,7 +103,7 @@ export interface Caller {
 export async function cachePolicy(
   settings: Settings,
   { isClient, ignoresFailures = false }: Caller,
-  runtime: Pick<Runtime, 'cwd' | 'platformFolders'>,
+  runtime: Pick<Runtime, 'env' | 'cwd' | 'platformFolders'>,
 ): Promise<CachePolicy> {
   const place = settings.value('no-cache')
     ? { off: 'switched off by --no-cache' }
@@ -81,6 +115,7 @@ export async function cachePolicy(
     refreshBeforeMs: settings.value('refresh-before'),
     minTtlMs: settings.value('min-ttl') ?? 0,
     timeoutMs: settings.value('timeout'),
+    route: JSON.stringify(proxyVariables.map((name) => runtime.env[name] ?? '')),
     isClient,
     ignoresFailures,
   };

@@ -104,7 +104,8 @@ export interface TokenExchangeInput {
 }
 
 /**
- * Builds the input of a token exchange from the settings. Reads the file of the client secret.
+ * Builds the input of a token exchange from the settings. Reads the files of the client secret and of
+ * the certificates.
  * @throws DexchangeError setting_missing, setting_conflict, setting_invalid,
  *   setting_file_unreadable, url_insecure
  */
@@ -119,6 +120,6 @@ export function tokenExchangeInput(
     clientSecret: secrets.get(clientSecretNames),
     identity: identityOptions(settings, secrets, ports.readFile, ports),
     subjectTokenType: settings.value('subject-token-type'),
-    trust: trustKeyInputs(settings),
+    trust: trustKeyInputs(settings, ports.readFile),
   };
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/resolve.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
-import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts';
 import { type ClientCredentials, clientCredentialsSource } from '../identity/client-credentials.ts';
 import type { ExplicitToken, IdentityOptions } from '../identity/select.ts';
 import type { Environment, Runtime } from '../ports.ts';
@@ -17,7 +17,8 @@ const explicitNames = [
 ] as const satisfies readonly SettingName[];
 
 /** Where identity tokens can come from, besides the settings. */
-export interface IdentityPorts extends Pick<TokenRequesters, 'requestCiToken'> {
+export interface IdentityPorts
+  extends Pick<TokenRequesters, 'requestCiToken' | 'requestCiAccount'> {
   readonly env: Environment;
   readonly machine: () => readonly string[];
   readonly readTextFile: Runtime['readTextFile'];
@@ -28,6 +29,7 @@ export interface IdentityPorts extends Pick<TokenRequesters, 'requestCiToken'> {
 interface TokenRequesters {
   requestClientCredentials(request: ClientCredentials): Promise<Secret>;
   requestCiToken(request: CiTokenRequest): Promise<Secret>;
+  requestCiAccount(request: CiTokenRequest): Promise<CiAccount>;
 }
 
 /**
@@ -61,6 +63,7 @@ export function identityOptions(
       projectedToken: (path) => projectedToken(path, settings.value('timeout'), ports.readTextFile),
       machine: ports.machine,
       requestToken: ports.requestCiToken,
+      requestAccount: ports.requestCiAccount,
     },
   };
 }

@@ -209,16 +209,22 @@ export type FileSetting =
  */
 export type ReadSettingFile = (name: FileSetting, code?: ErrorCode) => string | undefined;
 
-/** Binds reading files to the settings of a call. */
+/**
+ * Binds reading files to the settings of a call. Each file is read once: a certificate is needed for
+ * the cache key and for TLS, and a pipe such as the shell's `<(command)` can only be read once.
+ */
 export function settingFileReader(
   settings: Settings,
   { cwd, readTextFile }: Pick<Runtime, 'cwd' | 'readTextFile'>,
 ): ReadSettingFile {
+  const texts = new Map<FileSetting, string>();
   return (name, code = 'setting_file_unreadable') => {
     const path = settings.value(name);
     if (path === undefined) return undefined;
     try {
-      return readTextFile(path, settings.value('timeout'));
+      const text = texts.get(name) ?? readTextFile(path, settings.value('timeout'));
+      texts.set(name, text);
+      return text;
     } catch (error) {
       throw new DexchangeError(code, `--${name} ${quoteInput(path)} ${(error as Error).message}`, {
         hint: isAbsolute(path)

@@ -57,7 +57,7 @@ export async function obtainCredential(
     const method =
       settings.value('method') === 'service-account'
         ? await runtime.serviceAccountMethod(settings, runtime)
-        : tokenExchangeMethod(
+        : await tokenExchangeMethod(
             tokenExchangeInput(settings, { ...runtime, ...network, readFile }),
             network,
             trace,
@@ -100,6 +100,9 @@ export function lazyNetwork(
     },
     async requestCiToken(request) {
       return (await open()).requestCiToken(request);
+    },
+    async requestCiAccount(request) {
+      return (await open()).requestCiAccount(request);
     },
     async runCommand(command, env) {
       return (await open()).runCommand(command, env);

@@ -2,7 +2,7 @@ import { DexchangeError } from '../errors.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../http/message.ts';
 import { secretsIn } from '../http/request-secrets.ts';
-import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts';
 import { cleanToken } from '../identity/clean-token.ts';
 import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
@@ -32,6 +32,20 @@ export async function requestCiToken(
     throw withSystemHint(error, request);
   }
   return readToken(response, request, secretsIn(outgoing));
+}
+
+/**
+ * Requests an identity token, and tells whose it is.
+ * @throws DexchangeError as requestCiToken
+ */
+export async function requestCiAccount(
+  request: CiTokenRequest,
+  deps: { readonly send: Send },
+): Promise<CiAccount> {
+  const token = await requestCiToken(request, deps);
+  const subject = decodeJwt(token.reveal())?.claims['sub'];
+  const hasSubject = typeof subject === 'string' && subject !== '';
+  return { token, id: hasSubject ? subject : token.reveal() };
 }
 
 const unreachableCodes = new Set(['server_unreachable', 'server_timeout']);

@@ -1,5 +1,5 @@
 import type { CacheNetwork, ObtainedToken } from '../cache/renewal.ts';
-import type { CiTokenRequest } from '../identity/ci-token-request.ts';
+import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts';
 import type { ClientCredentials } from '../identity/client-credentials.ts';
 import type { DexToken } from '../oauth/dex-token.ts';
 import type { TokenExchange } from '../oauth/token-exchange.ts';
@@ -22,6 +22,8 @@ export interface TokenRequests {
   requestClientCredentials(request: ClientCredentials): Promise<Secret>;
   /** Requests a token from the CI system. @throws DexchangeError identity_refused, server_*, proxy_failed, url_insecure */
   requestCiToken(request: CiTokenRequest): Promise<Secret>;
+  /** The same, and whose token it is. */
+  requestCiAccount(request: CiTokenRequest): Promise<CiAccount>;
 }
 
 /** The open network of a call. */

@@ -92,9 +92,11 @@ describe.each(Object.keys(mintingSystems) as SystemName[])('%s', (name) => {
     const first = await getToken(system.env);
     const second = await getToken(system.env);
     expect(execCredential(second)).toEqual(execCredential(first));
-    expect(system.requests).toHaveLength(1);
+    // Google's token tells which account the caller has.
+    const onHit = name === 'google' ? 1 : 0;
+    expect(system.requests).toHaveLength(1 + onHit);
     expect(await getToken(system.otherJob)).toMatchObject({ code: 0 });
-    expect(system.requests).toHaveLength(2);
+    expect(system.requests).toHaveLength(2 + onHit);
   });
 
   test('can be selected by --identity if several systems offer a token', async () => {
@@ -192,6 +194,27 @@ describe.each(Object.keys(mintingSystems) as SystemName[])('%s', (name) => {
       expect(ended.stderr).not.toContain(system.secret);
     }
   });
+});
+
+test('pods with the same host name on one node share no credential if their Google accounts differ', async () => {
+  let sub = '101';
+  const system = await mintingSystems.google((audience) =>
+    suite.idp.mint(githubClaims({ iss: suite.idp.issuer, aud: audience ?? '', sub })),
+  );
+  onTestFinished(system.close);
+  const tokenOf = async (account: string) => {
+    sub = account;
+    return execCredential(await getToken(system.env)).status.token;
+  };
+  const first = await tokenOf('101');
+  const exchanges = await suite.tokenRequestsDuring(async () => {
+    expect(await tokenOf('101')).toBe(first);
+  });
+  expect(exchanges).toBe(0);
+  const others = await suite.tokenRequestsDuring(async () => {
+    expect(new Set([first, await tokenOf('102'), await tokenOf('1010')]).size).toBe(3);
+  });
+  expect(others).toBe(2);
 });
 
 test('an answer without the header of Google’s metadata server is rejected', async () => {

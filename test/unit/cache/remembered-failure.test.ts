@@ -12,6 +12,7 @@ import {
 import { DexchangeError, type ErrorCode, exitCodes } from '../../../src/errors.ts';
 
 const timeoutMs = 30_000;
+const call = { timeoutMs, route: '["http://user:canary@proxy:3128"]' };
 const origin = { dex: 'https://dex.example.com/', connector: 'gitlab' };
 const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);
 
@@ -24,7 +25,7 @@ function denied(code: ErrorCode = 'dex_client_refused', retryAfterMs?: number) {
     hint: 'correct the secret',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
-  return failureToRemember(error, origin, at(0), timeoutMs);
+  return failureToRemember(error, origin, at(0), call);
 }
 
 function lifeOf(code: ErrorCode): number | undefined {
@@ -57,7 +58,7 @@ describe('the set of remembered errors', () => {
 describe('a remembered failure', () => {
   test('is the same error with its age and how to bypass it', () => {
     const failure = denied();
-    const error = failure && rememberedError(failure, at(3400), timeoutMs);
+    const error = failure && rememberedError(failure, at(3400), call);
     expect(error).toMatchObject({
       code: 'dex_client_refused',
       message: 'Dex denied client ci',
@@ -68,21 +69,34 @@ describe('a remembered failure', () => {
   test('is not repeated after its life, or after the clock was set back', () => {
     const failure = denied();
     if (failure === undefined) throw new Error('not remembered');
-    expect(rememberedError(failure, at(9_999), timeoutMs)).toBeDefined();
-    expect(rememberedError(failure, at(10_000), timeoutMs)).toBeUndefined();
+    expect(rememberedError(failure, at(9_999), call)).toBeDefined();
+    expect(rememberedError(failure, at(10_000), call)).toBeUndefined();
     const setBack = { ...at(-5000), bootId: 'another' };
-    expect(rememberedError(failure, setBack, timeoutMs)).toBeUndefined();
+    expect(rememberedError(failure, setBack, call)).toBeUndefined();
   });
 
   test('is not repeated to a call with more time, if it was a timeout', () => {
     const slow = denied('server_timeout');
     if (slow === undefined) throw new Error('not remembered');
     expect(openFailure(key, sealFailure(key, slow))).toEqual(slow);
-    expect(rememberedError(slow, at(0), timeoutMs)).toBeDefined();
-    expect(rememberedError(slow, at(0), timeoutMs - 1)).toBeDefined();
-    expect(rememberedError(slow, at(0), timeoutMs + 1)).toBeUndefined();
+    expect(rememberedError(slow, at(0), call)).toBeDefined();
+    expect(rememberedError(slow, at(0), { ...call, timeoutMs: timeoutMs - 1 })).toBeDefined();
+    expect(rememberedError(slow, at(0), { ...call, timeoutMs: timeoutMs + 1 })).toBeUndefined();
     const other = denied();
-    expect(other && rememberedError(other, at(0), timeoutMs + 1)).toBeDefined();
+    expect(
+      other && rememberedError(other, at(0), { ...call, timeoutMs: timeoutMs + 1 }),
+    ).toBeDefined();
+  });
+
+  test('is not repeated to a call with other proxies, which it does not name', () => {
+    const failure = denied('server_unreachable');
+    if (failure === undefined) throw new Error('not remembered');
+    for (const route of ['[]', '', call.route.replace('3128', '3129')]) {
+      expect(rememberedError(failure, at(0), { ...call, route })).toBeUndefined();
+      expect(withinBackoff(failure, at(0), { ...call, route })).toBe(false);
+    }
+    expect(JSON.stringify(failure)).not.toContain('canary');
+    expect(JSON.stringify(failure)).not.toContain('proxy:3128');
   });
 
   test('is superseded by a credential that was obtained later', () => {
@@ -96,17 +110,17 @@ describe('a remembered failure', () => {
   test('delays the next early renewal by thirty seconds', () => {
     const failure = denied();
     if (failure === undefined) throw new Error('not remembered');
-    expect(withinBackoff(failure, at(29_999))).toBe(true);
-    expect(withinBackoff(failure, at(30_000))).toBe(false);
+    expect(withinBackoff(failure, at(29_999), call)).toBe(true);
+    expect(withinBackoff(failure, at(30_000), call)).toBe(false);
   });
 
   test('is not repeated as an error if an early renewal failed', () => {
     const error = new DexchangeError('server_timeout', 'Dex did not answer within 2 s', {
       hint: 'check it',
     });
-    const failure = failedRenewal(error, origin, at(0));
-    expect(rememberedError(failure, at(0), timeoutMs)).toBeUndefined();
-    expect(withinBackoff(failure, at(1000))).toBe(true);
+    const failure = failedRenewal(error, origin, at(0), call);
+    expect(rememberedError(failure, at(0), call)).toBeUndefined();
+    expect(withinBackoff(failure, at(1000), call)).toBe(true);
   });
 
   test('is the same after sealing and opening, and opens with its own key only', () => {

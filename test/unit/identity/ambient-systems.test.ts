@@ -185,6 +185,18 @@ describe('the cache key', () => {
     expect((await source.obtain()).reveal()).toBe('a.b.c');
   });
 
+  test('of google has the account of the token that is then exchanged', async () => {
+    let requests = 0;
+    const requestAccount = async () => {
+      requests += 1;
+      return { token: new Secret('a.b.c'), id: '101' };
+    };
+    const source = google.open(surroundings({}, { ...machine, requestAccount }));
+    expect(await source.account?.()).toBe('101');
+    expect((await source.obtain()).reveal()).toBe('a.b.c');
+    expect(requests).toBe(1);
+  });
+
   test('is computed without a request', () => {
     const base = { ...inGitHub, ...inBuildkite, ...inAzure };
     for (const system of Object.values(systems)) {

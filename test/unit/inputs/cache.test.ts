@@ -18,20 +18,23 @@ interface Call {
   readonly flags?: Flags;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  readonly account?: string;
 }
 
 /** The name of the cache entry of a call with these settings. */
-function nameFor(base: Flags, { flags = {}, env = {}, cwd = '/work' }: Call): string {
+function nameFor(base: Flags, { flags = {}, env = {}, cwd = '/work', account }: Call): string {
   const settings = settingsOf({ flags: { ...base, ...flags }, env });
   const runtime = { ...fakeRuntime('/nowhere', env), cwd: () => cwd };
   const identity = selectIdentity(identityFor(settings, runtime));
+  const { readFile, secrets } = secretsFor(settings, runtime);
   const key = {
     exchange: exchangeInput(settings),
-    clientSecret: secretsFor(settings, runtime).secrets.get(clientSecretNames),
+    clientSecret: secrets.get(clientSecretNames),
+    account,
     identity,
     subjectTokenType: settings.value('subject-token-type') ?? identity.tokenType,
   };
-  const inputs = exchangeKeyInputs(key, trustKeyInputs(settings));
+  const inputs = exchangeKeyInputs(key, trustKeyInputs(settings, readFile));
   return entryKey(sealingKey, inputs).name;
 }
 
@@ -128,6 +131,45 @@ describe('the entry changes with the', () => {
       expect(names[0]).not.toBe(names[1]);
       expect(names[0]).toBe(names[2]);
     }
+  });
+
+  test('content, not the path, of a file of certificates', () => {
+    const folder = emptyFolder();
+    const write = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    for (const name of ['certificate-authority', 'client-certificate', 'client-key'] as const) {
+      const nameOf = (path: string) => nameFor(withToken, { flags: { [name]: path } });
+      const one = nameOf(write('a', 'one'));
+      const names = [
+        one,
+        nameOf(write('a', 'other')),
+        nameOf(write('a', 'one\n')),
+        nameOf(write('a', '')),
+        nameOf(join(folder, 'missing')),
+        nameOf(folder),
+        nameFor(withToken, {}),
+      ];
+      expect(new Set(names).size).toBe(names.length);
+      expect(nameOf(write('b', 'one'))).toBe(one);
+    }
+  });
+
+  test('setting that names a file, even if the content is the same', () => {
+    const path = join(emptyFolder(), 'file');
+    writeFileSync(path, 'one');
+    const names = ['certificate-authority', 'client-certificate', 'client-key'].map((name) =>
+      nameFor(withToken, { flags: { [name]: path } }),
+    );
+    expect(new Set(names).size).toBe(3);
+  });
+
+  test('account of an identity source', () => {
+    const names = ['1', '2', '', undefined].map((account) =>
+      nameFor(withToken, account === undefined ? {} : { account }),
+    );
+    expect(new Set(names).size).toBe(4);
   });
 
   test('token of the job in the same variable', () => {

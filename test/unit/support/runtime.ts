@@ -69,6 +69,7 @@ export function identityFor(
     ...runtime,
     requestClientCredentials: unexpected,
     requestCiToken: unexpected,
+    requestCiAccount: unexpected,
     ...requests,
   });
 }
@@ -170,6 +171,11 @@ export function fakeRuntime(
           log.push('ci token');
           runtime.minted.push(request);
           return new Secret('ci-token');
+        },
+        async requestCiAccount(request) {
+          log.push('ci token');
+          runtime.minted.push(request);
+          return { token: new Secret('ci-token'), id: 'ci-account' };
         },
         runCommand(words, commandEnv) {
           log.push('command');

@@ -20,6 +20,9 @@ export function surroundings(
     requestToken: (request) => {
       throw new Error(`${request.title} was asked`);
     },
+    requestAccount: (request) => {
+      throw new Error(`${request.title} was asked`);
+    },
     ...more,
   };
 }
@@ -35,7 +38,11 @@ export async function requestOf(
     requests.push(request);
     return Promise.resolve(new Secret('a.b.c'));
   };
-  await open(surroundings(env, { ...more, requestToken })).obtain();
+  const requestAccount = async (request: CiTokenRequest) => ({
+    token: await requestToken(request),
+    id: 'account',
+  });
+  await open(surroundings(env, { ...more, requestToken, requestAccount })).obtain();
   const [request] = requests;
   if (request === undefined || requests.length !== 1) throw new Error('asked other than once');
   return request;
