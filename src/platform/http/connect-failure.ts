@@ -6,6 +6,8 @@ export interface Progress {
   step: Step;
   /** Whether the peer of the step is the proxy, not the server behind it. */
   atProxy: boolean;
+  /** Whether the server answered 101 (Switching Protocols). */
+  switchedProtocols?: boolean;
 }
 
 /** The names, issuer and dates of a certificate that was rejected. */

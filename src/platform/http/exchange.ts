@@ -3,6 +3,7 @@ import { encodeForm } from '../../http/form.ts';
 import type { OutgoingRequest } from '../../http/message.ts';
 import { reveal } from '../../secret.ts';
 import type { Progress } from './connect-failure.ts';
+import type { InterimResponses } from './interim-responses.ts';
 import type { HttpProxy } from './proxy.ts';
 
 /** A response with any status. */
@@ -20,18 +21,25 @@ export interface AbsoluteForm {
   readonly proxy: HttpProxy;
 }
 
+/** An undici client with one connection to one origin, for one kind of peer. */
+export interface PeerClient {
+  readonly client: InstanceType<typeof Client>;
+  /** The progress of the current attempt; updated with each step. */
+  progress: Progress;
+  /** Watches the responses of the client. */
+  readonly responses: InterimResponses;
+}
+
 /**
  * Sends one request over a client and collects the response. Headers of the request override the
  * default headers.
- * @param progress updated with the current step
  * @throws the errors of undici and of the connector
  */
 export function exchange(
-  client: InstanceType<typeof Client>,
+  { client, progress, responses }: PeerClient,
   request: OutgoingRequest,
   url: URL,
   absoluteForm: AbsoluteForm | undefined,
-  progress: Progress,
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const path = `${url.pathname}${url.search}`;
@@ -52,6 +60,7 @@ export function exchange(
           startedAt = performance.now();
           progress.step = 'headers';
           progress.atProxy = false;
+          responses.expect();
         },
         onResponseStart(_controller, received, rawHeaders) {
           // Skip informational responses (1xx).
@@ -69,6 +78,7 @@ export function exchange(
           resolve({ status, headers, body: Buffer.concat(chunks), firstByteMs, totalMs });
         },
         onResponseError(_controller, error) {
+          if (responses.switchedProtocols()) progress.switchedProtocols = true;
           reject(error);
         },
       },

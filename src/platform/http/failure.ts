@@ -55,6 +55,17 @@ function connectionFailure(
     retryable: code !== undefined && retryableCodes.has(code),
   });
 
+  if (context.progress.switchedProtocols) {
+    const error = new DexchangeError(
+      'server_nonsense',
+      `${who} answered 101 and switched to another protocol, which the request did not ask for`,
+      {
+        hint: `check the host and port ${settingOfUrl[context.peer]}: this is another server`,
+        cause,
+      },
+    );
+    return notRetryable(error);
+  }
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -11,8 +11,9 @@ import type { AttemptContext } from './attempt.ts';
 import { type AttemptResult, checkResponse } from './check-response.ts';
 import { openConnection } from './connect.ts';
 import type { Progress } from './connect-failure.ts';
-import { exchange } from './exchange.ts';
+import { exchange, type PeerClient } from './exchange.ts';
 import { deadlineFailure, describeFailure } from './failure.ts';
+import { interimResponses } from './interim-responses.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import {
   forwardingProxy,
@@ -108,13 +109,6 @@ interface Session {
   readonly clients: Map<string, PeerClient>;
 }
 
-/** An undici client with one connection to one origin, for one kind of peer. */
-interface PeerClient {
-  readonly client: InstanceType<typeof Client>;
-  /** The progress of the current attempt. */
-  progress: Progress;
-}
-
 /** The names of the URLs in errors. */
 const urlNames: Readonly<Record<Peer, string>> = {
   dex: 'the URL of dex',
@@ -199,7 +193,7 @@ async function tryOnce(
       ...request,
       headers: [...request.headers, ['user-agent', deps.userAgent] as const],
     };
-    const exchanged = exchange(peerClient.client, outgoing, url, absoluteForm, progress);
+    const exchanged = exchange(peerClient, outgoing, url, absoluteForm);
     const response = await withDeadline(deadline, exchanged, () => {
       // Otherwise undici would wait for the connector.
       peerClient.client.destroy(null).catch(() => {});
@@ -244,6 +238,7 @@ function clientFor(
   if (existing !== undefined) return existing;
 
   const { limits, trust, deadline, deps, settings } = session;
+  const responses = interimResponses();
   const client = new Client((forwardingProxy(proxy, url)?.url ?? url).origin, {
     allowH2: false,
     headersTimeout: limits.headersMs,
@@ -265,13 +260,15 @@ function clientFor(
       ).then(
         ({ socket, connection }) => {
           deps.trace({ kind: 'connected', peer, ...connection });
+          responses.watch(socket);
           callback(null, socket as Socket & TLSSocket);
         },
         (failure) => callback(failure, null),
       );
     },
   });
-  const peerClient: PeerClient = { client, progress: { step: 'lookup', atProxy: false } };
+  const progress: Progress = { step: 'lookup', atProxy: false };
+  const peerClient: PeerClient = { client, progress, responses };
   session.clients.set(key, peerClient);
   return peerClient;
 }

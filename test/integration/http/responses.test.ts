@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import {
   busyAnswer,
@@ -391,4 +391,63 @@ test('close() closes a connection that is in use', async () => {
   await arrived;
   await http.close();
   expect(await outcome).toBe('closed');
+});
+
+describe('interim responses', () => {
+  const heads: Readonly<Record<string, string>> = {
+    100: 'HTTP/1.1 100 Continue\r\n\r\n',
+    '100 with a header': 'HTTP/1.1 100 Continue\r\nX-A: \r\n\r\n',
+    102: 'HTTP/1.1 102 Processing\r\n\r\n',
+    103: 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n',
+  };
+
+  /** Answers two requests on each connection with these parts, at once or bit by bit. */
+  async function answering(parts: readonly string[], pieces: boolean): Promise<string> {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', async () => {
+        const bytes = parts.join('');
+        const size = pieces ? 5 : bytes.length;
+        for (let at = 0; at < bytes.length; at += size) {
+          socket.write(bytes.slice(at, at + size));
+          if (pieces) await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      });
+    });
+    const port = await listen(server, '127.0.0.1', 0);
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${port}`;
+  }
+
+  const final = 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHTTP/1.1 100';
+
+  test.each([
+    ['100'],
+    ['100 with a header'],
+    ['102'],
+    ['103'],
+    ['100', '100'],
+    ['103', '103'],
+    ['102', '100', '103'],
+  ])('%s %s %s are skipped', async (...names) => {
+    for (const pieces of [false, true]) {
+      const url = await answering([...names.map((name) => heads[name] ?? ''), final], pieces);
+      const { response, attempts } = await call(url);
+      expect(response).toMatchObject({ status: 200, body: 'HTTP/1.1 100' });
+      expect(attempts).toBe(1);
+    }
+  });
+
+  test.each(['', 'Upgrade: x\r\nConnection: upgrade\r\n'])(
+    '101 is an error, and is not retried (%j)',
+    async (headers) => {
+      const url = await answering([`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`], false);
+      const { error, attempts } = await call(url);
+      expect(error).toMatchObject({
+        code: 'server_nonsense',
+        message: expect.stringContaining('answered 101'),
+      });
+      expect(attempts).toBe(1);
+    },
+  );
 });
