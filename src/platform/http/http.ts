@@ -10,6 +10,7 @@ import type { Deadline } from '../deadline.ts';
 import { type AttemptResult, checkResponse } from './check-response.ts';
 import { openConnection } from './connect.ts';
 import type { Progress } from './connect-failure.ts';
+import { environmentRoots } from './environment-roots.ts';
 import { exchange } from './exchange.ts';
 import { type AttemptContext, deadlineFailure, describeFailure } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -30,7 +31,7 @@ export interface HttpSettings {
   readonly clientKeyPem?: Secret | undefined;
   /** Applies to the peers `dex` and `kubernetes` only. */
   readonly insecureSkipTlsVerify: boolean;
-  /** The source of the proxy variables. */
+  /** The source of the proxy variables, and of the variables that add trusted CAs. */
   readonly env: Environment;
   /** A proxy for every request; overrides the proxy variables and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
@@ -74,7 +75,12 @@ export function createHttp(
     deadline,
     deps,
     limits: { ...defaultLimits, ...deps.limits },
-    trust: createTrust(settings),
+    trust: createTrust(
+      settings,
+      environmentRoots(settings.env, deadline.remainingMs, (text) =>
+        deps.trace({ kind: 'note', text }),
+      ),
+    ),
     clients: new Map(),
   };
   return {

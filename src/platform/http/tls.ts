@@ -10,6 +10,8 @@ import {
 } from 'node:tls';
 import { DexchangeError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
+import type { EnvironmentRoots } from './environment-roots.ts';
+import { pemCertificates } from './pem-certificates.ts';
 
 /** The settings that decide which servers are trusted; certificates as PEM. */
 export interface TrustSettings {
@@ -25,7 +27,7 @@ export interface TrustSettings {
 export interface Trust {
   readonly verify: boolean;
   /**
-   * `full` contains the CAs of Node, of the system and of the settings. Loading those of the system
+   * `full` contains the CAs of Node, of the system, of the environment and of the settings. Loading those of the system
    * takes 30-50 ms, as long as the rest of a call, so connect with the subset `quick` first, and
    * with `full` only if the issuer is unknown to `quick`.
    */
@@ -44,19 +46,28 @@ export interface TrustByPeer {
  * Creates the trust of the settings. Nothing is loaded until a context is requested, because plain
  * HTTP does not need it. Requesting a context throws `setting_invalid` for an invalid PEM.
  */
-export function createTrust(settings: TrustSettings): TrustByPeer {
+export function createTrust(settings: TrustSettings, environment: EnvironmentRoots): TrustByPeer {
+  const extra = once(() => environment.extra());
   const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
   // A set, because Debian's store lists each certificate twice (bundle and hash links).
   const all = once(() => {
     if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
     return [
-      ...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...given()]),
+      ...new Set([
+        ...getCACertificates('default'),
+        ...getCACertificates('system'),
+        ...environment.system(),
+        ...extra(),
+        ...given(),
+      ]),
     ];
   });
   // The CA of the settings is usually that of Dex, while the IdP often has a public CA.
-  const quickForDex = () => (given().length > 0 ? { ca: given() } : {});
-  const quickForOthers = () =>
-    given().length > 0 ? { ca: [...getCACertificates('default'), ...given()] } : {};
+  const quickForDex = () => (given().length > 0 ? { ca: given() } : quickForOthers());
+  const quickForOthers = () => {
+    const more = [...extra(), ...given()];
+    return more.length > 0 ? { ca: [...getCACertificates('default'), ...more] } : {};
+  };
   const full = () => ({ ca: all() });
   const client = () => readClientCertificate(settings);
   return {
@@ -105,9 +116,8 @@ function createContext(options: SecureContextOptions): SecureContext {
   }
 }
 
-function readAuthorities(pem: string): string[] {
-  const blocks =
-    pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ([] as string[]);
+function readAuthorities(pem: string): readonly string[] {
+  const blocks = pemCertificates(pem);
   if (blocks.length === 0) {
     throw new DexchangeError('setting_invalid', 'certificate-authority contains no certificate', {
       hint: 'set it to PEM text that begins with -----BEGIN CERTIFICATE-----',
