@@ -105,10 +105,7 @@ async function build(work: string, started: Date): Promise<void> {
 /** Copies a Node binary; the copy does not read the variables that disturb the program. */
 async function withoutVariables(base: BaseNode, work: string): Promise<string> {
   const program = await readFile(base.path);
-  renameVariables(
-    program,
-    renamedVariables.map(({ name }) => name),
-  );
+  renameVariables(program, renamedVariables);
   const path = join(work, process.platform === 'win32' ? 'node.exe' : 'node');
   await writeFile(path, program, { mode: 0o755 });
   return path;

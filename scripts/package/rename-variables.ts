@@ -1,5 +1,9 @@
-/** How often each name was renamed. */
-export type RenameCounts = ReadonlyMap<string, number>;
+/** A name to replace. */
+export interface RenamedName {
+  readonly name: string;
+  /** Rename only whole C strings. */
+  readonly wholeString?: boolean;
+}
 
 /** POSIX shells and CI systems cannot set a variable that begins so, and JavaScript can read it. */
 const newFirstCharacter = '$';
@@ -9,18 +13,22 @@ const newFirstCharacter = '$';
  * strings, JavaScript sources, snapshots and code caches thereby change alike, and nothing moves.
  * Only the first character changes, because a linker lets short strings share the end of long ones.
  * @param program the bytes of the program, which are changed
+ * @returns how often each name was replaced
  */
-export function renameVariables(program: Buffer, names: readonly string[]): RenameCounts {
+export function renameVariables(
+  program: Buffer,
+  names: readonly RenamedName[],
+): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const name of names) {
+  for (const { name, wholeString = false } of names) {
     let count = 0;
     // The functions of Windows take UTF-16.
     for (const encoding of ['latin1', 'utf16le'] as const) {
+      const bytes = Buffer.from(wholeString ? `\0${name}\0` : name, encoding);
       const width = encoding === 'latin1' ? 1 : 2;
-      const bytes = Buffer.from(name, encoding);
       for (let at = program.indexOf(bytes); at >= 0; at = program.indexOf(bytes, at + 1)) {
-        if (at >= width && isWordCharacter(program[at - width])) continue;
-        program.write(newFirstCharacter, at, encoding);
+        if (!wholeString && at >= width && isWordCharacter(program[at - width])) continue;
+        program.write(newFirstCharacter, wholeString ? at + width : at, encoding);
         count += 1;
       }
     }

@@ -3,6 +3,8 @@ export interface RuntimeVariable {
   readonly name: string;
   /** What it does in an unchanged Node. */
   readonly effect: string;
+  /** Rename only whole C strings, because other words in the program begin with this short name. */
+  readonly wholeString?: true;
   /** The system whose Node reads it, if that of Linux on x64 does not. */
   readonly only?: 'linux-arm64' | 'win32';
 }
@@ -68,6 +70,11 @@ export const renamedVariables: readonly RuntimeVariable[] = [
   { name: 'CARES_HOSTS', effect: 'replaces the file of host names' },
   { name: 'ICU_ENABLE_TENTATIVE_ERA', effect: 'adds an era to a calendar' },
   { name: 'ICU_TIMEZONE_FILES_DIR', effect: 'loads time zones from a folder' },
+  ...(['LC_ALL', 'LC_MESSAGES', 'LANG'] as const).map((name) => ({
+    name,
+    effect: 'sets the locale of Intl; a name that is not a locale crashes the process',
+    wholeString: true as const,
+  })),
   { name: 'SIMDJSON_FORCE_IMPLEMENTATION', effect: 'slows JSON, or uses missing instructions' },
   { name: 'SIMDUTF_FORCE_IMPLEMENTATION', effect: 'slows decoding; ends the process' },
   { name: 'SQLITE_TMPDIR', effect: 'changes the folder of temporary files' },
@@ -87,12 +94,7 @@ export const keptVariables: readonly (RuntimeVariable & { readonly reason: strin
     }),
   ),
   ...['TMPDIR', 'TMP', 'TEMP', 'TEMPDIR', 'USERPROFILE', 'SystemRoot', 'windir'].map(folder),
-  ...['HOME', 'PATH', 'comspec', 'ComSpec'].map(folder),
-  ...['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => ({
-    name,
-    effect: 'sets the locale of Intl',
-    reason: 'the output does not depend on a locale',
-  })),
+  ...['HOME', 'PATH', 'comspec'].map(folder),
   ...['TZ', 'TZDIR', 'LOCALTIME'].map((name) => ({
     name,
     effect: 'sets the local time zone',
