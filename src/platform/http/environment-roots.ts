@@ -13,7 +13,7 @@ export interface EnvironmentRoots {
   system(): readonly string[];
 }
 
-/** How a certificate folder is limited: far more than any system has. */
+/** The most files that are read in a folder: far more than any system has. */
 const maxFiles = 5000;
 
 /**
@@ -57,6 +57,9 @@ export function environmentRoots(
 /** The certificates in a file, or why there are none, to follow the file's name. */
 function certificatesIn(path: string, maxWaitMs: number): readonly string[] | string {
   try {
+    // A pipe could delay the call by seconds.
+    const kind = statSync(path, { throwIfNoEntry: false });
+    if (kind?.isFile() === false && !kind.isDirectory()) return 'is not a regular file';
     const certificates = pemCertificates(readTextFile(path, maxWaitMs));
     return certificates.length === 0 ? 'contains no certificate' : certificates;
   } catch (error) {

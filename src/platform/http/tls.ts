@@ -152,8 +152,8 @@ function readClientCertificate(settings: TrustSettings): SecureContextOptions {
 }
 
 /**
- * tls.connect without its warning about NODE_TLS_REJECT_UNAUTHORIZED=0 on stderr. The variable has no
- * effect, because the options always contain `rejectUnauthorized`.
+ * tls.connect without the warning of an unchanged Node about NODE_TLS_REJECT_UNAUTHORIZED=0 on stderr.
+ * The variable has no effect, because the options always contain `rejectUnauthorized`.
  */
 export function connectTls(options: ConnectionOptions): TLSSocket {
   const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
