@@ -10,10 +10,10 @@ import type { Deadline } from '../deadline.ts';
 import { type AttemptResult, checkResponse } from './check-response.ts';
 import { openConnection } from './connect.ts';
 import type { Progress } from './connect-failure.ts';
-import { environmentRoots } from './environment-roots.ts';
 import { exchange } from './exchange.ts';
 import { type AttemptContext, deadlineFailure, describeFailure } from './failure.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { machineRoots } from './machine-roots.ts';
 import { givenProxy, type HttpProxy, proxyFor } from './proxy.ts';
 import { backoffMs, maxAttempts, sleep, withJitter } from './retry.ts';
 import { createTrust, type TrustByPeer } from './tls.ts';
@@ -77,7 +77,7 @@ export function createHttp(
     limits: { ...defaultLimits, ...deps.limits },
     trust: createTrust(
       settings,
-      environmentRoots(settings.env, deadline.remainingMs, (text) =>
+      machineRoots(settings.env, deadline.remainingMs, (text) =>
         deps.trace({ kind: 'note', text }),
       ),
     ),

@@ -10,7 +10,7 @@ import {
 } from 'node:tls';
 import { DexchangeError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import type { EnvironmentRoots } from './environment-roots.ts';
+import type { MachineRoots } from './machine-roots.ts';
 import { pemCertificates } from './pem-certificates.ts';
 
 /** The settings that decide which servers are trusted; certificates as PEM. */
@@ -27,7 +27,7 @@ export interface TrustSettings {
 export interface Trust {
   readonly verify: boolean;
   /**
-   * `full` contains the CAs of Node, of the system, of the environment and of the settings. Loading those of the system
+   * `full` contains the CAs of Node, of the system and of the settings. Loading those of the system
    * takes 30-50 ms, as long as the rest of a call, so connect with the subset `quick` first, and
    * with `full` only if the issuer is unknown to `quick`.
    */
@@ -46,20 +46,14 @@ export interface TrustByPeer {
  * Creates the trust of the settings. Nothing is loaded until a context is requested, because plain
  * HTTP does not need it. Requesting a context throws `setting_invalid` for an invalid PEM.
  */
-export function createTrust(settings: TrustSettings, environment: EnvironmentRoots): TrustByPeer {
-  const extra = once(() => environment.extra());
+export function createTrust(settings: TrustSettings, machine: MachineRoots): TrustByPeer {
+  const extra = once(() => machine.extra());
   const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
   // A set, because Debian's store lists each certificate twice (bundle and hash links).
   const all = once(() => {
     if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
     return [
-      ...new Set([
-        ...getCACertificates('default'),
-        ...getCACertificates('system'),
-        ...environment.system(),
-        ...extra(),
-        ...given(),
-      ]),
+      ...new Set([...getCACertificates('default'), ...machine.system(), ...extra(), ...given()]),
     ];
   });
   // The CA of the settings is usually that of Dex, while the IdP often has a public CA.

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -28,20 +28,27 @@ beforeEach(() => {
   writeFileSync(join(folder, 'cas', 'ca.pem'), ca.certPem);
 });
 
-function call(env: Readonly<Record<string, string>>, ...flags: string[]): Promise<Ended> {
-  const [client] = dexClients;
-  const args = [
+/** The program and arguments of a miss. */
+function command(...flags: string[]): string[] {
+  return [
+    binary,
     'get-token',
     `--dex-url=${dex.issuer}`,
-    `--client-id=${client.id}`,
+    `--client-id=${dexClients[0].id}`,
     '--connector-id=mock',
     '--subject-token-env=CI_TOKEN',
     '--no-cache',
     ...flags,
   ];
-  return runToEnd(binary, args, {
-    env: { CI_TOKEN: 'any', DEXCHANGE_CLIENT_SECRET: client.secret, ...env },
-  });
+}
+
+function settings(): Readonly<Record<string, string>> {
+  return { CI_TOKEN: 'any', DEXCHANGE_CLIENT_SECRET: dexClients[0].secret };
+}
+
+function call(env: Readonly<Record<string, string>>, ...flags: string[]): Promise<Ended> {
+  const [program = '', ...args] = command(...flags);
+  return runToEnd(program, args, { env: { ...settings(), ...env } });
 }
 
 test.each([
@@ -90,6 +97,28 @@ test('-v tells what cannot be read', async () => {
   expect(stderr).toContain('debug: SSL_CERT_FILE: /missing does not exist\n');
   expect(stderr).toContain('debug: SSL_CERT_DIR: /missing cannot be read: ENOENT\n');
 });
+
+// Images without ca-certificates. A mount namespace needs root.
+const canHideCas =
+  spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 't', '/etc/ssl']).status === 0;
+
+test.runIf(canHideCas)(
+  'a machine without CAs, or with FIFOs among them, prints nothing',
+  async () => {
+    const env = { SSL_CERT_FILE: join(folder, 'cas', 'ca.pem') };
+    for (const prepare of [
+      'true',
+      'echo junk > /etc/ssl/certs',
+      'mkdir /etc/ssl/certs; mkfifo /etc/ssl/cert.pem /etc/ssl/certs/ca-certificates.crt',
+    ]) {
+      const words = `mount -t tmpfs t /etc/ssl && { ${prepare}; } && exec "$@"`;
+      const ended = await runToEnd('unshare', ['-m', 'sh', '-c', words, 'sh', ...command()], {
+        env: { PATH: process.env['PATH'] ?? '', ...settings(), ...env },
+      });
+      expect({ prepare, ...ended }).toMatchObject({ prepare, code: 0, stderr: '' });
+    }
+  },
+);
 
 function fifo(): string {
   const path = join(folder, 'fifo');

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { environmentRoots } from '../../../src/platform/http/environment-roots.ts';
+import { machineRoots } from '../../../src/platform/http/machine-roots.ts';
 import { emptyFolder } from '../support/folder.ts';
 
 const pem = (text: string): string =>
@@ -10,12 +11,18 @@ const pem = (text: string): string =>
 
 function read(env: Readonly<Record<string, string>>, maxWaitMs = 100) {
   const notes: string[] = [];
-  const roots = environmentRoots(
+  const roots = machineRoots(
     env,
     () => maxWaitMs,
     (text) => void notes.push(text),
   );
-  return { extra: roots.extra(), system: roots.system(), notes };
+  const machine = machineRoots(
+    {},
+    () => maxWaitMs,
+    () => {},
+  ).system();
+  // Those that the variables add to the CAs of this machine.
+  return { extra: roots.extra(), system: roots.system().slice(machine.length), notes };
 }
 
 test('reads nothing without variables, and for empty ones', () => {
@@ -23,6 +30,29 @@ test('reads nothing without variables, and for empty ones', () => {
   expect(read({})).toEqual(nothing);
   expect(read({ NODE_EXTRA_CA_CERTS: '', SSL_CERT_FILE: '', SSL_CERT_DIR: '' })).toEqual(nothing);
 });
+
+test.runIf(existsSync('/etc/ssl/certs/ca-certificates.crt'))(
+  'reads the CAs of Linux that Node reads',
+  () => {
+    const own = machineRoots(
+      {},
+      () => 100,
+      () => {},
+    ).system();
+    const fingerprints = (pems: readonly string[]): string[] =>
+      [...new Set(pems.map((text) => new X509Certificate(text).fingerprint256))].sort();
+    expect(fingerprints(own)).toEqual(expect.arrayContaining(fingerprints(nodesSystemRoots())));
+    expect(own.length).toBeGreaterThan(10);
+  },
+);
+
+/** What Node reads without variables, which this process may have. */
+function nodesSystemRoots(): readonly string[] {
+  const script = "console.log(JSON.stringify(require('node:tls').getCACertificates('system')))";
+  return JSON.parse(
+    execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8', env: {} }),
+  ) as string[];
+}
 
 test('reads the certificates of the named files, but no keys', () => {
   const folder = emptyFolder();

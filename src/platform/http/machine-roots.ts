@@ -1,34 +1,47 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { getCACertificates } from 'node:tls';
 import type { Environment } from '../../ports.ts';
 import { quoteInput } from '../../sanitize.ts';
 import { readTextFile } from '../text-file.ts';
 import { pemCertificates } from './pem-certificates.ts';
 
-/** The CAs that variables of the environment name, as PEM. */
-export interface EnvironmentRoots {
+/** The CAs of the machine, as PEM. */
+export interface MachineRoots {
   /** Those of NODE_EXTRA_CA_CERTS, as in every program that runs on Node. */
   extra(): readonly string[];
-  /** Those of SSL_CERT_FILE and SSL_CERT_DIR, which usually name the CAs of the system. */
+  /** Those of the system, and of SSL_CERT_FILE and SSL_CERT_DIR, which usually name them. */
   system(): readonly string[];
 }
+
+/** Where distributions keep their CAs, from Go's crypto/x509/root_linux.go, so as kubectl. */
+const linuxFiles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+const linuxFolders = ['/etc/ssl/certs', '/etc/pki/tls/certs'];
 
 /** The most files that are read in a folder: far more than any system has. */
 const maxFiles = 5000;
 
 /**
- * The CAs of NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and the folders of SSL_CERT_DIR, which are separated
- * like those of PATH. They are trusted in addition to the other CAs. The packaged runtime does not
- * read these variables (scripts/package/runtime-variables.ts). Nothing is read before a function is
- * called. What cannot be read is skipped, with a note.
+ * The CAs of the system, of NODE_EXTRA_CA_CERTS, of SSL_CERT_FILE and of the folders of SSL_CERT_DIR,
+ * which are separated like those of PATH. All of them add up. The packaged runtime does not read these
+ * variables (scripts/package/runtime-variables.ts), because it prints warnings on stderr; for the same
+ * reason it does not read the CAs of Linux. Nothing is read before a function is called. What a
+ * variable names but cannot be read is skipped, with a note.
  * @param remainingMs how long to wait for data, in milliseconds
  * @param note receives a line for `-v`
  */
-export function environmentRoots(
+export function machineRoots(
   env: Environment,
   remainingMs: () => number,
   note: (text: string) => void,
-): EnvironmentRoots {
+): MachineRoots {
   const fromFile = (variable: string, path: string): readonly string[] => {
     const found = certificatesIn(path, remainingMs());
     if (typeof found !== 'string') return found;
@@ -50,8 +63,24 @@ export function environmentRoots(
   };
   return {
     extra: () => named('NODE_EXTRA_CA_CERTS'),
-    system: () => [...named('SSL_CERT_FILE'), ...inFolders('SSL_CERT_DIR')],
+    system: () => [
+      ...(process.platform === 'linux' ? linuxRoots(remainingMs) : getCACertificates('system')),
+      ...named('SSL_CERT_FILE'),
+      ...inFolders('SSL_CERT_DIR'),
+    ],
   };
+}
+
+/** The CAs of Linux; what does not exist or cannot be read is skipped. */
+function linuxRoots(remainingMs: () => number): readonly string[] {
+  const inFolders = linuxFolders.flatMap((folder) => {
+    const files = filesIn(folder);
+    return typeof files === 'string' ? [] : files;
+  });
+  return [...new Set([...linuxFiles, ...inFolders])].flatMap((path) => {
+    const found = certificatesIn(path, remainingMs());
+    return typeof found === 'string' ? [] : found;
+  });
 }
 
 /** The certificates in a file, or why there are none, to follow the file's name. */
