@@ -18,6 +18,8 @@ import { makeExecutable } from './package/executable.ts';
 import { exercise, type Run, run } from './package/exercise.ts';
 import { isFresh } from './package/freshness.ts';
 import { thirdPartyLicenses } from './package/licenses.ts';
+import { renameVariables } from './package/rename-variables.ts';
+import { renamedVariables } from './package/runtime-variables.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -51,7 +53,8 @@ async function removeLeftovers(): Promise<void> {
 }
 
 async function build(work: string, started: Date): Promise<void> {
-  const node = baseNode(root);
+  const base = baseNode(root);
+  const node = await withoutVariables(base, work);
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -91,7 +94,7 @@ async function build(work: string, started: Date): Promise<void> {
   }
 
   const licenses = join(work, 'licenses.txt');
-  await writeFile(licenses, await thirdPartyLicenses(root, final.metafile, node));
+  await writeFile(licenses, await thirdPartyLicenses(root, final.metafile, base));
   await Promise.all([licenses, second].map((file) => utimes(file, started, started)));
   await rename(licenses, licenseFile);
   // Renaming is atomic, and does not change a binary that is running.
@@ -99,10 +102,19 @@ async function build(work: string, started: Date): Promise<void> {
   step(`dist/dexchange ${version}, ${Math.round((await stat(binary)).size / 2 ** 20)} MiB`);
 }
 
+/** Copies a Node binary; the copy does not read the variables that disturb the program. */
+async function withoutVariables(base: BaseNode, work: string): Promise<string> {
+  const program = await readFile(base.path);
+  renameVariables(program, renamedVariables);
+  const path = join(work, process.platform === 'win32' ? 'node.exe' : 'node');
+  await writeFile(path, program, { mode: 0o755 });
+  return path;
+}
+
 async function assemble(
   work: string,
   name: string,
-  node: BaseNode,
+  node: string,
   scripts: Bundles,
   caches: string | undefined,
 ): Promise<string> {
@@ -120,7 +132,7 @@ async function assemble(
     if (caches !== undefined) assets[`${part}.cache`] = join(caches, `${part}.cache`);
   }
   const output = join(work, process.platform === 'win32' ? `${name}.exe` : name);
-  await makeExecutable({ node: node.path, main, assets, output });
+  await makeExecutable({ node, main, assets, output });
   return output;
 }
 

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+import { withoutLibraryEnvironment } from './library-environment.ts';
 
 /** The scripts of the binary, and esbuild's metadata about their inputs. */
 export interface Bundles {
@@ -111,6 +112,7 @@ async function splitSources(
     chunkNames: '[name]-[hash]',
     metafile: true,
     define: { DEXCHANGE_VERSION: JSON.stringify(version) },
+    plugins: [withoutLibraryEnvironment],
   });
   const texts = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
   const parts = new Map<string, Part>();

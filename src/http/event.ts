@@ -50,5 +50,7 @@ export type HttpEvent =
       /** Absent if this was the last attempt. */
       readonly retryInMs?: number;
     }
+  /** Another line for `-v`. */
+  | { readonly kind: 'note'; readonly text: string }
   /** After the last attempt: what the server answered. Holds secrets. */
   | { readonly kind: 'answer'; readonly response: IncomingResponse };

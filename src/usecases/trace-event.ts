@@ -27,8 +27,6 @@ export type TraceEvent =
     }
   | { readonly kind: 'subject-token'; readonly token: Secret }
   | { readonly kind: 'dex-token'; readonly token: DexToken }
-  /** Another line for `-v`. */
-  | { readonly kind: 'note'; readonly text: string }
   | CacheEvent
   | HttpEvent;
 

@@ -7,3 +7,10 @@ export function assetRange(bytes: Buffer, name: string): { start: number; end: n
   }
   throw new Error(`the binary has no asset ${name}`);
 }
+
+/** The start of the blob with the assets; the code caches of Node itself are before it. */
+export function blobStart(bytes: Buffer, within: number): number {
+  const magic = Buffer.alloc(4);
+  magic.writeUInt32LE(0x143da20);
+  return bytes.lastIndexOf(magic, within);
+}

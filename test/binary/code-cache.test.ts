@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freshFolder } from '../support/dexchange.ts';
 import { runToEnd } from '../support/run-to-end.ts';
-import { assetRange } from './assets.ts';
+import { assetRange, blobStart } from './assets.ts';
 import { binary } from './shipped.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
@@ -55,10 +55,3 @@ test.skipIf(process.platform === 'darwin')(
     ]);
   },
 );
-
-/** The start of the blob with the assets; the code caches of Node itself are before it. */
-function blobStart(bytes: Buffer, within: number): number {
-  const magic = Buffer.alloc(4);
-  magic.writeUInt32LE(0x143da20);
-  return bytes.lastIndexOf(magic, within);
-}

@@ -15,6 +15,7 @@ import { exchange, type PeerClient } from './exchange.ts';
 import { deadlineFailure, describeFailure } from './failure.ts';
 import { interimResponses } from './interim-responses.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import { machineRoots } from './machine-roots.ts';
 import {
   forwardingProxy,
   givenProxy,
@@ -38,7 +39,7 @@ export interface HttpSettings {
   readonly clientKeyPem?: Secret | undefined;
   /** Applies to the peers `dex` and `kubernetes` only. */
   readonly insecureSkipTlsVerify: boolean;
-  /** The source of the proxy variables. */
+  /** The source of the proxy variables, and of the variables that add trusted CAs. */
   readonly env: Environment;
   /** A proxy for every request; overrides the proxy variables and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
@@ -82,7 +83,12 @@ export function createHttp(
     deadline,
     deps,
     limits: { ...defaultLimits, ...deps.limits },
-    trust: createTrust(settings),
+    trust: createTrust(
+      settings,
+      machineRoots(settings.env, deadline.remainingMs, (text) =>
+        deps.trace({ kind: 'note', text }),
+      ),
+    ),
     clients: new Map(),
   };
   return {

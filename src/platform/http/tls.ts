@@ -10,6 +10,8 @@ import {
 } from 'node:tls';
 import { DexchangeError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
+import type { MachineRoots } from './machine-roots.ts';
+import { pemCertificates } from './pem-certificates.ts';
 
 /** The settings that decide which servers are trusted; certificates as PEM. */
 export interface TrustSettings {
@@ -44,19 +46,22 @@ export interface TrustByPeer {
  * Creates the trust of the settings. Nothing is loaded until a context is requested, because plain
  * HTTP does not need it. Requesting a context throws `setting_invalid` for an invalid PEM.
  */
-export function createTrust(settings: TrustSettings): TrustByPeer {
+export function createTrust(settings: TrustSettings, machine: MachineRoots): TrustByPeer {
+  const extra = once(() => machine.extra());
   const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
   // A set, because Debian's store lists each certificate twice (bundle and hash links).
   const all = once(() => {
     if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
     return [
-      ...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...given()]),
+      ...new Set([...getCACertificates('default'), ...machine.system(), ...extra(), ...given()]),
     ];
   });
   // The CA of the settings is usually that of Dex, while the IdP often has a public CA.
-  const quickForDex = () => (given().length > 0 ? { ca: given() } : {});
-  const quickForOthers = () =>
-    given().length > 0 ? { ca: [...getCACertificates('default'), ...given()] } : {};
+  const quickForDex = () => (given().length > 0 ? { ca: given() } : quickForOthers());
+  const quickForOthers = () => {
+    const more = [...extra(), ...given()];
+    return more.length > 0 ? { ca: [...getCACertificates('default'), ...more] } : {};
+  };
   const full = () => ({ ca: all() });
   const client = () => readClientCertificate(settings);
   return {
@@ -105,9 +110,8 @@ function createContext(options: SecureContextOptions): SecureContext {
   }
 }
 
-function readAuthorities(pem: string): string[] {
-  const blocks =
-    pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ([] as string[]);
+function readAuthorities(pem: string): readonly string[] {
+  const blocks = pemCertificates(pem);
   if (blocks.length === 0) {
     throw new DexchangeError('setting_invalid', 'certificate-authority contains no certificate', {
       hint: 'set it to PEM text that begins with -----BEGIN CERTIFICATE-----',
@@ -142,8 +146,8 @@ function readClientCertificate(settings: TrustSettings): SecureContextOptions {
 }
 
 /**
- * tls.connect without its warning about NODE_TLS_REJECT_UNAUTHORIZED=0 on stderr. The variable has no
- * effect, because the options always contain `rejectUnauthorized`.
+ * tls.connect without the warning of an unchanged Node about NODE_TLS_REJECT_UNAUTHORIZED=0 on stderr.
+ * The variable has no effect, because the options always contain `rejectUnauthorized`.
  */
 export function connectTls(options: ConnectionOptions): TLSSocket {
   const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
