@@ -58,6 +58,8 @@ function tryCreate(lock: string): string | undefined {
     file = openSync(lock, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
+    // On Windows a lock that is being deleted answers with these codes for a moment.
+    if (process.platform === 'win32' && unwritable.has(code)) return 'EEXIST';
     if (code === 'EEXIST' || unwritable.has(code)) return code;
     throw error;
   }

@@ -185,7 +185,8 @@ const hints: Readonly<Record<string, string>> = {
   ENOSPC: full,
   EDQUOT: full,
   EFBIG: full,
-  ENOENT: 'create the folder that the path or its link leads to; nothing was written',
+  ENOENT:
+    'name another folder, or create the one that a symbolic link leads to; nothing was written',
   ENOTDIR: 'name a path of which each part but the last is a folder; nothing was written',
   ELOOP: 'remove the loop of symbolic links; nothing was written',
   ENAMETOOLONG: 'use a shorter name; nothing was written',

@@ -196,6 +196,7 @@ describe('XDG folders', () => {
 describe('a umask', () => {
   test.each(['0000', '0777'])('of %s gives other users no access', async (umask) => {
     const wrapper = ['/bin/sh', '-c', `umask ${umask}; exec "$0" "$@"`];
+    onTestFinished(() => void spawnSync('chmod', ['-R', 'u+rwx', suite.home]));
     await twice({ wrapper });
     const found = spawnSync('find', [suite.home, '-mindepth', '1', '-perm', '/077'], {
       encoding: 'utf8',
