@@ -27,7 +27,7 @@ export interface PlatformFolders {
 /** Why a file or folder cannot be used. */
 export interface FileProblem {
   readonly reason: string;
-  /** Whether the only problem is that it does not exist. */
+  /** Whether the only problem is that it does not exist, as far as this user can see. */
   readonly absent: boolean;
 }
 

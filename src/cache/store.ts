@@ -48,7 +48,7 @@ export function openStore(
   const problem = files.checkFolder(place.leaf, false);
   if (problem !== undefined) return none(problem.absent ? 'no cache yet' : problem.reason);
   const key = readSealingKey(place.keyFolders, files);
-  if (key.kind === 'none') return key;
+  if (key.kind !== 'key') return none(key.reason);
   return opened(place, entryKey(key.bytes, keyInputs), files);
 }
 
@@ -61,12 +61,13 @@ export function createStore(
   const problem = files.checkFolder(place.leaf, true);
   if (problem !== undefined) return none(problem.reason);
   let key = readSealingKey(place.keyFolders, files);
-  if (key.kind === 'none') {
+  if (key.kind === 'absent') {
     const reason = createSealingKey(place.keyFolders, files);
     // Several processes can create it at the same time: all of them use the first one.
     key = readSealingKey(place.keyFolders, files);
-    if (key.kind === 'none') return none(reason ?? key.reason);
+    if (key.kind === 'absent') return none(reason ?? key.reason);
   }
+  if (key.kind === 'unusable') return none(key.reason);
   return opened(place, entryKey(key.bytes, keyInputs), files);
 }
 
@@ -107,20 +108,21 @@ function storeOf(place: CachePlace, key: EntryKey, files: PrivateFiles): EntrySt
 
 type SealingKey =
   | { readonly kind: 'key'; readonly bytes: Buffer }
-  | { readonly kind: 'none'; readonly reason: string };
+  | { readonly kind: 'absent'; readonly reason: string }
+  /** There is a key that must not be used: no second one is made beside it. */
+  | { readonly kind: 'unusable'; readonly reason: string };
 
 function readSealingKey(folders: readonly string[], files: PrivateFiles): SealingKey {
-  let reason = 'no sealing key yet';
   for (const folder of folders) {
-    const bytes = files.read(within(folder, keyFile), sealingKeyBytes + 1);
-    if (isFileProblem(bytes)) {
-      if (!bytes.absent) reason = bytes.reason;
-      continue;
+    const path = within(folder, keyFile);
+    const bytes = files.read(path, sealingKeyBytes + 1);
+    if (!isFileProblem(bytes)) {
+      if (bytes.length === sealingKeyBytes) return { kind: 'key', bytes };
+      return { kind: 'unusable', reason: `${path} is not a sealing key` };
     }
-    if (bytes.length === sealingKeyBytes) return { kind: 'key', bytes };
-    reason = `${within(folder, keyFile)} is not a sealing key`;
+    if (!bytes.absent) return { kind: 'unusable', reason: bytes.reason };
   }
-  return none(reason);
+  return { kind: 'absent', reason: 'no sealing key yet' };
 }
 
 /** Creates the sealing key in the first usable folder; returns the reason if there is none. */
@@ -131,7 +133,7 @@ function createSealingKey(folders: readonly string[], files: PrivateFiles): stri
     problem = files.checkFolder(folder, true) ?? files.createOnce(within(folder, keyFile), bytes);
     if (problem === undefined) return undefined;
     // Another process has created a key, so do not create a second one in the next folder.
-    if (readSealingKey([folder], files).kind === 'key') return undefined;
+    if (readSealingKey([folder], files).kind !== 'absent') return undefined;
   }
   return problem?.reason;
 }

@@ -43,14 +43,19 @@ export async function runKubeconfig(
     if (method === 'basic-auth' && settings.value('verify')) {
       await verify(entries, settings, runtime);
     }
-    const path = settings.value('write-to');
+    const named = settings.value('write-to');
+    const path = named === '-' ? undefined : named;
     const options = {
       name: path === undefined ? 'the kubeconfig' : sanitize(path),
       force: settings.value('force'),
       keepCurrentContext: settings.value('keep-current-context'),
     };
     if (path === undefined) return mergeKubeconfig(undefined, entries, options);
-    runtime.updateFile(path, (old) => mergeKubeconfig(old, entries, options));
+    await runtime.updateFile(
+      path,
+      (old) => mergeKubeconfig(old, entries, options),
+      settings.value('timeout'),
+    );
     return '';
   } finally {
     await network.close();

@@ -23,10 +23,16 @@ export interface CommandRuntime extends CliRuntime, ConnectPorts {
   /** Prompts on the terminal for a line without echo; undefined if there is no terminal. */
   askSecret(prompt: string): Promise<string | undefined>;
   /**
-   * Replaces the text of a file atomically.
+   * Replaces the text of a kubeconfig; readers see the old text or the new one.
+   * @param change returns the new text; gets undefined if the file does not exist
+   * @param timeoutMs the deadline of the whole call, counted from the start of the process
    * @throws DexchangeError output_failed, and the errors of `change`
    */
-  updateFile(path: string, change: (old: string | undefined) => string): void;
+  updateFile(
+    path: string,
+    change: (old: string | undefined) => string,
+    timeoutMs: number,
+  ): Promise<void>;
   /** Prints a line on stderr. */
   printNotice(line: string): void;
 }

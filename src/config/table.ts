@@ -400,7 +400,7 @@ export const table = {
     type: 'path',
     topic: 'Kubeconfig to write',
     placeholder: 'FILE',
-    help: 'kubeconfig to create or merge into, with file mode 0600',
+    help: 'kubeconfig to create or merge into, with file mode 0600; - is stdout',
     defaultNote: 'stdout',
     flagOnly: true,
     commands: ['kubeconfig'],

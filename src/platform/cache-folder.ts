@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheFile, CacheFiles } from '../ports.ts';
+import { readStart } from './read-start.ts';
 
 /** The files of a cache folder, for clean-up and the cache commands; errors are skipped. */
 export const cacheFolderFiles: CacheFiles = {
@@ -25,19 +17,7 @@ export const cacheFolderFiles: CacheFiles = {
     }
   },
 
-  readStart(folder, name, bytes) {
-    let file: number | undefined;
-    try {
-      const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
-      file = openSync(join(folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-      const buffer = Buffer.alloc(bytes);
-      return buffer.subarray(0, readSync(file, buffer, 0, bytes, 0));
-    } catch {
-      return undefined;
-    } finally {
-      if (file !== undefined) closeSync(file);
-    }
-  },
+  readStart: (folder, name, bytes) => readStart(join(folder, name), bytes),
 
   remove(folder, file) {
     try {

@@ -22,17 +22,23 @@ function bootId(): string | undefined {
   return knownBootId.value;
 }
 
-/**
- * Identifies the parent process by boot id, process id and start time (proc(5), field 22 of stat),
- * so that a later process with the same id is different. Undefined if the system has no such data.
- */
+/** Identifies the parent process; see `processIdentity`. */
 export function parentProcess(): string | undefined {
+  return processIdentity(process.ppid);
+}
+
+/**
+ * Identifies a running process by boot id, process id and start time (proc(5), field 22 of stat), so
+ * that a later process with the same id is different. Undefined if there is no such process, or if
+ * the system has no such data.
+ */
+export function processIdentity(pid: number): string | undefined {
   const boot = bootId();
-  const stat = readLine(`/proc/${process.ppid}/stat`);
+  const stat = readLine(`/proc/${pid}/stat`);
   if (boot === undefined || stat === undefined) return undefined;
   // The second field is the program's name in parentheses, which can contain any character.
   const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return start === undefined ? undefined : `${boot.slice(0, 8)}.${process.ppid}.${start}`;
+  return start === undefined ? undefined : `${boot.slice(0, 8)}.${pid}.${start}`;
 }
 
 /**

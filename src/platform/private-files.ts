@@ -10,9 +10,11 @@ import {
   readSync,
   renameSync,
   type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import type { FileProblem, PrivateFiles } from '../ports.ts';
 import { closeQuietly, writeAtomically } from './atomic-file.ts';
 
@@ -22,7 +24,7 @@ const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constant
 export const privateFiles: PrivateFiles = {
   checkFolder(path, create) {
     try {
-      if (create) mkdirSync(path, { recursive: true, mode: 0o700 });
+      if (create) makeFolder(path);
       const stats = lstatSync(path);
       if (stats.isSymbolicLink()) return fileProblem(`${path} is a symbolic link`);
       if (!stats.isDirectory()) return fileProblem(`${path} is not a folder`);
@@ -44,7 +46,8 @@ export const privateFiles: PrivateFiles = {
       if (stats.size > maxBytes) return fileProblem(`${path} is larger than ${maxBytes} bytes`);
       return readWhole(file, stats.size);
     } catch (error) {
-      return systemProblem(path, error);
+      const problem = systemProblem(path, error);
+      return isOutOfReach(path, error) ? { ...problem, absent: true } : problem;
     } finally {
       if (file !== undefined) closeSync(file);
     }
@@ -83,6 +86,34 @@ export const privateFiles: PrivateFiles = {
   },
 };
 
+/**
+ * Creates a folder and those above it that are missing, with mode 0700. Not mkdir's `recursive`: for
+ * a folder in which none can be created, such as /proc, that tries again without end (ENOENT from
+ * mkdir although the folder above exists).
+ * @throws Error of the file system
+ */
+export function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let folder = path; statSync(folder, { throwIfNoEntry: false }) === undefined; ) {
+    missing.unshift(folder);
+    const above = dirname(folder);
+    if (above === folder) break;
+    folder = above;
+  }
+  for (const folder of missing) makeOne(folder);
+}
+
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder, 0o700);
+  } catch (error) {
+    // Another process can have created it in the meantime.
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    if (!isThere || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw error;
+  }
+}
+
 function throughTemporary(
   path: string,
   content: Buffer,
@@ -120,6 +151,18 @@ function accessProblem(path: string, stats: Stats): FileProblem | undefined {
     return fileProblem(`${path} is open to others (mode ${(stats.mode & 0o777).toString(8)})`);
   }
   return undefined;
+}
+
+/** Whether the path leads through something that is not a folder, or that this user cannot enter. */
+function isOutOfReach(path: string, error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EACCES') return code === 'ENOTDIR';
+  try {
+    lstatSync(path);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function fileProblem(reason: string): FileProblem {

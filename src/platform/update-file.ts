@@ -1,148 +1,194 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fchownSync,
   fstatSync,
-  mkdirSync,
+  lstatSync,
   openSync,
   readFileSync,
-  realpathSync,
   renameSync,
-  statSync,
+  type Stats,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
-import { unlinkQuietly, writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { takeKubeconfigLock } from './kubeconfig-lock.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { makeFolder } from './private-files.ts';
+import { releasedOnSignal } from './release-on-signal.ts';
+import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
+import { privateMode, type ReadFile, replacedError, writeInPlace } from './write-in-place.ts';
 
-const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR } = constants;
 
-/** Writing a kubeconfig takes milliseconds, so an older lock is left over from a killed process. */
-const staleLockMs = 10_000;
-const lockWaitMs = 3_000;
+/** Longer than a lock of unknown holder lasts, so that a killed kubectl makes no call fail. */
+const lockWaitMs = 12_000;
 
 /**
- * Replaces the text of a file atomically: a reader sees the old text or the new one, and after a
- * failure or a killed process the file has the old text. The new file has mode 0600. If the path is
- * a symbolic link, its target is replaced. Uses the same lock as kubectl (`FILE.lock`), so that
- * neither loses the other's changes.
- * @param change returns the new text; gets undefined if the file does not exist; can throw to leave
- *   the file unchanged
+ * How long the lock is held after a change. kubectl reads a kubeconfig before it takes the lock, and
+ * deletes what it did not find then (client-go, ModifyConfig). Between the two it needs less than a
+ * millisecond; with the lock still held, it fails instead of deleting the change.
+ */
+const lingerMs = 200;
+
+/** The codes of a place where no other file can be put: a mount point, another's sticky folder. */
+const unplaceable: ReadonlySet<string> = new Set(['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']);
+
+/** Returns the new text of a file; gets undefined if it does not exist. */
+type Change = (old: string | undefined) => string;
+
+/**
+ * Replaces the text of a kubeconfig, and makes it private (0600). A reader sees the old text or the
+ * new one, and a failure or a killed process leaves the old one. Only where no new file can be put in
+ * its place (a file that is a mount point, one with several hard links, a folder without write
+ * permission) it is written in place. Uses the lock of kubectl, follows links as kubectl does, and
+ * removes what killed writers left.
+ * @param change can throw to leave the file unchanged
+ * @param timeoutMs the deadline of the whole call, counted from the start of the process
  * @throws DexchangeError output_failed, and the errors of `change`
  */
-export function updateFile(path: string, change: (old: string | undefined) => string): void {
-  const release = takeSignals();
+export async function updateFile(path: string, change: Change, timeoutMs: number): Promise<void> {
+  const giveUpAt = Math.min(performance.now() + lockWaitMs, timeoutMs);
+  const held = releasedOnSignal();
   try {
+    makeFolder(dirname(path));
+    rejectOtherThanFile(resolveTarget(path), path);
+    held.add(await takeKubeconfigLock(path, giveUpAt));
     const target = resolveTarget(path);
-    requireRegularFile(target, path);
-    const lock = `${target}.lock`;
-    takeLock(lock, path);
-    try {
-      const old = readOld(target);
-      const next = change(old);
-      if (next !== old || (statSync(target).mode & 0o077) !== 0) replace(target, next);
-    } finally {
-      unlinkQuietly(lock);
+    rejectOtherThanFile(target, path);
+    // kubectl that is told the target itself takes only the target's lock.
+    if (target.path !== path) held.add(await takeKubeconfigLock(target.path, giveUpAt));
+    if (changeFile(target, path, change) && held.isLocked()) {
+      await new Promise((resolve) => setTimeout(resolve, lingerMs));
     }
   } catch (error) {
-    if (error instanceof DexchangeError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new DexchangeError('output_failed', `${sanitize(path)} cannot be written: ${code}`, {
-      hint: 'check the permissions of the file and its folder; the file was not changed',
-      cause: error,
-    });
+    throw asOutputError(error, path);
   } finally {
-    release();
+    held.release();
   }
 }
 
-function resolveTarget(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const folder = dirname(path);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return join(realpathSync(folder), basename(path));
-  }
+/** Returns whether the text was changed. */
+function changeFile(target: ResolvedTarget, path: string, change: Change): boolean {
+  removeLeftovers(dirname(target.path), temporaryPrefix(target.path));
+  const old = target.stats === undefined ? undefined : readOld(target.path, path);
+  const oldText = old?.bytes.toString('utf8');
+  const next = change(oldText);
+  if (old !== undefined && next === oldText) return false;
+  const content = Buffer.from(next);
+  if (old === undefined) place(target.path, content, undefined);
+  else if (old.stats.nlink > 1) overwrite(target.path, content, old, path);
+  else placeOrOverwrite(target.path, content, old, path);
+  return true;
 }
 
 /** A rename would replace a device such as /dev/null, and reading a FIFO would not end. */
-function requireRegularFile(target: string, path: string): void {
-  const found = statSync(target, { throwIfNoEntry: false });
-  if (found === undefined || found.isFile()) return;
-  throw new DexchangeError('output_failed', `${sanitize(path)} is not a regular file`, {
-    hint: 'name a regular file or a new one; without the flag, the text goes to stdout',
+function rejectOtherThanFile({ stats }: ResolvedTarget, path: string): void {
+  if (stats === undefined || stats.isFile()) return;
+  throw notRegular(path);
+}
+
+function notRegular(path: string): DexchangeError {
+  return new DexchangeError('output_failed', `${sanitize(path)} is not a regular file`, {
+    hint: 'name a regular file or a new one; without the flag, or with -, the text goes to stdout',
   });
 }
 
-function takeLock(lock: string, path: string): void {
-  const giveUpAt = performance.now() + lockWaitMs;
-  for (;;) {
-    try {
-      closeSync(openSync(lock, O_WRONLY | O_CREAT | O_EXCL, 0o600));
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (isStale(lock)) unlinkQuietly(lock);
-    else if (performance.now() > giveUpAt) {
-      throw new DexchangeError('output_failed', `${sanitize(path)} is locked by another process`, {
-        hint: `wait until the other process has finished, or remove ${sanitize(lock)} if no kubectl config is running`,
-      });
-    } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+/** Reads the file, and makes it private: it must be writable, as for kubectl. */
+function readOld(target: string, path: string): ReadFile {
+  const file = openSync(target, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw notRegular(path);
+    const bytes = readFileSync(file);
+    if (isOpenToOthers(stats) && ownsOrRoot(stats)) fchmodSync(file, privateMode(stats));
+    return { bytes, stats };
+  } finally {
+    closeSync(file);
   }
 }
 
-function isStale(lock: string): boolean {
-  try {
-    return Date.now() - statSync(lock).mtimeMs > staleLockMs;
-  } catch {
-    return false;
-  }
+function isOpenToOthers({ mode }: Stats): boolean {
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
 }
 
-function readOld(target: string): string | undefined {
+function ownsOrRoot({ uid }: Stats): boolean {
+  const own = process.geteuid?.();
+  return own === undefined || own === 0 || own === uid;
+}
+
+function placeOrOverwrite(target: string, content: Buffer, old: ReadFile, path: string): void {
   try {
-    return readFileSync(target, 'utf8');
+    place(target, content, old.stats);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if (!unplaceable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    overwrite(target, content, old, path);
   }
 }
 
-function replace(target: string, text: string): void {
-  writeAtomically(Buffer.from(text), {
-    prefix: join(dirname(target), `.${basename(target)}`),
-    place: (temporary) => renameSync(temporary, target),
-    prepare: (file) => keepOwner(target, file),
+function overwrite(target: string, content: Buffer, old: ReadFile, path: string): void {
+  if (!ownsOrRoot(old.stats)) {
+    throw new DexchangeError(
+      'output_failed',
+      `${sanitize(path)} belongs to user id ${old.stats.uid}, and cannot be made private`,
+      { hint: 'name a file that belongs to the current user, or a new one' },
+    );
+  }
+  writeInPlace(target, content, old);
+}
+
+function place(target: string, content: Buffer, old: Stats | undefined): void {
+  let inode: number | undefined;
+  writeAtomically(content, {
+    prefix: join(dirname(target), temporaryPrefix(target)),
+    place(temporary) {
+      renameSync(temporary, target);
+      // Whoever may write the folder could have put another file in the temporary one's place.
+      if (lstatSync(target).ino !== inode) throw replacedError(target);
+    },
+    prepare(file) {
+      inode = fstatSync(file).ino;
+      if (old !== undefined) keepOwnerAndMode(file, old);
+    },
     isDurable: true,
   });
 }
 
-/** Keeps the owner of the file if root replaces it, for example under sudo. */
-function keepOwner(target: string, file: number): void {
-  try {
-    const { uid, gid } = statSync(target);
-    // By descriptor: another file could be put in the place of the temporary one.
-    if (uid !== fstatSync(file).uid) fchownSync(file, uid, gid);
-  } catch {
-    // There is no old file, or this user is not allowed to change the owner.
-  }
+function temporaryPrefix(target: string): string {
+  return `.${basename(target)}`;
 }
 
-/** Delays signals until the file is written: a handler replaces their default effect until then. */
-function takeSignals(): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    for (const name of signals) process.removeListener(name, onSignal);
-    process.kill(process.pid, signal);
-  };
-  for (const name of signals) process.once(name, onSignal);
-  return () => {
-    setImmediate(() => {
-      for (const name of signals) process.removeListener(name, onSignal);
-    });
-  };
+/** Keeps the owner of the file if root replaces it, for example under sudo. */
+function keepOwnerAndMode(file: number, old: Stats): void {
+  if (process.platform === 'win32') return;
+  // By descriptor: another file could be put in the place of the temporary one.
+  if (process.geteuid?.() === 0) fchownSync(file, old.uid, old.gid);
+  fchmodSync(file, privateMode(old));
 }
+
+function asOutputError(error: unknown, path: string): unknown {
+  if (error instanceof DexchangeError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new DexchangeError('output_failed', `${sanitize(path)} cannot be written: ${code}`, {
+    hint:
+      hints[code] ?? 'check the permissions of the file and its folder; the file was not changed',
+    cause: error,
+  });
+}
+
+const full = 'free space on the disk, or raise its quota or limit; the file was not changed';
+
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EFBIG: full,
+  ENOENT:
+    'name another folder, or create the one that a symbolic link leads to; nothing was written',
+  ENOTDIR: 'name a path of which each part but the last is a folder; nothing was written',
+  ELOOP: 'remove the loop of symbolic links; nothing was written',
+  ENAMETOOLONG: 'use a shorter name; nothing was written',
+  ESTALE: 'run the command again: another process wrote the file at the same time',
+};

@@ -196,6 +196,7 @@ describe('XDG folders', () => {
 describe('a umask', () => {
   test.each(['0000', '0777'])('of %s gives other users no access', async (umask) => {
     const wrapper = ['/bin/sh', '-c', `umask ${umask}; exec "$0" "$@"`];
+    onTestFinished(() => void spawnSync('chmod', ['-R', 'u+rwx', suite.home]));
     await twice({ wrapper });
     const found = spawnSync('find', [suite.home, '-mindepth', '1', '-perm', '/077'], {
       encoding: 'utf8',
@@ -233,16 +234,39 @@ describe('a folder', () => {
     expect(told).toContain('is open to others');
   });
 
-  test.each([
+  test.each<[string, () => string]>([
     ['a name that is too long', () => 'n'.repeat(256)],
     ['a path that is too long', () => 'path/'.repeat(900)],
     ['a file in its way', () => 'file/x'],
+    ['a FIFO in its way', () => 'fifo/x'],
+    ['a loop of links in its way', () => 'loop/x'],
+    ['a link to nowhere in its way', () => 'nowhere/x'],
   ])('with %s disables the cache', async (_what, name) => {
     writeFileSync(join(suite.home, 'file'), '');
+    execFileSync('mkfifo', [join(suite.home, 'fifo')]);
+    symlinkSync('loop', join(suite.home, 'loop'));
+    symlinkSync('/none/at/all', join(suite.home, 'nowhere'));
     const { requests, told } = await twice({ args: [`--cache-dir=${join(suite.home, name())}`] });
     expect(requests).toBe(2);
     // A very long line is cut off.
-    expect(told).toMatch(/debug: cache: not stored, .*(ENAMETOOLONG|ENOTDIR|…)/);
+    expect(told).toMatch(
+      /debug: cache: not stored, .*(ENAMETOOLONG|ENOTDIR|ELOOP|EEXIST|symbolic link|…)/,
+    );
+  });
+
+  // mkdir answers ENOENT there, although the folder above exists.
+  test.skipIf(!isLinux).each<[string, readonly string[], Readonly<Record<string, string>>]>([
+    ['--cache-dir in /proc', ['--cache-dir=/proc/x'], {}],
+    ['--cache-dir deep in /proc', ['--cache-dir=/proc/self/fdinfo/x/y/z'], {}],
+    ['--cache-dir in /sys', ['--cache-dir=/sys/x/y'], {}],
+    ['HOME in /proc', [], { HOME: '/proc/none' }],
+    ['XDG_CACHE_HOME in /proc', [], { XDG_CACHE_HOME: '/proc/none' }],
+  ])('in which none can be created ends the attempt: %s', async (_where, args, env) => {
+    const { requests, told } = await twice({ args, env: { HOME: suite.home, ...env } });
+    expect(requests).toBe(2);
+    expect(told).toMatch(
+      /debug: cache: not stored, \/(proc|sys)\/\S+ cannot be used: (ENOENT|EACCES|EPERM|EROFS)/,
+    );
   });
 
   test('that is replaced by a link while a call runs is not followed the next time', async () => {
@@ -272,17 +296,53 @@ describe('a sealing key', () => {
     expect((await twice()).requests).toBe(1);
   });
 
-  test.each([
-    ['cut off', (path: string) => truncateSync(path, 16)],
-    ['emptied', (path: string) => truncateSync(path, 0)],
-    ['opened to others', (path: string) => chmodSync(path, 0o644)],
-    ['changed', (path: string) => writeFileSync(path, Buffer.alloc(32, 1))],
-  ])('that was %s costs one request', async (_what, damage) => {
+  test.each<[string, (path: string) => void, string]>([
+    ['cut off', (path) => truncateSync(path, 16), 'is not a sealing key'],
+    ['emptied', (path) => truncateSync(path, 0), 'is not a sealing key'],
+    ['opened to others', (path) => chmodSync(path, 0o644), 'is open to others'],
+    ['replaced by a link', (path) => linkAway(path), 'is a symbolic link'],
+    ['replaced by a link to nowhere', (path) => linkAway(path, '/none'), 'is a symbolic link'],
+    ['replaced by a folder', (path) => folderInstead(path), 'is not a regular file'],
+  ])('that was %s disables the cache, and no second key is made', async (_what, damage, why) => {
     await getToken();
     damage(keyFile());
+    const { requests, told } = await twice();
+    expect(requests).toBe(2);
+    expect(told).toContain(`debug: cache: miss, ${keyFile()} ${why}`);
+    expect(told).toContain(`debug: cache: not stored, ${keyFile()} ${why}`);
+    expect(readdirSync(leaf())).not.toContain('key');
+  });
+
+  test('that is unusable is not replaced in --cache-dir, and --explain says why', async () => {
+    await getToken();
+    truncateSync(keyFile(), 16);
+    const named = join(suite.home, 'named');
+    const args = ['--explain', '--connector-id=mock', `--cache-dir=${named}`];
+    const { stdout } = await suite.getToken(args, { env: { SUBJECT_TOKEN: 'any' } });
+    expect(stdout).toContain('is not a sealing key');
+    expect(readdirSync(join(named, 'dexchange'))).toEqual([]);
+  });
+
+  test('that was changed costs one request', async () => {
+    await getToken();
+    writeFileSync(keyFile(), Buffer.alloc(32, 1));
     expect((await twice()).requests).toBe(1);
     expect((await twice()).requests).toBe(0);
   });
+
+  test.skipIf(!isRoot || !isLinux)(
+    'in a home that this user cannot enter counts as none (needs root and setpriv)',
+    async () => {
+      await getToken();
+      chmodSync(suite.home, 0o700);
+      const named = freshFolder();
+      onTestFinished(named.remove);
+      chownSync(named.path, 12_345, 12_345);
+      const args = [`--cache-dir=${named.path}`];
+      expect((await twice({ args, wrapper: stranger, cwd: '/' })).requests).toBe(1);
+      expect(readdirSync(join(named.path, 'dexchange'))).toContain('key');
+    },
+  );
 
   test('of another home gives the same folder a separate cache', async () => {
     const args = [`--cache-dir=${join(suite.home, 'shared')}`];
@@ -313,6 +373,16 @@ test.each([-3_650, -1, 1, 3_650])(
     expect((await twice()).requests).toBe(0);
   },
 );
+
+function linkAway(path: string, target = `${path}.moved`): void {
+  renameSync(path, `${path}.moved`);
+  symlinkSync(target, path);
+}
+
+function folderInstead(path: string): void {
+  renameSync(path, `${path}.moved`);
+  mkdirSync(path, { mode: 0o700 });
+}
 
 function mountsTmpfs(): boolean {
   const folder = freshFolder();

@@ -322,7 +322,7 @@ describe('--write-to', () => {
   test('waits for another writer, but ignores the lock of one that was killed', async () => {
     writeFileSync(join(suite.home, 'k'), old);
     writeFileSync(join(suite.home, 'k.lock'), '');
-    const locked = await kubeconfig([...basicAuth, '--write-to=k'], call);
+    const locked = await kubeconfig([...basicAuth, '--write-to=k', '--timeout=1s'], call);
     expectFailure(locked, { exitCode: 1, names: [/^dexchange: k\b/, 'locked'] });
     expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
     utimesSync(join(suite.home, 'k.lock'), 0, 0);

@@ -1,0 +1,52 @@
+import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { dirname, isAbsolute, sep } from 'node:path';
+import { DexchangeError } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+
+/** As many links as Linux follows (path_resolution(7)). */
+const maxLinks = 40;
+
+/** The file that a path leads to. */
+export interface ResolvedTarget {
+  /** The path after all links of its last component. */
+  readonly path: string;
+  /** Undefined if it does not exist. */
+  readonly stats: Stats | undefined;
+}
+
+/**
+ * Follows the links of a path's last component, also to a file that does not exist yet, where
+ * realpath fails. A link of another user is followed only to a file of the same user, so that nobody
+ * can direct what root writes into his folder to another file (as the kernel's protected_symlinks
+ * does for /tmp).
+ * @throws DexchangeError output_failed
+ * @throws Error of the file system
+ */
+export function resolveTarget(path: string): ResolvedTarget {
+  const foreignOwners = new Set<number>();
+  let current = path;
+  for (let links = 0; links <= maxLinks; links++) {
+    const stats = lstatSync(current, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink() !== true) {
+      for (const owner of foreignOwners) {
+        if (stats?.uid !== owner) throw foreignLink(path, owner);
+      }
+      return { path: current, stats };
+    }
+    if (stats.uid !== process.geteuid?.() && stats.uid !== 0) foreignOwners.add(stats.uid);
+    const link = readlinkSync(current);
+    // Not joined and normalized: `..` after a linked folder would lead elsewhere.
+    current = isAbsolute(link) ? link : `${realpathSync(dirname(current))}${sep}${link}`;
+  }
+  throw new DexchangeError('output_failed', `${sanitize(path)} is a loop of symbolic links`, {
+    hint: 'name a file, or remove the links',
+  });
+}
+
+function foreignLink(path: string, owner: number): DexchangeError {
+  return new DexchangeError(
+    'output_failed',
+    `${sanitize(path)} is a symbolic link of user id ${owner} to a file that does not belong to that user`,
+    { hint: 'name the file that is to be written, not the link' },
+  );
+}
