@@ -28,7 +28,7 @@ export interface KubeconfigCase {
    * The kubeconfig files, joined in KUBECONFIG. These stand for what a run knows: `<server>`,
    * `<host>` (the server without its scheme), `<mtls>` (a server that demands a client certificate),
    * `<ca>`, `<cert>` and `<key>` (base64), `<proxy>`, and `<folder>`, where the files `ca.crt`,
-   * `token`, `empty`, `client.crt`, `client.key` and the executable `plugin` are.
+   * `token`, `empty`, `lines`, `client.crt`, `client.key` and the executable `plugin` are.
    */
   readonly files: readonly (string | Buffer)[];
   /** The value of --context. */
@@ -64,6 +64,8 @@ users:
 `;
 const sent: Sent = { authorization: 'Bearer t0ken' };
 const bearer = (value: string): Sent => ({ authorization: `Bearer ${value}` });
+/** A text in UTF-8, as the server sees a header: each byte is one character. */
+const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 const basic = (pair: string): Sent => ({
   authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
 });
@@ -169,6 +171,21 @@ const documents: readonly KubeconfigCase[] = [
   file('unknown fields', `${whole}x: 5\ny: {z: [~]}\n`, sent),
   file('a field in another case', `${whole}Current-Context: other\n`, sent),
   file('500 levels of nesting', `${whole}x: ${'['.repeat(500)}${']'.repeat(500)}\n`, sent),
+  file('a directive behind the document', `${whole}%YAML 1.1\n---\n`, sent),
+  {
+    name: 'what is indented less than the first line is not read',
+    files: [` kind: Config\n${token.trimStart().replace('t0ken', 'other')}`, whole],
+    expected: sent,
+  },
+  file('... before the document', `...\n${whole}`, 'refused'),
+  file('U+2028 as the end of a line', whole.replace('kind: Config\n', 'kind: Config\u2028'), sent),
+  file('U+2029 as the end of a line', whole.replace('kind: Config\n', 'kind: Config\u2029'), sent),
+  file('U+0085 as the end of a line', whole.replace('kind: Config\n', 'kind: Config\u0085'), sent),
+  file('an infinity that is overwritten', `${whole}x: .inf\nx: 5\n`, sent),
+  file('an anchor with a dot', `x: &a.b c\n${whole}`, 'refused'),
+  file('an escape that stands for half a character', `${whole}x: "\\ud83d\\ude00"\n`, 'refused'),
+  file('an escape of JSON that YAML 1.1 does not know', `${whole}x: "\\/"\n`, 'refused'),
+  file('an escaped backslash in front of a slash', `${whole}x: "\\\\/"\n`, sent),
   file('two megabytes of comments', `${'# comment\n'.repeat(200_000)}${whole}`, sent),
   file('an unclosed quote', `${whole}x: "\n`, 'refused'),
   file('an unclosed bracket', `${whole}x: [\n`, 'refused'),
@@ -303,6 +320,13 @@ const scalars: readonly KubeconfigCase[] = [
 
 const users: readonly KubeconfigCase[] = [
   user('a user without fields', '{}', 'refused', { differs: anonymous }),
+  user('a token that is not ASCII', 'token: schlüssel', bearer(bytes('schlüssel'))),
+  user('a token with a tab', 'token: "a\\tb"', bearer('a\tb')),
+  user('a token with a control character', 'token: "a\\x7f"', 'refused'),
+  user('a token file of two lines, and a token', 'tokenFile: lines\ntoken: t0ken', 'refused'),
+  user('a token with U+2028', 'token: "a\u2028b"', bearer(bytes('a\u2028b')), {
+    differs: { outcome: 'refused', why: 'YAML takes U+2028 for the end of a line' },
+  }),
   user('a token in another case', 'Token: other\ntoken: t0ken', sent),
   user('a token file, relative', 'tokenFile: token', bearer('from-file')),
   user('a token file, absolute', 'tokenFile: <folder>/token', bearer('from-file')),
@@ -628,6 +652,11 @@ const entries: readonly KubeconfigCase[] = [
     'a context that is null',
     `${cluster}contexts: [{name: x, context: ~}]\ncurrent-context: x\n${token}`,
     'refused',
+  ),
+  file(
+    'a context with the empty name',
+    `${cluster}${token}contexts: [{name: "", context: {cluster: c, user: u}}]\n`,
+    sent,
   ),
   file(
     'a current-context that is missing',

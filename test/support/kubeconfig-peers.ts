@@ -56,6 +56,7 @@ export function writeCase({ files }: KubeconfigCase, values: CaseValues): Writte
   write('client.key', values.client.keyPem);
   write('token', 'from-file\n');
   write('empty', '');
+  write('lines', 'from\nfile\n');
   chmodSync(write('plugin', plugin), 0o755);
   return {
     paths: files.map((content, index) =>

@@ -3,7 +3,7 @@ import { describeBody, jsonObject, textField } from '../../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
 import { sanitize } from '../../sanitize.ts';
-import type { Secret } from '../../secret.ts';
+import { Secret } from '../../secret.ts';
 import type { User } from '../kubeconfig/context.ts';
 import type { ApiRequest, ApiResponse, KubernetesApi } from './api.ts';
 
@@ -55,7 +55,9 @@ function requestOf(
 /** The same headers as in client-go (transport/round_trippers.go), including impersonation. */
 function headersOf({ authorization, impersonate }: RequestIdentity): OutgoingRequest['headers'] {
   const headers: [string, string | Secret][] = [['accept', 'application/json']];
-  if (authorization !== undefined) headers.push(['authorization', authorization]);
+  if (authorization !== undefined) {
+    headers.push(['authorization', new Secret(utf8(authorization.reveal()))]);
+  }
   if (impersonate === undefined) return headers;
   headers.push(['impersonate-user', utf8(impersonate.user)]);
   if (impersonate.uid !== undefined) headers.push(['impersonate-uid', utf8(impersonate.uid)]);

@@ -99,7 +99,8 @@ function serverUrl(server: string, origin: string): string {
 }
 
 /**
- * The text of a certificate that a kubeconfig holds or names as a file.
+ * The text of a certificate that a kubeconfig holds or names as a file; undefined if there is none
+ * or if the file is empty, which is the same for client-go.
  * @throws DexchangeError kubeconfig_unreadable
  */
 export function readPem(
@@ -108,7 +109,7 @@ export function readPem(
   readFile: ReadKubeconfigFile,
 ): string | undefined {
   if (source === undefined) return undefined;
-  return 'pem' in source ? source.pem : readFile(field, source.path);
+  return ('pem' in source ? source.pem : readFile(field, source.path)) || undefined;
 }
 
 function readKey(source: KeySource | undefined, readFile: ReadKubeconfigFile): Secret | undefined {

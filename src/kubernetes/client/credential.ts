@@ -85,12 +85,13 @@ function tokenFromFile(
   user: User,
   readFile: ReadKubeconfigFile,
 ): ContextCredential | undefined {
+  let text: string | undefined;
   try {
-    const text = readFile('tokenFile', path).trim();
-    if (text !== '') return bearer('token file', `file ${sanitize(path)}`, text, user);
+    text = readFile('tokenFile', path).trim();
   } catch (error) {
     if (user.token === undefined) throw error;
   }
+  if (text) return bearer('token file', `file ${sanitize(path)}`, text, user);
   if (user.token !== undefined) return undefined;
   throw new DexchangeError(
     'kubeconfig_invalid',
@@ -105,10 +106,12 @@ function bearer(
   token: string,
   user: User,
 ): ContextCredential {
-  if (/[\r\n]/.test(token)) {
+  // What Go does not send in a header (httpguts.ValidHeaderFieldValue).
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it does not send
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(token)) {
     throw new DexchangeError(
       'kubeconfig_invalid',
-      `the ${kind} of user ${userName(user)} contains a line break`,
+      `the ${kind} of user ${userName(user)} contains a line break or another control character`,
       { hint: `provide the bare token: check ${origin}` },
     );
   }

@@ -20,9 +20,10 @@ export function readContext(
 ): KubeconfigContext {
   const configs = files.map(readConfigFile);
   const where = files.map(({ path }) => sanitize(path)).join(', ') || 'the pod';
-  const name =
-    wanted || configs.map(({ currentContext }) => currentContext).find((current) => current !== '');
-  if (name === undefined) {
+  const current = configs.map(({ currentContext }) => currentContext).find((each) => each !== '');
+  const name = wanted || (current ?? '');
+  // A context can have the empty name, which is then the current one.
+  if (name === '' && entryOf(configs, 'contexts', name) === undefined) {
     if (inPod !== undefined) return inPod;
     throw new DexchangeError('kubeconfig_invalid', `${where} has no current-context`, {
       hint: 'name a context by --context; kubectl config get-contexts lists them',

@@ -1,4 +1,4 @@
-import { Composer, type Document, isCollection, isScalar, Parser, visit } from 'yaml';
+import { Composer, type Document, isAlias, isCollection, isScalar, Parser, visit } from 'yaml';
 
 /**
  * Ends the reading of a text with the reason, which follows the file's name.
@@ -35,13 +35,32 @@ const reasons: Readonly<Record<string, string>> = {
  * @param fail throws
  */
 export function firstDocument(given: string, fail: FailYaml): FirstDocument {
-  const text = given.replace(/\r\n?|\u0085/g, '\n');
+  // YAML 1.1 has more line breaks than 1.2. Each of these takes one character, as in `given`.
+  const breaks = given.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
+  const text = breaks.replace(/[\r\u0085\u2028\u2029]/g, '\n');
   const failAt = (reason: string, offset: number): never =>
     fail(reason, text.slice(0, offset).split('\n').length);
   const control = forbidden.exec(text);
   if (control !== null) {
     failAt('holds a control character, or bytes that are not UTF-8', control.index);
   }
+  // With this, libyaml misses the document that it ends; the library ignores it.
+  if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) failAt('ends before it begins', 0);
+  const parsed = parseFirst(text, failAt);
+  if (parsed === undefined) return { document: undefined, failAt };
+  const { explicit = false, version = '1.1' } = parsed.directives?.yaml ?? {};
+  if (explicit && version !== '1.1') {
+    failAt('says that it is not YAML 1.1, which is all that kubectl reads', 0);
+  }
+  const tab = tabLine(text, parsed);
+  if (tab !== undefined)
+    failAt('has a line that begins with a tab, which YAML does not allow', tab);
+  checkNodes(parsed, breaks, failAt);
+  if (!text.endsWith('\n')) endLastBlock(parsed, text.length);
+  return { document: parsed, failAt };
+}
+
+function parseFirst(text: string, failAt: FirstDocument['failAt']): Document.Parsed | undefined {
   const composer = new Composer({
     schema: 'failsafe',
     version: '1.1',
@@ -50,22 +69,63 @@ export function firstDocument(given: string, fail: FailYaml): FirstDocument {
     prettyErrors: false,
   });
   const [document] = composer.compose(new Parser().parse(text), true, text.length);
-  if (document === undefined) return { document, failAt };
-  const [error] = document.errors;
-  if (error !== undefined) failAt(reasons[error.code] ?? 'is not YAML', error.pos[0]);
-  if (document.warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) {
+  if (document === undefined) return undefined;
+  const parsed = document as Document.Parsed;
+  const [error] = parsed.errors;
+  if (error !== undefined) {
+    const [offset] = error.pos;
+    const isLineStart = text[offset - 1] === '\n';
+    // For libyaml, a directive ends the document, and so does what is indented less than it.
+    if (isLineStart && text[offset] === '%') return parseFirst(text.slice(0, offset), failAt);
+    const end = parsed.contents?.range[1] ?? text.length;
+    const follows = error.code === 'UNEXPECTED_TOKEN' && isLineStart && offset >= end;
+    if (!follows) failAt(reasons[error.code] ?? 'is not YAML', offset);
+  }
+  if (parsed.warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) {
     failAt('has a directive that YAML 1.1 does not know', 0);
   }
-  const { explicit = false, version = '1.1' } = document.directives?.yaml ?? {};
-  if (explicit && version !== '1.1') {
-    failAt('says that it is not YAML 1.1, which is all that kubectl reads', 0);
-  }
-  const parsed = document as Document.Parsed;
-  const tab = tabLine(text, parsed);
-  if (tab !== undefined)
-    failAt('has a line that begins with a tab, which YAML does not allow', tab);
-  if (!text.endsWith('\n')) endLastBlock(parsed, text.length);
-  return { document: parsed, failAt };
+  return parsed;
+}
+
+/** Rejects what libyaml rejects in a node, and what only this parser reads as text. */
+function checkNodes(
+  document: Document.Parsed,
+  source: string,
+  failAt: FirstDocument['failAt'],
+): void {
+  visit(document, {
+    Node(_key, node) {
+      const [start, end] = node.range ?? [0, 0];
+      const anchor = isAlias(node) ? node.source : node.anchor;
+      if (anchor !== undefined && !/^[\w-]+$/.test(anchor)) {
+        failAt('has an anchor with other characters than letters, digits, _ and -', start);
+      }
+      if (!isScalar(node)) return;
+      const written = source.slice(start, end);
+      if (node.type === 'QUOTE_DOUBLE' && hasForbiddenEscape(written)) {
+        failAt(
+          'has an escape that YAML 1.1 does not know: \\/, or half of a surrogate pair',
+          start,
+        );
+      }
+      if (/[\u2028\u2029]/.test(written.trimEnd())) {
+        failAt(
+          'has a value with U+2028 or U+2029, which YAML takes for the end of the line',
+          start,
+        );
+      }
+    },
+  });
+}
+
+/** Whether a double-quoted text has an escape that stands for no character, or JSON's `\/`. */
+function hasForbiddenEscape(written: string): boolean {
+  const escapes = written.matchAll(/\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|[\s\S])/g);
+  return [...escapes].some(([whole, short, long]) => {
+    if (whole === '\\/') return true;
+    const point = Number.parseInt(short ?? long ?? '0', 16);
+    return (point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff;
+  });
 }
 
 /** The offset of a line of tabs, which is an error in libyaml outside of quotes and brackets. */

@@ -26,11 +26,20 @@ export type Json = YamlScalar | readonly Json[] | { readonly [key: string]: Json
 export function yamlToJson(text: string, fail: FailYaml): Json {
   try {
     const { document, failAt } = firstDocument(text, fail);
-    return document?.contents ? converter(document, failAt)(document.contents) : null;
+    const value = document?.contents ? converter(document, failAt)(document.contents) : null;
+    // Only at the end: a key that occurs twice may overwrite such a number.
+    if (hasNonFinite(value)) fail('has a number that JSON cannot express (NaN or an infinity)');
+    return value;
   } catch (error) {
     if (error instanceof RangeError) fail('is nested too deeply');
     throw error;
   }
+}
+
+function hasNonFinite(value: Json): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (value === null || typeof value !== 'object') return false;
+  return Object.values(value).some(hasNonFinite);
 }
 
 /** Converts the nodes of one document, and counts them as yaml.v2 does. */
@@ -63,10 +72,6 @@ function converter(
     const value = resolveScalar(untagged ? undefined : node.tag, text, (reason) =>
       failAt(reason, offset),
     );
-    // JSON has neither NaN nor an infinity.
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      failAt('has a number that JSON cannot express', offset);
-    }
     return value;
   }
 

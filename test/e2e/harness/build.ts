@@ -89,6 +89,11 @@ const controllerManagerModule: GoModule = {
   ],
 };
 
+const kubeconfigReaderModule: GoModule = {
+  ...kubernetesModule,
+  programs: [{ name: 'kubeconfig-reader', package: './kubeconfig-reader' }],
+};
+
 /**
  * Builds or downloads every server that is not in the cache yet (`$DEXCHANGE_E2E_CACHE`, else
  * `dexchange-e2e` in the platform's cache folder) and returns their paths. The name of an entry is
@@ -136,6 +141,18 @@ export async function buildServers(options: BuildOptions = {}): Promise<BuiltSer
   };
 }
 
+/**
+ * Builds the program that reads kubeconfigs with kubectl's own library, unless it is in the cache;
+ * returns its path. It takes a few seconds once kubectl is built.
+ */
+export async function buildKubeconfigReader(): Promise<string> {
+  const cache = cacheFolder();
+  await mkdir(cache, { recursive: true, mode: 0o700 });
+  const recipe = await goRecipe(cache, kubeconfigReaderModule, await goVersion());
+  await build(recipe, (line) => process.stderr.write(`${line}\n`));
+  return join(recipe.entry, 'kubeconfig-reader');
+}
+
 /** The folder of the cache, which may not exist yet. */
 export function cacheFolder(): string {
   const chosen = process.env['DEXCHANGE_E2E_CACHE'];
@@ -168,7 +185,12 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
   if (version === undefined) throw new Error(`${folder}/go.mod does not pin ${module.pinned}`);
   const flags = ['-trimpath', '-buildvcs=false', '-ldflags', module.linkerFlags(version)];
   const packages = module.programs.map((program) => program.package);
-  const key = hash([goMod, goSum, go, ...flags, ...packages]);
+  const sources = await Promise.all(
+    packages
+      .filter((name) => name.startsWith('./'))
+      .map((name) => readFile(join(folder, name, 'main.go'), 'utf8')),
+  );
+  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources]);
   const names = module.programs.map((program) => program.name);
   // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
