@@ -19,9 +19,8 @@ const maxWaitMs = 60_000;
 export function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): string {
   const { text, origin } = input(parsed, runtime);
   const token = bareToken(text);
-  const jwt = decodeJwt(token);
-  if (jwt === undefined) throw notJwt(token, origin);
-  return decodeReport(new Secret(token), jwt, runtime.now().wallMs);
+  if (decodeJwt(token) === undefined) throw notJwt(token, origin);
+  return decodeReport(new Secret(token), runtime.now().wallMs);
 }
 
 function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string; origin: string } {

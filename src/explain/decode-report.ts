@@ -1,4 +1,3 @@
-import type { DecodedJwt } from '../jwt.ts';
 import type { Secret } from '../secret.ts';
 import { kubernetesUser } from './kubernetes-user.ts';
 import { rows } from './layout.ts';
@@ -8,12 +7,12 @@ import { fieldRows, tokenLine, userRows } from './token-text.ts';
 /**
  * Formats a JWT for people: header, claims, times, and the user that kube-apiserver would read from
  * it. Never shows the signature.
- * @param jwt the decoded form of `token`
  * @param nowMs milliseconds since the epoch
  */
-export function decodeReport(token: Secret, jwt: DecodedJwt, nowMs: number): string {
+export function decodeReport(token: Secret, nowMs: number): string {
   const facts = tokenFacts(token, nowMs);
   if (facts.form === 'opaque') return `${tokenLine(facts)}\n`;
+  // The claims of the facts are safe to show.
   const { header, claims, times } = facts;
   const lines = [
     tokenLine(facts),
@@ -27,7 +26,7 @@ export function decodeReport(token: Secret, jwt: DecodedJwt, nowMs: number): str
       2,
     ),
     'kube-apiserver, as Deckhouse configures it, would authenticate this token as',
-    ...rows(userRows(kubernetesUser(jwt.claims, 'kubernetes')), 2),
+    ...rows(userRows(kubernetesUser(claims, 'kubernetes')), 2),
     'The signature is neither shown nor verified.',
   ];
   return `${lines.join('\n')}\n`;

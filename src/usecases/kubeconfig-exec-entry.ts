@@ -108,10 +108,12 @@ function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => 
       return joinWords(value as readonly string[]);
     case 'duration':
       return `${value}ms`;
+    case 'switch':
+      return String(value);
     case 'list':
-      return (value as readonly string[]).join('\n');
+      return (value as readonly (string | Secret)[]).map(reveal).join('\n');
     default:
-      return reveal(value as string);
+      return reveal(value as string | Secret);
   }
 }
 

@@ -75,6 +75,13 @@ function parse(text: string, name: string): Document {
   const document = parseDocument<ParsedNode>(source, { schema: isJson(source) ? 'json' : schema });
   const [error] = document.errors;
   if (error !== undefined) throw invalid(name, `is not YAML: ${firstLine(error.message)}`);
+  // The YAML library cannot write these again: `? [a]: b` and `? a`.
+  visit(document, {
+    Pair(_key, { key, value }) {
+      if (!isScalar(key)) throw invalid(name, 'has a key that is not text');
+      if (value === null) throw invalid(name, 'has a key without a colon');
+    },
+  });
   if (hasTooManyAliases(document)) throw invalid(name, 'has too many aliases');
   if (!isMap(document.contents)) throw invalid(name, 'is not a kubeconfig: it is not a mapping');
   return document as unknown as Document;

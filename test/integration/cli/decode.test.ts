@@ -91,3 +91,22 @@ test.each([
   expect(ended.stderr).not.toContain('s3cret');
   expect(ended.stderr).not.toContain(jwt.slice(0, 20));
 });
+
+test('control characters of a token do not reach the terminal, whichever claim has them', async () => {
+  const evil = 'x\u001b]8;;http://evil/\u0007\r\n\u202e';
+  const claims = {
+    iss: evil,
+    sub: evil,
+    aud: evil,
+    email: evil,
+    name: evil,
+    groups: [evil, [evil]],
+  };
+  const token = `${part({ alg: evil, kid: evil, [evil]: evil })}.${part(claims)}.${signature}`;
+  const { code, stdout } = await dexchange(['decode'], { stdin: token });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ {2}audience +x \]8;;/m);
+  expect(stdout).toMatch(/^ {2}user +x \]8;;/m);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
+  expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+});

@@ -114,6 +114,20 @@ describe('for token-exchange', () => {
   });
 });
 
+test.each(['insecure-skip-tls-verify', 'allow-http', 'no-cache'])(
+  '--%s is passed on, on and off',
+  async (name) => {
+    for (const [flag, arg] of [
+      [`--${name}`, `--${name}=true`],
+      [`--${name}=false`, `--${name}=false`],
+      [`--${name}=ON`, `--${name}=true`],
+    ] as const) {
+      const { exec } = await userOf(['token-exchange', server, ...toDex, flag]);
+      expect(exec.args).toContain(arg);
+    }
+  },
+);
+
 test('the CA of the API is embedded', async () => {
   const { certPem } = await createCa();
   writeFileSync(join(suite.home, 'ca.crt'), certPem);
