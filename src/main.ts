@@ -4,7 +4,7 @@ import { type CliRuntime, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
 import { traceLines } from './cli/trace-lines.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
-import { machine, now, parentProcess } from './platform/machine.ts';
+import { caller, isAlive, machine, now, parentProcess, remainingMs } from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
@@ -49,12 +49,15 @@ const runtime: CliRuntime = {
     }
   },
   // The timeout covers the whole process, not each file.
-  readTextFile: (path, timeoutMs) => readTextFile(path, timeoutMs - performance.now()),
+  readTextFile: (path, timeoutMs) => readTextFile(path, remainingMs(timeoutMs)),
   privateFiles,
   machine,
   platformFolders,
   trace(event) {
-    if (event.kind === 'settings') verbose = event.settings.value('verbose');
+    if (event.kind === 'settings') {
+      verbose = event.settings.value('verbose');
+      endInTime(event.settings.value('timeout'));
+    }
     if (verbose) for (const line of traceLines(event)) debug(line);
   },
   openNetwork: async (opening) => (await network()).openNetwork(opening, runtime, version),
@@ -80,6 +83,32 @@ function fail(thrown: unknown): never {
   end(asDexchangeError(thrown).exitCode);
 }
 
+/** How long a call may take to end by itself after its deadline, in milliseconds. */
+const graceMs = 500;
+
+/** Ends a call that waits for something that does not know the deadline. */
+function endInTime(timeoutMs: number): void {
+  const leftMs = remainingMs(timeoutMs) + graceMs;
+  // Node fires a timer with a longer delay immediately.
+  if (leftMs > 2 ** 31 - 1) return;
+  setTimeout(() => {
+    // Time at a prompt has extended the deadline.
+    if (remainingMs(timeoutMs) + graceMs > 0) return endInTime(timeoutMs);
+    fail(
+      new DexchangeError('server_timeout', `the timeout of ${timeoutMs / 1000} s expired`, {
+        hint: 'run it with -v to see what it waits for, or raise --timeout',
+      }),
+    );
+  }, leftMs).unref();
+}
+
+/** A call ends with the dexchange that runs it, even if that is killed. */
+function endWithCaller(pid: number): void {
+  setInterval(() => {
+    if (!isAlive(pid)) process.kill(process.pid, 'SIGTERM');
+  }, 250).unref();
+}
+
 async function main(): Promise<never> {
   const result = await runCommandLine(args, runtime);
   const { stdout, stderr, exitCode } =
@@ -99,4 +128,5 @@ process.removeAllListeners('warning');
 process.on('warning', (warning) => debug(`warning: ${warning.message}`));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
+if (caller !== undefined) endWithCaller(caller.pid);
 main().catch(fail);

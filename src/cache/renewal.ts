@@ -36,8 +36,11 @@ export interface ObtainedToken {
   readonly requestedAt: Entry['obtained'];
 }
 
-/** Collects what the request needs, and returns the request, which can be sent twice. */
-export type PrepareRequest = () => Promise<() => Promise<ObtainedToken>>;
+/**
+ * Collects what the request needs, and returns the request, which can be sent twice.
+ * @param remainingMs the time that is left for both, in milliseconds
+ */
+export type PrepareRequest = (remainingMs: () => number) => Promise<() => Promise<ObtainedToken>>;
 
 /** The deadline of renewing a valid credential early: short, because the client is waiting. */
 const earlyRenewalMs = 2000;
@@ -218,8 +221,8 @@ async function removeStaleFiles({ policy: { place }, network }: Renewal): Promis
 /** Obtains a credential, and a second one if the first expires on its way. */
 async function obtain(renewal: Renewal): Promise<Entry> {
   const { key, runtime, network, prepare, trace } = renewal;
-  await network.open();
-  const request = await prepare();
+  const { remainingMs } = await network.open();
+  const request = await prepare(remainingMs);
   const obtainOnce = async (): Promise<Entry> => {
     // Life starts before the request, because the response can wait while the machine sleeps.
     const { token, remainingMs, requestedAt } = await request();

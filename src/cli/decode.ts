@@ -5,10 +5,11 @@ import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
 
-/** How long to wait for stdin, in milliseconds: the command before the pipe may request a token first. */
-const maxWaitMs = 60_000;
+/** The default of --timeout: longer than elsewhere, since the command before the pipe has its own. */
+const defaultTimeoutMs = 60_000;
 
 /**
  * `dexchange decode [FILE]`: formats a JWT from a file, from the variable of `--token-env`, or from
@@ -16,14 +17,17 @@ const maxWaitMs = 60_000;
  * @throws DexchangeError usage_argument, decode_unreadable, decode_not_jwt; messages never contain
  * the input
  */
-export function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): string {
-  const { text, origin } = input(parsed, runtime);
+export async function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
+  const { text, origin } = await input(parsed, runtime);
   const token = bareToken(text);
   if (decodeJwt(token) === undefined) throw notJwt(token, origin);
   return decodeReport(new Secret(token), runtime.now().wallMs);
 }
 
-function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string; origin: string } {
+async function input(
+  parsed: ParsedArguments,
+  runtime: CommandRuntime,
+): Promise<{ text: string; origin: string }> {
   const [, file] = parsed.positionals;
   const variable = parsed.flags.get('token-env')?.at(-1)?.text;
   if (variable !== undefined) {
@@ -48,11 +52,14 @@ function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string
   }
   const fromStdin = file === undefined || file === '-';
   const origin = fromStdin ? 'stdin' : sanitize(file);
+  const settings = commandSettings('decode', parsed, runtime);
+  const isDefault = settings.found('timeout')?.origin.level === 'default';
+  const timeoutMs = isDefault ? defaultTimeoutMs : settings.value('timeout');
   try {
-    return {
-      text: fromStdin ? runtime.readStdin(maxWaitMs) : runtime.readTextFile(file, maxWaitMs),
-      origin,
-    };
+    const text = fromStdin
+      ? await runtime.readStdin(timeoutMs)
+      : runtime.readTextFile(file, timeoutMs);
+    return { text, origin };
   } catch (error) {
     throw new DexchangeError('decode_unreadable', `${origin} ${(error as Error).message}`, {
       hint: 'name a file that contains a JWT, or pipe the token to stdin',

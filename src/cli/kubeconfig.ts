@@ -33,7 +33,7 @@ export async function runKubeconfig(
     askSecret: runtime.askSecret,
     selectedContext() {
       const selected = selectedContext(settings, runtime);
-      rejectSelf(selected, runtime.env);
+      rejectSelf(selected);
       return selected;
     },
   };

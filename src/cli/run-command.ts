@@ -16,11 +16,12 @@ import { runWhoAmI } from './whoami.ts';
 /** What the interactive commands need from the runtime. */
 export interface CommandRuntime extends CliRuntime, ConnectPorts {
   readonly cacheFiles: CacheFiles;
-  /** Reads all of stdin. @throws Error with a message that follows `stdin` */
-  readStdin(maxWaitMs: number): string;
+  /** Reads all of stdin within the timeout. @throws Error with a message that follows `stdin` */
+  readStdin(timeoutMs: number): Promise<string>;
   /** Whether stdout (1) or stderr (2) is a terminal. */
   isTerminal(stream: 1 | 2): boolean;
-  /** Prompts on the terminal for a line without echo; undefined if there is no terminal. */
+  /** Prompts on the terminal for a line without echo; undefined if there is no terminal. The
+   * deadline does not count the time. */
   askSecret(prompt: string): Promise<string | undefined>;
   /**
    * Replaces the text of a kubeconfig; readers see the old text or the new one.

@@ -5,8 +5,9 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { askSecret } from '../platform/ask-secret.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
+import { remainingMs, uncounted } from '../platform/machine.ts';
+import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
-import { readStdin } from '../platform/text-file.ts';
 import { updateFile } from '../platform/update-file.ts';
 import { connectPorts } from './kubernetes.ts';
 
@@ -27,9 +28,9 @@ export function runLazyCommand(
     ...runtime,
     ...connectPorts(runtime, runtime.version),
     cacheFiles: cacheFolderFiles,
-    readStdin,
+    readStdin: (timeoutMs) => readStdin(remainingMs(timeoutMs)),
     isTerminal: (stream) => isatty(stream),
-    askSecret,
+    askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
     printNotice: (line) => {
       writeWhole(2, `${line}\n`);

@@ -49,8 +49,10 @@ export function connectPorts(
   version: string,
 ): Pick<ConnectPorts, 'openChannel' | 'runCommand'> {
   return {
-    runCommand: (command, env, timeoutMs) =>
-      runCommand(command, env, callDeadline({ timeoutMs }), { keepsStderr: true }),
+    runCommand: (command, env, { timeoutMs, atMostMs }) =>
+      runCommand(command, env, callDeadline({ timeoutMs, atMostMs: atMostMs?.() }), {
+        keepsStderr: true,
+      }),
     openChannel: (settings: ChannelSettings, trace = runtime.trace) =>
       createHttp(settings, callDeadline(settings), {
         now: () => runtime.now().wallMs,

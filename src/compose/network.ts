@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cleanUp } from '../cache/clean-up.ts';
 import { renewEntry as renew } from '../cache/renewal.ts';
 import { networkSettings } from '../inputs/network.ts';
+import { childEnvironment } from '../nested-call.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
 import { callDeadline } from '../platform/deadline.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
@@ -57,7 +58,8 @@ export function openNetwork(
     requestClientCredentials: (request) => clientCredentialsGrant(request, deps),
     requestCiToken: (request) => requestCiToken(request, deps),
     requestCiAccount: (request) => requestCiAccount(request, deps),
-    runCommand: (command, env) => runCommand(command, env, deadline),
+    runCommand: async (command, callEnv) =>
+      runCommand(command, childEnvironment(callEnv, env, ['command', ...command]), deadline),
     tryLock: tryLockFile,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     random: Math.random,

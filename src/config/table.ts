@@ -678,7 +678,7 @@ export const table = {
     default: '30s',
     minimumMs: 1,
     fromCluster: true,
-    commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover'],
+    commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover', 'decode'],
   },
 
   'cache-dir': {

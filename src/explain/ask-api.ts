@@ -59,7 +59,7 @@ export async function askApi(
       impersonate: context?.user.impersonate,
     };
     const access = accessQuestion(settings, question, context?.namespace);
-    const time = { timeoutMs: settings.value('timeout'), atMostMs };
+    const time = { timeoutMs: settings.value('timeout'), atMostMs: () => atMostMs };
     const channel = { env, openChannel: ports.openChannel, trace: observe };
     const api = openApi(target.connection, context?.name ?? '', identity, time, channel);
     try {

@@ -1,10 +1,11 @@
-import { basename, delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
+import { usesServiceAccountMethod } from '../kubernetes/client/dexchange-entry.ts';
 import type { KubeconfigFile } from '../kubernetes/kubeconfig/config-file.ts';
 import type { KubeconfigContext, User } from '../kubernetes/kubeconfig/context.ts';
 import { readContext } from '../kubernetes/kubeconfig/read.ts';
-import type { Environment, Runtime } from '../ports.ts';
+import type { Runtime } from '../ports.ts';
 import { sanitize } from '../sanitize.ts';
 
 /** What reading a kubeconfig needs from the runtime. */
@@ -110,30 +111,13 @@ export const emptyUser: User = {
 };
 
 /**
- * The variable by which a call tells its plugin which contexts led to it, as a JSON array. The
- * underscore keeps it out of the names that a misspelt setting could have.
- */
-export const callingContextsVariable = '_DEXCHANGE_CALLING_CONTEXTS';
-
-/** The environment variable for the plugin of a context that method service-account uses. */
-export function pluginEnvironment(selected: SelectedContext, env: Environment): Environment {
-  const contexts = [...callingContexts(env), identify(selected)];
-  return { [callingContextsVariable]: JSON.stringify(contexts) };
-}
-
-/**
- * Rejects a context that gets its credential from method service-account with itself: the program
- * would run itself forever. Detects the exec entry by its command and arguments, or else, in the
- * second call, by the contexts that led to it.
+ * Rejects a context whose exec entry is dexchange with method service-account: the program would run
+ * itself. A plugin that is not recognized by its entry is recognized by its second call (see
+ * childEnvironment).
  * @throws DexchangeError kubeconfig_invalid
  */
-export function rejectSelf(selected: SelectedContext, env: Environment): void {
-  const { name, user } = selected.context;
-  const isSelf =
-    user.exec !== undefined &&
-    /^dexchange(?:\.exe)?$/.test(basename(user.exec.command)) &&
-    user.exec.args.some((arg) => /^(?:--method=)?service-account$/.test(arg));
-  if (!isSelf && !callingContexts(env).includes(identify(selected))) return;
+export function rejectSelf({ context: { name, user } }: SelectedContext): void {
+  if (user.exec === undefined || !usesServiceAccountMethod(user.exec)) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
     `context ${sanitize(name, { maxChars: 80 })} gets its own credential from dexchange with method service-account`,
@@ -141,17 +125,4 @@ export function rejectSelf(selected: SelectedContext, env: Environment): void {
       hint: 'set --context to a context whose user can create the token, such as an administrator',
     },
   );
-}
-
-function callingContexts(env: Environment): readonly string[] {
-  try {
-    const contexts: unknown = JSON.parse(env[callingContextsVariable] ?? '[]');
-    return Array.isArray(contexts) ? contexts.filter((name) => typeof name === 'string') : [];
-  } catch {
-    return [];
-  }
-}
-
-function identify({ context, paths }: SelectedContext): string {
-  return JSON.stringify([context.name, ...paths]);
 }

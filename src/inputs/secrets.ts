@@ -129,9 +129,9 @@ function commandSecret(
         output = await runCommand(command, env);
       } catch (error) {
         if (error instanceof DexchangeError) throw error;
-        const { message } = error as Error;
+        const { message, hint } = error as Error & { readonly hint?: string };
         throw new DexchangeError(names.commandError, `--${names.command}: ${origin} ${message}`, {
-          hint: `run it by hand to see its output; ${withoutShell}`,
+          hint: hint ?? `run it by hand to see its output; ${withoutShell}`,
         });
       }
       if (/^\$\{?\w+\}?\s*$/.test(output)) {
@@ -179,12 +179,15 @@ function commandEnvironment(env: Environment): Readonly<Record<string, string | 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ownSecretVariables.has(name)));
 }
 
-/** Variables that shells change in every call, and that do not affect the result of a command. */
+/**
+ * Variables that shells change in every call, and that do not affect the result of a command. Those
+ * of nested calls (`_DEXCHANGE_…`) are of that kind too.
+ */
 const changingVariables: ReadonlySet<string> = new Set(['OLDPWD', 'SHLVL', '_']);
 
 function environmentInputs(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.keys(env)
-    .filter((name) => !changingVariables.has(name))
+    .filter((name) => !changingVariables.has(name) && !name.startsWith('_DEXCHANGE_'))
     .sort()
     .flatMap((name) => [name, env[name] ?? '']);
 }

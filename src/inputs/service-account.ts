@@ -3,21 +3,13 @@ import type { Settings } from '../config/resolve.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import type { TokenSpec } from '../kubernetes/token-request.ts';
-import type { Environment } from '../ports.ts';
-import {
-  type KubeconfigPorts,
-  pluginEnvironment,
-  rejectSelf,
-  selectedContext,
-} from './kubeconfig.ts';
+import { type KubeconfigPorts, rejectSelf, selectedContext } from './kubeconfig.ts';
 
 /** The input of method service-account. */
 export interface ServiceAccountInput {
   readonly spec: TokenSpec;
   /** The context whose credential requests the token. */
   readonly context: KubeconfigContext;
-  /** Variables for the context's plugin. */
-  readonly pluginEnv: Environment;
   /** The deadline of the call, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -39,11 +31,10 @@ export function serviceAccountInput(
     durationMs: settings.value('duration'),
   };
   const selected = selectedContext(settings, ports);
-  rejectSelf(selected, ports.env);
+  rejectSelf(selected);
   return {
     spec,
     context: selected.context,
-    pluginEnv: pluginEnvironment(selected, ports.env),
     timeoutMs: settings.value('timeout'),
   };
 }

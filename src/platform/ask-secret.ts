@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import { endingSignals } from './terminal.ts';
 
 /**
  * Prompts on the terminal for a line, without echo.
@@ -14,11 +15,17 @@ export async function askSecret(prompt: string): Promise<string | undefined> {
     return undefined;
   }
   const terminal = new ReadStream(file);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    terminal.setRawMode(false);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of endingSignals) process.once(signal, onSignal);
   try {
     terminal.setRawMode(true);
     writeSync(2, prompt);
     return await readHidden(terminal);
   } finally {
+    for (const signal of endingSignals) process.removeListener(signal, onSignal);
     terminal.setRawMode(false);
     writeSync(2, '\n');
     terminal.destroy();
@@ -41,9 +48,8 @@ async function readHidden(terminal: ReadStream): Promise<string | undefined> {
         case '\n':
           return line;
         case '\u0003':
-          terminal.setRawMode(false);
           process.kill(process.pid, 'SIGINT');
-          return undefined;
+          break;
         case '\u0004':
           return line === '' ? undefined : line;
         case '\u0015':

@@ -1,3 +1,5 @@
+import { elapsedMs, remainingMs } from './machine.ts';
+
 /** The time limit of the whole call. It is created once and passed to everything that waits. */
 export interface Deadline {
   /** The whole time, in milliseconds, for messages. */
@@ -41,16 +43,19 @@ export function createDeadline(
 
 /**
  * The deadline of a call: `timeoutMs` from the start of the process, so that the start-up counts
- * too, or `atMostMs` from now if that is sooner.
+ * too, or the caller's deadline, or `atMostMs` from now if that is sooner.
  */
 export function callDeadline(times: {
   readonly timeoutMs: number;
   readonly atMostMs?: number | undefined;
 }): Deadline {
   const { timeoutMs, atMostMs = Number.POSITIVE_INFINITY } = times;
-  // performance.now() is 0 at the start of the process.
-  const clock = { now: () => performance.now() };
-  return atMostMs < timeoutMs - clock.now()
-    ? createDeadline(atMostMs, clock)
-    : createDeadline(timeoutMs, clock, 0);
+  const leftMs = remainingMs(timeoutMs);
+  const clock = { now: elapsedMs };
+  if (atMostMs < leftMs) return createDeadline(atMostMs, clock);
+  return createDeadline(
+    Math.min(timeoutMs, Math.max(0, Math.ceil(elapsedMs() + leftMs))),
+    clock,
+    0,
+  );
 }

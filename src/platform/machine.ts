@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Instant } from '../ports.ts';
+import type { Environment, Instant } from '../ports.ts';
 
 /**
  * The current instant by all clocks of this machine. On Linux, the steady clock counts from boot,
@@ -7,12 +7,7 @@ import type { Instant } from '../ports.ts';
  * different processes are not compared.
  */
 export function now(): Instant {
-  const [seconds, nanoseconds] = process.hrtime();
-  return {
-    wallMs: Date.now(),
-    steadyMs: Math.round(seconds * 1000 + nanoseconds / 1e6),
-    bootId: bootId(),
-  };
+  return { wallMs: Date.now(), steadyMs: steadyMs(), bootId: bootId() };
 }
 
 let knownBootId: { readonly value: string | undefined } | undefined;
@@ -57,4 +52,71 @@ function readLine(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The variable by which a dexchange names itself and its deadline to its children. */
+export const callerVariable = '_DEXCHANGE_CALLER';
+
+/** The dexchange that runs this process, directly or through other programs. */
+export interface Caller {
+  readonly pid: number;
+  /** When its call must end, in milliseconds by the monotonic clock that all processes share. */
+  readonly endsAtMs: number;
+}
+
+/**
+ * Reads the caller from the environment. Undefined if there is none, and if the process has ended
+ * or is in another pid namespace, where neither its id nor its clock means anything.
+ */
+export function callerOf(env: Environment): Caller | undefined {
+  const [, pid, endsAtMs] = /^(\d{1,9}) (\d{1,15})$/.exec(env[callerVariable] ?? '') ?? [];
+  if (pid === undefined || !isAlive(Number(pid))) return undefined;
+  return { pid: Number(pid), endsAtMs: Number(endsAtMs) };
+}
+
+/** Whether a process exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** The caller of this process, if a dexchange runs it. */
+export const caller = callerOf(process.env);
+
+let promptMs = 0;
+let promptedAt: number | undefined;
+
+/** Milliseconds since the start of the process, without the time that a person took at a prompt. */
+export function elapsedMs(): number {
+  return (promptedAt ?? performance.now()) - promptMs;
+}
+
+/** Waits for a person, and does not count the time. */
+export async function uncounted<T>(prompt: () => Promise<T>): Promise<T> {
+  promptedAt = performance.now();
+  try {
+    return await prompt();
+  } finally {
+    promptMs += performance.now() - promptedAt;
+    promptedAt = undefined;
+  }
+}
+
+/**
+ * The rest of the time of a call that may take `timeoutMs` from the start of the process, or less if
+ * its caller has less left; in milliseconds, negative if it has passed.
+ */
+export function remainingMs(timeoutMs: number): number {
+  const ownMs = timeoutMs - elapsedMs();
+  return caller === undefined ? ownMs : Math.min(ownMs, caller.endsAtMs - steadyMs());
+}
+
+/** The monotonic clock in milliseconds, on Linux since boot. */
+export function steadyMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return Math.round(seconds * 1000 + nanoseconds / 1e6);
 }

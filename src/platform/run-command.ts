@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Deadline } from './deadline.ts';
+import { caller, callerVariable, steadyMs } from './machine.ts';
 
 const maxOutputBytes = 1024 * 1024;
 
@@ -16,6 +17,7 @@ export class CommandFailure extends Error {
 /**
  * Runs a command without a shell, with stdin closed, and returns its stdout, at most 1 MiB. At the
  * deadline, and when this process gets a termination signal, the command's process group is killed.
+ * If the command runs dexchange in turn, that knows the deadline, and notices the end of this process.
  * @param env the complete environment of the command
  * @param options `keepsStderr` keeps the beginning of stderr for CommandFailure
  * @throws CommandFailure
@@ -28,7 +30,8 @@ export function runCommand(
 ): Promise<string> {
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
-    const ownGroup = process.platform !== 'win32';
+    // The children of a child stay in its group, which its caller kills whatever becomes of it.
+    const ownGroup = process.platform !== 'win32' && caller === undefined;
     let child: ChildProcess | undefined;
     const stdout: Buffer[] = [];
     let size = 0;
@@ -62,7 +65,7 @@ export function runCommand(
     for (const signal of terminationSignals) process.once(signal, onSignal);
     try {
       child = spawn(program, args, {
-        env: { ...env },
+        env: { ...env, [callerVariable]: callerNote(deadline) },
         // The command's stderr can contain anything, and stderr of dexchange is empty on success.
         stdio: ['ignore', 'pipe', keepsStderr ? 'pipe' : 'ignore'],
         detached: ownGroup,
@@ -93,6 +96,13 @@ export function runCommand(
     if (deadline.signal.aborted) onDeadline();
     else deadline.signal.addEventListener('abort', onDeadline);
   });
+}
+
+/** A dexchange that the command runs ends a little earlier, so that its own error is still read. */
+function callerNote(deadline: Deadline): string {
+  const leftMs = deadline.remainingMs();
+  const reserveMs = Math.min(500, leftMs / 10);
+  return `${process.pid} ${Math.floor(steadyMs() + leftMs - reserveMs)}`;
 }
 
 /** How long output is still read after the command has exited. */

@@ -7,7 +7,10 @@ import { writeSync } from 'node:fs';
  *   not count as a failure
  */
 export function writeWhole(descriptor: 1 | 2, text: string): string | undefined {
-  const bytes = Buffer.from(text);
+  return interruptible(() => writeBytes(descriptor, Buffer.from(text)));
+}
+
+function writeBytes(descriptor: 1 | 2, bytes: Buffer): string | undefined {
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(descriptor, bytes, written);
@@ -16,8 +19,34 @@ export function writeWhole(descriptor: 1 | 2, text: string): string | undefined 
       if (code === 'EPIPE') return undefined;
       if (code !== 'EAGAIN') return code ?? 'unknown error';
       // The pipe is full, and another process has set it to non-blocking.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      pause(5);
     }
   }
   return undefined;
+}
+
+/** Blocks for some milliseconds. Call it within `interruptible`. */
+export function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** The signals that end a process by default. */
+export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/**
+ * Runs work that can block, and lets signals end the process meanwhile: a listener would replace
+ * their default effect, but could not run before the work has ended.
+ */
+export function interruptible<T>(work: () => T): T {
+  const listeners = endingSignals.flatMap((signal) =>
+    process.listenerCount(signal) === 0 ? [] : [[signal, process.rawListeners(signal)] as const],
+  );
+  for (const [signal] of listeners) process.removeAllListeners(signal);
+  try {
+    return work();
+  } finally {
+    for (const [signal, all] of listeners) {
+      for (const listener of all) process.on(signal, listener as NodeJS.SignalsListener);
+    }
+  }
 }

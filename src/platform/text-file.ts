@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { interruptible, pause } from './terminal.ts';
 
 /** Far more than tokens, secrets and certificates need; a limit for files such as /dev/zero. */
-const maxBytes = 4 * 1024 * 1024;
+export const maxBytes = 4 * 1024 * 1024;
 
 /** Why a file could not be read; `message` follows the file's name, as in `does not exist`. */
 export class UnreadableFile extends Error {
@@ -46,21 +47,6 @@ export function readTextFile(path: string, maxWaitMs: number): string {
   }
 }
 
-/**
- * Reads the text on stdin; a terminal is read until Ctrl-D.
- * @param maxWaitMs how long to wait for the data of a non-blocking pipe, in milliseconds
- * @throws UnreadableFile
- */
-export function readStdin(maxWaitMs: number): string {
-  try {
-    return readUntilEnd(0, performance.now() + maxWaitMs);
-  } catch (error) {
-    if (error instanceof UnreadableFile) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UnreadableFile(`cannot be read: ${code ?? 'unknown error'}`);
-  }
-}
-
 function readUntilEnd(file: number, giveUpAt: number): string {
   const chunks: Buffer[] = [];
   const firstWriterBy = Math.min(giveUpAt, performance.now() + firstWriterMs);
@@ -76,8 +62,8 @@ function readUntilEnd(file: number, giveUpAt: number): string {
   }
 }
 
-/** UTF-8, or UTF-16 if a byte order mark says so: PowerShell writes that. */
-function decodeText(bytes: Buffer): string {
+/** Decodes UTF-8, or UTF-16 if a byte order mark says so: PowerShell writes that. */
+export function decodeText(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
   if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) {
     return bytes.swap16().toString('utf16le');
@@ -89,13 +75,10 @@ function decodeText(bytes: Buffer): string {
 const firstWriterMs = 2000;
 
 function awaitsWriter(file: number, inTime: boolean): boolean {
-  if (!inTime || !fstatSync(file).isFIFO()) return false;
-  pause();
+  if (!fstatSync(file).isFIFO()) return false;
+  if (!inTime) throw new UnreadableFile('sent no data in time');
+  interruptible(() => pause(10));
   return true;
-}
-
-function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 }
 
 function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
@@ -107,7 +90,7 @@ function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
       if (performance.now() > giveUpAt) throw new UnreadableFile('sent no data in time');
-      pause();
+      interruptible(() => pause(10));
     }
   }
 }

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { type ParsedArguments, parseArguments } from '../config/parse-arguments.ts';
 import { resolveSettings } from '../config/resolve.ts';
-import { belongsTo } from '../config/setting.ts';
+import { belongsTo, ownVariable } from '../config/setting.ts';
 import { table } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 import { type KubeconfigPorts, selectedContext } from '../inputs/kubeconfig.ts';
 import { kubeconfigFileReader, readPem } from '../kubernetes/client/connection.ts';
+import { isDexchangeEntry } from '../kubernetes/client/dexchange-entry.ts';
 import { execInfoOf } from '../kubernetes/client/exec-info.ts';
 import { sanitize } from '../sanitize.ts';
 import type { ExecEntryCall } from './prepare-call.ts';
@@ -21,18 +22,21 @@ export function execEntryCall(
   ports: KubeconfigPorts,
 ): ExecEntryCall {
   const selectionFlags = new Map(
-    [...flags].filter(([name]) => name === 'kubeconfig' || name === 'context'),
+    [...flags].filter(([name]) => ['kubeconfig', 'context', 'timeout'].includes(name)),
   );
-  const selection = resolveSettings({ flags: selectionFlags, env: {}, clusterConfig: undefined });
+  const timeout = ownVariable('timeout');
+  const selection = resolveSettings({
+    flags: selectionFlags,
+    env: { [timeout]: ports.env[timeout] },
+    clusterConfig: undefined,
+  });
   const { context, paths } = selectedContext(selection, ports);
   const readFile = kubeconfigFileReader(ports.readTextFile, selection.value('timeout'));
   const { cluster, user } = context;
   const entry = user.exec;
   const name = sanitize(user.name, { maxChars: 80 });
   if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`);
-  const isDexchange = /dexchange/i.test(basename(entry.command));
-  const own =
-    isDexchange && entry.args.includes('get-token') ? parseArguments(entry.args) : undefined;
+  const own = isDexchangeEntry(entry) ? parseArguments(entry.args) : undefined;
   if (own?.positionals[0] !== 'get-token') {
     const program = sanitize(basename(entry.command), { maxChars: 80 });
     throw notDexchange(

@@ -1,5 +1,4 @@
 import type { KeyInput } from '../cache/key.ts';
-import { callingContextsVariable } from '../inputs/kubeconfig.ts';
 import type { ServiceAccountInput } from '../inputs/service-account.ts';
 import { type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import type { KubeconfigContext, PemSource } from '../kubernetes/kubeconfig/context.ts';
@@ -21,15 +20,14 @@ export type ServiceAccountPorts = ConnectPorts & Pick<Runtime, 'cwd' | 'now'>;
  * before `prepare`.
  */
 export function serviceAccountMethod(
-  { spec, context, pluginEnv, timeoutMs }: ServiceAccountInput,
+  { spec, context, timeoutMs }: ServiceAccountInput,
   ports: ServiceAccountPorts,
 ): CredentialMethod {
   return {
     keyInputs: keyInputs(spec, context, timeoutMs, ports),
     label: { dex: context.cluster.server, connector: `${spec.namespace}/${spec.serviceAccount}` },
-    async prepare() {
-      const env = { ...ports.env, ...pluginEnv };
-      const { api } = await connectContext(context, { timeoutMs }, { ...ports, env });
+    async prepare(remainingMs) {
+      const { api } = await connectContext(context, { timeoutMs, atMostMs: remainingMs }, ports);
       return async () => {
         const requestedAt = ports.now();
         try {
@@ -75,18 +73,18 @@ function keyInputs(
   // The identity of a plugin can depend on any variable, and two jobs must not share an entry.
   inputs.push(['cwd', ports.cwd()]);
   for (const name of Object.keys(ports.env).sort()) {
-    if (!changingVariables.has(name)) inputs.push([`env ${name}`, ports.env[name] ?? '']);
+    if (!changingVariables.has(name) && !name.startsWith('_DEXCHANGE_'))
+      inputs.push([`env ${name}`, ports.env[name] ?? '']);
   }
   return inputs;
 }
 
-/** Variables that change in every call without affecting the identity. */
+/** Variables that change in every call without affecting the identity, as those of nested calls do. */
 const changingVariables: ReadonlySet<string> = new Set([
   'OLDPWD',
   'SHLVL',
   '_',
   'KUBERNETES_EXEC_INFO',
-  callingContextsVariable,
 ]);
 
 /** Ignores errors here: an unreadable file is only an error when it is used, not on a cache hit. */

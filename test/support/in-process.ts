@@ -20,7 +20,7 @@ import { sanitize } from '../../src/sanitize.ts';
 import { clientCredentialsGrant } from '../../src/usecases/client-credentials-grant.ts';
 import { exchangeToken } from '../../src/usecases/exchange-token.ts';
 import { execEntryCall } from '../../src/usecases/exec-entry-call.ts';
-import { requestCiToken } from '../../src/usecases/request-ci-token.ts';
+import { requestCiAccount, requestCiToken } from '../../src/usecases/request-ci-token.ts';
 import { serviceAccountMethod } from '../../src/usecases/service-account-method.ts';
 import type { TraceEvent } from '../../src/usecases/trace-event.ts';
 import type { Ended } from './run-to-end.ts';
@@ -131,6 +131,7 @@ function runtimeOf(
         },
         requestClientCredentials: (request) => clientCredentialsGrant(request, requests),
         requestCiToken: (request) => requestCiToken(request, requests),
+        requestCiAccount: (request) => requestCiAccount(request, requests),
         runCommand,
         tryLock: async () => async () => {},
         sleep: async () => {},
@@ -156,7 +157,7 @@ function runtimeOf(
     readStdin: () => call.stdin ?? '',
     isTerminal: () => call.isTerminal ?? false,
     askSecret: async () => undefined,
-    updateFile(_path, change) {
+    async updateFile(_path, change) {
       change(call.existing);
     },
     printNotice: (line) => {

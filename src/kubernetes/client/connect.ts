@@ -19,13 +19,15 @@ export interface ConnectPorts extends Pick<Runtime, 'readTextFile'> {
   readonly env: Environment;
   readonly openChannel: OpenChannel;
   /** See PluginPorts; ends at the deadline of the call. */
-  runCommand(command: readonly string[], env: Environment, timeoutMs: number): Promise<string>;
+  runCommand(command: readonly string[], env: Environment, time: CallTime): Promise<string>;
 }
 
-/** The deadlines of a call in milliseconds: from the start of the process, and from now. */
+/** The deadlines of a call in milliseconds. */
 export interface CallTime {
+  /** From the start of the process. */
   readonly timeoutMs: number;
-  readonly atMostMs?: number;
+  /** What is left of a shorter deadline when it is called. */
+  atMostMs?(): number;
 }
 
 /** The API of a context, and the credential for it. */
@@ -50,7 +52,7 @@ export async function connectContext(
   const configured = connectionOf(context.cluster, context.user, name, readFile);
   const plugins: PluginPorts = {
     env: ports.env,
-    runCommand: (command, env) => ports.runCommand(command, env, time.timeoutMs),
+    runCommand: (command, env) => ports.runCommand(command, env, time),
   };
   const { credential, connection } = await contextCredential(
     context,
@@ -80,7 +82,8 @@ export function openApi(
       certificateAuthorityPem: authority === undefined ? [] : [authority],
       allowHttp: false,
       env: ports.env,
-      ...time,
+      timeoutMs: time.timeoutMs,
+      atMostMs: time.atMostMs?.(),
     },
     ports.trace,
   );

@@ -5,6 +5,7 @@ import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { KubeconfigContext, User } from '../kubeconfig/context.ts';
 import type { Connection, ReadKubeconfigFile } from './connection.ts';
+import { isDexchangeEntry } from './dexchange-entry.ts';
 import { type PluginPorts, pluginName, runPlugin } from './exec-plugin.ts';
 
 /** The credential of a context. */
@@ -131,7 +132,7 @@ async function pluginCredential(
 ): Promise<ConnectedCredential> {
   const { exec } = context.user;
   if (exec === undefined) throw new Error('no exec entry');
-  const isDexchange = exec.args.includes('get-token') && /^dexchange/.test(pluginName(exec));
+  const isDexchange = isDexchangeEntry(exec);
   const hint = isDexchange
     ? explainHint(context)
     : 'run it by hand with the args and env of the kubeconfig';

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { DexchangeError } from '../../errors.ts';
 import { isRecord, parseJsonObject } from '../../json.ts';
+import { childEnvironment, NestedCallError } from '../../nested-call.ts';
 import type { Environment } from '../../ports.ts';
 import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
@@ -59,10 +60,13 @@ export async function runPlugin(
     ...entry.env,
     KUBERNETES_EXEC_INFO: execInfoOf(context.cluster, entry, authorityPem),
   };
+  const command = [entry.command, ...entry.args];
+  const purpose = ['plugin', context.cluster.server, ...command, JSON.stringify(entry.env)];
   let output: string;
   try {
-    output = await ports.runCommand([entry.command, ...entry.args], env);
+    output = await ports.runCommand(command, childEnvironment(env, ports.env, purpose));
   } catch (error) {
+    if (error instanceof NestedCallError) throw invalid(context, entry, error.message, error.hint);
     throw failed(error as Error & { stderr?: string }, context, entry, hint);
   }
   return readOutput(output, context, entry);

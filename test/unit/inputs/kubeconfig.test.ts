@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { DexchangeError } from '../../../src/errors.ts';
-import {
-  callingContextsVariable,
-  emptyUser,
-  pluginEnvironment,
-  rejectSelf,
-  type SelectedContext,
-} from '../../../src/inputs/kubeconfig.ts';
-import type { Environment } from '../../../src/ports.ts';
+import { emptyUser, rejectSelf, type SelectedContext } from '../../../src/inputs/kubeconfig.ts';
 
-function selected(name: string, path = '/kube/config'): SelectedContext {
+function withPlugin(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): SelectedContext {
   const cluster = {
     name: 'c',
     server: 'https://api.example.com',
@@ -19,31 +16,41 @@ function selected(name: string, path = '/kube/config'): SelectedContext {
     proxyUrl: undefined,
     execExtension: undefined,
   };
-  return { context: { name, cluster, user: emptyUser, namespace: undefined }, paths: [path] };
+  const exec = {
+    command,
+    args,
+    env,
+    apiVersion: 'client.authentication.k8s.io/v1',
+    installHint: undefined,
+    provideClusterInfo: false,
+    interactiveMode: 'Never',
+  };
+  const context = { name: 'a', cluster, user: { ...emptyUser, exec }, namespace: undefined };
+  return { context, paths: ['/kube/config'] };
 }
 
-/** The environment of a plugin that was started by a chain of contexts. */
-function environmentAfter(...chain: readonly SelectedContext[]): Environment {
-  let env: Environment = {};
-  for (const context of chain) env = pluginEnvironment(context, env);
-  return env;
-}
-
-describe('a chain of contexts whose plugins are dexchange with method service-account', () => {
+describe('method service-account does not use a context whose plugin is itself:', () => {
   test.each([
-    ['is empty', environmentAfter()],
-    ['has other contexts only', environmentAfter(selected('b'), selected('c'))],
-    ['has a context of the same name in another file', environmentAfter(selected('a', '/other'))],
-    ['is not JSON', { [callingContextsVariable]: '{' }],
-    ['is not a list', { [callingContextsVariable]: '7' }],
-  ])('may use a context if it %s', (_what, env) => {
-    expect(() => rejectSelf(selected('a'), env)).not.toThrow();
+    ['by a flag', withPlugin('dexchange', ['get-token', '--method=service-account'])],
+    ['by two words', withPlugin('/opt/dexchange', ['get-token', '--method', 'service-account'])],
+    ['with a version', withPlugin('dexchange-0.2', ['get-token', '--method=service-account'])],
+    ['on Windows', withPlugin('dexchange.exe', ['get-token', '--method=service-account'])],
+    [
+      'by a variable',
+      withPlugin('dexchange', ['get-token'], { DEXCHANGE_METHOD: 'service-account' }),
+    ],
+  ])('%s', (_what, selected) => {
+    expect(() => rejectSelf(selected)).toThrow(DexchangeError);
   });
 
   test.each([
-    ['last', environmentAfter(selected('b'), selected('a'))],
-    ['before another', environmentAfter(selected('a'), selected('b'))],
-  ])('may not use a context that it has used %s', (_what, env) => {
-    expect(() => rejectSelf(selected('a'), env)).toThrow(DexchangeError);
+    [
+      'with another method',
+      withPlugin('dexchange', ['get-token', '--dex-url=https://dex.example.com']),
+    ],
+    ['of another program', withPlugin('kubelogin', ['get-token', '--method=service-account'])],
+    ['with another command', withPlugin('dexchange', ['decode', 'service-account'])],
+  ])('but one %s', (_what, selected) => {
+    expect(() => rejectSelf(selected)).not.toThrow();
   });
 });

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Environment } from './ports.ts';
+
+/**
+ * The variable by which a dexchange tells its children what they are run for, and what it is run for
+ * itself: digests, separated by commas. The underscore keeps it out of the names that a misspelt
+ * setting could have.
+ */
+export const nestedCallsVariable = '_DEXCHANGE_CALLS';
+
+/** More than any sensible nesting, for a chain in which each call differs. */
+const maxDepth = 8;
+
+/** Why a child is not run; `message` follows the name of the program. */
+export class NestedCallError extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/**
+ * The environment of a child process: `env` with the purpose of the child added to those of this
+ * process. A process that would run a child for a purpose that it serves itself is the child's
+ * grandchild, and each would run the next one forever. The purpose decides, not the name of a
+ * program: dexchange can be renamed, linked, or run by a script or by kubectl.
+ * @param own the environment of this process
+ * @param purpose everything that the child is told
+ * @throws NestedCallError
+ */
+export function childEnvironment(
+  env: Environment,
+  own: Environment,
+  purpose: readonly string[],
+): Environment {
+  const calls = (own[nestedCallsVariable] ?? '').split(',').filter((call) => call !== '');
+  const call = createHash('sha256')
+    .update(JSON.stringify(purpose))
+    .digest('base64url')
+    .slice(0, 22);
+  if (calls.includes(call)) {
+    throw new NestedCallError(
+      'calls itself: it is already running for this call',
+      'choose a context or command whose credential does not come from the one that needs it',
+    );
+  }
+  if (calls.length >= maxDepth) {
+    throw new NestedCallError(
+      `is not run: ${maxDepth} calls of dexchange already wait for each other`,
+      'use a context whose credential needs fewer plugins: they call each other',
+    );
+  }
+  return { ...env, [nestedCallsVariable]: [...calls, call].join(',') };
+}
