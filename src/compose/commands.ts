@@ -8,10 +8,14 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { readStdin } from '../platform/text-file.ts';
 import { updateFile } from '../platform/update-file.ts';
+import { redactionOf as createRedaction } from '../redaction.ts';
 import { connectPorts } from './kubernetes.ts';
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
+
+/** Makes the redaction of the run. */
+export const redactionOf = createRedaction;
 
 /**
  * Runs an interactive command: wires what only these commands need. Loaded by main on first use.
@@ -32,7 +36,7 @@ export function runLazyCommand(
     askSecret,
     updateFile,
     printNotice: (line) => {
-      writeWhole(2, `${line}\n`);
+      writeWhole(2, `${runtime.redact(line)}\n`);
     },
   });
 }

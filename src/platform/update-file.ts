@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { quotePath } from '../sanitize.ts';
 import { unlinkQuietly, writeAtomically } from './atomic-file.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
@@ -48,7 +48,7 @@ export function updateFile(path: string, change: (old: string | undefined) => st
     if (error instanceof DexchangeError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new DexchangeError('output_failed', `${sanitize(path)} cannot be written: ${code}`, {
+    throw new DexchangeError('output_failed', `${quotePath(path)} cannot be written: ${code}`, {
       hint: 'check the permissions of the file and its folder; the file was not changed',
       cause: error,
     });
@@ -72,7 +72,7 @@ function resolveTarget(path: string): string {
 function requireRegularFile(target: string, path: string): void {
   const found = statSync(target, { throwIfNoEntry: false });
   if (found === undefined || found.isFile()) return;
-  throw new DexchangeError('output_failed', `${sanitize(path)} is not a regular file`, {
+  throw new DexchangeError('output_failed', `${quotePath(path)} is not a regular file`, {
     hint: 'name a regular file or a new one; without the flag, the text goes to stdout',
   });
 }
@@ -88,8 +88,8 @@ function takeLock(lock: string, path: string): void {
     }
     if (isStale(lock)) unlinkQuietly(lock);
     else if (performance.now() > giveUpAt) {
-      throw new DexchangeError('output_failed', `${sanitize(path)} is locked by another process`, {
-        hint: `wait until the other process has finished, or remove ${sanitize(lock)} if no kubectl config is running`,
+      throw new DexchangeError('output_failed', `${quotePath(path)} is locked by another process`, {
+        hint: `wait until the other process has finished, or remove ${quotePath(lock)} if no kubectl config is running`,
       });
     } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { DexchangeError } from '../../errors.ts';
 import { isRecord, parseJsonObject } from '../../json.ts';
 import type { Environment } from '../../ports.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, quoteInput, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { ExecEntry, KubeconfigContext } from '../kubeconfig/context.ts';
 import { execInfoOf } from './exec-info.ts';
@@ -30,7 +30,7 @@ export interface PluginPorts {
 
 /** The sanitized name of a plugin. */
 export function pluginName({ command }: ExecEntry): string {
-  return sanitize(basename(command), { maxChars: 80 });
+  return quoteId(basename(command), 80);
 }
 
 /**
@@ -99,7 +99,7 @@ function readOutput(
   const credential = parseJsonObject(output);
   const { apiVersion, status } = credential ?? {};
   if (credential !== undefined && apiVersion !== entry.apiVersion) {
-    const returned = sanitize(String(apiVersion ?? 'none'), { maxChars: 60 });
+    const returned = quoteInput(String(apiVersion ?? 'none'), 60);
     throw invalid(
       context,
       entry,
@@ -145,5 +145,5 @@ function invalid(
 }
 
 function userOf({ user }: KubeconfigContext): string {
-  return `user ${sanitize(user.name, { maxChars: 80 })}`;
+  return `user ${quoteId(user.name, 80)}`;
 }
