@@ -9,26 +9,49 @@ import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
 import { readTextFile } from './platform/text-file.ts';
+import type { Redaction, redactionOf } from './redaction.ts';
 import { sanitize } from './sanitize.ts';
+import { type Secret, watchSecrets } from './secret.ts';
 
 declare const DEXCHANGE_VERSION: string | undefined;
 const version = typeof DEXCHANGE_VERSION === 'string' ? DEXCHANGE_VERSION : 'dev';
 
 let end: (exitCode: number) => never = (exitCode) => process.exit(exitCode);
 
-/** Loads a module that can use the network, and takes over its way to end the process. */
-async function withEndProcess<T extends { readonly endProcess: typeof end }>(
-  part: Promise<T>,
-): Promise<T> {
+const secrets: Secret[] = [];
+let redaction: Redaction | undefined;
+watchSecrets((secret) => {
+  secrets.push(secret);
+  redaction?.add(secret);
+});
+
+/**
+ * Removes the secrets of the run from a text: the last check of what goes to the terminal. Before a
+ * part is loaded, no server or library has encoded a secret, so the secrets as they are suffice.
+ */
+function redact(text: string): string {
+  if (redaction !== undefined) return redaction.clean(text, true);
+  const values = secrets.map((secret) => secret.reveal()).filter((value) => value.length >= 8);
+  return values.reduce((clean, value) => clean.replaceAll(value, '[redacted]'), text);
+}
+
+interface Part {
+  readonly endProcess: typeof end;
+  readonly redactionOf: typeof redactionOf;
+}
+
+/** Loads a module that can use the network; takes over its way to end the process, and its redaction. */
+async function load<T extends Part>(part: Promise<T>): Promise<T> {
   const module = await part;
   end = module.endProcess;
+  redaction ??= module.redactionOf(secrets);
   return module;
 }
 
 // A cache hit loads none of these modules.
-const network = () => withEndProcess(import('./compose/network.ts'));
-const commands = () => withEndProcess(import('./compose/commands.ts'));
-const kubernetes = () => withEndProcess(import('./compose/kubernetes.ts'));
+const network = () => load(import('./compose/network.ts'));
+const commands = () => load(import('./compose/commands.ts'));
+const kubernetes = () => load(import('./compose/kubernetes.ts'));
 
 const args = process.argv.slice(2);
 // Until the settings are resolved, because -v also applies to errors in the settings.
@@ -60,6 +83,7 @@ const runtime: CliRuntime = {
     }
     if (verbose) for (const line of traceLines(event)) debug(line);
   },
+  redact,
   openNetwork: async (opening) => (await network()).openNetwork(opening, runtime, version),
   renewEntry: async (...renewal) => (await network()).renewEntry(...renewal),
   execEntryCall: async (flags) => (await kubernetes()).execEntryCall(flags, runtime),
@@ -70,16 +94,11 @@ const runtime: CliRuntime = {
 };
 
 function debug(line: string): void {
-  if (verbose)
-    writeWhole(
-      2,
-      `debug: ${sanitize(line, { maxChars: 2000 })}
-`,
-    );
+  if (verbose) writeWhole(2, `debug: ${sanitize(redact(line), { maxChars: 2000 })}\n`);
 }
 
 function fail(thrown: unknown): never {
-  writeWhole(2, errorReport(thrown, verbose));
+  writeWhole(2, redact(errorReport(thrown, verbose)));
   end(asDexchangeError(thrown).exitCode);
 }
 
@@ -113,7 +132,7 @@ async function main(): Promise<never> {
   const result = await runCommandLine(args, runtime);
   const { stdout, stderr, exitCode } =
     typeof result === 'string' ? { stdout: result, stderr: '', exitCode: 0 } : result;
-  if (stderr !== '') writeWhole(2, stderr);
+  if (stderr !== '') writeWhole(2, redact(stderr));
   const problem = writeWhole(1, stdout);
   if (problem !== undefined) {
     throw new DexchangeError('output_failed', `stdout cannot be written: ${problem}`, {

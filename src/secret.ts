@@ -1,4 +1,14 @@
 const hidden = '[redacted]';
+let watcher: ((secret: Secret) => void) | undefined;
+
+/**
+ * Calls `watch` with every secret that is made from now on, so that the composition root knows all
+ * secrets of the run, including those that no other code passes on.
+ */
+export function watchSecrets(watch: (secret: Secret) => void): void {
+  watcher = watch;
+}
+
 const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
@@ -11,6 +21,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    watcher?.(this);
   }
 
   /** Returns the value. Call this as late as possible: at the socket, the cipher or stdout. */

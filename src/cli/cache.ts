@@ -54,7 +54,7 @@ function actionNamed(word: string | undefined): (typeof actions)[number] {
     'usage_argument',
     word === undefined
       ? 'cache needs an action: list, prune, clear or path'
-      : `unknown action ${sanitize(word, { maxChars: 40 })} of cache`,
+      : `unknown action ${quoteInput(word, 40)} of cache`,
     {
       hint: similar === undefined ? `use one of ${actions.join(', ')}` : `did you mean ${similar}?`,
     },
@@ -63,11 +63,9 @@ function actionNamed(word: string | undefined): (typeof actions)[number] {
 
 function keyPrefix(word: string): string {
   if (/^[0-9a-f]{1,32}$/.test(word)) return word;
-  throw new DexchangeError(
-    'usage_argument',
-    `${sanitize(word, { maxChars: 40 })} is not the start of a key`,
-    { hint: 'run dexchange cache list to see the keys' },
-  );
+  throw new DexchangeError('usage_argument', `${quoteInput(word, 40)} is not the start of a key`, {
+    hint: 'run dexchange cache list to see the keys',
+  });
 }
 
 function json(value: unknown): string {

@@ -16,6 +16,8 @@ export interface Outcome {
 /** What the command line needs from the runtime. */
 export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   readonly version: string;
+  /** Removes all secrets of the run from a text; leaves those that are short or a single word. */
+  redact(text: string): string;
   /** Runs a command other than get-token and version, whose modules are loaded on first use. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }

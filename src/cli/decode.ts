@@ -3,7 +3,7 @@ import { DexchangeError } from '../errors.ts';
 import { decodeReport } from '../explain/decode-report.ts';
 import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
-import { sanitize } from '../sanitize.ts';
+import { looksSecret, quoteInput, quotePath } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
@@ -31,7 +31,9 @@ async function input(
   const [, file] = parsed.positionals;
   const variable = parsed.flags.get('token-env')?.at(-1)?.text;
   if (variable !== undefined) {
-    const origin = `variable ${sanitize(variable, { maxChars: 80 })}`;
+    const origin = /^[A-Za-z_]\w*$/.test(variable)
+      ? `variable ${quoteInput(variable, 80)}`
+      : 'the variable of --token-env';
     if (file !== undefined) {
       throw new DexchangeError('usage_argument', 'decode takes a file or --token-env, not both', {
         hint: 'remove one of them',
@@ -51,7 +53,7 @@ async function input(
     });
   }
   const fromStdin = file === undefined || file === '-';
-  const origin = fromStdin ? 'stdin' : sanitize(file);
+  const origin = fromStdin ? 'stdin' : quotePath(file, true);
   const settings = commandSettings('decode', parsed, runtime);
   const isDefault = settings.found('timeout')?.origin.level === 'default';
   const timeoutMs = isDefault ? defaultTimeoutMs : settings.value('timeout');
@@ -68,7 +70,7 @@ async function input(
 }
 
 function looksLikeToken(word: string): boolean {
-  return word.length > 100 || decodeJwt(word) !== undefined;
+  return word.length > 100 || looksSecret(word) || decodeJwt(word) !== undefined;
 }
 
 /** Extracts the token from common forms: quoted, after `Bearer`, or in the JSON of a server. */

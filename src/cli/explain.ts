@@ -25,7 +25,7 @@ export async function runExplain(
   if (form === 'off') return runGetToken(parsed, runtime);
   const { report, call, credential } = await explainCall(parsed, runtime);
   const isClient = Boolean(runtime.env['KUBERNETES_EXEC_INFO']?.trim());
-  const text = formatReport(report, form, isClient ? 2 : 1, runtime);
+  const text = runtime.redact(formatReport(report, form, isClient ? 2 : 1, runtime));
   const { exitCode } = report.verdict;
   if (!isClient) return { stdout: text, stderr: '', exitCode };
   const answer =

@@ -8,7 +8,7 @@ import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { decodeCluster, decodeUser } from '../kubernetes/kubeconfig/decode.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteInput, quotePath } from '../sanitize.ts';
 import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
 import { type DiscoveredValues, kubeconfigEntries } from '../usecases/kubeconfig.ts';
 import { verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
@@ -46,7 +46,7 @@ export async function runKubeconfig(
     const named = settings.value('write-to');
     const path = named === '-' ? undefined : named;
     const options = {
-      name: path === undefined ? 'the kubeconfig' : sanitize(path),
+      name: path === undefined ? 'the kubeconfig' : quotePath(path),
       force: settings.value('force'),
       keepCurrentContext: settings.value('keep-current-context'),
     };
@@ -89,7 +89,7 @@ async function verify(
   await withApi(kubeconfigContext, settings, runtime, async (api) => {
     const version = await verifyBasicAuth(api, username);
     runtime.printNotice(
-      `${api.server} (${version ?? 'version unknown'}) accepts ${sanitize(username)}`,
+      `${api.server} (${version ?? 'version unknown'}) accepts ${quoteInput(username)}`,
     );
   });
 }

@@ -57,8 +57,14 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   whoami: runWhoAmI,
 };
 
+/** Whether it is the purpose of a command to print a secret. */
+function printsSecrets(command: LazyCommandName, { flags }: ParsedArguments): boolean {
+  const always: readonly LazyCommandName[] = ['explain', 'kubeconfig', 'manifests'];
+  return always.includes(command) || (command === 'discover' && flags.has('show-secrets'));
+}
+
 /**
- * Runs an interactive command.
+ * Runs an interactive command. Its output has no secrets of the run, unless it is to print one.
  * @returns stdout, or an Outcome with stderr and an exit code
  * @throws DexchangeError
  */
@@ -67,5 +73,8 @@ export async function runLazyCommand(
   parsed: ParsedArguments,
   runtime: CommandRuntime,
 ): Promise<string | Outcome> {
-  return await commands[command](parsed, runtime);
+  const result = await commands[command](parsed, runtime);
+  return typeof result === 'string' && !printsSecrets(command, parsed)
+    ? runtime.redact(result)
+    : result;
 }

@@ -1,6 +1,7 @@
 import type { OldEntryReason } from '../cache/event.ts';
 import type { Settings } from '../config/resolve.ts';
 import { settings as rows } from '../config/table.ts';
+import { quoteId } from '../sanitize.ts';
 import type { TraceEvent } from '../usecases/trace-event.ts';
 
 /** The lines that `-v` prints for an event; they never contain secrets. */
@@ -61,7 +62,9 @@ function oldEntryReason(why: OldEntryReason): string {
 function settingsLines(settings: Settings): readonly string[] {
   const dex = (['dex-url', 'client-id', 'connector-id'] as const).flatMap((name) => {
     const found = settings.found(name);
-    return found === undefined ? [] : [`${name} ${found.value} (${found.origin.name})`];
+    return found === undefined
+      ? []
+      : [`${name} ${quoteId(String(found.value))} (${found.origin.name})`];
   });
   const secretFlags = rows.flatMap(([name, row]) => {
     const origin = settings.found(name)?.origin;

@@ -9,10 +9,14 @@ import { remainingMs, uncounted } from '../platform/machine.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { updateFile } from '../platform/update-file.ts';
+import { redactionOf as createRedaction } from '../redaction.ts';
 import { connectPorts } from './kubernetes.ts';
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
+
+/** Makes the redaction of the run. */
+export const redactionOf = createRedaction;
 
 /**
  * Runs an interactive command: wires what only these commands need. Loaded by main on first use.
@@ -33,7 +37,7 @@ export function runLazyCommand(
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
     printNotice: (line) => {
-      writeWhole(2, `${line}\n`);
+      writeWhole(2, `${runtime.redact(line)}\n`);
     },
   });
 }

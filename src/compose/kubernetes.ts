@@ -8,6 +8,7 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { createHttp } from '../platform/http/http.ts';
 import { runCommand } from '../platform/run-command.ts';
 import type { ChannelSettings } from '../ports.ts';
+import { redactionOf as createRedaction } from '../redaction.ts';
 import { execEntryCall as readExecEntryCall } from '../usecases/exec-entry-call.ts';
 import type { CredentialMethod } from '../usecases/get-token.ts';
 import type { CredentialRuntime } from '../usecases/obtain-credential.ts';
@@ -16,6 +17,9 @@ import { serviceAccountMethod as method } from '../usecases/service-account-meth
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
+
+/** Makes the redaction of the run. */
+export const redactionOf = createRedaction;
 
 /**
  * Wires method service-account with kubeconfigs and the Kubernetes API. Loaded by main on first use.

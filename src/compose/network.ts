@@ -9,6 +9,7 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { createHttp } from '../platform/http/http.ts';
 import { tryLockFile } from '../platform/lock-file.ts';
 import { runCommand } from '../platform/run-command.ts';
+import { redactionOf as createRedaction } from '../redaction.ts';
 import { clientCredentialsGrant } from '../usecases/client-credentials-grant.ts';
 import { exchangeToken } from '../usecases/exchange-token.ts';
 import type { CredentialRuntime, NetworkOpening } from '../usecases/obtain-credential.ts';
@@ -17,6 +18,9 @@ import type { TokenNetwork } from '../usecases/token-network.ts';
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
+
+/** Makes the redaction of the run. */
+export const redactionOf = createRedaction;
 
 /** The maximum duration of clean-up, so that it does not delay a call noticeably. */
 const cleanUpMs = 50;

@@ -1,4 +1,5 @@
 import type { KeyCheck } from '../oauth/check-keys.ts';
+import { redactionOf } from '../redaction.ts';
 import type { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { CurlTrust } from './curl.ts';
@@ -67,7 +68,7 @@ export function buildReport(findings: Findings): Report {
     steps,
     diagnoses,
   };
-  return redactReport(report, [...secretsOfRun(record), ...(findings.secrets ?? [])]);
+  return redactReport(report, redactionOf([...secretsOfRun(record), ...(findings.secrets ?? [])]));
 }
 
 function verdict(

@@ -1,7 +1,7 @@
 import type { Found } from '../config/resolve.ts';
 import type { Setting } from '../config/setting.ts';
 import { formatDuration } from '../duration.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteId, quotePath, sanitize } from '../sanitize.ts';
 import { reveal, Secret } from '../secret.ts';
 
 /**
@@ -16,26 +16,22 @@ const maxDepth = 8;
 
 /**
  * Prepares untrusted JSON (claims, a response) for a report: sanitizes and limits every text,
- * including field names, redacts the secrets, and limits the length of lists and the depth.
+ * including field names, and limits the length of lists and the depth.
  */
-export function cleanJson(
-  value: unknown,
-  secrets: readonly (Secret | undefined)[] = [],
-  depth = 0,
-): unknown {
-  if (typeof value === 'string') return sanitize(value, { maxChars: reportTextLimit, secrets });
+export function cleanJson(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return sanitize(value, { maxChars: reportTextLimit });
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= maxDepth) return '…';
   if (Array.isArray(value)) {
-    const items = value.slice(0, maxItems).map((item) => cleanJson(item, secrets, depth + 1));
+    const items = value.slice(0, maxItems).map((item) => cleanJson(item, depth + 1));
     return value.length > maxItems ? [...items, `… and ${value.length - maxItems} more`] : items;
   }
   return Object.fromEntries(
     Object.entries(value)
       .slice(0, maxItems)
       .map(([name, item]) => [
-        sanitize(name, { maxChars: reportTextLimit, secrets }),
-        cleanJson(item, secrets, depth + 1),
+        sanitize(name, { maxChars: reportTextLimit }),
+        cleanJson(item, depth + 1),
       ]),
   );
 }
@@ -69,7 +65,9 @@ export function displaySetting(setting: Setting, { value }: Found): string {
       return formatDuration(Number(value));
     default:
       if (setting.placeholder === 'BASE64') return `${String(value).length} characters of base64`;
-      return clean(String(value));
+      return setting.type === 'path'
+        ? quotePath(String(value))
+        : quoteId(String(value), reportTextLimit);
   }
 }
 

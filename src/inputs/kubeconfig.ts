@@ -6,7 +6,7 @@ import type { KubeconfigFile } from '../kubernetes/kubeconfig/config-file.ts';
 import type { KubeconfigContext, User } from '../kubernetes/kubeconfig/context.ts';
 import { readContext } from '../kubernetes/kubeconfig/read.ts';
 import type { Runtime } from '../ports.ts';
-import { sanitize } from '../sanitize.ts';
+import { looksLikeContent, quoteId, quotePath } from '../sanitize.ts';
 
 /** What reading a kubeconfig needs from the runtime. */
 export type KubeconfigPorts = Pick<Runtime, 'env' | 'cwd' | 'readTextFile'>;
@@ -41,13 +41,19 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
     } catch (error) {
       const { message } = error as Error;
       if (message === 'does not exist') return undefined;
-      throw new DexchangeError('kubeconfig_unreadable', `kubeconfig ${sanitize(path)} ${message}`, {
-        hint: 'check --kubeconfig or KUBECONFIG',
-      });
+      throw new DexchangeError(
+        'kubeconfig_unreadable',
+        `kubeconfig ${quotePath(path)} ${message}`,
+        {
+          hint: 'check --kubeconfig or KUBECONFIG',
+        },
+      );
     }
   };
   const named = settings.value('kubeconfig');
   const variable = runtime.env['KUBECONFIG'];
+  // Before it is split at colons into parts that look like paths.
+  if (named === undefined && variable && looksLikeContent(variable)) missing([variable]);
   if (named !== undefined) return [read(named) ?? missing([named])];
   if (variable) {
     const paths = variable.split(delimiter).filter((path) => path !== '');
@@ -62,7 +68,7 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
 }
 
 function missing(paths: readonly string[]): never {
-  const list = paths.map((path) => sanitize(path)).join(', ');
+  const list = paths.map((path) => quotePath(path)).join(', ');
   throw new DexchangeError(
     'kubeconfig_unreadable',
     list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} does not exist`,
@@ -120,7 +126,7 @@ export function rejectSelf({ context: { name, user } }: SelectedContext): void {
   if (user.exec === undefined || !usesServiceAccountMethod(user.exec)) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `context ${sanitize(name, { maxChars: 80 })} gets its own credential from dexchange with method service-account`,
+    `context ${quoteId(name, 80)} gets its own credential from dexchange with method service-account`,
     {
       hint: 'set --context to a context whose user can create the token, such as an administrator',
     },

@@ -6,7 +6,7 @@ import { settings as rows, type SettingName } from '../config/table.ts';
 import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import type { Environment, Network, Runtime } from '../ports.ts';
-import { quoteInput } from '../sanitize.ts';
+import { quoteInput, quotePath } from '../sanitize.ts';
 import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 
 /** The settings that can contain one secret: as a value, a file or a command. */
@@ -104,7 +104,7 @@ function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): 
   }
   const text = ports.readFile(names.file, names.fileError);
   if (text !== undefined) {
-    const origin = `file ${quoteInput(settings.value(names.file) ?? '')}`;
+    const origin = `file ${quotePath(settings.value(names.file) ?? '', true)}`;
     return readySecret(origin, oneLine(text, origin, names.file, names.valueError));
   }
   const command = settings.value(names.command);
@@ -212,6 +212,10 @@ export type FileSetting =
  */
 export type ReadSettingFile = (name: FileSetting, code?: ErrorCode) => string | undefined;
 
+function holdsSecret(name: FileSetting): boolean {
+  return !name.includes('certificate');
+}
+
 /**
  * Binds reading files to the settings of a call. Each file is read once: a certificate is needed for
  * the cache key and for TLS, and a pipe such as the shell's `<(command)` can only be read once.
@@ -229,11 +233,15 @@ export function settingFileReader(
       texts.set(name, text);
       return text;
     } catch (error) {
-      throw new DexchangeError(code, `--${name} ${quoteInput(path)} ${(error as Error).message}`, {
-        hint: isAbsolute(path)
-          ? 'check whether the step that writes the file has run, and as which user'
-          : `use an absolute path: a relative one starts at the working folder of the client, here ${quoteInput(cwd())}`,
-      });
+      throw new DexchangeError(
+        code,
+        `--${name} ${quotePath(path, holdsSecret(name))} ${(error as Error).message}`,
+        {
+          hint: isAbsolute(path)
+            ? 'check whether the step that writes the file has run, and as which user'
+            : `use an absolute path: a relative one starts at the working folder of the client, here ${quoteInput(cwd())}`,
+        },
+      );
     }
   };
 }

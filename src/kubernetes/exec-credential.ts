@@ -1,6 +1,6 @@
 import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteInput } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 
 /** The latest time with a four-digit year: RFC 3339 and metav1.Time have no longer years. */
@@ -95,7 +95,7 @@ function supportedVersion(apiVersion: unknown): ExecApiVersion {
   if (known !== undefined) return known;
   throw new DexchangeError(
     'exec_version_unsupported',
-    `the client requests an ExecCredential of ${sanitize(apiVersion, { maxChars: 80 })}, which is not supported`,
+    `the client requests an ExecCredential of ${quoteInput(apiVersion, 80)}, which is not supported`,
     { hint: `set apiVersion: ${byHand.apiVersion} in the user's exec entry of the kubeconfig` },
   );
 }

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteId } from '../sanitize.ts';
 
 const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const labelOnly = new RegExp(`^${label}$`);
@@ -68,9 +68,7 @@ export function subjectName(name: string, origin: string): string {
 }
 
 function invalid(origin: string, name: string, kind: string, hint: string): DexchangeError {
-  return new DexchangeError(
-    'setting_invalid',
-    `${origin} ${sanitize(name, { maxChars: 80 })} cannot be ${kind}`,
-    { hint },
-  );
+  return new DexchangeError('setting_invalid', `${origin} ${quoteId(name, 80)} cannot be ${kind}`, {
+    hint,
+  });
 }

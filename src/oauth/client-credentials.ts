@@ -1,7 +1,8 @@
 import { DexchangeError } from '../errors.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest } from '../http/message.ts';
-import { sanitize } from '../sanitize.ts';
+import { redactionOf } from '../redaction.ts';
+import { quoteId, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { basicAuthorization } from './client-authentication.ts';
 
@@ -106,9 +107,9 @@ function idpDenial(
   const { proof } = grant;
   const reason = sanitize(description === undefined ? error : `${error}: ${description}`, {
     // In a Basic header the secret is encoded, so `sent` does not contain it.
-    secrets: 'secret' in proof ? [...sent, proof.secret] : sent,
+    redaction: redactionOf('secret' in proof ? [...sent, proof.secret] : sent),
   });
-  const clientId = sanitize(grant.clientId, { maxChars: 100 });
+  const clientId = quoteId(grant.clientId);
   if (error === 'invalid_client' || (error === 'unauthorized_client' && response.status === 401)) {
     return new DexchangeError(
       'idp_client_refused',

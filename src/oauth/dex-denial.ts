@@ -2,7 +2,8 @@ import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse } from '../http/message.ts';
 import { decodeJwt } from '../jwt.ts';
-import { sanitize } from '../sanitize.ts';
+import { redactionOf } from '../redaction.ts';
+import { quoteId, sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
@@ -154,7 +155,7 @@ function subjectHint({ connectorId, subjectTokenType }: TokenExchange, token: Se
 }
 
 function clip(text: string): string {
-  return sanitize(text, { maxChars: 100 });
+  return quoteId(text);
 }
 
 /**
@@ -187,7 +188,7 @@ export function dexDenial(
     const reason = [error, description].filter((part) => part !== '').join(': ');
     return new DexchangeError(
       response.status >= 500 ? 'server_nonsense' : 'dex_refused',
-      `Dex answered ${response.status}: ${sanitize(reason, { secrets })}`,
+      `Dex answered ${response.status}: ${sanitize(reason, { redaction: redactionOf(secrets) })}`,
       { hint: "check Dex's log for details" },
     );
   }

@@ -3,7 +3,8 @@ import { serverTime } from '../http/date.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse } from '../http/message.ts';
 import { audiences, decodeJwt, numericDate } from '../jwt.ts';
-import { sanitize } from '../sanitize.ts';
+import { redactionOf } from '../redaction.ts';
+import { quoteId, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { dexDenial, notDexHint } from './dex-denial.ts';
 import type { TokenExchange } from './token-exchange.ts';
@@ -104,7 +105,7 @@ function checkAudience(
   if (missing === undefined) return;
   throw new DexchangeError(
     'token_wrong_audience',
-    `Dex's token has ${actual.length === 0 ? 'no audience' : `audience ${sanitize(actual.join(', '), { secrets })}`}, not ${sanitize(missing)}`,
+    `Dex's token has ${actual.length === 0 ? 'no audience' : `audience ${sanitize(actual.join(', '), { redaction: redactionOf(secrets) })}`}, not ${quoteId(missing)}`,
     {
       hint: 'check --audience and --scope: Dex ignores unknown scopes without an error',
     },

@@ -8,7 +8,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { quotePath } from '../sanitize.ts';
 import { closeQuietly, unlinkQuietly } from './atomic-file.ts';
 import { processIdentity } from './machine.ts';
 import { readStart } from './read-start.ts';
@@ -133,7 +133,7 @@ function processSpace(): string | undefined {
 }
 
 function lockedError(path: string, lock: string): DexchangeError {
-  return new DexchangeError('output_failed', `${sanitize(path)} is locked by another process`, {
-    hint: `wait until the other process has finished, or remove ${sanitize(lock)} if no kubectl config is running`,
+  return new DexchangeError('output_failed', `${quotePath(path)} is locked by another process`, {
+    hint: `wait until the other process has finished, or remove ${quotePath(lock)} if no kubectl config is running`,
   });
 }

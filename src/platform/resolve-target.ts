@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, isAbsolute, sep } from 'node:path';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { quotePath } from '../sanitize.ts';
 
 /** As many links as Linux follows (path_resolution(7)). */
 const maxLinks = 40;
@@ -38,7 +38,7 @@ export function resolveTarget(path: string): ResolvedTarget {
     // Not joined and normalized: `..` after a linked folder would lead elsewhere.
     current = isAbsolute(link) ? link : `${realpathSync(dirname(current))}${sep}${link}`;
   }
-  throw new DexchangeError('output_failed', `${sanitize(path)} is a loop of symbolic links`, {
+  throw new DexchangeError('output_failed', `${quotePath(path)} is a loop of symbolic links`, {
     hint: 'name a file, or remove the links',
   });
 }
@@ -46,7 +46,7 @@ export function resolveTarget(path: string): ResolvedTarget {
 function foreignLink(path: string, owner: number): DexchangeError {
   return new DexchangeError(
     'output_failed',
-    `${sanitize(path)} is a symbolic link of user id ${owner} to a file that does not belong to that user`,
+    `${quotePath(path)} is a symbolic link of user id ${owner} to a file that does not belong to that user`,
     { hint: 'name the file that is to be written, not the link' },
   );
 }

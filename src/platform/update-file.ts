@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DexchangeError } from '../errors.ts';
-import { sanitize } from '../sanitize.ts';
+import { quotePath } from '../sanitize.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { takeKubeconfigLock } from './kubeconfig-lock.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -91,7 +91,7 @@ function rejectOtherThanFile({ stats }: ResolvedTarget, path: string): void {
 }
 
 function notRegular(path: string): DexchangeError {
-  return new DexchangeError('output_failed', `${sanitize(path)} is not a regular file`, {
+  return new DexchangeError('output_failed', `${quotePath(path)} is not a regular file`, {
     hint: 'name a regular file or a new one; without the flag, or with -, the text goes to stdout',
   });
 }
@@ -132,7 +132,7 @@ function overwrite(target: string, content: Buffer, old: ReadFile, path: string)
   if (!ownsOrRoot(old.stats)) {
     throw new DexchangeError(
       'output_failed',
-      `${sanitize(path)} belongs to user id ${old.stats.uid}, and cannot be made private`,
+      `${quotePath(path)} belongs to user id ${old.stats.uid}, and cannot be made private`,
       { hint: 'name a file that belongs to the current user, or a new one' },
     );
   }
@@ -172,7 +172,7 @@ function asOutputError(error: unknown, path: string): unknown {
   if (error instanceof DexchangeError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  return new DexchangeError('output_failed', `${sanitize(path)} cannot be written: ${code}`, {
+  return new DexchangeError('output_failed', `${quotePath(path)} cannot be written: ${code}`, {
     hint:
       hints[code] ?? 'check the permissions of the file and its folder; the file was not changed',
     cause: error,

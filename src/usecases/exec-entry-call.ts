@@ -8,7 +8,7 @@ import { type KubeconfigPorts, selectedContext } from '../inputs/kubeconfig.ts';
 import { kubeconfigFileReader, readPem } from '../kubernetes/client/connection.ts';
 import { isDexchangeEntry } from '../kubernetes/client/dexchange-entry.ts';
 import { execInfoOf } from '../kubernetes/client/exec-info.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteId, sanitize } from '../sanitize.ts';
 import type { ExecEntryCall } from './prepare-call.ts';
 
 /**
@@ -34,7 +34,7 @@ export function execEntryCall(
   const readFile = kubeconfigFileReader(ports.readTextFile, selection.value('timeout'));
   const { cluster, user } = context;
   const entry = user.exec;
-  const name = sanitize(user.name, { maxChars: 80 });
+  const name = quoteId(user.name, 80);
   if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`);
   const own = isDexchangeEntry(entry) ? parseArguments(entry.args) : undefined;
   if (own?.positionals[0] !== 'get-token') {
@@ -55,7 +55,7 @@ export function execEntryCall(
     ),
     context,
     source: {
-      description: `${paths.join(', ')}, context ${sanitize(context.name, { maxChars: 80 })}`,
+      description: `${paths.join(', ')}, context ${quoteId(context.name, 80)}`,
       warnings: [
         ...(entry.provideClusterInfo || cluster.execExtension === undefined
           ? []

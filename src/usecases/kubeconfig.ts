@@ -12,7 +12,7 @@ import {
 } from '../kubernetes/kubeconfig/entries.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteInput, quotePath } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
@@ -92,7 +92,7 @@ function serverCa(
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
   throw new DexchangeError(
     'setting_invalid',
-    `--${name} ${sanitize(path)} contains no certificate`,
+    `--${name} ${quotePath(path)} contains no certificate`,
     {
       hint: 'provide the certificates as PEM, with -----BEGIN CERTIFICATE-----',
     },
@@ -211,7 +211,7 @@ async function givenPassword(
   if (secrets.isSet(passwordNames)) {
     return (await secrets.get(passwordNames).value()).reveal();
   }
-  const typed = await askSecret(`password of ${sanitize(username, { maxChars: 80 })}: `);
+  const typed = await askSecret(`password of ${quoteInput(username, 80)}: `);
   if (typed) return typed;
   throw missingSetting(['password-file'], { alternatives: ['password-command'] });
 }

@@ -5,6 +5,7 @@ import { secretsIn } from '../http/request-secrets.ts';
 import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts';
 import { cleanToken } from '../identity/clean-token.ts';
 import { decodeJwt } from '../jwt.ts';
+import { redactionOf } from '../redaction.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 
@@ -111,6 +112,6 @@ function reasonIn(response: IncomingResponse, secrets: readonly Secret[]): strin
   const body = jsonObject(response);
   const reason =
     (body && (textField(body, 'message') ?? textField(body, 'error'))) ?? response.body;
-  const text = sanitize(reason, { secrets });
+  const text = sanitize(reason, { redaction: redactionOf(secrets) });
   return text === '' ? '' : `: ${text}`;
 }

@@ -2,7 +2,7 @@ import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteInput } from '../sanitize.ts';
 import { versionOf } from './who-am-i.ts';
 
 /**
@@ -46,7 +46,7 @@ function denial(
   api: KubernetesApi,
   username: string,
 ): DexchangeError {
-  const user = sanitize(username, { maxChars: 80 });
+  const user = quoteInput(username, 80);
   switch (status) {
     case 401:
       return new DexchangeError(

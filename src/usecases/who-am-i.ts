@@ -6,7 +6,7 @@ import { type ContextCredential, explainHint } from '../kubernetes/client/creden
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import type { Runtime } from '../ports.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteId } from '../sanitize.ts';
 
 /** As whom the API server authenticates a context. */
 export interface WhoAmI {
@@ -82,7 +82,7 @@ function denial(
   api: KubernetesApi,
   { context, credential, ports }: Subject,
 ): DexchangeError {
-  const who = sanitize(context.name, { maxChars: 80 });
+  const who = quoteId(context.name, 80);
   const reason = message === '' || message === 'Unauthorized' ? '' : `: ${message}`;
   const at = new URL(api.server).host;
   if (user?.username === 'system:anonymous' || /"system:anonymous"/.test(message)) {

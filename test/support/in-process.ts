@@ -16,7 +16,9 @@ import { checkUrl } from '../../src/platform/http/url-rules.ts';
 import { privateFiles } from '../../src/platform/private-files.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
 import type { Environment } from '../../src/ports.ts';
+import { redactionOf } from '../../src/redaction.ts';
 import { sanitize } from '../../src/sanitize.ts';
+import { watchSecrets } from '../../src/secret.ts';
 import { clientCredentialsGrant } from '../../src/usecases/client-credentials-grant.ts';
 import { exchangeToken } from '../../src/usecases/exchange-token.ts';
 import { execEntryCall } from '../../src/usecases/exec-entry-call.ts';
@@ -57,28 +59,46 @@ export async function runInProcess(
   call: InProcessCall = {},
 ): Promise<Ended> {
   const err: string[] = [];
+  const redaction = redactionOf([]);
+  watchSecrets((secret) => redaction.add(secret));
+  const redact = (text: string): string => redaction.clean(text, true);
   let verbose = args.includes('-v') || args.includes('--verbose');
   const trace = (event: TraceEvent): void => {
     if (event.kind === 'settings') verbose = event.settings.value('verbose');
     // Built even without -v, so that a value that breaks a line of -v is always found.
     for (const line of traceLines(event)) {
-      if (verbose) err.push(`debug: ${sanitize(line, { maxChars: 2000 })}\n`);
+      if (verbose) err.push(`debug: ${sanitize(redact(line), { maxChars: 2000 })}\n`);
     }
   };
   try {
-    const result = await runCommandLine(args, runtimeOf(call, trace, err));
+    const result = await runCommandLine(args, runtimeOf(call, { trace, redact, err }));
     if (typeof result === 'string') return { code: 0, stdout: result, stderr: err.join('') };
-    return { code: result.exitCode, stdout: result.stdout, stderr: err.join('') + result.stderr };
+    return {
+      code: result.exitCode,
+      stdout: result.stdout,
+      stderr: err.join('') + redact(result.stderr),
+    };
   } catch (thrown) {
     const { exitCode } = asDexchangeError(thrown);
-    return { code: exitCode, stdout: '', stderr: err.join('') + errorReport(thrown, verbose) };
+    return {
+      code: exitCode,
+      stdout: '',
+      stderr: err.join('') + redact(errorReport(thrown, verbose)),
+    };
   }
 }
 
 function runtimeOf(
   call: InProcessCall,
-  trace: (event: TraceEvent) => void,
-  err: string[],
+  {
+    trace,
+    redact,
+    err,
+  }: {
+    readonly trace: (event: TraceEvent) => void;
+    readonly redact: (text: string) => string;
+    readonly err: string[];
+  },
 ): CommandRuntime {
   const { env = {}, home, cwd, command = notFound } = call;
   const version = 'test';
@@ -106,6 +126,7 @@ function runtimeOf(
     env,
     now,
     trace,
+    redact,
     parentProcess: () => 'parent',
     cwd() {
       if (cwd !== undefined) return cwd;
@@ -154,14 +175,14 @@ function runtimeOf(
     runCommand,
     runLazyCommand: (name, parsed) => runLazyCommand(name, parsed, runtime),
     cacheFiles: cacheFolderFiles,
-    readStdin: () => call.stdin ?? '',
+    readStdin: async () => call.stdin ?? '',
     isTerminal: () => call.isTerminal ?? false,
     askSecret: async () => undefined,
     async updateFile(_path, change) {
       change(call.existing);
     },
     printNotice: (line) => {
-      err.push(`${line}\n`);
+      err.push(`${redact(line)}\n`);
     },
   };
   return runtime;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { redactionOf } from '../../src/redaction.ts';
 import { sanitize } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
 
@@ -22,7 +23,9 @@ test.each([
   ['in the JSON of Go', 's3cr+t%2F=\\u0026:x'],
   ['as HTML', 's3cr+t%2F=&amp;:x'],
 ])('a secret that a server echoes is redacted: %s', (_form, echoed) => {
-  const clean = sanitize(`bad ${echoed}!`, { secrets: [new Secret('s3cr+t%2F=&:x')] });
+  const clean = sanitize(`bad ${echoed}!`, {
+    redaction: redactionOf([new Secret('s3cr+t%2F=&:x')]),
+  });
   expect(clean).toBe('bad [redacted]!');
 });
 
@@ -30,7 +33,7 @@ test('a secret that the limit would cut in two is redacted first', () => {
   const secret = new Secret('0123456789abcdef');
   const clean = sanitize(`${'x'.repeat(15)}${secret.reveal()}`, {
     maxChars: 20,
-    secrets: [secret],
+    redaction: redactionOf([secret]),
   });
   expect(clean).not.toContain('0123');
 });
@@ -40,19 +43,21 @@ test.each([
   ['in a header without its scheme', 'Y2k6czNjcmV0'],
 ])('a secret that a server echoes is redacted, %s', (_form, echoed) => {
   const secrets = [new Secret('s3cr+t%2F=&:x?>'), new Secret('Basic Y2k6czNjcmV0')];
-  expect(sanitize(`bad ${echoed}!`, { secrets })).toBe('bad [redacted]!');
+  expect(sanitize(`bad ${echoed}!`, { redaction: redactionOf(secrets) })).toBe('bad [redacted]!');
 });
 
 test('if one secret is part of another, no part of either stays', () => {
   const secrets = [new Secret('abcd'), new Secret('abcdefgh')];
-  expect(sanitize('say abcdefgh', { secrets })).toBe('say [redacted]');
+  expect(sanitize('say abcdefgh', { redaction: redactionOf(secrets) })).toBe('say [redacted]');
 });
 
 test('a secret is redacted at any position of a long text', () => {
   const secret = new Secret('0123456789abcdef');
   fc.assert(
     fc.property(fc.integer({ min: 65_000, max: 68_000 }), (spaces) => {
-      const clean = sanitize(`a${' '.repeat(spaces)}${secret.reveal()}`, { secrets: [secret] });
+      const clean = sanitize(`a${' '.repeat(spaces)}${secret.reveal()}`, {
+        redaction: redactionOf([secret]),
+      });
       expect(clean).toBe('a [redacted]');
     }),
   );

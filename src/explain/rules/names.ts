@@ -1,4 +1,4 @@
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, sanitize } from '../../sanitize.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
 import { listed } from '../layout.ts';
@@ -54,7 +54,7 @@ export const placeholders: Names = {
 /** The names of a run, with placeholders for what the run did not reach. */
 export function namesOf(evidence: Evidence): Names {
   const { exchange, subject, dexToken, api, error } = evidence;
-  const clientId = clean(exchange?.clientId) ?? placeholders.clientId;
+  const clientId = id(exchange?.clientId) ?? placeholders.clientId;
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   const user = api?.user;
   const isAtApi = evidence.peer === 'kubernetes' || (error !== undefined && error === api?.error);
@@ -84,6 +84,10 @@ export function namesOf(evidence: Evidence): Names {
     message: error?.message ?? placeholders.message,
     hint: error?.hint ?? placeholders.hint,
   };
+}
+
+function id(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : quoteId(text, reportTextLimit);
 }
 
 function clean(text: string | undefined): string | undefined {

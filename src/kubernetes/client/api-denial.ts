@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId } from '../../sanitize.ts';
 import type { ApiResponse, KubernetesApi } from './api.ts';
 
 /** A description of the denied operation, and hints. */
@@ -26,7 +26,7 @@ export function apiDenial(
     case 401:
       return new DexchangeError(
         'api_unauthorized',
-        `${api.server} does not accept the credential of context ${sanitize(api.context, { maxChars: 80 })} (401)`,
+        `${api.server} does not accept the credential of context ${quoteId(api.context, 80)} (401)`,
         {
           hint: 'log in again, or set --context to another context: the credential may have expired or been revoked',
         },

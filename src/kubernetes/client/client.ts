@@ -2,6 +2,7 @@ import { serverTime } from '../../http/date.ts';
 import { describeBody, jsonObject, textField } from '../../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
+import { redactionOf } from '../../redaction.ts';
 import { sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { User } from '../kubeconfig/context.ts';
@@ -25,8 +26,10 @@ export function kubernetesApi(
   channel: { readonly send: Send; close(): Promise<void> },
 ): KubernetesApi {
   const headers = headersOf(identity);
-  const secrets = secretsIn(requestOf(server, headers, { method: 'GET', path: '/' }));
-  const clean = (text: string, maxChars = 300): string => sanitize(text, { maxChars, secrets });
+  const redaction = redactionOf(
+    secretsIn(requestOf(server, headers, { method: 'GET', path: '/' })),
+  );
+  const clean = (text: string, maxChars = 300): string => sanitize(text, { maxChars, redaction });
   return {
     server,
     context,

@@ -1,6 +1,6 @@
 import type { HttpEvent } from '../../http/event.ts';
 import type { Channel, ChannelSettings, Environment, Runtime } from '../../ports.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId } from '../../sanitize.ts';
 import type { KubeconfigContext } from '../kubeconfig/context.ts';
 import type { KubernetesApi } from './api.ts';
 import { kubernetesApi, type RequestIdentity } from './client.ts';
@@ -47,7 +47,7 @@ export async function connectContext(
   ports: ConnectPorts,
 ): Promise<ConnectedContext> {
   const readFile = kubeconfigFileReader(ports.readTextFile, time.timeoutMs);
-  const name = `context ${sanitize(context.name, { maxChars: 80 })}`;
+  const name = `context ${quoteId(context.name, 80)}`;
   requireHttps(context.cluster.server, name);
   const configured = connectionOf(context.cluster, context.user, name, readFile);
   const plugins: PluginPorts = {

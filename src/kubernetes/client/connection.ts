@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quotePath } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { Cluster, KeySource, PemSource, User } from '../kubeconfig/context.ts';
 
@@ -37,7 +37,7 @@ export function kubeconfigFileReader(
     } catch (error) {
       throw new DexchangeError(
         'kubeconfig_unreadable',
-        `${field} ${sanitize(path)} of the kubeconfig ${(error as Error).message}`,
+        `${field} ${quotePath(path)} of the kubeconfig ${(error as Error).message}`,
         { hint: `check ${field} in the kubeconfig, and its file` },
       );
     }
@@ -82,7 +82,7 @@ export function connectionOf(
  */
 export function requireHttps(server: string, origin: string): void {
   if (!/^http:/i.test(server)) return;
-  throw new DexchangeError('url_insecure', `${sanitize(server)} (${origin}) is not an https URL`, {
+  throw new DexchangeError('url_insecure', `the server of ${origin} is not an https URL`, {
     hint: 'use the https URL of the API server: no credential is sent over http',
   });
 }

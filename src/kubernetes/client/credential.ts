@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { DexchangeError } from '../../errors.ts';
 import { decodeJwt, numericDate } from '../../jwt.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, quotePath } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { KubeconfigContext, User } from '../kubeconfig/context.ts';
 import type { Connection, ReadKubeconfigFile } from './connection.ts';
@@ -73,7 +73,7 @@ function storedCredential(user: User, readFile: ReadKubeconfigFile): ContextCred
   const pair = `${username}:${password?.reveal() ?? ''}`;
   return {
     kind: 'password',
-    origin: `password of ${sanitize(username, { maxChars: 80 })}`,
+    origin: `password of ${quoteId(username, 80)}`,
     authorization: new Secret(`Basic ${Buffer.from(pair).toString('base64')}`),
     expiresMs: undefined,
     isDexchange: false,
@@ -92,11 +92,11 @@ function tokenFromFile(
   } catch (error) {
     if (user.token === undefined) throw error;
   }
-  if (text) return bearer('token file', `file ${sanitize(path)}`, text, user);
+  if (text) return bearer('token file', `file ${quotePath(path)}`, text, user);
   if (user.token !== undefined) return undefined;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `tokenFile ${sanitize(path)} of user ${userName(user)} is empty`,
+    `tokenFile ${quotePath(path)} of user ${userName(user)} is empty`,
     { hint: 'check whether the step that writes the token has run' },
   );
 }
@@ -156,7 +156,7 @@ async function pluginCredential(
 
 /** A hint for a context whose plugin is dexchange. */
 export function explainHint({ name }: KubeconfigContext): string {
-  return `run: dexchange get-token --explain --context ${sanitize(name, { maxChars: 80 })}`;
+  return `run: dexchange get-token --explain --context ${quoteId(name, 80)}`;
 }
 
 function expiryOfToken(token: string): number | undefined {
@@ -174,5 +174,5 @@ function expiryOfCertificate(pem: string): number | undefined {
 }
 
 function userName({ name }: User): string {
-  return sanitize(name, { maxChars: 80 });
+  return quoteId(name, 80);
 }

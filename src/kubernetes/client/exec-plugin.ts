@@ -3,7 +3,7 @@ import { DexchangeError } from '../../errors.ts';
 import { isRecord, parseJsonObject } from '../../json.ts';
 import { childEnvironment, NestedCallError } from '../../nested-call.ts';
 import type { Environment } from '../../ports.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, quoteInput, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { ExecEntry, KubeconfigContext } from '../kubeconfig/context.ts';
 import { execInfoOf } from './exec-info.ts';
@@ -31,7 +31,7 @@ export interface PluginPorts {
 
 /** The sanitized name of a plugin. */
 export function pluginName({ command }: ExecEntry): string {
-  return sanitize(basename(command), { maxChars: 80 });
+  return quoteId(basename(command), 80);
 }
 
 /**
@@ -103,7 +103,7 @@ function readOutput(
   const credential = parseJsonObject(output);
   const { apiVersion, status } = credential ?? {};
   if (credential !== undefined && apiVersion !== entry.apiVersion) {
-    const returned = sanitize(String(apiVersion ?? 'none'), { maxChars: 60 });
+    const returned = quoteInput(String(apiVersion ?? 'none'), 60);
     throw invalid(
       context,
       entry,
@@ -149,5 +149,5 @@ function invalid(
 }
 
 function userOf({ user }: KubeconfigContext): string {
-  return `user ${sanitize(user.name, { maxChars: 80 })}`;
+  return `user ${quoteId(user.name, 80)}`;
 }

@@ -1,3 +1,4 @@
+import { redactionOf } from '../../redaction.ts';
 import { looksSecret, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 
@@ -20,10 +21,11 @@ export function readPluginStderr(
   const secrets = Object.entries(env)
     .filter(([name, value]) => secretName.test(name) && value !== '')
     .map(([, value]) => new Secret(value));
+  const redaction = redactionOf(secrets);
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const hint = lines.find((line) => line.startsWith('hint: ')) ?? '';
   const clean = (text: string, maxChars?: number): string =>
-    sanitize(redact(text), { secrets, ...(maxChars === undefined ? {} : { maxChars }) });
+    sanitize(redact(text), { redaction, ...(maxChars === undefined ? {} : { maxChars }) });
   return {
     message: clean((lines[0] ?? '').replace(/^dexchange: /, '')),
     hint: clean(hint.slice('hint: '.length), 500),

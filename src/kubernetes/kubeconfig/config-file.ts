@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteInput, quotePath } from '../../sanitize.ts';
 import {
   type ClusterFields,
   type ContextFields,
@@ -39,7 +39,7 @@ export interface ConfigFile {
 export function readConfigFile(file: KubeconfigFile): ConfigFile {
   const { path } = file;
   const value = yamlToJson(file.text, (reason, line) => {
-    const where = line === undefined ? sanitize(path) : `${sanitize(path)}, line ${line},`;
+    const where = line === undefined ? quotePath(path) : `${quotePath(path)}, line ${line},`;
     throw new DexchangeError('kubeconfig_invalid', `${where} ${reason}`, {
       hint: 'kubectl config view rejects this file too: correct it',
     });
@@ -87,7 +87,7 @@ function checkKind(config: Field): void {
     if (value !== '' && value !== known) {
       throw new DexchangeError(
         'kubeconfig_invalid',
-        `${placeOf(config)} has ${name} ${sanitize(value, { maxChars: 80 })}, so it is not a kubeconfig`,
+        `${placeOf(config)} has ${name} ${quoteInput(value, 80)}, so it is not a kubeconfig`,
         { hint: `a kubeconfig has ${name}: ${known}` },
       );
     }

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import {
   bytes,
@@ -155,7 +155,7 @@ export function uniqueByName<T>(
 function nameTwice(item: Field, name: string): DexchangeError {
   return new DexchangeError(
     'kubeconfig_invalid',
-    `${placeOf(item)} has the name ${sanitize(name, { maxChars: 80 })}, which an earlier item has already`,
+    `${placeOf(item)} has the name ${quoteId(name, 80)}, which an earlier item has already`,
     { hint: 'remove one of the two: kubectl accepts a name only once' },
   );
 }

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../../errors.ts';
 import { isRecord } from '../../json.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteInput, quotePath } from '../../sanitize.ts';
 import { base64Bytes } from './yaml-scalar.ts';
 
 /** Where in a file a value is. */
@@ -85,8 +85,8 @@ export function members(field: Field): readonly (readonly [string, Field])[] {
 
 /** A place as messages name it. */
 export function placeOf({ file, path }: Place): string {
-  const shown = sanitize(file);
-  return path === '' ? shown : `${shown}: ${sanitize(path, { maxChars: 120 })}`;
+  const shown = quotePath(file);
+  return path === '' ? shown : `${shown}: ${quoteInput(path, 120)}`;
 }
 
 function isMissing({ value }: Field): boolean {

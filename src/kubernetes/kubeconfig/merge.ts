@@ -12,7 +12,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, sanitize } from '../../sanitize.ts';
 import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
 
@@ -263,7 +263,7 @@ function checkOthers(
 function conflict(part: Part, entry: string, name: string): DexchangeError {
   return new DexchangeError(
     'kubeconfig_conflict',
-    `${name} already has a different ${part} named ${sanitize(entry, { maxChars: 80 })}`,
+    `${name} already has a different ${part} named ${quoteId(entry, 80)}`,
     { hint: `choose another name with --${part}-name, or overwrite it with --force` },
   );
 }

@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, quotePath } from '../../sanitize.ts';
 import { type ConfigFile, type KubeconfigFile, readConfigFile } from './config-file.ts';
 import type { KubeconfigContext } from './context.ts';
 import { clusterOf, userOf, type WrittenEntry } from './decode.ts';
@@ -19,7 +19,7 @@ export function readContext(
   inPod?: KubeconfigContext,
 ): KubeconfigContext {
   const configs = files.map(readConfigFile);
-  const where = files.map(({ path }) => sanitize(path)).join(', ') || 'the pod';
+  const where = files.map(({ path }) => quotePath(path)).join(', ') || 'the pod';
   const current = configs.map(({ currentContext }) => currentContext).find((each) => each !== '');
   const name = wanted || (current ?? '');
   // A context can have the empty name, which is then the current one.
@@ -63,7 +63,7 @@ function entryOf<P extends Part>(
 function missing(where: string, kind: string, name: string): never {
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `${where} has no ${kind} ${name === '' ? 'without a name' : sanitize(name, { maxChars: 80 })}`,
+    `${where} has no ${kind} ${name === '' ? 'without a name' : quoteId(name, 80)}`,
     { hint: 'kubectl config view shows the entries that exist' },
   );
 }

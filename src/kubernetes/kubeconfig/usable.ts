@@ -1,5 +1,5 @@
 import { DexchangeError } from '../../errors.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId, quotePath } from '../../sanitize.ts';
 import type { WrittenEntry } from './decode.ts';
 import type { ClusterFields, ExecFields, UserFields } from './entry-fields.ts';
 
@@ -8,7 +8,7 @@ import type { ClusterFields, ExecFields, UserFields } from './entry-fields.ts';
  * @throws DexchangeError kubeconfig_invalid
  */
 export function checkCluster({ name, file, fields }: WrittenEntry<ClusterFields>): void {
-  const cluster = `cluster ${shown(name)} in ${sanitize(file)}`;
+  const cluster = `cluster ${shown(name)} in ${quotePath(file)}`;
   if (fields.server === '') {
     invalid(`${cluster} has no server`, 'write server: https://HOST:PORT into the entry');
   }
@@ -41,7 +41,7 @@ export function checkCluster({ name, file, fields }: WrittenEntry<ClusterFields>
  * @throws DexchangeError kubeconfig_invalid
  */
 export function checkUser({ name, file, fields }: WrittenEntry<UserFields>): void {
-  const user = `user ${shown(name)} in ${sanitize(file)}`;
+  const user = `user ${shown(name)} in ${quotePath(file)}`;
   const { exec } = fields;
   const hasToken = fields.token !== undefined || fields.tokenFile !== '';
   if (
@@ -123,7 +123,7 @@ function isProxyUrl(url: string): boolean {
 }
 
 function shown(name: string): string {
-  return sanitize(name, { maxChars: 80 });
+  return quoteId(name, 80);
 }
 
 function invalid(message: string, hint: string): never {

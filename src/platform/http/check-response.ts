@@ -2,6 +2,7 @@ import { formatDuration } from '../../duration.ts';
 import { DexchangeError } from '../../errors.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
+import { redactionOf } from '../../redaction.ts';
 import { sanitize } from '../../sanitize.ts';
 import { type AttemptContext, attemptsSuffix, type Failure } from './attempt.ts';
 import type { RawResponse } from './exchange.ts';
@@ -92,6 +93,6 @@ function quote(
   request: OutgoingRequest,
 ): string {
   if (/html/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<')) return '';
-  const text = sanitize(body, { secrets: secretsIn(request) });
+  const text = sanitize(body, { redaction: redactionOf(secretsIn(request)) });
   return text === '' ? '' : `: ${text}`;
 }

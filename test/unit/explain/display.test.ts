@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { cleanJson, displayTime, displayUrl } from '../../../src/explain/display.ts';
-import { Secret } from '../../../src/secret.ts';
 
 test('a time is written in UTC, and as a number outside of the calendar', () => {
   expect(displayTime(1_700_000_000.9)).toBe('2023-11-14T22:13:20Z');
@@ -16,12 +15,9 @@ test.each([
   expect(displayUrl(url)).toBe(text);
 });
 
-test('untrusted JSON is sanitized, redacted and limited', () => {
-  const secret = new Secret('s3cret-value');
-  expect(
-    cleanJson({ list: ['s3cret-value', 1, null], many: Array(1001).fill(0) }, [secret]),
-  ).toEqual({
-    list: [expect.not.stringContaining('s3cret-value'), 1, null],
+test('untrusted JSON is sanitized and limited', () => {
+  expect(cleanJson({ list: ['a\n b', 1, null], many: Array(1001).fill(0) })).toEqual({
+    list: ['a b', 1, null],
     many: [...Array(1000).fill(0), '… and 1 more'],
   });
   const deep = JSON.parse(`${'['.repeat(20)}${']'.repeat(20)}`);
