@@ -97,7 +97,7 @@ function learn(value: string, known: Known): void {
   for (const bytes of new Set([raw, latin1, spaced, unescaped(raw), reversed(raw)])) {
     const compact = withoutBlanks(bytes).toLowerCase();
     if (compact.length > longestRest) addAnchors({ bytes: compact, atEdge, isWord }, known);
-    else known.exact.push({ bytes, atEdge, isWord });
+    else if (compact !== '') known.exact.push({ bytes, atEdge, isWord });
   }
 }
 
