@@ -47,7 +47,7 @@ export function redactionOf(secrets: readonly (Secret | undefined)[]): Redaction
 const hidden = '[redacted]';
 
 /** Enough to be no coincidence, and a rest that is too short to guess the secret from. */
-const longestRest = 11;
+const longestRest = 9;
 const anchorChars = 8;
 const anchorStep = longestRest + 2 - anchorChars;
 /** The limit per anchor, so that a secret of one repeated character does not take forever. */
@@ -63,7 +63,7 @@ interface Form {
 
 interface Known {
   readonly values: Set<string>;
-  /** The length of the shortest value. */
+  /** The length of the shortest text that is redacted: a value, or a part of one. */
   shortest: number;
   /** Searched as they are. */
   readonly exact: Form[];
@@ -85,16 +85,17 @@ function learn(value: string, known: Known): void {
   // A parameter can be a URL, such as an audience, which messages need.
   if (/^https?:\/\/[^?@]*$/i.test(value)) return;
   known.values.add(value);
-  known.shortest = Math.min(known.shortest, value.length);
+  known.shortest = Math.min(known.shortest, value.length, longestRest + 1);
   const atEdge = value.length >= 8 && !/^[a-z]{1,11}$/i.test(value);
   const isWord = value.length < 8;
   // The labels of PEM are no secret.
   const bare = value.replace(/-----[A-Z ]+-----/g, '');
   const raw = utf8View(bare).bytes;
   const latin1 = /^[\0-\xff]*$/.test(bare) ? bare : raw;
+  const backwards = utf8View([...bare].reverse().join('')).bytes;
   // As sanitize writes control characters.
   const spaced = raw.replace(/[\0-\x20]+/g, ' ');
-  for (const bytes of new Set([raw, latin1, spaced, unescaped(raw), reversed(raw)])) {
+  for (const bytes of new Set([raw, latin1, spaced, unescaped(raw), backwards])) {
     const compact = withoutBlanks(bytes).toLowerCase();
     if (compact.length > longestRest) addAnchors({ bytes: compact, atEdge, isWord }, known);
     else if (compact !== '') known.exact.push({ bytes, atEdge, isWord });
@@ -103,17 +104,13 @@ function learn(value: string, known: Known): void {
 
 function addAnchors(form: Form, { anchors }: Known): void {
   // Fewer anchors find only longer parts, which is enough for a secret of this length.
-  const step = form.bytes.length > 4096 ? 17 : anchorStep;
+  const step = form.bytes.length > 65_536 ? 17 : anchorStep;
   for (let at = 0; at + anchorChars <= form.bytes.length; at += step) {
     const anchor = form.bytes.slice(at, at + anchorChars);
     const places = anchors.get(anchor);
     if (places === undefined) anchors.set(anchor, [{ form, at }]);
     else if (places.length < mostPlaces) places.push({ form, at });
   }
-}
-
-function reversed(text: string): string {
-  return [...text].reverse().join('');
 }
 
 function withoutBlanks(bytes: string): string {

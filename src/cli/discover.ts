@@ -28,6 +28,11 @@ export async function runDiscover(
       for (const { name, state, text } of discovery.checks) {
         if (state !== 'ok') runtime.printNotice(`${state}: ${name}: ${text}`);
       }
+      for (const { name, value } of discovery.values) {
+        if (plainText(value).includes('\0')) {
+          runtime.printNotice(`missing: ${name}: no shell variable can hold its null byte`);
+        }
+      }
       return asShell(discovery);
   }
 }
@@ -52,7 +57,7 @@ function asTable({ values, checks }: Discovery): string {
   const width = Math.max(...[...values, ...checks].map(({ name }) => name.length));
   const lines = values.map(({ name, value, place }) => {
     const text = plainText(value);
-    const display = name === 'API_CA_DATA' ? `${text.slice(0, 24)}… (base64)` : text;
+    const display = name === 'API_CA_DATA' ? `${text.slice(0, 24)}… (base64)` : printable(text);
     return `${name.padEnd(width)}  ${display}  (${place})`;
   });
   const checkLines = checks.flatMap(({ name, state, text, hint }) => [
@@ -60,6 +65,11 @@ function asTable({ values, checks }: Discovery): string {
     ...(hint === undefined ? [] : [`${''.padEnd(width)}           ${hint}`]),
   ]);
   return `${[...lines, '', ...checkLines].join('\n')}\n`;
+}
+
+/** A value that a terminal shows as it is. */
+function printable(text: string): string {
+  return /[\p{C}\p{Zl}\p{Zp}]/u.test(text) ? '(has control characters: use -o json)' : text;
 }
 
 function asJson({ values, checks }: Discovery): string {
@@ -71,6 +81,7 @@ function asJson({ values, checks }: Discovery): string {
 
 function asShell({ values }: Discovery): string {
   return values
+    .filter(({ value }) => !plainText(value).includes('\0'))
     .map(({ name, value }) => `${name}='${plainText(value).replaceAll("'", "'\\''")}'\n`)
     .join('');
 }

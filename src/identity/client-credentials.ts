@@ -1,3 +1,4 @@
+import { quoteId } from '../sanitize.ts';
 import type { DeferredSecret, Secret } from '../secret.ts';
 import type { IdentitySource, SubjectTokenType } from './source.ts';
 
@@ -37,7 +38,7 @@ export function clientCredentialsSource(
   const url = 'issuerUrl' in endpoint ? endpoint.issuerUrl : endpoint.tokenUrl;
   return {
     name: 'client-credentials',
-    origin: `client credentials of ${request.clientId} at ${new URL(url).host}`,
+    origin: `client credentials of ${quoteId(request.clientId)} at ${new URL(url).host}`,
     tokenType: request.tokenType,
     keyInputs: [
       'client-credentials',

@@ -115,11 +115,20 @@ export const dexProviders: ClusterValue<readonly DexProvider[]> = {
       name: 'dexproviders',
       path: '/apis/deckhouse.io/v1/dexproviders',
       permission: { verb: 'list', resource: 'dexproviders.deckhouse.io' },
-      pick: (object) => items(object).map(dexProvider),
+      // The API server allows no other names; another server could send control characters.
+      pick: (object) =>
+        items(object)
+          .map(dexProvider)
+          .filter(({ name }) => isObjectName(name)),
     },
   ],
   ifMissing: 'check that module user-authn is enabled',
 };
+
+/** RFC 1123, as the API server requires of the names of objects. */
+function isObjectName(name: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(name);
+}
 
 function dexProvider(object: unknown): DexProvider {
   // Each type of provider has its own field for its settings.

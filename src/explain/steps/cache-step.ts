@@ -1,7 +1,7 @@
 import { isCacheOff } from '../../cache/folder.ts';
 import type { KeyInput } from '../../cache/key.ts';
 import { formatDuration } from '../../duration.ts';
-import { sanitize } from '../../sanitize.ts';
+import { quoteId } from '../../sanitize.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import type { CacheStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
@@ -55,7 +55,5 @@ const publicInputs: ReadonlySet<string> = new Set([
 
 function displayInput([name, value]: KeyInput): string {
   if (name === 'dex-url') return `${name}=${displayUrl(value)}`;
-  return publicInputs.has(name)
-    ? `${name}=${sanitize(value, { maxChars: reportTextLimit })}`
-    : `${name}=(hidden)`;
+  return publicInputs.has(name) ? `${name}=${quoteId(value, reportTextLimit)}` : `${name}=(hidden)`;
 }

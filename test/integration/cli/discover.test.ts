@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -82,6 +82,50 @@ describe('dexchange discover', () => {
     expect(printed).toBe('api.example.com|s3cr+t%2F=&:x|static-token|');
     expect(ended.stderr).toContain('warning: DexProvider: old (Gitlab)');
     expect(ended.stderr).not.toContain('s3cr');
+  });
+
+  test.each(['sh', 'bash'])('prints lines that %s evaluates to any value', async (shell) => {
+    const values = [
+      `it's "q" \\ \`id\` $(touch pwned) $HOME !! ; & | > x`,
+      '-n -e \\n',
+      'two\nlines\r\n\ttab ',
+      '\u202eright to left\u2066 \u001b]8;;https://evil.example\u001b\\link\u0007',
+      "'; touch pwned; '",
+      'пароль € 😀',
+    ];
+    for (const value of values) {
+      kubernetes.behaviour.objects[
+        `/api/v1/namespaces/d8-user-authn/secrets/dex-client-ci-token-exchange`
+      ] = {
+        data: { clientSecret: Buffer.from(value).toString('base64') },
+      };
+      const { stdout } = await run(['discover', '-o', 'shell', '--show-secrets']);
+      const script = `eval "$1"; printf %s "$DEX_CLIENT_SECRET"`;
+      const cwd = suite.home;
+      const printed = execFileSync(shell, ['-c', script, shell, stdout], { encoding: 'utf8', cwd });
+      expect(printed).toBe(value);
+      expect(existsSync(join(cwd, 'pwned'))).toBe(false);
+    }
+  });
+
+  test('shows no control characters of the cluster, and no shell variable with a null byte', async () => {
+    const { objects } = kubernetes.behaviour;
+    objects['/api/v1/namespaces/d8-user-authn/secrets/dex-client-ci-token-exchange'] = {
+      data: { clientSecret: Buffer.from('a\0b\u001b[2J').toString('base64') },
+    };
+    objects['/apis/deckhouse.io/v1/dexproviders'] = {
+      items: [
+        '\u001b]8;;https://evil.example\u0007gitlab',
+        '\u202egitlab',
+        "a'; touch pwned; '",
+      ].map((name) => ({ metadata: { name }, spec: { type: 'OIDC', oidc: {} } })),
+    };
+    for (const form of ['table', 'json', 'shell']) {
+      const ended = await run(['discover', '-o', form, '--show-secrets']);
+      expect(ended.code).toBe(0);
+      const shown = `${ended.stdout}${ended.stderr}`.replaceAll('\n', '');
+      expect(shown).not.toMatch(/[\p{Cc}\p{Bidi_Control}]|evil|pwned/u);
+    }
   });
 
   test('looks in the places of newer releases, and reports missing permissions', async () => {
