@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { formatDuration } from '../duration.ts';
 import type { Deadline } from './deadline.ts';
 import { caller, callerVariable, steadyMs } from './machine.ts';
 
@@ -51,7 +52,7 @@ export function runCommand(
       failure.stderr = Buffer.concat(stderr).toString('utf8');
       end(() => reject(failure));
     };
-    const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
+    const onDeadline = (): void => fail(`did not end within ${formatDuration(deadline.totalMs)}`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});
       process.kill(process.pid, signal);
