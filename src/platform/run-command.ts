@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { formatDuration } from '../duration.ts';
 import type { Deadline } from './deadline.ts';
 import { caller, callerVariable, steadyMs } from './machine.ts';
 
@@ -52,7 +51,8 @@ export function runCommand(
       failure.stderr = Buffer.concat(stderr).toString('utf8');
       end(() => reject(failure));
     };
-    const onDeadline = (): void => fail(`did not end within ${formatDuration(deadline.totalMs)}`);
+    const onDeadline = (): void =>
+      fail(`did not end within ${Math.floor(deadline.totalMs / 100) / 10} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});
       process.kill(process.pid, signal);
