@@ -4,7 +4,15 @@ import { type CliRuntime, runCommandLine } from './cli/command-line.ts';
 import { errorReport } from './cli/error-report.ts';
 import { traceLines } from './cli/trace-lines.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
-import { caller, isAlive, machine, now, parentProcess, remainingMs } from './platform/machine.ts';
+import {
+  caller,
+  environment,
+  isAlive,
+  machine,
+  now,
+  parentProcess,
+  remainingMs,
+} from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
 import { writeWhole } from './platform/terminal.ts';
@@ -59,7 +67,7 @@ let verbose = args.includes('-v') || args.includes('--verbose');
 
 const runtime: CliRuntime = {
   version,
-  env: process.env,
+  env: environment(),
   now,
   parentProcess,
   cwd() {

@@ -23,8 +23,7 @@ export function cleanJson(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= maxDepth) return '…';
   if (Array.isArray(value)) {
-    const items = value.slice(0, maxItems).map((item) => cleanJson(item, depth + 1));
-    return value.length > maxItems ? [...items, `… and ${value.length - maxItems} more`] : items;
+    return limitedList(value).map((item) => cleanJson(item, depth + 1));
   }
   return Object.fromEntries(
     Object.entries(value)
@@ -34,6 +33,12 @@ export function cleanJson(value: unknown, depth = 0): unknown {
         cleanJson(item, depth + 1),
       ]),
   );
+}
+
+/** A list for a report: the items if they are at most 1000, or the first and how many more there are. */
+export function limitedList<T>(items: readonly T[]): readonly (T | string)[] {
+  if (items.length <= maxItems) return items;
+  return [...items.slice(0, maxItems), `… and ${items.length - maxItems} more`];
 }
 
 /** Formats a URL without user information and query, which may contain secrets. */

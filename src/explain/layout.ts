@@ -6,7 +6,10 @@ export type Row = readonly [label: string, value: string];
 
 /** Formats rows with aligned values, each line indented by `indent` spaces. */
 export function rows(table: readonly Row[], indent: number): readonly string[] {
-  const width = Math.min(28, Math.max(0, ...table.map(([label]) => columns(label))));
+  const width = table.reduce(
+    (widest, [label]) => Math.min(28, Math.max(widest, columns(label))),
+    0,
+  );
   return table.flatMap(([label, value]) => {
     const head = `${' '.repeat(indent)}${label}${' '.repeat(Math.max(0, width - columns(label)))}  `;
     return wrapped(value, head, ' '.repeat(indent + width + 2));
@@ -17,14 +20,18 @@ export function rows(table: readonly Row[], indent: number): readonly string[] {
 export function wrapped(text: string, first: string, next: string): readonly string[] {
   const lines: string[] = [];
   let line = first;
+  let used = columns(first);
   let empty = true;
   for (const word of text.split(' ').flatMap((each) => pieces(each, maxColumns - next.length))) {
-    if (!empty && columns(line) + 1 + columns(word) > maxColumns) {
+    const width = columns(word);
+    if (!empty && used + 1 + width > maxColumns) {
       lines.push(line);
       line = next;
+      used = columns(next);
       empty = true;
     }
     line += empty ? word : ` ${word}`;
+    used += empty ? width : 1 + width;
     empty = false;
   }
   return [...lines, line].map((each) => each.trimEnd());
@@ -32,22 +39,26 @@ export function wrapped(text: string, first: string, next: string): readonly str
 
 /** Splits a word that is wider than a line, such as a URL. */
 function pieces(word: string, width: number): readonly string[] {
-  const points = [...word];
   if (columns(word) <= width) return [word];
   const parts: string[] = [];
   let part = '';
-  for (const point of points) {
-    if (columns(part) + columns(point) > width) {
+  let used = 0;
+  for (const point of word) {
+    const more = columns(point);
+    if (used + more > width) {
       parts.push(part);
       part = '';
+      used = 0;
     }
     part += point;
+    used += more;
   }
   return [...parts, part];
 }
 
 /** How many columns a text takes in a terminal: wide East Asian characters and emoji take two. */
 export function columns(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let count = 0;
   for (const point of text) {
     if (/\p{Mark}/u.test(point)) continue;
@@ -74,15 +85,19 @@ export function listed(items: readonly string[], most = 12): string {
 export function shellLines(line: string): readonly string[] {
   const lines: string[] = [];
   let current = '';
+  let used = 0;
   let inQuotes = false;
   let escaped = false;
   for (const point of line) {
     // Leave room for the closing quote and the backslash.
-    if (inQuotes && columns(current) + columns(point) > maxColumns - 2 && point !== "'") {
+    const width = columns(point);
+    if (inQuotes && used + width > maxColumns - 2 && point !== "'") {
       lines.push(`${current}'\\`);
       current = "'";
+      used = 1;
     }
     current += point;
+    used += width;
     if (escaped) escaped = false;
     else if (point === "'") inQuotes = !inQuotes;
     else if (point === '\\' && !inQuotes) escaped = true;

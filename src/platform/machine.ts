@@ -54,6 +54,26 @@ function readLine(path: string): string | undefined {
   }
 }
 
+/** From how many variables on the environment is read at once. */
+const manyVariables = 1000;
+
+/**
+ * The environment of this process. Each access to `process.env` searches all variables, so that
+ * reading all of them takes time that grows with the square of their number.
+ */
+export function environment(): Environment {
+  if (Object.keys(process.env).length < manyVariables) return process.env;
+  const text = readLine('/proc/self/environ');
+  if (text === undefined) return process.env;
+  const variables = Buffer.from(text, 'latin1').toString('utf8').split('\0');
+  const pairs = variables.map((variable): [string, string] => {
+    const at = variable.indexOf('=', 1);
+    return [variable.slice(0, at), variable.slice(at + 1)];
+  });
+  // Of a variable that is set twice, the first counts, as in getenv(3).
+  return Object.fromEntries(pairs.filter(([name]) => name !== '').reverse());
+}
+
 /** The variable by which a dexchange names itself and its deadline to its children. */
 export const callerVariable = '_DEXCHANGE_CALLER';
 

@@ -51,7 +51,8 @@ export function runCommand(
       failure.stderr = Buffer.concat(stderr).toString('utf8');
       end(() => reject(failure));
     };
-    const onDeadline = (): void => fail(`did not end within ${deadline.totalMs / 1000} s`);
+    const onDeadline = (): void =>
+      fail(`did not end within ${Math.floor(deadline.totalMs / 100) / 10} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
       end(() => {});
       process.kill(process.pid, signal);

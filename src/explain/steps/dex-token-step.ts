@@ -1,5 +1,6 @@
 import { decodeJwt } from '../../jwt.ts';
 import type { Secret } from '../../secret.ts';
+import { limitedList } from '../display.ts';
 import { kubernetesUser } from '../kubernetes-user.ts';
 import type { DexTokenStep } from '../report.ts';
 import type { RunRecord } from '../run-record.ts';
@@ -32,6 +33,6 @@ export function dexTokenStep(record: RunRecord, nowMs: number): DexTokenStep {
     status: objection === undefined ? 'ok' : 'warning',
     summary: objection === undefined ? line : `${line}; ${objection.text}`,
     token: facts,
-    user,
+    user: { ...user, groups: limitedList(user.groups), audiences: limitedList(user.audiences) },
   };
 }

@@ -1,6 +1,6 @@
 import type { ApiRecord } from '../api-record.ts';
 import type { CurlTrust } from '../curl.ts';
-import { displayUrl } from '../display.ts';
+import { displayUrl, limitedList } from '../display.ts';
 import type { ClockFacts, KubernetesStep, Status } from '../report.ts';
 import { requestFacts } from '../request-facts.ts';
 
@@ -23,7 +23,7 @@ export function kubernetesStep(
     ...base,
     ...outcome(api),
     server: displayUrl(api.server),
-    user: api.user ?? null,
+    user: api.user === undefined ? null : { ...api.user, groups: limitedList(api.user.groups) },
     access: api.access === undefined ? null : withoutReason(api.access),
     requests: api.traffic.map((traffic) => requestFacts(traffic, trust)),
   };

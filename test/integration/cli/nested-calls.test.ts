@@ -188,7 +188,7 @@ describe.runIf(linux)('no process remains when dexchange', () => {
     const command = renamed();
     const path = kubeconfig({ one: { command, args: [...args, '--connector-id=gitlab'], env } });
     const [node = '', ...first] = program;
-    const timeout = signal === undefined ? '4s' : '60s';
+    const timeout = signal === undefined ? '6s' : '60s';
     const child = spawn(
       node,
       [...first, 'whoami', `--kubeconfig=${path}`, `--timeout=${timeout}`],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { homeSuite } from '../../support/cli-suite.ts';
 import { type Call, execCredential } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
+import { jsonAnswer, onPath } from '../../support/faults.ts';
 import {
   adminKubeconfig,
   type KubernetesStandIn,
@@ -235,4 +236,42 @@ describe('the error names the cause and the remedy for', () => {
     // kubectl runs a failing plugin five times, so the second call repeats the remembered denial.
     expect(count).toBe(1);
   });
+});
+
+test('an early renewal takes at most two seconds, whatever hangs, and then the old token is returned', async () => {
+  // Due for renewal after a tenth of its life.
+  kubernetes.behaviour.misbehave = onPath('/token', () => {
+    const claims = { sub: 'system:serviceaccount:ci-deploy:deploy', exp: Date.now() / 1000 + 40 };
+    const parts = [{ alg: 'none' }, claims, {}].map((part) => JSON.stringify(part));
+    const token = parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
+    return jsonAnswer(201, { kind: 'TokenRequest', status: { token } });
+  });
+  const credential = JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: execDefaults.apiVersion,
+    status: { token: 'admin-token' },
+  });
+  const script = `cd '${suite.home}'; test -e hang && exec sleep 300; echo '${credential}'`;
+  const exec = { ...execDefaults, command: 'sh', args: ['-c', script] };
+  const users = { 'a silent API': { token: 'admin-token' }, 'a hanging plugin': { exec } };
+  const files = Object.entries(users).map(([name, user]) =>
+    suite.write(name, adminKubeconfig(kubernetes, user)),
+  );
+  const call = (file: string): Promise<Ended> =>
+    getToken([...deploy, '--refresh-before=1h', '--timeout=35s', '-v'], {
+      env: { KUBECONFIG: file },
+    });
+  const first = await Promise.all(files.map(call));
+  await new Promise((resolve) => setTimeout(resolve, 4100));
+  kubernetes.behaviour.misbehave = () => ({ kind: 'hang' });
+  suite.write('hang', '');
+  const startedAt = performance.now();
+  const second = await Promise.all(files.map(call));
+  expect(performance.now() - startedAt).toBeLessThan(20_000);
+  for (const [index, ended] of second.entries()) {
+    expect(execCredential(ended).status.token).toBe(
+      execCredential(first[index] ?? expect.fail()).status.token,
+    );
+    expect(ended.stderr).toMatch(/(?:timeout of|did not end within) [12](?:\.\d+)? s/);
+  }
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cleanJson, displayTime, displayUrl } from '../../../src/explain/display.ts';
+import { cleanJson, displayTime, displayUrl, limitedList } from '../../../src/explain/display.ts';
 
 test('a time is written in UTC, and as a number outside of the calendar', () => {
   expect(displayTime(1_700_000_000.9)).toBe('2023-11-14T22:13:20Z');
@@ -23,4 +23,12 @@ test('untrusted JSON is sanitized and limited', () => {
   const deep = JSON.parse(`${'['.repeat(20)}${']'.repeat(20)}`);
   expect(JSON.stringify(cleanJson(deep))).toBe(`${'['.repeat(8)}"…"${']'.repeat(8)}`);
   expect(JSON.stringify(cleanJson({ 'a\u001b[31m': 'b\u001b' }))).not.toContain('\\u001b');
+});
+
+test('a list in a report has at most 1000 items, and the number of the others', () => {
+  const items = Array.from({ length: 10_000 }, (_, index) => `group-${index}`);
+  const limited = limitedList(items);
+  expect(limited).toHaveLength(1001);
+  expect(limited.at(-1)).toBe('… and 9000 more');
+  expect(limitedList(items.slice(0, 1000))).toEqual(items.slice(0, 1000));
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { columns, listed, rows, wrapped } from '../../../src/explain/layout.ts';
+import { describe, expect, test } from 'vitest';
+import { columns, listed, rows, shellLines, wrapped } from '../../../src/explain/layout.ts';
 
 test('labels are aligned, and long values wrap in their column', () => {
   expect(
@@ -36,4 +36,29 @@ test('no line is longer than 100 columns, and no word is lost', () => {
 test('a list tells how many items it omits', () => {
   expect(listed([])).toBe('none');
   expect(listed(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
+});
+
+describe('the work grows no faster than the text, for', () => {
+  const size = 1_000_000;
+  test.each<[string, () => unknown]>([
+    ['one long word', () => wrapped('p'.repeat(size), '', '')],
+    ['one long word of wide characters', () => wrapped('字'.repeat(size / 4), '', '')],
+    ['many words', () => wrapped('p '.repeat(size / 2), '', '')],
+    ['a long command', () => shellLines('p'.repeat(size))],
+    ['a long quoted command', () => shellLines(`'${'p'.repeat(size)}'`)],
+    [
+      'many rows',
+      () =>
+        rows(
+          Array.from({ length: 200_000 }, () => ['', 'x'] as const),
+          0,
+        ),
+    ],
+  ])('%s', (_what, work) => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    // In microseconds; work that grows with the square takes minutes.
+    expect(user + system).toBeLessThan(5_000_000);
+  });
 });
