@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -32,6 +33,9 @@ const lockWaitMs = 12_000;
  * millisecond; with the lock still held, it fails instead of deleting the change.
  */
 const lingerMs = 200;
+
+/** A larger file could not be read as a kubeconfig afterwards. */
+const maxBytes = 4 * 1024 * 1024;
 
 /** The codes of a place where no other file can be put: a mount point, another's sticky folder. */
 const unplaceable: ReadonlySet<string> = new Set(['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']);
@@ -102,12 +106,21 @@ function readOld(target: string, path: string): ReadFile {
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw notRegular(path);
+    if (stats.size > maxBytes) throw unusable(path, `is larger than ${maxBytes} bytes`);
     const bytes = readFileSync(file);
+    // Otherwise what is not UTF-8 would be lost.
+    if (!isUtf8(bytes)) throw unusable(path, 'is not UTF-8 text');
     if (isOpenToOthers(stats) && ownsOrRoot(stats)) fchmodSync(file, privateMode(stats));
     return { bytes, stats };
   } finally {
     closeSync(file);
   }
+}
+
+function unusable(path: string, why: string): DexchangeError {
+  return new DexchangeError('kubeconfig_invalid', `${sanitize(path)} ${why}`, {
+    hint: 'name a kubeconfig in UTF-8, or a new file; it was not changed',
+  });
 }
 
 function isOpenToOthers({ mode }: Stats): boolean {
