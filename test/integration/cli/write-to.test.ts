@@ -437,6 +437,12 @@ describe('owner, mode and links of the file', () => {
     expect(statSync(at('k')).mode & 0o777).toBe(0o400);
   });
 
+  test('stay if there is an error', async () => {
+    kubeconfig('k', 0o644);
+    expectFailure(await writeTo('k', {}, ['--cluster-name=prod']), { exitCode: 2 });
+    expect(statSync(at('k')).mode & 0o777).toBe(0o644);
+  });
+
   test('become private even if nothing else changes', async () => {
     await written('k');
     chmodSync(at('k'), 0o664);
