@@ -103,30 +103,32 @@ function isDead(lock: string): boolean {
   if (ageMs === undefined) return false;
   const holder = readStart(lock, 256)?.toString('latin1') ?? '';
   const [space, identity = ''] = holder.split(' ');
-  const pid = Number(identity.split('.')[1]);
-  if (!Number.isInteger(pid) || space !== processSpace()) return ageMs > staleLockMs;
-  return processIdentity(pid) !== identity;
+  const own = ownIdentity();
+  const [boot, pid] = identity.split('.');
+  // A process of another machine or container cannot be looked up here.
+  const isLocal = own?.startsWith(`${space} ${boot}.`) ?? false;
+  if (!isLocal) return ageMs > staleLockMs;
+  return processIdentity(Number(pid)) !== identity;
 }
 
-/** The age in milliseconds; the absolute value, because the clock may have been set back. */
+/** The age in milliseconds; negative if the clock was set back. */
 function ageOf(path: string): number | undefined {
   try {
-    return Math.abs(Date.now() - lstatSync(path).mtimeMs);
+    return Date.now() - lstatSync(path).mtimeMs;
   } catch {
     return undefined;
   }
 }
 
-/** This process in words that another one compares; undefined where the system has no such data. */
+/**
+ * This process in words that another one compares: the namespace of the process ids, which is another
+ * one in each container, and the process. Undefined where the system has no such data.
+ */
 function ownIdentity(): string | undefined {
-  const [space, identity] = [processSpace(), processIdentity(process.pid)];
-  return space === undefined || identity === undefined ? undefined : `${space} ${identity}`;
-}
-
-/** The namespace of the process ids: other containers have other processes with the same ids. */
-function processSpace(): string | undefined {
+  const identity = processIdentity(process.pid);
+  if (identity === undefined) return undefined;
   try {
-    return readlinkSync('/proc/self/ns/pid');
+    return `${readlinkSync('/proc/self/ns/pid')} ${identity}`;
   } catch {
     return undefined;
   }

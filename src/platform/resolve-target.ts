@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, sep } from 'node:path';
 import { DexchangeError } from '../errors.ts';
 import { quotePath } from '../sanitize.ts';
@@ -31,7 +31,8 @@ export function resolveTarget(path: string): ResolvedTarget {
       for (const owner of foreignOwners) {
         if (stats?.uid !== owner) throw foreignLink(path, owner);
       }
-      return { path: current, stats };
+      // The text of a link below /proc/self/fd, such as `pipe:[1]`, is not a path.
+      return { path: current, stats: stats ?? statSync(path, { throwIfNoEntry: false }) };
     }
     if (stats.uid !== process.geteuid?.() && stats.uid !== 0) foreignOwners.add(stats.uid);
     const link = readlinkSync(current);

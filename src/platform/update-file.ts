@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -19,9 +20,15 @@ import { removeLeftovers } from './leftovers.ts';
 import { makeFolder } from './private-files.ts';
 import { releasedOnSignal } from './release-on-signal.ts';
 import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
-import { privateMode, type ReadFile, replacedError, writeInPlace } from './write-in-place.ts';
+import {
+  isSameFile,
+  privateMode,
+  type ReadFile,
+  replacedError,
+  writeInPlace,
+} from './write-in-place.ts';
 
-const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR } = constants;
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 
 /** Longer than a lock of unknown holder lasts, so that a killed kubectl makes no call fail. */
 const lockWaitMs = 12_000;
@@ -32,6 +39,9 @@ const lockWaitMs = 12_000;
  * millisecond; with the lock still held, it fails instead of deleting the change.
  */
 const lingerMs = 200;
+
+/** A larger file could not be read as a kubeconfig afterwards. */
+const maxBytes = 4 * 1024 * 1024;
 
 /** The codes of a place where no other file can be put: a mount point, another's sticky folder. */
 const unplaceable: ReadonlySet<string> = new Set(['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']);
@@ -76,7 +86,7 @@ function changeFile(target: ResolvedTarget, path: string, change: Change): boole
   const old = target.stats === undefined ? undefined : readOld(target.path, path);
   const oldText = old?.bytes.toString('utf8');
   const next = change(oldText);
-  if (old !== undefined && next === oldText) return false;
+  if (old !== undefined && next === oldText && becomesPrivate(target.path, old)) return false;
   const content = Buffer.from(next);
   if (old === undefined) place(target.path, content, undefined);
   else if (old.stats.nlink > 1) overwrite(target.path, content, old, path);
@@ -96,15 +106,37 @@ function notRegular(path: string): DexchangeError {
   });
 }
 
-/** Reads the file, and makes it private: it must be writable, as for kubectl. */
+/** Reads the file; it must be writable, as for kubectl. */
 function readOld(target: string, path: string): ReadFile {
   const file = openSync(target, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw notRegular(path);
+    if (stats.size > maxBytes) throw unusable(path, `is larger than ${maxBytes} bytes`);
     const bytes = readFileSync(file);
-    if (isOpenToOthers(stats) && ownsOrRoot(stats)) fchmodSync(file, privateMode(stats));
+    // Otherwise what is not UTF-8 would be lost.
+    if (!isUtf8(bytes)) throw unusable(path, 'is not UTF-8 text');
     return { bytes, stats };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unusable(path: string, why: string): DexchangeError {
+  return new DexchangeError('kubeconfig_invalid', `${sanitize(path)} ${why}`, {
+    hint: 'name a kubeconfig in UTF-8, or a new file; it was not changed',
+  });
+}
+
+/** Makes a file private whose text stays; returns false if this user cannot. */
+function becomesPrivate(target: string, { stats }: ReadFile): boolean {
+  if (!isOpenToOthers(stats)) return true;
+  if (!ownsOrRoot(stats)) return false;
+  const file = openSync(target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!isSameFile(fstatSync(file), stats)) throw replacedError(target);
+    fchmodSync(file, privateMode(stats));
+    return true;
   } finally {
     closeSync(file);
   }

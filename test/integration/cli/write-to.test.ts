@@ -102,11 +102,31 @@ describe('a file that is not regular', () => {
     expect(lstatSync(at('socket')).isSocket()).toBe(true);
   });
 
+  test.skipIf(!isLinux)('is rejected: the pipe behind /dev/stdout', async () => {
+    for (const path of ['/dev/stdout', '/proc/self/fd/1', '/dev/fd/2']) {
+      expectFailure(await writeTo(path), { exitCode: 1, names: ['is not a regular file'] });
+    }
+    expect(existsSync('/dev/stdout.lock')).toBe(false);
+  });
+
   test('is stdout if it is named -', async () => {
     const ended = await writeTo('-');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(parse(ended.stdout).users[0].user.password).toBe(password);
     expect(readdirSync(suite.home)).toEqual([]);
+  });
+});
+
+describe('a file that would be lost', () => {
+  test.each<[string, Buffer, string]>([
+    ['Latin-1', Buffer.from(`# caf\xe9\n${old}`, 'latin1'), 'is not UTF-8'],
+    ['UTF-16', Buffer.from(`\ufeff${old}`, 'utf16le'), 'is not UTF-8'],
+    ['too large', Buffer.alloc(4 * 1024 * 1024 + 1, '#'), 'is larger than'],
+  ])('is an error, and stays: %s', async (_what, bytes, why) => {
+    writeFileSync(at('k'), bytes, { mode: 0o600 });
+    expectFailure(await writeTo('k'), { exitCode: 2, names: ['k', why], hint: ['UTF-8'] });
+    expect(readFileSync(at('k')).equals(bytes)).toBe(true);
+    expect(leftovers()).toEqual([]);
   });
 });
 
@@ -221,6 +241,15 @@ describe('a lock', () => {
     expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 1, names: ['locked'] });
     expect(leftovers()).toEqual(['.k.0123456789abcdef.tmp', 'k.lock']);
     expect(readFileSync(at('k'), 'utf8')).toBe(old);
+  });
+
+  test.skipIf(!isLinux)('of a process of another machine or container is waited for', async () => {
+    kubeconfig('k');
+    for (const text of [holder().replace(/ ./, ' x'), holder().replace('[', '[9')]) {
+      writeFileSync(at('k.lock'), text);
+      expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 1, names: ['locked'] });
+    }
+    expect(leftovers()).toEqual(['k.lock']);
   });
 
   test('of an unknown process counts as left over after ten seconds', async () => {
@@ -406,6 +435,12 @@ describe('owner, mode and links of the file', () => {
     await written('k');
     expect(statSync(at('k'))).toMatchObject({ uid: other, gid: 54_321 });
     expect(statSync(at('k')).mode & 0o777).toBe(0o400);
+  });
+
+  test('stay if there is an error', async () => {
+    kubeconfig('k', 0o644);
+    expectFailure(await writeTo('k', {}, ['--cluster-name=prod']), { exitCode: 2 });
+    expect(statSync(at('k')).mode & 0o777).toBe(0o644);
   });
 
   test('become private even if nothing else changes', async () => {
