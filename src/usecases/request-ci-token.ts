@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import { describeBody, isHtml, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../http/message.ts';
 import { secretsIn } from '../http/request-secrets.ts';
 import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts';
@@ -107,7 +107,7 @@ function describeToken(response: IncomingResponse, field: string | undefined): s
 }
 
 function reasonIn(response: IncomingResponse, secrets: readonly Secret[]): string {
-  if (describeBody(response) === 'an HTML page') return ', with an HTML page';
+  if (isHtml(response.body)) return `, with ${describeBody(response, secrets)}`;
   const body = jsonObject(response);
   const reason =
     (body && (textField(body, 'message') ?? textField(body, 'error'))) ?? response.body;
