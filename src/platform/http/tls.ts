@@ -45,7 +45,11 @@ export interface TrustByPeer {
  * HTTP does not need it. Requesting a context throws `setting_invalid` for an invalid PEM.
  */
 export function createTrust(settings: TrustSettings): TrustByPeer {
-  const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
+  const given = once(() =>
+    settings.certificateAuthorityPem.flatMap((pem) =>
+      readAuthorities(pem, settings.onlyGivenAuthorities === true),
+    ),
+  );
   // A set, because Debian's store lists each certificate twice (bundle and hash links).
   const all = once(() => {
     if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
@@ -71,7 +75,8 @@ function trust(verify: boolean, quick: Options, full: Options, client: Options):
   const context = (roots: Options) =>
     createContext({
       minVersion: 'TLSv1.2',
-      // As in Go, trust a given CA even if it is not a root.
+      // As in Go, trust a given CA even if it is not a root. This applies to the system's CAs too, where
+      // an administrator has put the certificate for that purpose.
       allowPartialTrustChain: true,
       ...client(),
       ...roots(),
@@ -105,7 +110,12 @@ function createContext(options: SecureContextOptions): SecureContext {
   }
 }
 
-function readAuthorities(pem: string): string[] {
+/**
+ * The certificates in a PEM text.
+ * @param skipsInvalid whether one valid certificate is enough, as in client-go for the CA of a
+ *   cluster (crypto/x509, AppendCertsFromPEM)
+ */
+function readAuthorities(pem: string, skipsInvalid: boolean): string[] {
   const blocks =
     pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ([] as string[]);
   if (blocks.length === 0) {
@@ -113,11 +123,14 @@ function readAuthorities(pem: string): string[] {
       hint: 'set it to PEM text that begins with -----BEGIN CERTIFICATE-----',
     });
   }
+  const valid: string[] = [];
   for (const [index, block] of blocks.entries()) {
     // createSecureContext ignores invalid certificates.
     try {
       new X509Certificate(block);
+      valid.push(block);
     } catch (cause) {
+      if (skipsInvalid && (valid.length > 0 || index < blocks.length - 1)) continue;
       throw new DexchangeError(
         'setting_invalid',
         `certificate-authority: certificate ${index + 1} of ${blocks.length} is invalid`,
@@ -125,7 +138,7 @@ function readAuthorities(pem: string): string[] {
       );
     }
   }
-  return blocks;
+  return valid;
 }
 
 function readClientCertificate(settings: TrustSettings): SecureContextOptions {
