@@ -238,8 +238,8 @@ export const networkRules: readonly Rule[] = [
     causes: [
       {
         id: 'large-token',
-        when: ({ answer }) =>
-          answer !== undefined && [413, 431, 494].includes(answer.status) ? 'certain' : undefined,
+        when: ({ error }) =>
+          / rejects .* as too large /.test(error?.message ?? '') ? 'certain' : undefined,
         cause:
           'the request is larger than the ingress in front of the server allows, usually by its token',
         check: 'the message names the size; compare it with the groups in the token',

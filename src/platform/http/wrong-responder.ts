@@ -48,7 +48,10 @@ export function wrongResponderError(
       'server_too_large',
       `${who} rejects the headers of the request as too large (${status}): ${name} has ${kilobytes(bytes)}`,
       {
-        hint: 'raise the limit for headers of the ingress in front of it (nginx: large_client_header_buffers, 8 KB by default), or use a token with fewer groups and claims',
+        hint:
+          bytes < 1024
+            ? 'check which headers a proxy or ingress in front of it adds: those of the request are small'
+            : 'raise the limit for headers of the ingress in front of it (nginx: large_client_header_buffers, 8 KB by default), or use a token with fewer groups and claims',
       },
     );
   }

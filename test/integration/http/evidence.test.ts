@@ -54,6 +54,12 @@ describe('every peer', () => {
     }
   });
 
+  test('headers that are too large, although those of the request are small', async () => {
+    for (const text of await failures(page(431, ''))) {
+      expect(text).toMatch(/^server_too_large: .* bytes hint: .*proxy or ingress .* adds/);
+    }
+  });
+
   test('a body that is too large: its size', async () => {
     const form = [['subject_token', new Secret(token)]] as const;
     for (const text of await failures(page(413, nginx('x')), { method: 'POST', form })) {
