@@ -630,7 +630,7 @@ export const table = {
     type: 'path',
     topic: 'HTTP',
     placeholder: 'FILE',
-    help: 'CA certificates (PEM) to trust for Dex and the IdP, in addition to those of the system',
+    help: 'CA certificates (PEM) to trust for Dex, the IdP, CI systems and proxies, in addition to those of the system; intermediate CAs too',
     flagAliases: ['ca-file'],
     group: 'certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
@@ -647,7 +647,7 @@ export const table = {
     type: 'path',
     topic: 'HTTP',
     placeholder: 'FILE',
-    help: 'client certificate (PEM) for TLS to Dex',
+    help: 'client certificate (PEM) for TLS to Dex; not sent to any other server',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
   'client-key': {
@@ -660,7 +660,7 @@ export const table = {
   'insecure-skip-tls-verify': {
     type: 'switch',
     topic: 'HTTP',
-    help: "do not verify Dex's certificate (insecure: secrets can be intercepted)",
+    help: "do not verify Dex's certificate, but that of every other server (insecure: secrets can be intercepted)",
     flagAliases: ['tls-skip-verify'],
     commands: ['get-token', 'kubeconfig token-exchange'],
   },

@@ -72,7 +72,7 @@ export function readClientCredentials(
   }
   throw new DexchangeError(
     'server_nonsense',
-    `the IdP answered 200 with ${body === undefined ? describeBody(response) : `JSON without ${tokenType}`}`,
+    `the IdP answered 200 with ${body === undefined ? describeBody(response, sent) : `JSON without ${tokenType}`}`,
     { hint: invalidResponseHint },
   );
 }
@@ -99,7 +99,7 @@ function idpDenial(
   if (body === undefined || error === undefined) {
     return new DexchangeError(
       'server_nonsense',
-      `the IdP's token endpoint answered ${response.status} with ${body === undefined ? describeBody(response) : 'JSON without an error field'}`,
+      `the IdP's token endpoint answered ${response.status} with ${body === undefined ? describeBody(response, sent) : 'JSON without an error field'}`,
       { hint: invalidResponseHint },
     );
   }

@@ -1,7 +1,8 @@
 import { DexchangeError, type ErrorCode } from '../errors.ts';
+import { serverTime } from '../http/date.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse } from '../http/message.ts';
-import { decodeJwt } from '../jwt.ts';
+import { decodeJwt, numericDate } from '../jwt.ts';
 import { redactionOf } from '../redaction.ts';
 import { quoteId, sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
@@ -15,7 +16,11 @@ interface DenialRow {
   readonly description?: RegExp;
   readonly code: ErrorCode;
   readonly message: (exchange: TokenExchange) => string;
-  readonly hint: (exchange: TokenExchange, subjectToken: Secret) => string;
+  readonly hint: (
+    exchange: TokenExchange,
+    subjectToken: Secret,
+    serverMs: number | undefined,
+  ) => string;
 }
 
 // From handleToken and handleTokenExchange in server/handlers.go of Dex v2.45.1. Two rows are from
@@ -106,7 +111,7 @@ const denials: readonly DenialRow[] = [
     code: 'dex_subject_token_refused',
     message: ({ connectorId, subjectTokenType, subjectTokenOrigin }) =>
       `Dex refused the ${subjectTokenType} from ${clip(subjectTokenOrigin)} as subject token for connector ${clip(connectorId)} (it does not say why)`,
-    hint: (exchange, subjectToken) => subjectHint(exchange, subjectToken),
+    hint: subjectHint,
   },
   {
     status: 500,
@@ -129,6 +134,13 @@ function clientHint({ clientId, clientSecret }: TokenExchange): string {
   return `compare the client secret with: d8 k -n ${clip(namespace)} get secret dex-client-${clip(name)} -o jsonpath='{.data.clientSecret}' | base64 -d`;
 }
 
+/** Dex accepts a token so long before its nbf (go-oidc 3.17). */
+const notBeforeLeewayMs = 5 * 60_000;
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 /** The hint for a response that does not come from Dex. */
 export const notDexHint =
   'check that --dex-url is the issuer of Dex, and that no proxy or login page answers instead of Dex';
@@ -136,8 +148,19 @@ export const notDexHint =
 /**
  * The likeliest cause, derived from the rejected token; Dex writes the actual one only to its log.
  */
-function subjectHint({ connectorId, subjectTokenType }: TokenExchange, token: Secret): string {
+function subjectHint(
+  { connectorId, subjectTokenType }: TokenExchange,
+  token: Secret,
+  serverMs: number | undefined,
+): string {
   const claims = decodeJwt(token.reveal())?.claims;
+  const notBeforeMs = claims === undefined ? undefined : numericDate(claims, 'nbf');
+  if (notBeforeMs !== undefined && serverMs !== undefined) {
+    const aheadMs = notBeforeMs * 1000 - serverMs;
+    if (aheadMs > notBeforeLeewayMs) {
+      return `check the clocks of the issuer of the token and of Dex: the token is not valid before ${isoTime(notBeforeMs * 1000)}, and Dex's clock shows ${isoTime(serverMs)}`;
+    }
+  }
   const log = "Dex's log contains the reason";
   if (claims === undefined && subjectTokenType === 'id_token') {
     return `check where the token comes from: it is not a JWT, so it cannot be an id_token; or set --subject-token-type access_token; ${log}`;
@@ -181,7 +204,7 @@ export function dexDenial(
   );
   if (row !== undefined) {
     return new DexchangeError(row.code, row.message(exchange), {
-      hint: row.hint(exchange, subjectToken),
+      hint: row.hint(exchange, subjectToken, serverTime(response)),
     });
   }
   if (error !== undefined) {
@@ -203,7 +226,7 @@ export function dexDenial(
   }
   return new DexchangeError(
     'server_nonsense',
-    `Dex answered ${response.status} with ${describeBody(response)}`,
+    `Dex answered ${response.status} with ${describeBody(response, secrets)}`,
     { hint: notDexHint },
   );
 }

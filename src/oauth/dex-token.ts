@@ -44,7 +44,7 @@ export function readTokenExchange(
   if (token === undefined) {
     throw new DexchangeError(
       'server_nonsense',
-      `Dex answered 200 with ${body === undefined ? describeBody(response) : 'JSON without access_token'}`,
+      `Dex answered 200 with ${body === undefined ? describeBody(response, sent) : 'JSON without access_token'}`,
       { hint: notDexHint },
     );
   }

@@ -25,7 +25,7 @@ export function readDiscovery(response: IncomingResponse, issuer: string): strin
   if (response.status !== 200 || metadata === undefined) {
     throw new DexchangeError(
       'idp_discovery_invalid',
-      `the IdP answered ${response.status} with ${describeBody(response)} instead of a discovery document`,
+      `the IdP answered ${response.status} with ${describeBody(response, [])} instead of a discovery document`,
       {
         hint: 'set --idp-issuer-url to the issuer, such as https://idp.example.com/realms/ci, or set --idp-token-url instead',
       },

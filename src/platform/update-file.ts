@@ -123,7 +123,7 @@ function readOld(target: string, path: string): ReadFile {
 }
 
 function unusable(path: string, why: string): DexchangeError {
-  return new DexchangeError('kubeconfig_invalid', `${sanitize(path)} ${why}`, {
+  return new DexchangeError('kubeconfig_invalid', `${quotePath(path)} ${why}`, {
     hint: 'name a kubeconfig in UTF-8, or a new file; it was not changed',
   });
 }

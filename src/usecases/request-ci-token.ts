@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import { describeBody, isHtml, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../http/message.ts';
 import { secretsIn } from '../http/request-secrets.ts';
 import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts';
@@ -88,7 +88,7 @@ function readToken(
   }
   throw new DexchangeError(
     'server_nonsense',
-    `${title} answered ${status} with ${isFromSystem ? describeToken(response, field) : 'a response from another server'}`,
+    `${title} answered ${status} with ${isFromSystem ? describeToken(response, field, sent) : 'a response from another server'}`,
     { hint: `check that no proxy or login page answers instead; otherwise ${remedy}` },
   );
 }
@@ -100,15 +100,19 @@ function tokenText(response: IncomingResponse, field: string | undefined): strin
   return text === undefined || decodeJwt(text) === undefined ? undefined : text;
 }
 
-function describeToken(response: IncomingResponse, field: string | undefined): string {
+function describeToken(
+  response: IncomingResponse,
+  field: string | undefined,
+  sent: readonly Secret[],
+): string {
   const body = jsonObject(response);
-  if (field === undefined || body === undefined) return describeBody(response);
+  if (field === undefined || body === undefined) return describeBody(response, sent);
   if (textField(body, field) === undefined) return `JSON without ${field}`;
   return `a ${field} that is not a JWT`;
 }
 
 function reasonIn(response: IncomingResponse, secrets: readonly Secret[]): string {
-  if (describeBody(response) === 'an HTML page') return ', with an HTML page';
+  if (isHtml(response.body)) return `, with ${describeBody(response, secrets)}`;
   const body = jsonObject(response);
   const reason =
     (body && (textField(body, 'message') ?? textField(body, 'error'))) ?? response.body;

@@ -1,5 +1,6 @@
 import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import { reviewAccess } from '../kubernetes/access-review.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import { quoteInput } from '../sanitize.ts';
@@ -21,14 +22,42 @@ export async function verifyBasicAuth(
   const version = await api.send({ method: 'GET', path: '/version' });
   if (version.status !== 200) throw denial(version, api, username);
   const review = await reviewSelf(api);
-  if (review.user?.username === 'system:anonymous') {
-    throw denial({ ...review, status: 401 }, api, username);
-  }
-  // Older API servers (before 1.28) have no SelfSubjectReview, so /version must be enough.
-  if (review.user === undefined && review.status !== 404 && !isForbiddenToUser(review)) {
+  if (review.user !== undefined) {
+    rejectSystemUser(review, review.user.username, api, username);
+  } else if (review.status === 404) {
+    await verifyByAccessReview(api, username);
+  } else if (!isForbiddenToUser(review)) {
     throw denial(review, api, username);
   }
   return versionOf(version, api);
+}
+
+/** Rejects a user that no IdP can return: anonymous, or the account of a proxy. */
+function rejectSystemUser(
+  review: SelfReview,
+  actual: string,
+  api: KubernetesApi,
+  username: string,
+): void {
+  if (actual === 'system:anonymous') throw denial({ ...review, status: 401 }, api, username);
+  if (!actual.startsWith('system:')) return;
+  throw new DexchangeError(
+    'api_unauthorized',
+    `${api.server} authenticates the caller as ${actual}, not as ${quoteInput(username, 80)}`,
+    { hint: 'check whether a proxy in front of the API server uses its own credential' },
+  );
+}
+
+/**
+ * Verifies the user at an API server without SelfSubjectReview (before 1.28): anonymous users may not
+ * create a SelfSubjectAccessReview either, and on another server it does not exist.
+ */
+async function verifyByAccessReview(api: KubernetesApi, username: string): Promise<void> {
+  const access = { verb: 'get', group: '', resource: 'pods' };
+  const { status, allowed, reason } = await reviewAccess(api, access);
+  const isKnownUser = /User "/.test(reason) && !reason.includes('system:anonymous');
+  if (allowed !== undefined || (status === 403 && isKnownUser)) return;
+  throw denial({ status, json: undefined, message: reason }, api, username);
 }
 
 /** Whether RBAC denies the review to a user that the API server has authenticated. */
@@ -47,7 +76,8 @@ function denial(
   username: string,
 ): DexchangeError {
   const user = quoteInput(username, 80);
-  switch (status) {
+  // The API server denies an anonymous caller with 403, although it means 401.
+  switch (message.includes('"system:anonymous"') ? 401 : status) {
     case 401:
       return new DexchangeError(
         'api_unauthorized',
@@ -69,7 +99,9 @@ function denial(
       return new DexchangeError(
         'api_refused',
         `${api.server} answers ${status} to ${user}${message === '' ? '' : `: ${message}`}`,
-        { hint: 'check that the server is the published API of a cluster' },
+        {
+          hint: 'check that the server is the published API of a cluster, and that no proxy or login page answers instead',
+        },
       );
   }
 }

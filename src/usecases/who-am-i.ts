@@ -1,5 +1,6 @@
 import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import { decodeJwt, numericDate } from '../jwt.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { type CallTime, type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import { type ContextCredential, explainHint } from '../kubernetes/client/credential.ts';
@@ -7,6 +8,7 @@ import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import type { Runtime } from '../ports.ts';
 import { quoteId } from '../sanitize.ts';
+import type { Secret } from '../secret.ts';
 
 /** As whom the API server authenticates a context. */
 export interface WhoAmI {
@@ -127,7 +129,7 @@ function denial(
       hint:
         status === 404
           ? 'the API server is older than 1.28, or the URL is not that of a Kubernetes API'
-          : 'check that the server of the cluster entry is a Kubernetes API',
+          : 'check that the server of the cluster entry is a Kubernetes API, and that no proxy or login page answers instead',
     },
   );
 }
@@ -139,12 +141,16 @@ const passwordHints = {
 } as const;
 
 function unauthorizedHint(
-  { kind, expiresMs, isDexchange }: ContextCredential,
+  { kind, authorization, expiresMs, isDexchange }: ContextCredential,
   context: KubeconfigContext,
   nowMs: number,
 ): string {
+  const notBefore = notBeforeMs(authorization);
+  if (notBefore !== undefined && notBefore > nowMs) {
+    return `check the clock of the issuer of the token: it is not valid before ${isoTime(notBefore)}`;
+  }
   if (expiresMs !== undefined && expiresMs <= nowMs) {
-    return `get a new one: it expired at ${new Date(expiresMs).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+    return `get a new one: it expired at ${isoTime(expiresMs)}`;
   }
   if (isDexchange) return explainHint(context);
   switch (kind) {
@@ -155,4 +161,16 @@ function unauthorizedHint(
     default:
       return 'check the token with dexchange decode: it may be revoked, or for another cluster or audience';
   }
+}
+
+/** The `nbf` claim of a bearer token that is a JWT, in milliseconds since the epoch. */
+function notBeforeMs(authorization: Secret | undefined): number | undefined {
+  const token = authorization?.reveal().replace(/^Bearer /, '') ?? '';
+  const claims = decodeJwt(token)?.claims;
+  const seconds = claims === undefined ? undefined : numericDate(claims, 'nbf');
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -173,10 +173,14 @@ export function parseBasic(
 
 type Listener = (message: IncomingMessage, response: ServerResponse) => void;
 
+/** Enough for the large tokens of some tests. */
+const maxHeaderSize = 256 * 1024;
+
 function createServer(tls: TlsOptions | undefined, onRequest: Listener): Server {
-  if (tls === undefined) return createHttpServer(onRequest);
+  if (tls === undefined) return createHttpServer({ maxHeaderSize }, onRequest);
   return createHttpsServer(
     {
+      maxHeaderSize,
       cert: tls.certPem,
       key: tls.keyPem,
       ...(tls.clientCaPem === undefined

@@ -237,6 +237,15 @@ export const networkRules: readonly Rule[] = [
     ],
     causes: [
       {
+        id: 'large-token',
+        when: ({ error }) =>
+          / rejects .* as too large /.test(error?.message ?? '') ? 'certain' : undefined,
+        cause:
+          'the request is larger than the ingress in front of the server allows, usually by its token',
+        check: 'the message names the size; compare it with the groups in the token',
+        fix: ({ hint }) => hint,
+      },
+      {
         id: 'issuer-path',
         when: ({ answer }) => (answer?.status === 404 ? 'likely' : undefined),
         cause:

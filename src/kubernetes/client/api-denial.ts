@@ -41,7 +41,7 @@ export function apiDenial(
       });
     default:
       return new DexchangeError('api_refused', `cannot ${what}: ${status}${reason}`, {
-        hint: `check that ${api.server} is a Kubernetes API`,
+        hint: `check that ${api.server} is a Kubernetes API, and that no proxy or login page answers instead`,
       });
   }
 }

@@ -1,5 +1,5 @@
 import { serverTime } from '../../http/date.ts';
-import { describeBody, jsonObject, textField } from '../../http/json-body.ts';
+import { describeBody, isHtml, jsonObject, textField } from '../../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
 import { redactionOf } from '../../redaction.ts';
@@ -26,16 +26,15 @@ export function kubernetesApi(
   channel: { readonly send: Send; close(): Promise<void> },
 ): KubernetesApi {
   const headers = headersOf(identity);
-  const redaction = redactionOf(
-    secretsIn(requestOf(server, headers, { method: 'GET', path: '/' })),
-  );
+  const secrets = secretsIn(requestOf(server, headers, { method: 'GET', path: '/' }));
+  const redaction = redactionOf(secrets);
   const clean = (text: string, maxChars = 300): string => sanitize(text, { maxChars, redaction });
   return {
     server,
     context,
     clean,
     async send(request) {
-      return apiResponse(await channel.send(requestOf(server, headers, request)), clean);
+      return apiResponse(await channel.send(requestOf(server, headers, request)), clean, secrets);
     },
     close: () => channel.close(),
   };
@@ -77,17 +76,22 @@ function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-function apiResponse(response: IncomingResponse, clean: (text: string) => string): ApiResponse {
+function apiResponse(
+  response: IncomingResponse,
+  clean: (text: string) => string,
+  secrets: readonly Secret[],
+): ApiResponse {
   return {
     status: response.status,
     json: parseJson(response.body),
-    message: clean(messageOf(response)),
+    message: clean(messageOf(response, secrets)),
     dateMs: serverTime(response),
   };
 }
 
-function messageOf(response: IncomingResponse): string {
-  if (response.status < 400 || describeBody(response) === 'an HTML page') return '';
+function messageOf(response: IncomingResponse, secrets: readonly Secret[]): string {
+  if (isHtml(response.body)) return describeBody(response, secrets);
+  if (response.status < 400) return '';
   const body = jsonObject(response);
   return body === undefined ? response.body : (textField(body, 'message') ?? '');
 }

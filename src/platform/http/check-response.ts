@@ -1,15 +1,17 @@
 import { formatDuration } from '../../duration.ts';
 import { DexchangeError } from '../../errors.ts';
+import { describeBody, isHtml } from '../../http/json-body.ts';
 import type { IncomingResponse, OutgoingRequest } from '../../http/message.ts';
 import { secretsIn } from '../../http/request-secrets.ts';
 import { redactionOf } from '../../redaction.ts';
 import { sanitize } from '../../sanitize.ts';
-import { type AttemptContext, attemptsSuffix, type Failure } from './attempt.ts';
+import { type AttemptContext, attemptsSuffix, type Failure, notRetryable } from './attempt.ts';
 import type { RawResponse } from './exchange.ts';
-import { peerAt } from './peer-names.ts';
+import { peerAt, settingOfUrl } from './peer-names.ts';
 import { forwardingProxy } from './proxy.ts';
 import { proxyAuthFailure } from './proxy-failure.ts';
 import { retryAfterMs as readRetryAfter } from './retry.ts';
+import { wrongResponderError } from './wrong-responder.ts';
 
 /** The result of one attempt: a response to return, or a failure. */
 export type AttemptResult =
@@ -24,7 +26,8 @@ export type AttemptResult =
  * Checks the status and the headers of a response.
  * @param nowMs the local time in milliseconds since the epoch
  * @param remainingMs the time until the deadline, to compare with Retry-After
- * @returns a failure for a redirect, for 429, for 502-504, for 407 of a proxy, and for a compressed body
+ * @returns a failure for a redirect, for 429, for 502-504, for 407 of a proxy, for a compressed body, and
+ *   for a response of something in front of the server
  */
 export function checkResponse(
   response: RawResponse,
@@ -39,6 +42,8 @@ export function checkResponse(
   if (status === 407 && forwarding !== undefined) {
     return { failure: proxyAuthFailure(forwarding) };
   }
+  const misplaced = wrongResponderError(response, request, context);
+  if (misplaced !== undefined) return { failure: notRetryable(misplaced) };
   if (status >= 300 && status < 400) {
     return { failure: { error: redirectError(response, context), retryable: false } };
   }
@@ -51,7 +56,7 @@ export function checkResponse(
       ? `${who} answered ${status} with a Retry-After of ${formatDuration(wait)}, longer than the remaining ${formatDuration(remainingMs)} of the timeout${reason}`
       : `${who} answered ${status}${attemptsSuffix(context.attempt)}${reason}`;
     const error = new DexchangeError('server_busy', message, {
-      hint: isTooLate ? 'try again later, or raise --timeout' : 'try again later',
+      hint: isTooLate ? 'try again later, or raise --timeout' : busyHint(body),
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     });
     return {
@@ -80,19 +85,37 @@ function redirectError(response: RawResponse, context: AttemptContext): Dexchang
   return new DexchangeError(
     'server_redirect',
     `${peerAt(context.peer, context.url)} redirects${where} (${response.status})`,
-    {
-      hint: 'use the target URL: dexchange does not follow redirects, because that would send the secrets to another server',
-    },
+    { hint: redirectHint(target, context) },
   );
 }
 
-/** The body of an error response for a message; empty for an HTML page. */
+function redirectHint(target: URL | undefined, { peer, url }: AttemptContext): string {
+  if (target !== undefined && loginPage.test(`${target.host}${target.pathname}`)) {
+    return `check the URL ${settingOfUrl[peer]}, and let the gateway in front of it pass this request without a login: it redirects to a login page`;
+  }
+  if (target?.host === url.host && url.protocol === 'http:' && target.protocol === 'https:') {
+    return `write https:// instead of http:// ${settingOfUrl[peer]}`;
+  }
+  return 'use the target URL: dexchange does not follow redirects, because that would send the secrets to another server';
+}
+
+const loginPage = /\b(?:log-?in|sign-?in|sso|saml2?|oauth2?|authorize|idp|accounts|portal)\b/i;
+
+function busyHint(body: string): string {
+  return isHtml(body)
+    ? 'try again later; if it stays so, check the backend of the ingress that sent this page'
+    : 'try again later';
+}
+
+/** The body of an error response for a message; of an HTML page the title. */
 function quote(
   body: string,
   headers: IncomingResponse['headers'],
   request: OutgoingRequest,
 ): string {
+  const secrets = secretsIn(request);
+  if (isHtml(body)) return `, with ${describeBody({ status: 0, headers, body }, secrets)}`;
   if (/html/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<')) return '';
-  const text = sanitize(body, { redaction: redactionOf(secretsIn(request)) });
+  const text = sanitize(body, { redaction: redactionOf(secrets) });
   return text === '' ? '' : `: ${text}`;
 }

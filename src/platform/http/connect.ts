@@ -161,12 +161,7 @@ function openSocket(
       return {
         // A literal address must not be sent as SNI (RFC 6066, 3), but Node still verifies it.
         servername: isIP(name) === 0 ? name : '',
-        ...(serverName === undefined
-          ? {}
-          : {
-              checkServerIdentity: (_host: string, peer: PeerCertificate) =>
-                checkServerIdentity(serverName, peer),
-            }),
+        checkServerIdentity: (_host: string, peer: PeerCertificate) => checkIdentity(name, peer),
         secureContext: trust?.context(trust.isFullLoaded ? 'full' : 'quick'),
         rejectUnauthorized: trust?.verify !== false,
         minVersion: 'TLSv1.2' as const,
@@ -238,6 +233,18 @@ const localhostLookup: LookupFunction = (_host, options, callback) => {
     else callback(null, '127.0.0.1', 4);
   });
 };
+
+/**
+ * Verifies that a certificate is for a name or address. Unlike Node, and like Go, does not accept the
+ * common name instead of a name in subjectAltName (RFC 9525, 2).
+ */
+function checkIdentity(name: string, peer: PeerCertificate): Error | undefined {
+  if (isIP(name) !== 0 || /(?:^|, )DNS:/.test(peer.subjectaltname ?? '')) {
+    return checkServerIdentity(name, peer);
+  }
+  const code = 'ERR_TLS_CERT_ALTNAME_INVALID';
+  return Object.assign(new Error('the certificate contains no DNS name'), { code });
+}
 
 function certificateFacts(
   certificate: PeerCertificate | undefined,

@@ -95,7 +95,7 @@ function connectionFailure(
       return fail(
         'server_unreachable',
         `${who} closed the connection ${step === 'tls' ? 'in the TLS handshake' : step === 'body' ? 'before the end of its response' : 'without a response'}${attempts}`,
-        'check the logs of the server and of any ingress or firewall in front of it',
+        `check the logs of the server and of any ingress or firewall in front of it${context.url.protocol === 'http:' ? ', and whether it requires https' : ''}`,
       );
     case 'TIMEOUT':
     case 'ETIMEDOUT':

@@ -28,8 +28,14 @@ export function describeTlsFailure(
         hint: handshake.authorityHint,
       };
     case 'wrong-name':
+      if (certificate?.names === undefined) {
+        return {
+          message: `its certificate contains ${clean(certificate?.subject ?? 'a name')} only as common name, which is not valid for a server`,
+          hint: `issue a certificate with ${hostname} in subjectAltName`,
+        };
+      }
       return {
-        message: `its certificate is for ${listNames(certificate?.names ?? certificate?.subject)}, not for ${hostname}`,
+        message: `its certificate is for ${listNames(certificate.names)}, not for ${hostname}`,
         hint: 'use a name that the certificate contains, or issue a certificate for this name',
       };
     case 'expired': {

@@ -48,7 +48,11 @@ export interface TrustByPeer {
  */
 export function createTrust(settings: TrustSettings, machine: MachineRoots): TrustByPeer {
   const extra = once(() => machine.extra());
-  const given = once(() => settings.certificateAuthorityPem.flatMap(readAuthorities));
+  const given = once(() =>
+    settings.certificateAuthorityPem.flatMap((pem) =>
+      readAuthorities(pem, settings.onlyGivenAuthorities === true),
+    ),
+  );
   // A set, because Debian's store lists each certificate twice (bundle and hash links).
   const all = once(() => {
     if (settings.onlyGivenAuthorities && given().length > 0) return [...given()];
@@ -76,7 +80,8 @@ function trust(verify: boolean, quick: Options, full: Options, client: Options):
   const context = (roots: Options) =>
     createContext({
       minVersion: 'TLSv1.2',
-      // As in Go, trust a given CA even if it is not a root.
+      // As in Go, trust a given CA even if it is not a root. This applies to the system's CAs too, where
+      // an administrator has put the certificate for that purpose.
       allowPartialTrustChain: true,
       ...client(),
       ...roots(),
@@ -110,18 +115,26 @@ function createContext(options: SecureContextOptions): SecureContext {
   }
 }
 
-function readAuthorities(pem: string): readonly string[] {
+/**
+ * The certificates in a PEM text.
+ * @param skipsInvalid whether one valid certificate is enough, as in client-go for the CA of a
+ *   cluster (crypto/x509, AppendCertsFromPEM)
+ */
+function readAuthorities(pem: string, skipsInvalid: boolean): readonly string[] {
   const blocks = pemCertificates(pem);
   if (blocks.length === 0) {
     throw new DexchangeError('setting_invalid', 'certificate-authority contains no certificate', {
       hint: 'set it to PEM text that begins with -----BEGIN CERTIFICATE-----',
     });
   }
+  const valid: string[] = [];
   for (const [index, block] of blocks.entries()) {
     // createSecureContext ignores invalid certificates.
     try {
       new X509Certificate(block);
+      valid.push(block);
     } catch (cause) {
+      if (skipsInvalid && (valid.length > 0 || index < blocks.length - 1)) continue;
       throw new DexchangeError(
         'setting_invalid',
         `certificate-authority: certificate ${index + 1} of ${blocks.length} is invalid`,
@@ -129,7 +142,7 @@ function readAuthorities(pem: string): readonly string[] {
       );
     }
   }
-  return blocks;
+  return valid;
 }
 
 function readClientCertificate(settings: TrustSettings): SecureContextOptions {

@@ -66,6 +66,18 @@ test('reports a 401 to a token', async () => {
   });
 });
 
+test('names the time before which a token is not valid', async () => {
+  const ahead = Math.floor(Date.UTC(2100, 0, 1) / 1000);
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = `${part({ alg: 'RS256' })}.${part({ nbf: ahead, exp: ahead + 600 })}.c2ln`;
+  expectFailure(await whoAmI({ token }), {
+    exitCode: 6,
+    names: ['does not accept the token of context x (401)'],
+    hint: ['not valid before 2100-01-01T00:00:00Z'],
+    secrets: [token],
+  });
+});
+
 test.each([
   ['a missing kubeconfig', undefined, 'there is no kubeconfig'],
   ['a missing context', 'contexts: []\n', 'has no context y'],

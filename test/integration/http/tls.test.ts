@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { type CertificateAuthority, createCa, type KeyPair } from '../../support/certificates.ts';
 import { listen, startHttpServer, type TlsOptions } from '../../support/http-server.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { call } from './client.ts';
 
 const day = 24 * 3_600_000;
@@ -193,16 +194,42 @@ describe('literal addresses', () => {
   });
 });
 
-describe('settings for dex only:', () => {
-  test('insecure-skip-tls-verify does not apply to the identity provider', async () => {
-    const url = await origin(local);
-    const dex = await call(url, { insecureSkipTlsVerify: true });
-    expect(dex.response?.status).toBe(200);
-    const idp = await call(url, { insecureSkipTlsVerify: true, request: { peer: 'idp' } });
-    expect(idp.error?.code).toBe('server_tls');
-  });
+test.each(['dex', 'idp', 'ci', 'kubernetes'] as const)(
+  'an intermediate CA is enough for %s, and through a proxy with TLS',
+  async (peer) => {
+    const issuing = await ca.issueCa('Issuing');
+    const pair = await issuing.issue({ commonName: 'x', hosts: ['127.0.0.1', 'peer.example'] });
+    const url = await origin(pair);
+    const proxy = await startProxy({
+      tls: pair,
+      resolve: () => ({ host: '127.0.0.1', port: Number(new URL(url).port) }),
+    });
+    onTestFinished(proxy.close);
+    const settings = { certificateAuthorityPem: [issuing.certPem], request: { peer } };
+    expect((await call(url, settings)).response?.status).toBe(200);
+    const env = { HTTPS_PROXY: proxy.url };
+    const named = url.replace('127.0.0.1', 'peer.example');
+    expect((await call(named, { ...settings, env })).response?.status).toBe(200);
+    expect(proxy.requests).toHaveLength(1);
+    // Only given CAs are trusted, not what they would sign for others.
+    const root = await call(await origin(local), settings);
+    expect(root.error?.code).toBe('server_tls');
+  },
+);
 
-  test('the client certificate is not sent to the identity provider', async () => {
+describe('settings for dex only:', () => {
+  test.each(['idp', 'ci'] as const)(
+    'insecure-skip-tls-verify does not apply to %s',
+    async (peer) => {
+      const url = await origin(local);
+      const dex = await call(url, { insecureSkipTlsVerify: true });
+      expect(dex.response?.status).toBe(200);
+      const other = await call(url, { insecureSkipTlsVerify: true, request: { peer } });
+      expect(other.error?.code).toBe('server_tls');
+    },
+  );
+
+  test.each(['idp', 'ci'] as const)('the client certificate is not sent to %s', async (peer) => {
     const url = await origin({ ...local, clientCaPem: ca.certPem });
     const pair = await ca.issue({ commonName: 'pipeline', hosts: [], client: true });
     const settings = {
@@ -211,8 +238,8 @@ describe('settings for dex only:', () => {
       clientKeyPem: new Secret(pair.keyPem),
     };
     expect((await call(url, settings)).response?.body).toBe('pipeline');
-    const idp = await call(url, { ...settings, request: { peer: 'idp' } });
-    expect(idp.error?.code).toBe('server_tls');
+    const other = await call(url, { ...settings, request: { peer } });
+    expect(other.error?.code).toBe('server_tls');
   });
 
   test('an error if the server requires a client certificate and none is set', async () => {

@@ -9,9 +9,10 @@ function denial(
   changes: Parameters<typeof anExchange>[0] = {},
   secrets: readonly Secret[] = [],
   subjectToken: Secret = new Secret(aJwt({ iss: 'https://gitlab.example.com' })),
+  headers: Readonly<Record<string, string>> = {},
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = { status, headers: {}, body: text };
+  const response = { status, headers, body: text };
   const error = dexDenial(response, anExchange(changes), subjectToken, secrets);
   return {
     code: error.code,
@@ -122,6 +123,25 @@ test.each([
 });
 
 describe('the hint for a refused subject token', () => {
+  test.each([
+    [301, true],
+    [3600, true],
+    [299, false],
+    [-60, false],
+  ])('names its nbf if that is %d s ahead of the clock of Dex: %s', (aheadSeconds, expected) => {
+    const now = Date.UTC(2026, 7, 1, 12);
+    const date = new Date(now).toUTCString();
+    for (const subjectTokenType of ['id_token', 'access_token']) {
+      const token = new Secret(aJwt({ iss: 'https://i.example', nbf: now / 1000 + aheadSeconds }));
+      const { hint } = denial(401, { error: 'access_denied' }, { subjectTokenType }, [], token, {
+        date,
+      });
+      expect(
+        /not valid before 2026-08-01T1\d:\d\d:\d\dZ, and .* 2026-08-01T12:00:00Z/.test(hint),
+      ).toBe(expected);
+    }
+  });
+
   const hintFor = (subjectTokenType: string, token: string) =>
     denial(401, { error: 'access_denied' }, { subjectTokenType }, [], new Secret(token)).hint;
 

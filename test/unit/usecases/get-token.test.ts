@@ -302,6 +302,31 @@ describe('a failure', () => {
     expect(await getToken(runtime)).toMatchObject({ token: 'fixed' });
   });
 
+  test.each([
+    [{ HTTPS_PROXY: 'http://one:3128' }, { HTTPS_PROXY: 'http://two:3128' }],
+    [{}, { https_proxy: 'http://two:3128' }],
+    [{ HTTP_PROXY: 'http://one:3128' }, {}],
+    [{ HTTPS_PROXY: 'http://one:3128' }, { HTTPS_PROXY: 'http://one:3128', NO_PROXY: '*' }],
+    [{ HTTPS_PROXY: 'http://u:a@one' }, { HTTPS_PROXY: 'http://u:b@one' }],
+  ])('with the proxies %j is not repeated with %j', async (before, after) => {
+    const folder = emptyFolder();
+    const first = fakeRuntime(folder, before);
+    first.dex = () =>
+      Promise.reject(new DexchangeError('server_unreachable', 'down', { hint: 'check it' }));
+    expect(await rejection(getToken(first))).toMatchObject({ code: 'server_unreachable' });
+    const same = fakeRuntime(folder, before);
+    expect(await rejection(getToken(same))).toMatchObject({
+      hint: expect.stringContaining('to try again now'),
+    });
+    expect(same.exchanged).toHaveLength(0);
+    const other = fakeRuntime(folder, after);
+    expect(await getToken(other)).toMatchObject({ token: 'dex-token-1' });
+    // The credential does not depend on the proxy.
+    const last = fakeRuntime(folder, before);
+    expect(await getToken(last)).toMatchObject({ token: 'dex-token-1' });
+    expect(last.exchanged).toHaveLength(0);
+  });
+
   test('of the settings is not remembered', async () => {
     const runtime = fakeRuntime(emptyFolder());
     runtime.dex = () =>
