@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { baseNode } from '../../scripts/package/base-node.ts';
+import { exercise } from '../../scripts/package/exercise.ts';
 import { keptVariables, renamedVariables } from '../../scripts/package/runtime-variables.ts';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
 import { type Ended, runToEnd } from '../support/run-to-end.ts';
@@ -111,6 +112,18 @@ describe('the variables of the runtime have no effect', () => {
     const names = [...everyVariable, ...harmless];
     await expectUndisturbed({ env: Object.fromEntries(names.map((name) => [name, value])) });
     expect(filesIn(folder)).toEqual(before);
+  });
+
+  onUnix('on no command', async () => {
+    const value = join(folder, 'new');
+    const names = [...everyVariable, ...harmless];
+    const runs = await exercise(binary, {
+      env: Object.fromEntries(names.map((name) => [name, value])),
+    });
+    for (const { args, code, stderr } of runs) {
+      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+    }
+    expect(existsSync(value)).toBe(false);
   });
 
   // One variable can hide the effect of another, as NODE_DISABLE_COMPILE_CACHE does.
