@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   mkdir,
@@ -108,6 +109,8 @@ async function withoutVariables(base: BaseNode, work: string): Promise<string> {
   renameVariables(program, renamedVariables);
   const path = join(work, process.platform === 'win32' ? 'node.exe' : 'node');
   await writeFile(path, program, { mode: 0o755 });
+  // macOS runs only programs whose signature matches, and pkg runs this one.
+  if (process.platform === 'darwin') execFileSync('codesign', ['--force', '--sign', '-', path]);
   return path;
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { baseNode } from '../../scripts/package/base-node.ts';
+import { exercise } from '../../scripts/package/exercise.ts';
 import { keptVariables, renamedVariables } from '../../scripts/package/runtime-variables.ts';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
 import { type Ended, runToEnd } from '../support/run-to-end.ts';
@@ -93,15 +94,36 @@ const hostileValues: Readonly<Record<string, () => string>> = {
 
 const everyVariable = renamedVariables.map(({ name }) => name);
 
+/** Those that the runtime still reads, and some that other programs read. */
+const harmless = [
+  // Proxies and the home folder are for the program, and started commands need PATH.
+  ...keptVariables
+    .map(({ name }) => name)
+    .filter((name) => !/_proxy$/i.test(name) && name !== 'HOME' && name !== 'PATH'),
+  ...['LANGUAGE', 'LC_CTYPE', 'LC_TIME', 'CI', 'DEBUG', '__proto__', 'constructor'],
+];
+
 const onUnix = test.skipIf(process.platform === 'win32');
 
 describe('the variables of the runtime have no effect', () => {
   onUnix.each(Object.keys(hostileValues))('all of them as %s', async (kind) => {
     const value = hostileValues[kind]?.() ?? '';
     const before = filesIn(folder);
-    const env = Object.fromEntries(everyVariable.map((name) => [name, value]));
-    await expectUndisturbed({ env });
+    const names = [...everyVariable, ...harmless];
+    await expectUndisturbed({ env: Object.fromEntries(names.map((name) => [name, value])) });
     expect(filesIn(folder)).toEqual(before);
+  });
+
+  onUnix('on no command', async () => {
+    const value = join(folder, 'new');
+    const names = [...everyVariable, ...harmless];
+    const runs = await exercise(binary, {
+      env: Object.fromEntries(names.map((name) => [name, value])),
+    });
+    for (const { args, code, stderr } of runs) {
+      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+    }
+    expect(existsSync(value)).toBe(false);
   });
 
   // One variable can hide the effect of another, as NODE_DISABLE_COMPILE_CACHE does.
@@ -141,19 +163,6 @@ describe('the variables of the runtime have no effect', () => {
 });
 
 describe('what the runtime still reads does not disturb the program', () => {
-  onUnix.each(Object.keys(hostileValues))('all of it as %s', async (kind) => {
-    const value = hostileValues[kind]?.() ?? '';
-    const before = filesIn(folder);
-    // Proxies and the home folder are for the program, and started commands need PATH.
-    const names = keptVariables
-      .map(({ name }) => name)
-      .filter((name) => !/_proxy$/i.test(name) && name !== 'HOME' && name !== 'PATH');
-    const more = ['LANGUAGE', 'LC_CTYPE', 'LC_TIME', 'CI', 'DEBUG', '__proto__', 'constructor'];
-    const env = Object.fromEntries([...names, ...more].map((name) => [name, value]));
-    await expectUndisturbed({ env });
-    expect(filesIn(folder)).toEqual(before);
-  });
-
   test.each([
     ['PKG_EXECPATH', 'PKG_INVOKE_NODEJS'],
     ['MALLOC_PERTURB_', '165'],

@@ -1,9 +1,9 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import type { Environment } from '../../ports.ts';
 import { quoteInput } from '../../sanitize.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile, type UnreadableFile } from '../text-file.ts';
 import { pemCertificates } from './pem-certificates.ts';
 
 /** The CAs of the machine, as PEM. */
@@ -42,74 +42,76 @@ export function machineRoots(
   remainingMs: () => number,
   note: (text: string) => void,
 ): MachineRoots {
-  const fromFile = (variable: string, path: string): readonly string[] => {
-    const found = certificatesIn(path, remainingMs());
+  const noted = (variable: string, path: string, found: Certificates): readonly string[] => {
     if (typeof found !== 'string') return found;
     note(`${variable}: ${quoteInput(path)} ${found}`);
     return [];
   };
-  const named = (variable: string): readonly string[] => {
+  const inFile = (variable: string): readonly string[] => {
     const path = env[variable] ?? '';
-    return path === '' ? [] : fromFile(variable, path);
+    return path === '' ? [] : noted(variable, path, certificatesInFile(path, remainingMs()));
   };
   const inFolders = (variable: string): readonly string[] => {
     const folders = (env[variable] ?? '').split(delimiter).filter((folder) => folder !== '');
-    return folders.flatMap((folder) => {
-      const files = filesIn(folder);
-      if (typeof files !== 'string') return files.flatMap((path) => fromFile(variable, path));
-      note(`${variable}: ${quoteInput(folder)} ${files}`);
-      return [];
-    });
+    return folders.flatMap((folder) =>
+      noted(variable, folder, certificatesInFolder(folder, remainingMs)),
+    );
   };
   return {
-    extra: () => named('NODE_EXTRA_CA_CERTS'),
+    extra: () => inFile('NODE_EXTRA_CA_CERTS'),
     system: () => [
       ...(process.platform === 'linux' ? linuxRoots(remainingMs) : getCACertificates('system')),
-      ...named('SSL_CERT_FILE'),
+      ...inFile('SSL_CERT_FILE'),
       ...inFolders('SSL_CERT_DIR'),
     ],
   };
 }
 
+/** Certificates as PEM, or why there are none, to follow the name of the file or folder. */
+type Certificates = readonly string[] | string;
+
 /** The CAs of Linux; what does not exist or cannot be read is skipped. */
 function linuxRoots(remainingMs: () => number): readonly string[] {
-  const inFolders = linuxFolders.flatMap((folder) => {
-    const files = filesIn(folder);
-    return typeof files === 'string' ? [] : files;
-  });
-  return [...new Set([...linuxFiles, ...inFolders])].flatMap((path) => {
-    const found = certificatesIn(path, remainingMs());
-    return typeof found === 'string' ? [] : found;
-  });
+  return [
+    ...linuxFiles.map((path) => certificatesInFile(path, remainingMs())),
+    ...linuxFolders.map((folder) => certificatesInFolder(folder, remainingMs)),
+  ].flatMap((found) => (typeof found === 'string' ? [] : found));
 }
 
-/** The certificates in a file, or why there are none, to follow the file's name. */
-function certificatesIn(path: string, maxWaitMs: number): readonly string[] | string {
+/** As in Go, all files count, not only those that are named after a hash. */
+function certificatesInFolder(folder: string, remainingMs: () => number): Certificates {
+  let names: readonly string[];
   try {
-    // A pipe could delay the call by seconds.
-    const kind = statSync(path, { throwIfNoEntry: false });
-    if (kind?.isFile() === false && !kind.isDirectory()) return 'is not a regular file';
-    const certificates = pemCertificates(readTextFile(path, maxWaitMs));
-    return certificates.length === 0 ? 'contains no certificate' : certificates;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** The regular files of a folder, or why there are none. */
-function filesIn(folder: string): readonly string[] | string {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .slice(0, maxFiles)
-      .filter((entry) => isFile(folder, entry))
-      .map((entry) => join(folder, entry.name));
+    names = readdirSync(folder).slice(0, maxFiles);
   } catch (error) {
     return `cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`;
   }
+  const certificates = names.flatMap((name) => {
+    const found = certificatesInFile(join(folder, name), remainingMs());
+    return typeof found === 'string' ? [] : found;
+  });
+  return certificates.length === 0 ? 'contains no certificate' : certificates;
 }
 
-function isFile(folder: string, entry: Dirent): boolean {
-  if (!entry.isSymbolicLink()) return entry.isFile();
-  // The folders of OpenSSL contain links to the certificates, named after the hash of the subject.
-  return statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isFile() === true;
+function certificatesInFile(path: string, remainingMs: number): Certificates {
+  if (remainingMs <= 0) return 'is not read, because the time is over';
+  // A pipe could delay the call by seconds.
+  if (isSpecial(path)) return 'is not a regular file';
+  try {
+    const certificates = pemCertificates(readTextFile(path, remainingMs));
+    return certificates.length === 0 ? 'contains no certificate' : certificates;
+  } catch (error) {
+    return (error as UnreadableFile).message;
+  }
+}
+
+/** Whether a path is neither a file nor a folder. */
+function isSpecial(path: string): boolean {
+  try {
+    const kind = statSync(path);
+    return !kind.isFile() && !kind.isDirectory();
+  } catch {
+    // Reading it tells why.
+    return false;
+  }
 }

@@ -10,7 +10,12 @@ const http = createHttp(
     allowHttp: false,
     certificateAuthorityPem: caPem === '' ? [] : [caPem],
     insecureSkipTlsVerify: false,
-    env: {},
+    // Without proxies.
+    env: {
+      NODE_EXTRA_CA_CERTS: env['NODE_EXTRA_CA_CERTS'],
+      SSL_CERT_FILE: env['SSL_CERT_FILE'],
+      SSL_CERT_DIR: env['SSL_CERT_DIR'],
+    },
   },
   createDeadline(3_600_000, performance),
   { now: Date.now, random: Math.random, userAgent: 'dexchange/test', trace: () => {} },

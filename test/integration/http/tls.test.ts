@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -294,7 +294,7 @@ describe('invalid settings', () => {
 describe('environment of the process:', () => {
   const script = fileURLToPath(new URL('./get.ts', import.meta.url));
   const run = async (url: string, env: Record<string, string>, caPem = '') => {
-    const { NODE_EXTRA_CA_CERTS: _extra, SSL_CERT_FILE: _file, ...clean } = process.env;
+    const { NODE_EXTRA_CA_CERTS: _e, SSL_CERT_FILE: _f, SSL_CERT_DIR: _d, ...clean } = process.env;
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, url], {
       env: { ...clean, TEST_CA: caPem, ...env },
     });
@@ -317,9 +317,11 @@ describe('environment of the process:', () => {
     const given = otherCa.certPem;
     expect((await run(url, {}, given)).stdout).toContain('server_tls');
     expect((await run(url, { NODE_EXTRA_CA_CERTS: file }, given)).stdout).toContain('200');
-    if (process.platform !== 'linux') return;
     expect((await run(url, { SSL_CERT_FILE: file }, given)).stdout).toContain('200');
     expect((await run(url, { SSL_CERT_FILE: file })).stdout).toContain('200');
+    expect((await run(url, { SSL_CERT_DIR: `/missing${delimiter}${folder}` })).stdout).toContain(
+      '200',
+    );
   });
 
   test('neither the deadline nor an open connection keeps the process running', async () => {

@@ -76,6 +76,8 @@ test('reads every folder of SSL_CERT_DIR, and follows the links of OpenSSL', () 
   writeFileSync(join(folder, 'linked.pem'), pem('AAAA'));
   symlinkSync(join(folder, 'linked.pem'), join(a, '0a1b2c3d.0'));
   symlinkSync(join(folder, 'missing.pem'), join(a, 'broken.0'));
+  symlinkSync('loop', join(a, 'loop'));
+  writeFileSync(join(a, 'README'), 'no certificate');
   writeFileSync(join(b, 'b.crt'), pem('BBBB'));
   const { system, notes } = read({ SSL_CERT_DIR: ['', a, '/missing', b].join(delimiter) });
   expect(system).toEqual([pem('AAAA'), pem('BBBB')]);
@@ -93,6 +95,20 @@ test('notes what cannot be read', () => {
   expect(read({ SSL_CERT_DIR: junk }).notes).toEqual([
     `SSL_CERT_DIR: ${junk} cannot be read: ENOTDIR`,
   ]);
+});
+
+test('reads nothing more when the time is over', () => {
+  const folder = emptyFolder();
+  writeFileSync(join(folder, 'a.pem'), pem('AAAA'));
+  const env = { NODE_EXTRA_CA_CERTS: join(folder, 'a.pem'), SSL_CERT_DIR: folder };
+  expect(read(env, 0)).toEqual({
+    extra: [],
+    system: [],
+    notes: [
+      `NODE_EXTRA_CA_CERTS: ${join(folder, 'a.pem')} is not read, because the time is over`,
+      `SSL_CERT_DIR: ${folder} contains no certificate`,
+    ],
+  });
 });
 
 test('does not show a token that was taken for a path', () => {
@@ -114,5 +130,6 @@ test.skipIf(process.platform === 'win32')('does not wait for FIFOs and devices',
   ]);
   expect(performance.now() - startedAt).toBeLessThan(1_500);
   // In a folder they are skipped.
-  expect(read({ SSL_CERT_DIR: folder })).toMatchObject({ system: [], notes: [] });
+  writeFileSync(join(folder, 'a.pem'), pem('AAAA'));
+  expect(read({ SSL_CERT_DIR: folder })).toMatchObject({ system: [pem('AAAA')], notes: [] });
 });
