@@ -2,6 +2,7 @@ import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
+import { checkCertificates } from '../inputs/check-pem.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
 import { passwordNames, type ReadSettingFile, type Secrets } from '../inputs/secrets.ts';
 import {
@@ -50,7 +51,7 @@ export async function kubeconfigEntries(
   ports: KubeconfigPorts,
 ): Promise<KubeconfigEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
+  const caPem = settings.value('public-ca') ? undefined : serverCa(found, ports.readFile);
   const user = await userEntry(method, settings, found, ports);
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
@@ -80,23 +81,12 @@ function entryName(
   });
 }
 
-function serverCa(
-  settings: Settings,
-  found: DiscoveredValues,
-  readFile: ReadSettingFile,
-): string | undefined {
+function serverCa(found: DiscoveredValues, readFile: ReadSettingFile): string | undefined {
   const name = 'server-certificate-authority';
   const pem = readFile(name);
   if (pem === undefined) return found.serverCaPem;
-  const path = settings.value(name) ?? '';
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new DexchangeError(
-    'setting_invalid',
-    `--${name} ${sanitize(path)} contains no certificate`,
-    {
-      hint: 'provide the certificates as PEM, with -----BEGIN CERTIFICATE-----',
-    },
-  );
+  checkCertificates(name, pem);
+  return pem;
 }
 
 function userEntry(
