@@ -43,6 +43,7 @@ export function quoteAmbiguous(node: unknown): void {
   if (!isScalar(node) || typeof node.value !== 'string') return;
   const text = node.value;
   const isText = typeof resolveScalar(undefined, text, () => text as never) === 'string';
-  if (isText && !/^(?:[\d.+~=-]|<<|[yn]$)/i.test(text)) return;
+  // PyYAML ends a plain key at a tab.
+  if (isText && !/^(?:[\d.+~=-]|<<|[yn]$)|\t/i.test(text)) return;
   node.type = Scalar.QUOTE_DOUBLE;
 }
