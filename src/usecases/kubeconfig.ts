@@ -13,8 +13,9 @@ import {
 } from '../kubernetes/kubeconfig/entries.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
+import { rejectPlaceholder } from '../placeholders.ts';
 import { sanitize } from '../sanitize.ts';
-import type { Secret } from '../secret.ts';
+import { oddityOf, type Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
 /** What writing a kubeconfig needs of the world, bound to the settings of the call. */
@@ -168,6 +169,13 @@ function staticUser(
       hint: 'set --token-file or KUBE_TOKEN, read the token from its Secret with --discover, or use --short-lived',
     });
   }
+  const odd = oddityOf(token);
+  if (odd !== undefined) {
+    throw new DexchangeError('setting_invalid', `the token for the ServiceAccount ${odd.what}`, {
+      hint: odd.hint,
+    });
+  }
+  rejectPlaceholder(token, 'the token for the ServiceAccount', true);
   if (/\s|\p{C}/u.test(token)) {
     throw new DexchangeError('setting_invalid', 'the token contains spaces or line breaks', {
       hint: 'provide the bare token, without anything around it',

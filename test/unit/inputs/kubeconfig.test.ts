@@ -6,8 +6,11 @@ import {
   pluginEnvironment,
   rejectSelf,
   type SelectedContext,
+  selectedContext,
 } from '../../../src/inputs/kubeconfig.ts';
 import type { Environment } from '../../../src/ports.ts';
+import { failure } from '../support/failure.ts';
+import { settingsOf } from '../support/settings.ts';
 
 function selected(name: string, path = '/kube/config'): SelectedContext {
   const cluster = {
@@ -47,3 +50,22 @@ describe('a chain of contexts whose plugins are dexchange with method service-ac
     expect(() => rejectSelf(selected('a'), env)).toThrow(DexchangeError);
   });
 });
+
+test.each(['~/.kube/config', '$HOME/.kube/config', '%USERPROFILE%/config', '/none:~/config'])(
+  'KUBECONFIG=%s is not expanded, as by kubectl, and the hint says so',
+  (variable) => {
+    const absent = Object.assign(new Error('does not exist'), { absent: true });
+    const runtime = {
+      env: { KUBECONFIG: variable, HOME: '/home/jane' },
+      cwd: () => '/work',
+      readTextFile: () => {
+        throw absent;
+      },
+    };
+    const error = failure(() => selectedContext(settingsOf({}), runtime));
+    expect(error).toMatchObject({
+      code: 'kubeconfig_unreadable',
+      hint: expect.stringContaining('without ~ and variables'),
+    });
+  },
+);
