@@ -1,10 +1,10 @@
 import { DexchangeError } from '../errors.ts';
-import { rejectPlaceholder } from '../placeholders.ts';
+import { rejectPlaceholder, rejectPlaceholderInside } from '../placeholders.ts';
 import { Secret } from '../secret.ts';
 import { clusterTexts } from './cluster-extension.ts';
 import { belongsTo, inCommand, levels, type Origin, ownVariable, type Setting } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
-import { parseValue } from './values.ts';
+import { inHome, parseValue } from './values.ts';
 
 /** A setting's value, its origin, and the origins that it takes precedence over. */
 export interface Found {
@@ -89,7 +89,7 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     const [first, ...others] = all.get(name) ?? [];
     if (first !== undefined) {
       const overrode = others.map((other) => other.origin);
-      found.set(name, { value: parse(setting, first), origin: first.origin, overrode });
+      found.set(name, { value: parse(setting, first, inputs.env), origin: first.origin, overrode });
       continue;
     }
     const preset = defaultOf(setting);
@@ -217,7 +217,7 @@ function resolveGroups(all: Map<SettingName, Candidate[]>): void {
   }
 }
 
-function parse(setting: Setting, candidate: Candidate): unknown {
+function parse(setting: Setting, candidate: Candidate, env: SettingInputs['env']): unknown {
   const secret = setting.secret === true;
   const origin = candidate.origin.name;
   candidate.check?.();
@@ -228,12 +228,20 @@ function parse(setting: Setting, candidate: Candidate): unknown {
   }
   const values = candidate.texts.map((text) => {
     // For a variable name, parseVariable has a better message about a leading $.
-    if (setting.type !== 'variable') rejectPlaceholder(text, origin, secret);
+    if (setting.type !== 'variable') checkExpanded(setting, text, origin);
     // YAML and CI settings add blanks around values; in a secret, blanks may be part of the value.
     const value = parseValue(setting, secret ? text : text.trim(), origin);
+    if (setting.type === 'path') return inHome(String(value), origin, env);
     return secret ? new Secret(String(value)) : value;
   });
   return setting.type === 'list' ? values : values[0];
+}
+
+function checkExpanded(setting: Setting, text: string, origin: string): void {
+  const { type, secret = false } = setting;
+  // A part of a secret can be anything, and a command can be sh -c 'echo $NAME'.
+  if (secret || type === 'command') rejectPlaceholder(text, origin, secret);
+  else rejectPlaceholderInside(text, origin);
 }
 
 const byDefault: Origin = { level: 'default', name: 'default' };

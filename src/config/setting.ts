@@ -38,7 +38,8 @@ export interface Setting {
    * The setting may come from `spec.cluster.config`. Only settings that describe the cluster's Dex
    * may: the cluster entry and the user entry can have different authors, and the author of the
    * cluster entry must not decide which secret is read, which command runs, which server gets the
-   * user's IdP secret, or which certificates are trusted.
+   * user's IdP secret, which certificates are trusted, or for whom the credential is made: a hostile
+   * cluster entry would have one for another cluster sent to itself.
    */
   readonly fromCluster?: true;
   /** For `choice`: the canonical value of each accepted spelling. */

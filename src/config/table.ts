@@ -90,7 +90,6 @@ export const table = {
     placeholder: 'SCOPES',
     help: 'scopes to request from Dex, separated by spaces; dexchange adds the one for the audience',
     default: 'openid profile email groups',
-    fromCluster: true,
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
   audience: {
@@ -99,7 +98,6 @@ export const table = {
     placeholder: 'NAME',
     help: 'audience of the credential, requested with scope audience:server:client_id:NAME',
     default: 'kubernetes',
-    fromCluster: true,
     commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig service-account'],
   },
   'requested-token-type': {
@@ -487,7 +485,7 @@ export const table = {
     commands: ['kubeconfig'],
   },
   'exec-command': {
-    type: 'text',
+    type: 'path',
     topic: 'Kubeconfig to write',
     placeholder: 'PROGRAM',
     help: 'command that the kubeconfig runs as dexchange: a name in PATH or an absolute path',

@@ -41,6 +41,37 @@ export function parseValue(
   }
 }
 
+/**
+ * Replaces `~` at the start of a path with the home folder, as a shell does. A shell leaves it in
+ * place behind `--flag=`, and no shell reads variables and files of CI systems.
+ * @param env contains HOME, or USERPROFILE on Windows
+ * @throws DexchangeError setting_invalid if there is no home folder, or for `~user`
+ */
+export function inHome(
+  path: string,
+  origin: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const [, user = '', rest = ''] = /^~([^/\\]*)(.*)$/s.exec(path) ?? [];
+  if (!path.startsWith('~')) return path;
+  if (user !== '') {
+    throw invalid(
+      origin,
+      'starts with ~ and a name, which only a shell replaces with the home folder of that user',
+      'write the absolute path, or ./ in front of it if the name of the file starts with ~',
+    );
+  }
+  const home = env['HOME'] || env['USERPROFILE'];
+  if (!home) {
+    throw invalid(
+      origin,
+      'starts with ~, but neither HOME nor USERPROFILE is set',
+      'write the absolute path, or set HOME',
+    );
+  }
+  return rest === '' ? home : `${home.replace(/[/\\]$/, '')}${rest}`;
+}
+
 function parseCommand(text: string, origin: string): readonly string[] {
   const words = splitWords(text);
   if (words === undefined)

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
-import { Secret } from '../secret.ts';
+import { oddityOf, Secret } from '../secret.ts';
 
 /**
  * Checks a token and strips the line end that files and commands add. Rejects text that cannot be a
@@ -20,6 +20,22 @@ export function cleanToken(raw: Secret, origin: string): Secret {
     );
   }
   rejectPlaceholder(text, origin, true);
+  const odd = oddityOf(text);
+  if (odd !== undefined) {
+    throw new DexchangeError(
+      'subject_token_invalid',
+      `the identity token from ${origin} ${odd.what}`,
+      { hint: odd.hint },
+    );
+  }
+  const wrapped = wrapping(text);
+  if (wrapped !== undefined) {
+    throw new DexchangeError(
+      'subject_token_invalid',
+      `the identity token from ${origin} ${wrapped.what}`,
+      { hint: wrapped.hint },
+    );
+  }
   // RFC 6750, section 2.1 defines the characters of a bearer token; all of them are in this range.
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new DexchangeError(
@@ -36,4 +52,21 @@ export function cleanToken(raw: Secret, origin: string): Secret {
     );
   }
   return new Secret(text);
+}
+
+/** What is around a JWT: its three parts have neither quotes nor a percent sign. */
+function wrapping(text: string): { what: string; hint: string } | undefined {
+  if (/^(["'`]).*\1$/.test(text) && !/\s/.test(text)) {
+    return { what: 'is in quotes', hint: 'remove the quotes' };
+  }
+  if (/^ZXlK[\w+/-]+=*$/.test(text)) {
+    return { what: 'is a token in base64', hint: 'decode it with base64 -d' };
+  }
+  if (/^eyJ[\w.-]+%$/.test(text)) {
+    return {
+      what: 'ends with %, which zsh prints after an output without a line break',
+      hint: 'remove the %',
+    };
+  }
+  return undefined;
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../config/resolve.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
 import type { ClientCredentials, ClientProofSource } from '../identity/client-credentials.ts';
+import { rejectPlaceholder } from '../placeholders.ts';
 import { Secret } from '../secret.ts';
 import {
   idpClientSecretNames,
@@ -117,6 +118,7 @@ function parameters(settings: Settings): ClientCredentials['parameters'] {
         hint: name === 'scope' ? 'use --idp-scope' : 'use the settings --idp-…',
       });
     }
+    rejectPlaceholder(text.slice(at + 1), `--idp-param ${name}`, true);
     return [name, new Secret(text.slice(at + 1))] as const;
   });
 }

@@ -72,7 +72,11 @@ function missing(paths: readonly string[]): never {
   throw new DexchangeError(
     'kubeconfig_unreadable',
     list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} does not exist`,
-    { hint: 'set --kubeconfig or KUBECONFIG to a kubeconfig with access to the cluster' },
+    {
+      hint: paths.some((path) => /^~|[$%]/.test(path))
+        ? 'KUBECONFIG is used as it is, as by kubectl: write the absolute path, without ~ and variables'
+        : 'set --kubeconfig or KUBECONFIG to a kubeconfig with access to the cluster',
+    },
   );
 }
 

@@ -2,6 +2,7 @@ import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
 import type { NetworkSettings } from '../ports.ts';
 import { Secret } from '../secret.ts';
+import { checkCertificates, checkKeyPair } from './check-pem.ts';
 import type { ReadSettingFile } from './secrets.ts';
 
 /**
@@ -20,7 +21,10 @@ export function networkSettings(settings: Settings, readFile: ReadSettingFile): 
       hint: 'set both: a client certificate requires its key',
     });
   }
-  const authority = readFile('certificate-authority') ?? authorityData(settings);
+  if (certificate !== undefined && key !== undefined) checkKeyPair(certificate, key);
+  const authorityFile = readFile('certificate-authority');
+  if (authorityFile !== undefined) checkCertificates('certificate-authority', authorityFile);
+  const authority = authorityFile ?? authorityData(settings);
   return {
     timeoutMs: settings.value('timeout'),
     allowHttp: settings.value('allow-http'),

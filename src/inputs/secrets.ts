@@ -7,7 +7,7 @@ import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import type { Environment, Network, Runtime } from '../ports.ts';
 import { quoteInput, quotePath } from '../sanitize.ts';
-import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
+import { type DeferredSecret, oddityOf, readySecret, Secret } from '../secret.ts';
 
 /** The settings that can contain one secret: as a value, a file or a command. */
 export interface SecretNames {
@@ -100,7 +100,10 @@ export function secretsOf(settings: Settings, ports: SecretPorts): Secrets {
 function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): DeferredSecret {
   const value = settings.value(names.value);
   if (value !== undefined) {
-    return readySecret(settings.found(names.value)?.origin.name ?? names.value, value);
+    const origin = settings.found(names.value)?.origin.name ?? names.value;
+    // A token is checked as a token, wherever it comes from.
+    if (names !== subjectTokenNames) rejectOdd(value.reveal(), origin, names.valueError);
+    return readySecret(origin, value);
   }
   const text = ports.readFile(names.file, names.fileError);
   if (text !== undefined) {
@@ -148,12 +151,21 @@ function commandSecret(
 
 const withoutShell = `commands run without a shell and without stdin: use sh -c '...' for variables and pipes`;
 
-/** Validates the text of a file or command as a one-line secret, without its line break. */
+/**
+ * Validates the text of a file or command as a one-line secret, without its line break. Quotes around
+ * it are legal only in a password, which people choose.
+ */
 function oneLine(text: string, origin: string, name: SettingName, code: ErrorCode): Secret {
   const value = text.replace(/^\ufeff/, '').replace(/(?<![\r\n])[\r\n]+$/, '');
   if (value === '') {
     throw new DexchangeError(code, `--${name}: ${origin} is empty`, {
       hint: 'check whether the step that provides the secret has run',
+    });
+  }
+  rejectOdd(value, `--${name}: ${origin}`, code);
+  if (/^(["']).*\1$/.test(value) && !name.startsWith('password')) {
+    throw new DexchangeError(code, `--${name}: ${origin} is in quotes`, {
+      hint: 'remove the quotes',
     });
   }
   if (/[\r\n]/.test(value)) {
@@ -163,6 +175,11 @@ function oneLine(text: string, origin: string, name: SettingName, code: ErrorCod
   }
   rejectPlaceholder(value, origin, true);
   return new Secret(value);
+}
+
+function rejectOdd(value: string, named: string, code: ErrorCode): void {
+  const odd = oddityOf(value);
+  if (odd !== undefined) throw new DexchangeError(code, `${named} ${odd.what}`, { hint: odd.hint });
 }
 
 const ownSecretVariables: ReadonlySet<string> = new Set([

@@ -125,8 +125,8 @@ const denials: readonly DenialRow[] = [
 ];
 
 function clientHint({ clientId, clientSecret }: TokenExchange): string {
-  if (/^\s|\s$/.test(clientSecret.reveal()))
-    return 'remove the blank at the start or end of the client secret';
+  const mistake = secretMistake(clientSecret.reveal());
+  if (mistake !== undefined) return mistake;
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   if (name === undefined || namespace === undefined) {
     return 'for a DexClient, set --client-id to dex-client-NAME@NAMESPACE; its secret is clientSecret in Secret dex-client-NAME of that namespace';
@@ -139,6 +139,24 @@ const notBeforeLeewayMs = 5 * 60_000;
 
 function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** What is likely wrong with a secret that Dex refused, though such a secret could be right. */
+function secretMistake(secret: string): string | undefined {
+  if (/^\s|\s$/.test(secret)) return 'remove the blank at the start or end of the client secret';
+  if (/^(["'`]).*\1$/.test(secret)) return 'remove the quotes around the client secret';
+  if (secret.length > 8 && secret.endsWith('%')) {
+    return 'remove the % at the end of the client secret, which zsh prints after an output without a line break';
+  }
+  if (/^[A-Za-z_]\w*=[^=]/.test(secret)) {
+    return 'the client secret has the form NAME=value: provide only what follows the = sign';
+  }
+  const isBase64 =
+    secret.length >= 12 && secret.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(secret);
+  if (isBase64 && /^[\x20-\x7e]+\n?$/.test(Buffer.from(secret, 'base64').toString('latin1'))) {
+    return 'the client secret looks like base64, as in the data of a Kubernetes Secret: decode it with base64 -d';
+  }
+  return undefined;
 }
 
 /** The hint for a response that does not come from Dex. */

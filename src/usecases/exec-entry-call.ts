@@ -25,9 +25,10 @@ export function execEntryCall(
     [...flags].filter(([name]) => ['kubeconfig', 'context', 'timeout'].includes(name)),
   );
   const timeout = ownVariable('timeout');
+  const { HOME, USERPROFILE } = ports.env;
   const selection = resolveSettings({
     flags: selectionFlags,
-    env: { [timeout]: ports.env[timeout] },
+    env: { HOME, USERPROFILE, [timeout]: ports.env[timeout] },
     clusterConfig: undefined,
   });
   const { context, paths } = selectedContext(selection, ports);
@@ -43,6 +44,7 @@ export function execEntryCall(
       `user ${name} gets its credential from ${program}, not from dexchange get-token`,
     );
   }
+  checkArguments(own, name);
   return {
     flags: own.flags,
     env: entry.env,
@@ -62,12 +64,33 @@ export function execEntryCall(
           : [
               "the cluster has the extension client.authentication.k8s.io/exec, but the user's exec entry has no provideClusterInfo: true, so the plugin does not get it",
             ]),
-        ...[...own.flags.keys()]
-          .filter((flag) => !belongsTo(table[flag], 'get-token'))
-          .map((flag) => `args has --${flag}, which get-token does not have`),
       ],
     },
   };
+}
+
+/** Rejects args with which get-token prints no credential to kubectl, but an error or another text. */
+function checkArguments(
+  { positionals, flags, help, version }: ParsedArguments,
+  user: string,
+): void {
+  const reject = (what: string): never => {
+    throw new DexchangeError(
+      'kubeconfig_invalid',
+      `with the args of user ${user}, kubectl gets no credential: ${what}`,
+      { hint: 'correct args in the exec entry of the user' },
+    );
+  };
+  if (positionals.length > 1) {
+    // The words are not repeated: one may be a secret whose flag is missing.
+    reject(`get-token takes no arguments, but got ${positionals.length - 1}`);
+  }
+  if (help || version) reject(help ? '--help prints the help' : '--version prints the version');
+  if (flags.has('explain')) reject('--explain prints a report');
+  const output = flags.get('output')?.at(-1)?.text;
+  if (output !== undefined && output !== 'json') reject('--output is not json');
+  const foreign = [...flags.keys()].find((flag) => !belongsTo(table[flag], 'get-token'));
+  if (foreign !== undefined) reject(`get-token has no flag --${foreign}`);
 }
 
 function notDexchange(message: string): DexchangeError {

@@ -2,6 +2,7 @@ import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
+import { checkCertificates } from '../inputs/check-pem.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
 import { passwordNames, type ReadSettingFile, type Secrets } from '../inputs/secrets.ts';
 import {
@@ -12,8 +13,9 @@ import {
 } from '../kubernetes/kubeconfig/entries.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
-import { quoteInput, quotePath } from '../sanitize.ts';
-import type { Secret } from '../secret.ts';
+import { rejectPlaceholder } from '../placeholders.ts';
+import { quoteInput } from '../sanitize.ts';
+import { oddityOf, type Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
 /** What writing a kubeconfig needs of the world, bound to the settings of the call. */
@@ -50,7 +52,7 @@ export async function kubeconfigEntries(
   ports: KubeconfigPorts,
 ): Promise<KubeconfigEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
+  const caPem = settings.value('public-ca') ? undefined : serverCa(found, ports.readFile);
   const user = await userEntry(method, settings, found, ports);
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
@@ -80,23 +82,12 @@ function entryName(
   });
 }
 
-function serverCa(
-  settings: Settings,
-  found: DiscoveredValues,
-  readFile: ReadSettingFile,
-): string | undefined {
+function serverCa(found: DiscoveredValues, readFile: ReadSettingFile): string | undefined {
   const name = 'server-certificate-authority';
   const pem = readFile(name);
   if (pem === undefined) return found.serverCaPem;
-  const path = settings.value(name) ?? '';
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new DexchangeError(
-    'setting_invalid',
-    `--${name} ${quotePath(path)} contains no certificate`,
-    {
-      hint: 'provide the certificates as PEM, with -----BEGIN CERTIFICATE-----',
-    },
-  );
+  checkCertificates(name, pem);
+  return pem;
 }
 
 function userEntry(
@@ -178,6 +169,13 @@ function staticUser(
       hint: 'set --token-file or KUBE_TOKEN, read the token from its Secret with --discover, or use --short-lived',
     });
   }
+  const odd = oddityOf(token);
+  if (odd !== undefined) {
+    throw new DexchangeError('setting_invalid', `the token for the ServiceAccount ${odd.what}`, {
+      hint: odd.hint,
+    });
+  }
+  rejectPlaceholder(token, 'the token for the ServiceAccount', true);
   if (/\s|\p{C}/u.test(token)) {
     throw new DexchangeError('setting_invalid', 'the token contains spaces or line breaks', {
       hint: 'provide the bare token, without anything around it',

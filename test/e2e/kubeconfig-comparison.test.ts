@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => comparison.close());
 
-test('20,000 generated kubeconfigs are read as by kubectl', async () => {
+test('5,000 generated kubeconfigs are read as by kubectl', async () => {
   const seed = Date.now() % 2 ** 31;
   let accepted = 0;
   await fc.assert(
@@ -19,7 +19,7 @@ test('20,000 generated kubeconfigs are read as by kubectl', async () => {
       if (kubectl.refused === undefined) accepted += 1;
       expect(difference).toBeUndefined();
     }),
-    { seed, numRuns: 20_000, interruptAfterTimeLimit: 120_000 },
+    { seed, numRuns: 5000, interruptAfterTimeLimit: 120_000 },
   );
-  expect(accepted).toBeGreaterThan(500);
+  expect(accepted).toBeGreaterThan(100);
 });

@@ -12,9 +12,11 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
-import { quoteId, sanitize } from '../../sanitize.ts';
+import { quoteId } from '../../sanitize.ts';
+import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
 import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
+import { yamlReason } from './yaml-document.ts';
 
 export interface MergeOptions {
   /** The name of the file, for errors. */
@@ -33,13 +35,18 @@ const parts = Object.keys(lists) as readonly Part[];
  * `set-credentials`, `set-context` and `use-context` do, but keeps comments and all other entries.
  * @param old the text of the file; undefined or empty for a new file
  * @returns the new text of the file
- * @throws DexchangeError kubeconfig_invalid, kubeconfig_conflict
+ * @throws DexchangeError kubeconfig_invalid, kubeconfig_conflict, setting_invalid for a text that YAML
+ *   cannot carry
  */
 export function mergeKubeconfig(
   old: string | undefined,
   entries: KubeconfigEntries,
   options: MergeOptions,
 ): string {
+  for (const part of parts) {
+    checkYamlTexts(entries[part].name, `the name of the ${part}`);
+    checkYamlTexts(entries[part].fields, `the ${part}`);
+  }
   const document = parse(old ?? '', options.name);
   const before = plain(document);
   for (const [key, value] of [
@@ -51,13 +58,21 @@ export function mergeKubeconfig(
   for (const part of parts) place(document, part, entries[part], options);
   const current = textAt(document, 'current-context');
   if (current === '' || !options.keepCurrentContext) {
-    document.set('current-context', entries.context.name);
-    quoteIfNeeded(document.get('current-context', true));
+    setCurrentContext(document, entries.context.name);
   }
   quoteNewTexts(document);
   const text = asText(document, old ?? '');
   checkOthers(before, text, entries, options.name);
   return text;
+}
+
+/** Changes the value of an existing node, so that the comment behind it stays. */
+function setCurrentContext(document: Document, name: string): void {
+  const old = document.get('current-context', true);
+  if (isScalar(old)) old.value = name;
+  // Only a node can be quoted.
+  else document.set('current-context', document.createNode(name));
+  quoteIfNeeded(document.get('current-context', true));
 }
 
 /**
@@ -74,7 +89,10 @@ function parse(text: string, name: string): Document {
   // JSON is written as JSON again, so its numbers and booleans must keep their types.
   const document = parseDocument<ParsedNode>(source, { schema: isJson(source) ? 'json' : schema });
   const [error] = document.errors;
-  if (error !== undefined) throw invalid(name, `is not YAML: ${firstLine(error.message)}`);
+  if (error !== undefined) {
+    const line = source.slice(0, error.pos[0]).split('\n').length;
+    throw invalid(name, `line ${line}, ${yamlReason(error.code)}`);
+  }
   // The YAML library cannot write these again: `? [a]: b` and `? a`.
   visit(document, {
     Pair(_key, { key, value }) {
@@ -199,9 +217,9 @@ function quoteNewTexts(document: Document): void {
 function quoteIfNeeded(node: unknown): void {
   if (!isScalar(node) || typeof node.value !== 'string') return;
   const word = /^(?:--?)?[A-Za-z][\w./@=+:-]*[\w/=+]$/;
-  const special = /^(?:yes|no|on|off|true|false|null)$/i;
-  const plain = node.value.split(' ').every((part) => word.test(part)) && !special.test(node.value);
-  if (!plain) node.type = Scalar.QUOTE_DOUBLE;
+  const isPlain = node.value.split(' ').every((part) => word.test(part));
+  if (isPlain) quoteAmbiguous(node);
+  else node.type = Scalar.QUOTE_DOUBLE;
 }
 
 function asText(document: Document, old: string): string {
@@ -272,8 +290,4 @@ function invalid(name: string, what: string): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', `${name} ${what}`, {
     hint: 'check the file with kubectl config view --kubeconfig; it was not changed',
   });
-}
-
-function firstLine(text: string): string {
-  return sanitize(text.split('\n')[0] ?? '', { maxChars: 120 });
 }

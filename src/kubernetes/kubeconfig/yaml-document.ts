@@ -25,8 +25,15 @@ const reasons: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'is not YAML: a quote, bracket, comma or colon is missing',
   MULTILINE_IMPLICIT_KEY: 'is not YAML: a key must be on one line',
   RESOURCE_EXHAUSTION: 'is nested too deeply',
+  DUPLICATE_KEY: 'is not YAML: a key occurs twice',
+  MULTIPLE_DOCS: 'is not YAML of one document: a second one follows ---',
   BLOCK_AS_IMPLICIT_KEY: 'is not YAML: it has a mapping or list where a value must be on one line',
 };
+
+/** Why a document is not YAML, in our words, by the code of the library's error. */
+export function yamlReason(code: string): string {
+  return reasons[code] ?? 'is not YAML';
+}
 
 /**
  * Parses the first document of a text, and rejects what libyaml rejects; what follows that document
@@ -79,7 +86,7 @@ function parseFirst(text: string, failAt: FirstDocument['failAt']): Document.Par
     if (isLineStart && text[offset] === '%') return parseFirst(text.slice(0, offset), failAt);
     const end = parsed.contents?.range[1] ?? text.length;
     const follows = error.code === 'UNEXPECTED_TOKEN' && isLineStart && offset >= end;
-    if (!follows) failAt(reasons[error.code] ?? 'is not YAML', offset);
+    if (!follows) failAt(yamlReason(error.code), offset);
   }
   if (parsed.warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) {
     failAt('has a directive that YAML 1.1 does not know', 0);

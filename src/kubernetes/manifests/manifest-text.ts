@@ -1,7 +1,11 @@
 import { Document, isNode, isPair, type Node, type Pair, visit } from 'yaml';
+import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
 import type { Note, NotedManifest } from './manifest.ts';
 
-/** Formats resources as YAML documents, with each note as a comment above its field. */
+/**
+ * Formats resources as YAML documents, with each note as a comment above its field.
+ * @throws DexchangeError setting_invalid for a text that YAML cannot carry
+ */
 export function manifestsAsYaml(manifests: readonly NotedManifest[]): string {
   return manifests.map(asYaml).join('---\n');
 }
@@ -15,6 +19,8 @@ export function manifestsAsJson(manifests: readonly NotedManifest[]): string {
 function asYaml({ manifest, notes }: NotedManifest): string {
   // kubectl reads YAML 1.1, in which an unquoted on, 012 or 1_0 is not a text.
   const document = new Document(manifest, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  checkYamlTexts(manifest, `the manifest of ${String(manifest['kind'])}`);
+  visit(document, { Scalar: (_key, scalar) => quoteAmbiguous(scalar) });
   for (const note of notes) addComment(document, note);
   return document.toString({ lineWidth: 0 });
 }

@@ -196,3 +196,50 @@ describe('--min-ttl', () => {
     expectFailure(ended, { exitCode: 2, names: ['--min-ttl'], hint: ['--min-ttl'] });
   });
 });
+
+describe('args with which kubectl gets no credential are refused', () => {
+  test.each<readonly [string, readonly string[], string]>([
+    ['a word too many', ['s3cret-word'], 'no arguments, but got 1'],
+    ['--help', ['--help'], '--help prints the help'],
+    ['-h', ['-h'], '--help prints the help'],
+    ['--version', ['--version'], '--version prints the version'],
+    ['--explain', ['--explain'], '--explain prints a report'],
+    ['--explain=json', ['--explain=json'], '--explain prints a report'],
+    ['-o token', ['-o', 'token'], '--output is not json'],
+    ['a flag of another command', ['--show-secrets'], 'no flag --show-secrets'],
+  ])('%s', async (_name, args, what) => {
+    const path = kubeconfig({ args: ['get-token', '--connector-id=gitlab', ...args] });
+    expectFailure(await run(['-v', `--kubeconfig=${path}`]), {
+      exitCode: 2,
+      code: 'kubeconfig_invalid',
+      names: ['user ci', what],
+      secrets: ['s3cret-word'],
+    });
+  });
+
+  test('but -o json and --explain=off of the call are not', async () => {
+    const path = kubeconfig({
+      args: [
+        'get-token',
+        `--dex-url=${suite.dex.issuer}`,
+        `--client-id=${ciClient.id}`,
+        '--connector-id=gitlab',
+        '--subject-token-env=CI_TOKEN',
+        '--output=json',
+      ],
+    });
+    expect(await run([`--kubeconfig=${path}`])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('placeholders in the exec entry are refused', () => {
+  test.each<readonly [string, Entry]>([
+    ['--dex-url', { args: ['get-token', '--dex-url=https://dex.$DOMAIN/'] }],
+    ['--client-id', { args: ['get-token', `--client-id=\${CLIENT}`] }],
+    ['DEXCHANGE_CLIENT_ID', { env: { DEXCHANGE_CLIENT_ID: '$(CLIENT_ID)' }, args: ['get-token'] }],
+    ['--subject-token-file', { args: ['get-token', '--subject-token-file=%TEMP%/token'] }],
+  ])('%s', async (name, entry) => {
+    const ended = await run(['-v', `--kubeconfig=${kubeconfig(entry)}`]);
+    expectFailure(ended, { exitCode: 2, code: 'setting_not_expanded', names: [name] });
+  });
+});

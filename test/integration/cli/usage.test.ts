@@ -110,23 +110,28 @@ test.each([[['version']], [['--version']]])('%j prints one line', async (args) =
   expect(ended.stdout).toMatch(/^dexchange \S+\n$/);
 });
 
-test.each(['subjectTokenCommand', 'client-secret', 'insecureSkipTlsVerify', 'cacheDir'])(
-  "the cluster's extension must not set %s",
-  async (key) => {
-    const ended = await dexchange(['get-token', '-v'], {
-      env: {
-        KUBERNETES_EXEC_INFO: JSON.stringify({
-          apiVersion: 'client.authentication.k8s.io/v1',
-          kind: 'ExecCredential',
-          spec: { interactive: false, cluster: { config: { [key]: 's3cret' } } },
-        }),
-      },
-    });
-    expectFailure(ended, {
-      exitCode: 2,
-      code: 'setting_not_from_cluster',
-      names: [key, "cluster's extension"],
-      secrets: ['s3cret'],
-    });
-  },
-);
+test.each([
+  'subjectTokenCommand',
+  'client-secret',
+  'insecureSkipTlsVerify',
+  'cacheDir',
+  'audience',
+  'scope',
+])("the cluster's extension must not set %s", async (key) => {
+  const ended = await dexchange(['get-token', '-v'], {
+    env: {
+      KUBERNETES_EXEC_INFO: JSON.stringify({
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        spec: { interactive: false, cluster: { config: { [key]: 's3cret' } } },
+      }),
+    },
+  });
+  expectFailure(ended, {
+    exitCode: 2,
+    code: 'setting_not_from_cluster',
+    names: [key, "cluster's extension"],
+    hint: ['in args', "user's exec entry"],
+    secrets: ['s3cret'],
+  });
+});

@@ -223,9 +223,14 @@ describe('the extension', () => {
   });
 
   test('can contain keys of other programs', () => {
-    const cluster = { audience: 'k', arbitrary: { a: [1] }, toString: 'x', 'Client-Id': 'other' };
+    const cluster = {
+      connectorId: 'k',
+      arbitrary: { a: [1] },
+      toString: 'x',
+      'Client-Id': 'other',
+    };
     const settled = settingsOf({ cluster });
-    expect(settled.value('audience')).toBe('k');
+    expect(settled.value('connector-id')).toBe('k');
     expect(settled.value('client-id')).toBeUndefined();
   });
 
@@ -501,5 +506,73 @@ describe('no error contains a secret', () => {
     expect(JSON.stringify(found)).not.toContain(canary);
     expect(inspect(settled, { depth: Infinity, showHidden: true })).not.toContain(canary);
     for (const [name] of secretRows) expect(revealAll(settled.value(name))).toContain(canary);
+  });
+});
+
+describe('a placeholder inside a setting is rejected with its name', () => {
+  test.each<readonly [SettingName, string, string]>([
+    ['dex-url', 'https://dex.$DOMAIN/', '$DOMAIN'],
+    ['dex-url', `https://\${DEX_HOST}/`, `\${DEX_HOST}`],
+    ['dex-url', 'https://dex.{{ domain }}/', '{{ domain }}'],
+    ['dex-url', 'https://%DEX_HOST%/', '%DEX_HOST%'],
+    ['client-id', 'dex-client-ci@$(NAMESPACE)', '$(NAMESPACE)'],
+    ['connector-id', 'gitlab-$CI_ENVIRONMENT', '$CI_ENVIRONMENT'],
+    ['audience', `\${{ vars.AUDIENCE }}`, 'AUDIENCE'],
+    ['client-secret-file', '$HOME/secret', '$HOME'],
+    ['client-secret-file', '%USERPROFILE%\\secret', '%USERPROFILE%'],
+    ['certificate-authority', '/etc/#{ENVIRONMENT}#/ca.crt', '#{ENVIRONMENT}#'],
+    ['cache-dir', '@CACHE_DIR@/x', '@CACHE_DIR@'],
+  ])('--%s %s', (name, text, named) => {
+    for (const given of [{ flags: { [name]: text } }, { env: { [ownVariable(name)]: text } }]) {
+      const error = failure(() => settingsOf(given));
+      expect(error.code).toBe('setting_not_expanded');
+      expect(error.message).toContain(named);
+      expect(error.message).toMatch(new RegExp(`^(?:--${name}|${ownVariable(name)}) `));
+    }
+  });
+
+  test.each<readonly [SettingName, string]>([
+    ['dex-url', 'https://dex.example.com/%C3%A4%20b'],
+    ['client-id', 'svc$acct'],
+    ['client-id', 'a%b%c'],
+    ['client-id', 'dex-client-ci@d8-user-authn'],
+    ['client-secret-file', '/data/C$/secret'],
+    ['client-secret', 'a$HOME/b'],
+    ['client-secret-command', `sh -c 'echo $TOKEN'`],
+  ])('but not --%s %s', (name, text) => {
+    expect(() => settingsOf({ flags: { [name]: text } })).not.toThrow();
+  });
+});
+
+describe('~ in a path', () => {
+  const paths = settings.filter(([, setting]) => setting.type === 'path');
+
+  test.each(paths)('is the home folder in --%s', (name) => {
+    const value = (text: string, env: Readonly<Record<string, string>>) =>
+      settingsOf({ flags: { [name]: text }, env }).value(name);
+    expect(value('~/a/b', { HOME: '/home/jane' })).toBe('/home/jane/a/b');
+    expect(value('~', { HOME: '/home/jane' })).toBe('/home/jane');
+    expect(value('~/a', { HOME: '/' })).toBe('/a');
+    expect(value('~\\a', { USERPROFILE: 'C:\\Users\\jane' })).toBe('C:\\Users\\jane\\a');
+    expect(value('a/~/b', {})).toBe('a/~/b');
+    expect(value('./~', {})).toBe('./~');
+  });
+
+  test('is the home folder in a variable too', () => {
+    const env = { DEXCHANGE_CACHE_DIR: ' ~/.cache ', HOME: '/h' };
+    expect(settingsOf({ env }).value('cache-dir')).toBe('/h/.cache');
+  });
+
+  test.each([
+    ['~jane/a', { HOME: '/h' }, 'of that user'],
+    ['~jane', { HOME: '/h' }, 'of that user'],
+    ['~/a', {}, 'neither HOME nor USERPROFILE'],
+    ['~', { HOME: '' }, 'neither HOME nor USERPROFILE'],
+  ])('%s with %j is rejected', (text, env, message) => {
+    expect(failure(() => settingsOf({ flags: { 'cache-dir': text }, env }))).toMatchObject({
+      code: 'setting_invalid',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('absolute path'),
+    });
   });
 });

@@ -9,8 +9,6 @@ test('a cluster entry can only set what describes its Dex and the request to it'
     'dex-url',
     'client-id',
     'connector-id',
-    'scope',
-    'audience',
     'requested-token-type',
     'subject-token-type',
     'timeout',

@@ -210,11 +210,13 @@ test.each([
   [buildkite, inBuildkite, 'BUILDKITE_AGENT_ACCESS_TOKEN'],
   [azurePipelines, inAzure, 'SYSTEM_ACCESSTOKEN'],
 ])('the error names a variable that was left unexpanded: $2', (system, env, variable) => {
-  const around = surroundings({ ...env, [variable]: '$(System.AccessToken)' });
+  const around = surroundings({ ...env, [variable]: 'pa$$(word' });
   expect(() => system.open(around)).not.toThrow();
-  const literal = surroundings({ ...env, [variable]: `$${variable}` });
-  expect(failure(() => system.open(literal))).toMatchObject({
-    code: 'setting_not_expanded',
-    message: expect.stringContaining(variable),
-  });
+  for (const text of [`$${variable}`, '$(System.AccessToken)', '[MASKED]']) {
+    const literal = surroundings({ ...env, [variable]: text });
+    expect(failure(() => system.open(literal))).toMatchObject({
+      code: 'setting_not_expanded',
+      message: expect.stringContaining(variable),
+    });
+  }
 });

@@ -121,3 +121,12 @@ describe('rejects', () => {
     },
   );
 });
+
+test.each(['audience=$AUDIENCE', `a=\${{ secrets.A }}`, 'a=$(A)', 'a=[MASKED]'])(
+  'the value of --idp-param %s is a placeholder',
+  (text) => {
+    const seen = failure(() => inputFor({ ...flags, 'idp-param': [text] }));
+    const message = [`--idp-param ${text.split('=')[0]}`];
+    expectFailure(seen, { code: 'setting_not_expanded', message, hint: ['change the secret'] });
+  },
+);

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DexchangeError } from '../../../src/errors.ts';
-import { emptyUser, rejectSelf, type SelectedContext } from '../../../src/inputs/kubeconfig.ts';
+import {
+  emptyUser,
+  rejectSelf,
+  type SelectedContext,
+  selectedContext,
+} from '../../../src/inputs/kubeconfig.ts';
+import { failure } from '../support/failure.ts';
+import { settingsOf } from '../support/settings.ts';
 
 function withPlugin(
   command: string,
@@ -54,3 +61,22 @@ describe('method service-account does not use a context whose plugin is itself:'
     expect(() => rejectSelf(selected)).not.toThrow();
   });
 });
+
+test.each(['~/.kube/config', '$HOME/.kube/config', '%USERPROFILE%/config', '/none:~/config'])(
+  'KUBECONFIG=%s is not expanded, as by kubectl, and the hint says so',
+  (variable) => {
+    const absent = Object.assign(new Error('does not exist'), { absent: true });
+    const runtime = {
+      env: { KUBECONFIG: variable, HOME: '/home/jane' },
+      cwd: () => '/work',
+      readTextFile: () => {
+        throw absent;
+      },
+    };
+    const error = failure(() => selectedContext(settingsOf({}), runtime));
+    expect(error).toMatchObject({
+      code: 'kubeconfig_unreadable',
+      hint: expect.stringContaining('without ~ and variables'),
+    });
+  },
+);

@@ -1,7 +1,9 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { networkSettings } from '../../../src/inputs/network.ts';
+import { createCa } from '../../support/certificates.ts';
 import { expectFailure, failure } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
 import { fakeRuntime, secretsFor } from '../support/runtime.ts';
@@ -14,7 +16,11 @@ function networkFor(flags: Given['flags']) {
   return networkSettings(settings, secretsFor(settings, fakeRuntime('/nowhere')).readFile);
 }
 
-function fileWith(text: string): string {
+async function issueClient() {
+  return (await createCa()).issue({ commonName: 'jane', hosts: [], client: true });
+}
+
+function fileWith(text: string | Buffer): string {
   const path = join(emptyFolder(), 'file.pem');
   writeFileSync(path, text);
   return path;
@@ -45,10 +51,14 @@ test.each([pem, 'bm90IGEgcGVt', '!!!'])('%j is not a PEM in base64', (text) => {
   expectFailure(seen, { code: 'setting_invalid', message, hint: ['base64 -w0 ca.crt'] });
 });
 
-test('a client certificate requires its key, which is a Secret', () => {
-  const both = networkFor({ 'client-certificate': fileWith(pem), 'client-key': fileWith('key') });
-  expect(both.clientCertificatePem).toBe(pem);
-  expect(both.clientKeyPem?.reveal()).toBe('key');
+test('a client certificate requires its key, which is a Secret', async () => {
+  const { certPem, keyPem } = await issueClient();
+  const both = networkFor({
+    'client-certificate': fileWith(certPem),
+    'client-key': fileWith(keyPem),
+  });
+  expect(both.clientCertificatePem).toBe(certPem);
+  expect(both.clientKeyPem?.reveal()).toBe(keyPem);
   for (const [set, unset] of [
     ['client-certificate', 'client-key'],
     ['client-key', 'client-certificate'],
@@ -67,3 +77,56 @@ test.each(['certificate-authority', 'client-certificate', 'client-key'] as const
     expectFailure(seen, { code: 'setting_file_unreadable', message, hint: ['step'] });
   },
 );
+
+describe('files that are not what they should be', async () => {
+  const { certPem, keyPem } = await issueClient();
+  const other = await issueClient();
+  const key = createPrivateKey(keyPem);
+  const encrypted = key.export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'x',
+  });
+  const keyDer = key.export({ type: 'pkcs8', format: 'der' });
+  const certDer = new X509Certificate(certPem).raw;
+  const cut = keyPem.replace(/\n[^\n]+\n-----END/, '\n-----END');
+
+  test.each<readonly [string, string | Buffer, string, string]>([
+    ['a key', keyPem, 'a private key, not a certificate', 'own setting'],
+    ['DER', certDer, 'binary data', 'openssl x509 -inform DER'],
+    ['base64 of PEM', Buffer.from(certPem).toString('base64'), 'base64', 'base64 -d'],
+    ['an HTML page', '<!DOCTYPE html>', 'an HTML page', '-----BEGIN'],
+    ['nothing', '', 'nothing', '-----BEGIN'],
+    ['a token', 'eyJhbGciOiJub25lIn0.e30.', 'other text', '-----BEGIN'],
+  ])('%s as a certificate', (_name, content, message, hint) => {
+    for (const name of ['certificate-authority', 'client-certificate'] as const) {
+      const flags = { [name]: fileWith(content) };
+      if (name === 'client-certificate') Object.assign(flags, { 'client-key': fileWith(keyPem) });
+      const seen = failure(() => networkFor(flags));
+      expectFailure(seen, {
+        code: 'setting_invalid',
+        message: [`--${name}`, message],
+        hint: [hint],
+      });
+    }
+  });
+
+  test.each<readonly [string, string | Buffer, string, string]>([
+    ['a certificate', certPem, 'a certificate, not a private key', 'PRIVATE KEY'],
+    ['DER', keyDer, 'binary data', 'openssl pkey -inform DER'],
+    ['an encrypted key', encrypted, 'an encrypted private key', 'openssl pkey'],
+    ['a truncated key', cut, 'cannot be read', 'truncated'],
+    ['another key', other.keyPem, 'not the key of --client-certificate', 'issued together'],
+    ['nothing', '\n', 'nothing', '-----BEGIN'],
+  ])('%s as a key', (_name, content, message, hint) => {
+    const seen = failure(() =>
+      networkFor({ 'client-certificate': fileWith(certPem), 'client-key': fileWith(content) }),
+    );
+    expectFailure(seen, {
+      code: 'setting_invalid',
+      message: ['--client-key', message],
+      hint: [hint],
+    });
+  });
+});

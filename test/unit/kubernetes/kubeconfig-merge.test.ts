@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { KubeconfigEntries } from '../../../src/kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../../../src/kubernetes/kubeconfig/merge.ts';
+import { yamlToJson } from '../../../src/kubernetes/kubeconfig/yaml.ts';
 import { failure } from '../support/failure.ts';
 
 const entries: KubeconfigEntries = {
@@ -267,5 +268,170 @@ test.each([
   expect(failure(() => merge(old))).toMatchObject({
     code: 'kubeconfig_invalid',
     message: `kube.config ${reason}`,
+  });
+});
+
+describe('any text is read back by every YAML reader, or refused', () => {
+  const ambiguous = [
+    ...[
+      '2026',
+      'yes',
+      'no',
+      'on',
+      'off',
+      'y',
+      'N',
+      'null',
+      '~',
+      'true',
+      '1e3',
+      '0x1f',
+      '0X1F',
+      '0o7',
+    ],
+    ...[
+      '0O7',
+      '012',
+      '08',
+      '0b1',
+      '12:30',
+      '190:20:30.15',
+      '1_000',
+      '2001-12-14',
+      '2001-1-1t1:1:1Z',
+    ],
+    ...[
+      '.inf',
+      '-.INF',
+      '.nan',
+      '=',
+      '<<',
+      '-',
+      '?',
+      ':',
+      ' a',
+      'a ',
+      'a: b',
+      'a #b',
+      '#a',
+      '!a',
+      '!!str',
+    ],
+    ...[
+      '&a',
+      '*a',
+      '%a',
+      '@a',
+      '`a',
+      '---',
+      '...',
+      '[a',
+      '{a}',
+      ',',
+      "'",
+      '"',
+      '\\',
+      '\\u0085',
+      'a\tb',
+    ],
+    ...[
+      'a\nb',
+      'a\n',
+      '\r',
+      'ä',
+      '😀',
+      '\u00a0',
+      '',
+      '| a',
+      '> a',
+      'Infinity',
+      '+1',
+      '._1',
+      '5.',
+      '1.e3',
+    ],
+  ];
+  const unwritable = [
+    '\u0085',
+    '\u2028',
+    '\u2029',
+    '\ufeff',
+    '\ud800',
+    '\0',
+    '\u001b',
+    '\u007f',
+    '\u009f',
+  ];
+  const withPassword = (password: string): KubeconfigEntries => ({
+    ...entries,
+    user: { name: 'ci-user', fields: { username: 'deployer', password } },
+  });
+  const readers: Readonly<Record<string, (text: string) => unknown>> = {
+    kubectl: (text) => yamlToJson(text, (reason) => expect.fail(reason)),
+    'YAML 1.1': read,
+    'YAML 1.2': (text) => parse(text),
+  };
+
+  function expectRead(text: string, password: string): void {
+    for (const [reader, readAs] of Object.entries(readers)) {
+      const { users } = readAs(text) as { users: { name: string; user: object }[] };
+      const user = users.find(({ name }) => name === 'ci-user')?.user;
+      expect(user, reader).toEqual({ username: 'deployer', password });
+    }
+  }
+
+  test.each(ambiguous)('%j', (password) => {
+    expectRead(merge(undefined, {}, withPassword(password)), password);
+    expectRead(merge(handWritten, {}, withPassword(password)), password);
+    const old = merge(undefined, {}, withPassword('before'));
+    expectRead(merge(old, {}, withPassword(password)), password);
+  });
+
+  test.each(ambiguous.filter((text) => text !== ''))('%j as a name', (name) => {
+    const named: KubeconfigEntries = {
+      cluster: { name, fields: { server: 'https://a' } },
+      user: { name, fields: { username: 'deployer', password: 'x' } },
+      context: { name, fields: { cluster: name, user: name } },
+    };
+    for (const old of [undefined, handWritten]) {
+      const text = merge(old, { force: true }, named);
+      for (const [reader, readAs] of Object.entries(readers)) {
+        const config = readAs(text) as Record<string, unknown>;
+        expect(config['current-context'], reader).toBe(name);
+        expect(config['contexts'], reader).toContainEqual({
+          name,
+          context: { cluster: name, user: name },
+        });
+      }
+    }
+  });
+
+  test.each(unwritable)('%j is refused by its number, and not shown', (character) => {
+    for (const text of [`s3cret${character}`, `${character}s3cret`, `s3${character}cret`]) {
+      const error = failure(() => merge(undefined, {}, withPassword(text)));
+      expect(error).toMatchObject({
+        code: 'setting_invalid',
+        message: expect.stringMatching(
+          /^password of the user contains the character U\+[\dA-F]{4},/,
+        ),
+      });
+      expect(error.message).not.toContain('s3');
+    }
+  });
+
+  test('random texts', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (password) => {
+        let text: string;
+        try {
+          text = merge(undefined, {}, withPassword(password));
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'setting_invalid' });
+          return;
+        }
+        expectRead(text, password);
+      }),
+      { numRuns: 200, interruptAfterTimeLimit: 10_000 },
+    );
   });
 });

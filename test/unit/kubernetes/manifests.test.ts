@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { yamlToJson } from '../../../src/kubernetes/kubeconfig/yaml.ts';
 import { accessManifest } from '../../../src/kubernetes/manifests/access.ts';
 import { dexClientManifest } from '../../../src/kubernetes/manifests/dex-client.ts';
 import { dexProviderManifest } from '../../../src/kubernetes/manifests/dex-provider.ts';
@@ -207,4 +208,61 @@ describe('names', () => {
     expect(roleName('d8:manage:all:manager', '--clusterrole')).toBe('d8:manage:all:manager');
     expect(subjectName('Иван <i@x>', '--user')).toBe('Иван <i@x>');
   });
+});
+
+describe('texts of manifests', () => {
+  const manifestOf = (text: string) => ({
+    manifest: { apiVersion: 'v1', kind: 'X', metadata: { name: text, labels: { [text]: text } } },
+    notes: [],
+  });
+
+  test.each([
+    ...[
+      '2026',
+      'yes',
+      'y',
+      'off',
+      '~',
+      '1e3',
+      '0x1f',
+      '0X1F',
+      '0o7',
+      '0O7',
+      '012',
+      '12:30',
+      '1_000',
+    ],
+    ...[
+      '2001-12-14',
+      '.inf',
+      '=',
+      '<<',
+      ' a',
+      'a: b',
+      'a #b',
+      '!a',
+      '&a',
+      '*a',
+      '%a',
+      '@a',
+      '`a',
+      'a\nb',
+    ],
+  ])('%j is read back by every reader', (text) => {
+    const yaml = manifestsAsYaml([manifestOf(text)]);
+    const expected = manifestOf(text).manifest;
+    expect(yamlToJson(yaml, (reason) => expect.fail(reason))).toEqual(expected);
+    expect(parse(yaml, { version: '1.1' })).toEqual(expected);
+    expect(parse(yaml)).toEqual(expected);
+  });
+
+  test.each(['a\u0085b', 'a\u2028', '\ufeffa', 'a\ud800', 'a\0b', '\u001b[0m'])(
+    '%j is refused',
+    (text) => {
+      expect(failure(() => manifestsAsYaml([manifestOf(text)]))).toMatchObject({
+        code: 'setting_invalid',
+        message: expect.stringContaining('manifest of X contains the character U+'),
+      });
+    },
+  );
 });

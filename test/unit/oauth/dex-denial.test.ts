@@ -179,6 +179,27 @@ test('the hint names a blank at the end of the client secret', () => {
   expect(denial(401, { error: 'invalid_client' }, { clientSecret }).hint).toContain('blank');
 });
 
+test.each([
+  ['"s3cret"', 'quotes'],
+  ["'s3cret'", 'quotes'],
+  ['a-long-s3cret%', 'zsh'],
+  ['secret=s3cret', 'NAME=value'],
+  ['YS1sb25nLXMzY3JldA==', 'base64 -d'],
+  ['c29tZS1zZWNyZXQK', 'base64 -d'],
+])('the hint for the client secret %s names what is around it', (secret, hint) => {
+  const seen = denial(401, { error: 'invalid_client' }, { clientSecret: new Secret(secret) });
+  expect(seen.hint).toContain(hint);
+  expect(seen.message + seen.hint).not.toContain('s3cret');
+});
+
+test.each(['f5Vk0Zy1q3Lh8Rt6Wn2B', 'pa$$word%x', 'it"s', 'ABCDEFGHIJKL', '100%'])(
+  'the hint for the client secret %s is not about its form',
+  (secret) => {
+    const seen = denial(401, { error: 'invalid_client' }, { clientSecret: new Secret(secret) });
+    expect(seen.hint).toContain('dex-client-');
+  },
+);
+
 test('the hint for another client explains the client id of a DexClient', () => {
   const { hint } = denial(401, { error: 'invalid_client' }, { clientId: 'ci' });
   expect(hint).toContain('--client-id to dex-client-NAME@NAMESPACE');
