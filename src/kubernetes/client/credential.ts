@@ -151,8 +151,15 @@ async function pluginCredential(
 }
 
 /** A hint for a context whose plugin is dexchange. */
-export function explainHint({ name }: KubeconfigContext): string {
-  return `run: dexchange get-token --explain --context ${sanitize(name, { maxChars: 80 })}`;
+export function explainHint({ name, kubeconfig }: KubeconfigContext): string {
+  const file = kubeconfig === undefined ? '' : ` --kubeconfig ${shellWord(kubeconfig)}`;
+  return `run: dexchange get-token --explain${file} --context ${shellWord(name)}`;
+}
+
+/** A word of a command that can be copied into a shell. */
+function shellWord(text: string): string {
+  const word = sanitize(text);
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function expiryOfToken(token: string): number | undefined {
