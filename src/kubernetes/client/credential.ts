@@ -152,8 +152,10 @@ async function pluginCredential(
 
 /** A hint for a context whose plugin is dexchange. */
 export function explainHint({ name, kubeconfig }: KubeconfigContext): string {
-  const file = kubeconfig === undefined ? '' : ` --kubeconfig ${shellWord(kubeconfig)}`;
-  return `run: dexchange get-token --explain${file} --context ${shellWord(name)}`;
+  const context = shellWord(name);
+  return kubeconfig === undefined
+    ? `run: dexchange get-token --explain --context ${context}`
+    : `run: dexchange get-token --explain --kubeconfig ${shellWord(kubeconfig)} --context ${context}`;
 }
 
 /** A word of a command that can be copied into a shell. */
