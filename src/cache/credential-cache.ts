@@ -84,13 +84,12 @@ function look(context: CacheContext): Lookup {
   if (read.kind === 'none') return miss(read.reason);
   const { entry } = read;
   const state = stateOf(entry, context) === 'fresh' ? 'fresh' : 'aging';
-  trace({ kind: 'cache-hit', entry, state });
-  if (state === 'aging') return { kind: 'due', entry };
-  if (!policy.isClient || !wasRejectedByApi(entry, opened.store, runtime)) {
-    return { kind: 'hit', entry };
+  if (state === 'fresh' && policy.isClient && wasRejectedByApi(entry, opened.store, runtime)) {
+    trace({ kind: 'cache-rejected' });
+    return { kind: 'due', entry };
   }
-  trace({ kind: 'cache-rejected' });
-  return { kind: 'due', entry };
+  trace({ kind: 'cache-hit', entry, state });
+  return { kind: state === 'fresh' ? 'hit' : 'due', entry };
 }
 
 /**

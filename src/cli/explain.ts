@@ -8,7 +8,7 @@ import type { Report } from '../explain/report.ts';
 import { reportText } from '../explain/report-text.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import type { CliRuntime, Outcome } from './command-line.ts';
-import { runGetToken } from './get-token.ts';
+import { getTokenForm, runGetToken } from './get-token.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function runExplain(
 ): Promise<string | Outcome> {
   const form = explainForm(parsed, runtime.env);
   if (form === 'off') return runGetToken(parsed, runtime);
-  const { report, call, credential } = await explainCall(parsed, runtime);
+  const { report, call, credential } = await explainCall(parsed, runtime, getTokenForm);
   const isClient = Boolean(runtime.env['KUBERNETES_EXEC_INFO']?.trim());
   const text = runtime.redact(formatReport(report, form, isClient ? 2 : 1, runtime));
   const { exitCode } = report.verdict;

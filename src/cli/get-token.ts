@@ -1,4 +1,5 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import type { Settings } from '../config/resolve.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { obtainCredential } from '../usecases/obtain-credential.ts';
 import { prepareCall } from '../usecases/prepare-call.ts';
@@ -11,8 +12,16 @@ import { outputForm } from './commands.ts';
  */
 export async function runGetToken(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {
   const call = await prepareCall(parsed, false, runtime);
-  const output = outputForm(call.settings, ['json', 'token']);
+  const output = getTokenForm(call.settings);
   const { token, expirationMs } = await obtainCredential(call, false, runtime);
   if (output === 'token') return `${token.reveal()}\n`;
   return formatExecCredential(call.execInfo, token, expirationMs);
+}
+
+/**
+ * The form in which get-token prints the credential.
+ * @throws DexchangeError setting_invalid
+ */
+export function getTokenForm(settings: Settings): 'json' | 'token' {
+  return outputForm(settings, ['json', 'token']);
 }

@@ -108,7 +108,9 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
       `is longer than ${longestUrl} characters`,
       'set the URL only, such as https://dex.example.com/',
     );
-  if (!URL.canParse(text) || /\s|[^!-~\u00a0-\uffff]/.test(text)) {
+  // Neither spaces nor invisible formatting, which URL drops, but which would stay in a kubeconfig.
+  const unusable = /\s|[^!-~\u00a0-\uffff]|[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/;
+  if (!URL.canParse(text) || unusable.test(text)) {
     throw invalid(origin, 'is not a valid URL', 'write it such as https://dex.example.com/');
   }
   const { username, password, search, hash } = new URL(text);

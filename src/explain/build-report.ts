@@ -77,7 +77,12 @@ function verdict(
   steps: readonly Step[],
 ): Verdict {
   const { error } = record;
-  const base = { error: error?.code ?? null, exitCode: error?.exitCode ?? 0 };
+  const base = {
+    error: error?.code ?? null,
+    message: error?.message ?? null,
+    hint: error?.hint ?? null,
+    exitCode: error?.exitCode ?? 0,
+  };
   const mostSevere = diagnoses.find(({ status }) => status !== 'note');
   if (mostSevere !== undefined && mostSevere.status !== 'note') {
     const cause = leadingCauses(mostSevere);

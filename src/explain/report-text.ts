@@ -16,6 +16,7 @@ import { tokenRows, userRows } from './token-text.ts';
 export function reportText(report: Report, colors: Colors): string {
   const lines = [
     ...verdictLines(report.verdict, colors),
+    ...errorLines(report.verdict),
     '',
     ...report.steps.flatMap((step, index) => stepLines(step, index + 1, colors)),
   ];
@@ -32,6 +33,14 @@ const verdictWords: Readonly<Record<Verdict['status'], string>> = {
 function verdictLines({ status, summary }: Verdict, colors: Colors): readonly string[] {
   const word = `${verdictWords[status]}: `;
   return wrapped(summary, word, '  ').map((line) => colorOf(status, colors)(line));
+}
+
+/** The message and hint of the call without `--explain`; the message only if the verdict lacks it. */
+function errorLines({ summary, message, hint }: Verdict): readonly string[] {
+  return [
+    ...(message === null || summary.includes(message) ? [] : wrapped(message, 'error: ', '  ')),
+    ...(hint === null ? [] : wrapped(hint, 'hint: ', '  ')),
+  ];
 }
 
 function colorOf(status: Status | 'note', colors: Colors): (text: string) => string {
@@ -189,7 +198,7 @@ const severities: Readonly<Record<Diagnosis['status'], string>> = {
 };
 
 function diagnosisLines(diagnosis: Diagnosis, colors: Colors): readonly string[] {
-  const { status, title, evidence, causes, docs } = diagnosis;
+  const { status, title, evidence, causes, rule } = diagnosis;
   const lines = wrapped(title, `${severities[status]}: `, '  ').map((line) => colors.bold(line));
   for (const line of evidence) lines.push(...wrapped(line, '  - ', '    '));
   if (causes.length > 1) lines.push('  causes, most likely first');
@@ -201,5 +210,5 @@ function diagnosisLines(diagnosis: Diagnosis, colors: Colors): readonly string[]
     table.push(['fix', fix]);
     lines.push(...rows(table, 5));
   });
-  return [...lines, `  see ${docs}`];
+  return [...lines, `  rule ${rule}`];
 }

@@ -25,6 +25,9 @@ export interface Verdict {
   /** The rule that explains the status; null if there is none. */
   readonly rule: string | null;
   readonly error: ErrorCode | null;
+  /** The message and hint of that error, as the call prints them without `--explain`. */
+  readonly message: string | null;
+  readonly hint: string | null;
   /** The exit code of the same call without `--explain`. */
   readonly exitCode: number;
 }

@@ -70,6 +70,9 @@ export function recordRun(now: () => number): { record: RunRecord; observe: Trac
       case 'cache-miss':
         record.cacheMiss ??= event.reason;
         break;
+      case 'cache-rejected':
+        record.cacheMiss ??= 'bypassed after a 401 of the API server';
+        break;
       case 'cache-hit':
         record.cacheHit = { entry: event.entry, isFresh: event.state === 'fresh' };
         break;

@@ -29,7 +29,9 @@ export function selectedContext(settings: Settings, runtime: KubeconfigPorts): S
   const files = kubeconfigFiles(settings, runtime);
   const inPod = runtime.env['KUBERNETES_SERVICE_HOST'] ? podContext(runtime) : undefined;
   const context = readContext(files, settings.value('context'), inPod);
-  return { context, paths: context === inPod ? [] : files.map(({ path }) => path) };
+  const paths = context === inPod ? [] : files.map(({ path }) => path);
+  const named = settings.value('kubeconfig');
+  return { context: named === undefined ? context : { ...context, kubeconfig: named }, paths };
 }
 
 function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly KubeconfigFile[] {

@@ -155,8 +155,16 @@ async function pluginCredential(
 }
 
 /** A hint for a context whose plugin is dexchange. */
-export function explainHint({ name }: KubeconfigContext): string {
-  return `run: dexchange get-token --explain --context ${quoteId(name, 80)}`;
+export function explainHint({ name, kubeconfig }: KubeconfigContext): string {
+  const context = shellWord(quoteId(name, 80));
+  return kubeconfig === undefined
+    ? `run: dexchange get-token --explain --context ${context}`
+    : `run: dexchange get-token --explain --kubeconfig ${shellWord(quotePath(kubeconfig))} --context ${context}`;
+}
+
+/** A word of a command that can be copied into a shell. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function expiryOfToken(token: string): number | undefined {

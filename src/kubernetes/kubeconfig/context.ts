@@ -6,6 +6,8 @@ import type { Secret } from '../../secret.ts';
  */
 export interface KubeconfigContext {
   readonly name: string;
+  /** The file of `--kubeconfig`, if the call has it, for commands in hints. */
+  readonly kubeconfig?: string;
   readonly namespace: string | undefined;
   readonly cluster: Cluster;
   readonly user: User;

@@ -73,7 +73,7 @@ export function describeTlsFailure(
       return {
         message: `it rejected the TLS handshake (${alertOf(code)})`,
         hint: handshake.takesClientCertificate
-          ? 'check whether it requires a client certificate: set --client-certificate and --client-key'
+          ? 'check whether it requires a client certificate: for Dex set --client-certificate and --client-key, for the Kubernetes API client-certificate in the kubeconfig'
           : 'check whether it requires a client certificate, which is only sent to dex and Kubernetes',
       };
     default:

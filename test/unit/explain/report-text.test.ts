@@ -7,7 +7,15 @@ import { reportText } from '../../../src/explain/report-text.ts';
 const report: Report = {
   version: 1,
   dexchange: 'dev',
-  verdict: { status: 'failed', summary: 'a cause', rule: 'a-rule', error: null, exitCode: 4 },
+  verdict: {
+    status: 'failed',
+    summary: 'a cause',
+    rule: 'a-rule',
+    error: 'dex_refused',
+    message: 'a message',
+    hint: 'do this',
+    exitCode: 4,
+  },
   steps: [
     {
       name: 'exchange',
@@ -39,7 +47,7 @@ test.each([
 
 test('the verdict comes first and last, and in color on a terminal', () => {
   const plain = reportText(report, noColors);
-  expect(plain.startsWith('FAILED: a cause\n')).toBe(true);
+  expect(plain.startsWith('FAILED: a cause\nerror: a message\nhint: do this\n\n')).toBe(true);
   expect(plain.endsWith('\nFAILED: a cause\n')).toBe(true);
   const colored = reportText(report, terminalColors);
   expect(colored.startsWith('\u001b[31mFAILED: a cause\u001b[0m\n')).toBe(true);

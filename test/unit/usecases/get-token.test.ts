@@ -392,7 +392,11 @@ describe('a client that requests the same credential again', () => {
   test('after ten seconds got a 401: the cache is bypassed, once a minute', async () => {
     const runtime = await afterFirstHit();
     runtime.pass(10_000);
+    runtime.debugLines.length = 0;
     expect(await getToken(runtime, {}, true)).toMatchObject({ token: 'dex-token-2' });
+    expect(runtime.debugLines.filter((line) => line.startsWith('cache: '))).toEqual([
+      expect.stringMatching(/^cache: bypassed, because .* a 401/),
+    ]);
     expect(runtime.opened.at(-1)?.atMostMs).toBe(10_000);
     for (const _again of [1, 2, 3]) {
       runtime.pass(15_000);
