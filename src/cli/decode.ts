@@ -3,7 +3,7 @@ import { DexchangeError } from '../errors.ts';
 import { decodeReport } from '../explain/decode-report.ts';
 import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
-import { looksSecret, quoteInput, quotePath } from '../sanitize.ts';
+import { looksSecret, quoteId, quotePath } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
@@ -32,7 +32,7 @@ async function input(
   const variable = parsed.flags.get('token-env')?.at(-1)?.text;
   if (variable !== undefined) {
     const origin = /^[A-Za-z_]\w*$/.test(variable)
-      ? `variable ${quoteInput(variable, 80)}`
+      ? `variable ${quoteId(variable)}`
       : 'the variable of --token-env';
     if (file !== undefined) {
       throw new DexchangeError('usage_argument', 'decode takes a file or --token-env, not both', {

@@ -78,7 +78,7 @@ export function displaySetting(setting: Setting, { value }: Found): string {
 
 function displayItem(setting: Setting, item: string | Secret): string {
   const text = reveal(item);
-  if (setting.secret !== true) return clean(text);
+  if (setting.secret !== true) return quoteId(text, reportTextLimit);
   const at = text.indexOf('=');
   return at < 1 ? '(hidden)' : `${clean(text.slice(0, at))}=(hidden)`;
 }

@@ -5,6 +5,7 @@ import type { CiAccount, CiTokenRequest } from '../identity/ci-token-request.ts'
 import { type ClientCredentials, clientCredentialsSource } from '../identity/client-credentials.ts';
 import type { ExplicitToken, IdentityOptions } from '../identity/select.ts';
 import type { Environment, Runtime } from '../ports.ts';
+import { quoteId, quotePath } from '../sanitize.ts';
 import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 import { clientCredentialsInput, clientCredentialsNames } from './client-credentials.ts';
 import { type ReadSettingFile, type Secrets, subjectTokenNames } from './secrets.ts';
@@ -82,7 +83,7 @@ function projectedToken(
   maxWaitMs: number,
   readTextFile: Runtime['readTextFile'],
 ): DeferredSecret | undefined {
-  const origin = `file ${path}`;
+  const origin = `file ${quotePath(path, true)}`;
   try {
     return readySecret(origin, new Secret(readTextFile(path, maxWaitMs)));
   } catch (error) {
@@ -121,7 +122,7 @@ function explicitToken(
 
 function variableToken(variable: string, env: Environment): DeferredSecret {
   const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
-  const origin = `variable ${variable}`;
+  const origin = `variable ${quoteId(variable)}`;
   if (!value) {
     throw new DexchangeError(
       'subject_token_invalid',
