@@ -91,7 +91,8 @@ which prerequisites of the methods are missing. Uses the credential of a kubecon
 kube-apiserver would authenticate. Does not show or verify the signature.`,
     usage: `  dexchange decode [FILE] [flags]
 
-FILE or stdin (-) contains a bare token, the response of a token endpoint or an ExecCredential.`,
+FILE or stdin (-) contains a bare token, the response of a token endpoint or an ExecCredential.
+Without --timeout, decode waits 60 s for a pipe; what is typed in a terminal may take any time.`,
     examples: `  dexchange get-token -o token | dexchange decode
   dexchange decode --token-env GITLAB_OIDC_TOKEN
 `,

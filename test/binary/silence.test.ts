@@ -244,7 +244,7 @@ function callsWithFile(path: string, kind: string): SilentCall[] {
     what: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = secrets,
-    names = /silent-fifo sent no data in time/,
+    names = /silent-fifo (?:of the kubeconfig )?sent no data in time/,
   ): SilentCall => ({ name: `${what}, ${kind}`, args, env, names });
   const exchange = ['get-token', ...exchangeAt(`https://${silentTcp}`)];
   const secret = { DEXCHANGE_CLIENT_SECRET: 'abc-def-ghi' };
@@ -309,7 +309,7 @@ function callsWithFile(path: string, kind: string): SilentCall[] {
     whoami('client-certificate', { 'client-certificate': path, 'client-key': '/dev/null' }),
     whoami('client-key', { 'client-certificate': '/dev/null', 'client-key': path }),
     {
-      ...call('stdin', ['decode'], {}, /stdin did not end in time/),
+      ...call('stdin', ['decode'], {}, /stdin (?:did not end in time|is empty)/),
       wrapper: ['sh', '-c', 'exec 3<>"$0"; exec "$@" <"$0" 3>&-', path],
     },
   ];
