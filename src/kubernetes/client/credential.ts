@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { DexchangeError } from '../../errors.ts';
 import { decodeJwt, numericDate } from '../../jwt.ts';
-import { quoteId, quotePath } from '../../sanitize.ts';
+import { quoteId, quotePath, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { KubeconfigContext, User } from '../kubeconfig/context.ts';
 import type { Connection, ReadKubeconfigFile } from './connection.ts';
@@ -159,7 +159,7 @@ export function explainHint({ name, kubeconfig }: KubeconfigContext): string {
   const context = shellWord(quoteId(name, 80));
   return kubeconfig === undefined
     ? `run: dexchange get-token --explain --context ${context}`
-    : `run: dexchange get-token --explain --kubeconfig ${shellWord(quotePath(kubeconfig))} --context ${context}`;
+    : `run: dexchange get-token --explain --kubeconfig ${shellWord(sanitize(kubeconfig))} --context ${context}`;
 }
 
 /** A word of a command that can be copied into a shell. */
