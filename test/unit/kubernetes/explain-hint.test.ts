@@ -14,7 +14,7 @@ async function printedCommand(args: readonly string[], call: InProcessCall) {
   return splitWords(command) ?? [];
 }
 
-test.each(['config', 'my config', "it's", '$HOME;x', 'конфиг', '-dash'])(
+test.each(['config', 'my config', "it's", 'a;b &c', 'конфиг', '-dash'])(
   'the command in the hint of a plugin explains the same context of --kubeconfig %s',
   async (name) => {
     const folder = emptyFolder();
