@@ -1,15 +1,20 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { DexchangeError } from '../errors.ts';
 
+/** The text of a file, and its name in errors: `--client-key /run/key.pem`. */
+export interface PemFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 /**
- * Checks that the file of a setting holds certificates as PEM.
- * @param setting the name of the setting, such as `certificate-authority`
+ * Checks that a file holds certificates as PEM.
  * @throws DexchangeError setting_invalid that says what the file holds instead
  */
-export function checkCertificates(setting: string, text: string): void {
+export function checkCertificates({ name, text }: PemFile): void {
   if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return;
   throw invalid(
-    setting,
+    name,
     `holds ${described(text)}, not a certificate`,
     /PRIVATE KEY/.test(text)
       ? 'set the file of the certificate; the key belongs into its own setting'
@@ -21,32 +26,31 @@ export function checkCertificates(setting: string, text: string): void {
  * Checks that a client certificate and its private key, both PEM, are usable and fit together.
  * @throws DexchangeError setting_invalid that names the file with the fault, without its content
  */
-export function checkKeyPair(certificate: string, key: string): void {
-  checkCertificates('client-certificate', certificate);
+export function checkKeyPair(certificate: PemFile, key: PemFile): void {
+  checkCertificates(certificate);
   const privateKey = readKey(key);
   let parsed: X509Certificate;
   try {
-    parsed = new X509Certificate(certificate);
+    parsed = new X509Certificate(certificate.text);
   } catch {
     throw invalid(
-      'client-certificate',
+      certificate.name,
       'holds a certificate that cannot be read',
       'compare it with the original: it may be truncated or wrapped differently',
     );
   }
   if (parsed.checkPrivateKey(privateKey)) return;
   throw invalid(
-    'client-key',
+    key.name,
     'is not the key of --client-certificate',
     'set the certificate and the key that were issued together; the certificate of the client comes first in its file',
   );
 }
 
-function readKey(text: string): KeyObject {
-  const setting = 'client-key';
+function readKey({ name, text }: PemFile): KeyObject {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     throw invalid(
-      setting,
+      name,
       `holds ${described(text)}, not a private key`,
       /-----BEGIN/.test(text)
         ? 'set the file with -----BEGIN PRIVATE KEY-----'
@@ -55,7 +59,7 @@ function readKey(text: string): KeyObject {
   }
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)) {
     throw invalid(
-      setting,
+      name,
       'holds an encrypted private key',
       'decrypt it into a file that only this user can read: openssl pkey -in FILE',
     );
@@ -65,7 +69,7 @@ function readKey(text: string): KeyObject {
   } catch {
     // The error has no cause, because a parser's message can contain a part of the key.
     throw invalid(
-      setting,
+      name,
       'holds a private key that cannot be read',
       'compare it with the original: it may be truncated or wrapped differently',
     );
@@ -91,6 +95,6 @@ function toPem(text: string, fromDer: string): string {
   return `convert it to PEM: ${fromDer}, or openssl pkcs12 -in FILE -nodes for PKCS#12`;
 }
 
-function invalid(setting: string, what: string, hint: string): DexchangeError {
-  return new DexchangeError('setting_invalid', `the file of --${setting} ${what}`, { hint });
+function invalid(name: string, what: string, hint: string): DexchangeError {
+  return new DexchangeError('setting_invalid', `${name} ${what}`, { hint });
 }

@@ -1,9 +1,10 @@
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
 import type { NetworkSettings } from '../ports.ts';
+import { quoteInput } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
-import { checkCertificates, checkKeyPair } from './check-pem.ts';
-import type { ReadSettingFile } from './secrets.ts';
+import { checkCertificates, checkKeyPair, type PemFile } from './check-pem.ts';
+import type { FileSetting, ReadSettingFile } from './secrets.ts';
 
 /**
  * Builds the network settings and reads the certificates.
@@ -21,9 +22,15 @@ export function networkSettings(settings: Settings, readFile: ReadSettingFile): 
       hint: 'set both: a client certificate requires its key',
     });
   }
-  if (certificate !== undefined && key !== undefined) checkKeyPair(certificate, key);
+  const file = (name: FileSetting, text: string): PemFile => ({
+    name: `--${name} ${quoteInput(settings.value(name) ?? '')}`,
+    text,
+  });
+  if (certificate !== undefined && key !== undefined) {
+    checkKeyPair(file('client-certificate', certificate), file('client-key', key));
+  }
   const authorityFile = readFile('certificate-authority');
-  if (authorityFile !== undefined) checkCertificates('certificate-authority', authorityFile);
+  if (authorityFile !== undefined) checkCertificates(file('certificate-authority', authorityFile));
   const authority = authorityFile ?? authorityData(settings);
   return {
     timeoutMs: settings.value('timeout'),

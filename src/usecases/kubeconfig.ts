@@ -52,7 +52,7 @@ export async function kubeconfigEntries(
   ports: KubeconfigPorts,
 ): Promise<KubeconfigEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(found, ports.readFile);
+  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
   const user = await userEntry(method, settings, found, ports);
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
@@ -82,11 +82,15 @@ function entryName(
   });
 }
 
-function serverCa(found: DiscoveredValues, readFile: ReadSettingFile): string | undefined {
+function serverCa(
+  settings: Settings,
+  found: DiscoveredValues,
+  readFile: ReadSettingFile,
+): string | undefined {
   const name = 'server-certificate-authority';
   const pem = readFile(name);
   if (pem === undefined) return found.serverCaPem;
-  checkCertificates(name, pem);
+  checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
   return pem;
 }
 

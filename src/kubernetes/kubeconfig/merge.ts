@@ -16,6 +16,7 @@ import { quoteId } from '../../sanitize.ts';
 import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
 import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
+import { yamlToJson } from './yaml.ts';
 import { yamlReason } from './yaml-document.ts';
 
 export interface MergeOptions {
@@ -47,8 +48,8 @@ export function mergeKubeconfig(
     checkYamlTexts(entries[part].name, `the name of the ${part}`);
     checkYamlTexts(entries[part].fields, `the ${part}`);
   }
+  const before = asKubectl(old ?? '', options.name);
   const document = parse(old ?? '', options.name);
-  const before = plain(document);
   for (const [key, value] of [
     ['apiVersion', 'v1'],
     ['kind', 'Config'],
@@ -243,12 +244,17 @@ function isJson(text: string): boolean {
   }
 }
 
-function plain(document: Document): Readonly<Record<string, unknown>> {
-  return (toPlain(document, document.contents) ?? {}) as Record<string, unknown>;
+/** The content of a file as kubectl reads it. */
+function asKubectl(text: string, name: string): Readonly<Record<string, unknown>> {
+  const value = yamlToJson(text, (reason, line) => {
+    throw invalid(name, `${line === undefined ? '' : `line ${line}, `}${reason}`);
+  });
+  return (value ?? {}) as Record<string, unknown>;
 }
 
 /**
  * With anchors and merge keys, one entry can be part of another; then the change would affect both.
+ * A line break that only YAML 1.1 has is another line for kubectl, but not for this library.
  */
 function checkOthers(
   before: Readonly<Record<string, unknown>>,
@@ -256,7 +262,7 @@ function checkOthers(
   entries: KubeconfigEntries,
   name: string,
 ): void {
-  const after = plain(parse(text, name));
+  const after = asKubectl(text, name);
   const others = (config: Readonly<Record<string, unknown>>) => {
     const rest: Record<string, unknown> = { ...config, 'current-context': undefined };
     for (const part of parts) {
@@ -273,7 +279,7 @@ function checkOthers(
     'kubeconfig_invalid',
     `${name} cannot be changed without changing its other entries`,
     {
-      hint: 'it contains anchors or aliases: write to a separate file with --write-to, and list both files in KUBECONFIG',
+      hint: 'it contains anchors, aliases or special line breaks: write to a separate file with --write-to, and list both files in KUBECONFIG',
     },
   );
 }
