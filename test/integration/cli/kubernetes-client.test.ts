@@ -148,8 +148,8 @@ test.skipIf(process.platform === 'win32')(
       const ended = await ask(own, path);
       expectFailure(ended, {
         exitCode: 2,
-        names: ['my-plugin', 'its own credential'],
-        hint: ['--context'],
+        names: ['my-plugin', 'calls itself'],
+        hint: ['context'],
       });
     }
   },
