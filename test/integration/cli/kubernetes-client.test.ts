@@ -148,7 +148,7 @@ test.skipIf(process.platform === 'win32')(
       const ended = await ask(own, path);
       expectFailure(ended, {
         exitCode: 2,
-        names: ['my-plugin', 'its own credential'],
+        names: ['my-plugin', 'calls itself'],
         hint: ['--context'],
       });
     }
