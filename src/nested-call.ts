@@ -43,7 +43,7 @@ export function childEnvironment(
   if (calls.includes(call)) {
     throw new NestedCallError(
       'calls itself: it is already running for this call',
-      'choose a context or command whose credential does not come from the one that needs it',
+      'set --context to a context, or use a command, that does not need this call for its own credential',
     );
   }
   if (calls.length >= maxDepth) {
