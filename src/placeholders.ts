@@ -17,7 +17,7 @@ export function rejectPlaceholder(text: string, origin: string, secret: boolean)
       ? `${origin} holds the literal name of a variable instead of its value`
       : `${origin} is literally ${sanitize(text)}`,
     {
-      hint: 'the CI system did not expand the variable: define it for this job, or, if it is protected, protect the branch or tag',
+      hint: 'define the variable for this job, or, if it is protected, protect the branch or tag: the CI system did not expand it',
     },
   );
 }

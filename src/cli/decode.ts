@@ -43,7 +43,7 @@ function input(parsed: ParsedArguments, runtime: CommandRuntime): { text: string
   }
   if (file !== undefined && looksLikeToken(file)) {
     throw new DexchangeError('usage_argument', 'decode takes a file name, not a token', {
-      hint: 'other users can read the command line, so pipe the token to stdin, or set --token-env to the name of its variable',
+      hint: 'pipe the token to stdin, or set --token-env to the name of its variable: other users can read the command line',
     });
   }
   const fromStdin = file === undefined || file === '-';

@@ -255,7 +255,7 @@ function checkOthers(
     'kubeconfig_invalid',
     `${name} cannot be changed without changing its other entries`,
     {
-      hint: 'it contains anchors or aliases: write to a separate file with --write-to, and list both files in KUBECONFIG',
+      hint: 'write to a separate file with --write-to, and list both files in KUBECONFIG: this one contains anchors or aliases',
     },
   );
 }
