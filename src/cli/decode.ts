@@ -49,7 +49,7 @@ async function input(
   }
   if (file !== undefined && looksLikeToken(file)) {
     throw new DexchangeError('usage_argument', 'decode takes a file name, not a token', {
-      hint: 'other users can read the command line, so pipe the token to stdin, or set --token-env to the name of its variable',
+      hint: 'pipe the token to stdin, or set --token-env to the name of its variable: other users can read the command line',
     });
   }
   const fromStdin = file === undefined || file === '-';

@@ -90,7 +90,7 @@ function podContext({ env }: KubeconfigPorts): KubeconfigContext {
     throw new DexchangeError(
       'kubeconfig_invalid',
       'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not a host and a port',
-      { hint: 'Kubernetes sets both in every pod: do not override them, or set --kubeconfig' },
+      { hint: 'keep the values that Kubernetes sets in every pod, or set --kubeconfig' },
     );
   }
   return {

@@ -113,19 +113,15 @@ function idpDenial(
   if (error === 'invalid_client' || (error === 'unauthorized_client' && response.status === 401)) {
     return new DexchangeError(
       'idp_client_refused',
-      `the IdP refused client ${clientId}: ${reason}`,
+      `the IdP denied client ${clientId}: ${reason}`,
       {
         hint: `check --idp-client-id and its ${proof.method === 'private_key_jwt' ? 'key' : 'secret'}, and that the client is configured for ${proof.method}`,
       },
     );
   }
-  return new DexchangeError(
-    'idp_refused',
-    `the IdP refused client ${clientId} a token: ${reason}`,
-    {
-      hint: denialHints.get(error) ?? "check the IdP's log for details",
-    },
-  );
+  return new DexchangeError('idp_refused', `the IdP denied client ${clientId} a token: ${reason}`, {
+    hint: denialHints.get(error) ?? "check the IdP's log for details",
+  });
 }
 
 const denialHints: ReadonlyMap<string, string> = new Map([

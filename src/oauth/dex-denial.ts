@@ -49,7 +49,7 @@ const denials: readonly DenialRow[] = [
     error: 'invalid_client',
     code: 'dex_client_refused',
     message: ({ clientId, clientSecretOrigin }) =>
-      `Dex refused client ${clip(clientId)}: wrong client id or secret (from ${clip(clientSecretOrigin)})`,
+      `Dex denied client ${clip(clientId)}: wrong client id or secret (from ${clip(clientSecretOrigin)})`,
     hint: (exchange) => clientHint(exchange),
   },
   {
@@ -110,7 +110,7 @@ const denials: readonly DenialRow[] = [
     error: 'access_denied',
     code: 'dex_subject_token_refused',
     message: ({ connectorId, subjectTokenType, subjectTokenOrigin }) =>
-      `Dex refused the ${subjectTokenType} from ${clip(subjectTokenOrigin)} as subject token for connector ${clip(connectorId)} (it does not say why)`,
+      `Dex denied the ${subjectTokenType} from ${clip(subjectTokenOrigin)} as subject token for connector ${clip(connectorId)} (it does not say why)`,
     hint: subjectHint,
   },
   {

@@ -7,7 +7,7 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { Secret } from '../secret.ts';
 
 /**
- * The error for a subject token that Dex refused and that has expired by Dex's clock, or by the
+ * The error for a subject token that Dex denied and that has expired by Dex's clock, or by the
  * local one if the response has no `Date` header; otherwise undefined. Dex does not say why it refuses; the token is read only
  * after the fact, since a local clock that is wrong must not stop a good token.
  * @param whenExpired the hint: what the source of the token says to this
@@ -30,7 +30,7 @@ export function expiredSubject(
   if (agoMs < 0) return undefined;
   return new DexchangeError(
     'dex_subject_token_expired',
-    `Dex refused the identity token: it expired ${formatDuration(agoMs)} ago by ${dexNowMs === undefined ? "this machine's" : "Dex's"} clock`,
+    `Dex denied the identity token: it expired ${formatDuration(agoMs)} ago by ${dexNowMs === undefined ? "this machine's" : "Dex's"} clock`,
     { hint: whenExpired },
   );
 }

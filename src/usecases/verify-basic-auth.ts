@@ -92,7 +92,7 @@ function denial(
         'the user name or password is wrong, or the IdP does not allow the password grant';
       const [likely, other] = isStatus(json) ? [rbac, wrong] : [wrong, rbac];
       return new DexchangeError('api_forbidden', `${api.server} denies ${user} (403)`, {
-        hint: `most likely ${likely}; or ${other}`,
+        hint: `check the most likely cause: ${likely}; or ${other}`,
       });
     }
     default:

@@ -54,7 +54,7 @@ test.each(Object.entries(servers.kubectls))(
       const ran = await kubectl(['get', 'pods'], program);
       expect(ran.code).not.toBe(0);
       const messages =
-        ran.stderr.match(/^dexchange: Dex refused the (?:id_token|identity token)\b.*$/gm) ?? [];
+        ran.stderr.match(/^dexchange: Dex denied the (?:id_token|identity token)\b.*$/gm) ?? [];
       expect(messages.length).toBeGreaterThan(1);
       expect(ran.stderr).toContain('set --no-cache or DEXCHANGE_NO_CACHE=true');
     });

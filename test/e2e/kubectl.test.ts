@@ -204,12 +204,7 @@ test('a token of 20 KB with hundreds of groups and non-ASCII claims lists namesp
 
 describe('a denial by the real Dex is explained for', () => {
   test.each([
-    [
-      'a wrong secret',
-      [],
-      { DEXCHANGE_CLIENT_SECRET: 'wrong' },
-      /Dex refused client dex-client-ci/,
-    ],
+    ['a wrong secret', [], { DEXCHANGE_CLIENT_SECRET: 'wrong' }, /Dex denied client dex-client-ci/],
     ['an unknown connector', ['--connector-id=nope'], {}, /Dex has no connector nope/],
     [
       'a connector without token exchange',
@@ -227,7 +222,7 @@ describe('a denial by the real Dex is explained for', () => {
       'an id_token sent as access_token',
       ['--subject-token-type=access_token'],
       {},
-      /Dex refused the access_token from variable CI_TOKEN as subject token for connector gitlab/,
+      /Dex denied the access_token from variable CI_TOKEN as subject token for connector gitlab/,
     ],
   ])('%s', async (_what, args, env, message) => {
     const replaced = new Set(args.map((arg) => arg.split('=')[0]));
@@ -246,14 +241,14 @@ describe('a denial by the real Dex is explained for', () => {
   });
 
   test.each([
-    ['expired', /Dex refused the identity token: it expired 5[45] min (\d+ s )?ago by Dex's clock/],
+    ['expired', /Dex denied the identity token: it expired 5[45] min (\d+ s )?ago by Dex's clock/],
     [
       'foreign-key',
-      /Dex refused the id_token from variable CI_TOKEN as subject token for connector gitlab/,
+      /Dex denied the id_token from variable CI_TOKEN as subject token for connector gitlab/,
     ],
     [
       'without-email',
-      /Dex refused the id_token from variable CI_TOKEN as subject token for connector gitlab/,
+      /Dex denied the id_token from variable CI_TOKEN as subject token for connector gitlab/,
     ],
   ] as const)('a token that is %s', async (kind, message) => {
     const ci = await cluster({

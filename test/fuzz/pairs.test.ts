@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each(Object.keys(commandLines(world)))(
   'each pair of flags and variables of %s gives an answer or an error with a hint',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (command) => {
     const pick = picksOf(1);
     let count = 0;

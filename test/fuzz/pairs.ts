@@ -1,5 +1,6 @@
 import { belongsTo, ownVariable, type Setting } from '../../src/config/setting.ts';
 import { settings } from '../../src/config/table.ts';
+import { foreignFlags } from '../support/advised-flags.ts';
 import { variableValues } from '../support/hostile-variables.ts';
 import {
   canary,
@@ -144,5 +145,8 @@ export async function problemOfCase(
     // What is printed as asked for is not leaked.
     secrets: ended.code === 0 ? [] : [canary],
   });
+  const hint = /^hint: (.*)$/m.exec(ended.stderr)?.[1] ?? '';
+  const foreign = ended.code === 0 ? [] : foreignFlags(hint, command);
+  if (foreign.length > 0) return `the hint names ${foreign.join(', ')}: ${ended.stderr}`;
   return problem === undefined ? undefined : `${problem}: ${ended.stderr.slice(0, 2000)}`;
 }

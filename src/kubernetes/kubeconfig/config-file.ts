@@ -41,7 +41,7 @@ export function readConfigFile(file: KubeconfigFile): ConfigFile {
   const value = yamlToJson(file.text, (reason, line) => {
     const where = line === undefined ? quotePath(path) : `${quotePath(path)}, line ${line},`;
     throw new DexchangeError('kubeconfig_invalid', `${where} ${reason}`, {
-      hint: 'kubectl config view rejects this file too: correct it',
+      hint: 'correct the file: kubectl config view rejects it too',
     });
   });
   const config = object({ file: path, path: '', value });
@@ -88,7 +88,7 @@ function checkKind(config: Field): void {
       throw new DexchangeError(
         'kubeconfig_invalid',
         `${placeOf(config)} has ${name} ${quoteInput(value, 80)}, so it is not a kubeconfig`,
-        { hint: `a kubeconfig has ${name}: ${known}` },
+        { hint: `write ${name}: ${known}, as every kubeconfig has` },
       );
     }
   }

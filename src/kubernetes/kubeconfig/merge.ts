@@ -279,7 +279,7 @@ function checkOthers(
     'kubeconfig_invalid',
     `${name} cannot be changed without changing its other entries`,
     {
-      hint: 'it contains anchors, aliases or special line breaks: write to a separate file with --write-to, and list both files in KUBECONFIG',
+      hint: 'write to a separate file with --write-to, and list both files in KUBECONFIG: this one contains anchors, aliases or special line breaks',
     },
   );
 }

@@ -64,6 +64,8 @@ function missing(where: string, kind: string, name: string): never {
   throw new DexchangeError(
     'kubeconfig_invalid',
     `${where} has no ${kind} ${name === '' ? 'without a name' : quoteId(name, 80)}`,
-    { hint: 'kubectl config view shows the entries that exist' },
+    {
+      hint: 'correct the name, or add the entry: kubectl config view shows the entries that exist',
+    },
   );
 }

@@ -18,8 +18,7 @@ export const settingOfUrl: Readonly<Record<Peer, string>> = {
   dex: 'in --dex-url',
   idp: 'in the URL of the identity provider',
   ci: 'in the URL of the CI system',
-  kubernetes:
-    'in server of the cluster entry in the kubeconfig, or in the --server of this command',
+  kubernetes: 'in server of the cluster entry in the kubeconfig, or in setting server of this call',
 };
 
 const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';

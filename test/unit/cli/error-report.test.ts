@@ -2,21 +2,21 @@ import { expect, test } from 'vitest';
 import { errorReport } from '../../../src/cli/error-report.ts';
 import { DexchangeError } from '../../../src/errors.ts';
 
-const refused = new DexchangeError('dex_client_refused', 'Dex refused client ci', {
+const refused = new DexchangeError('dex_client_refused', 'Dex denied client ci', {
   hint: 'see the secret',
   cause: new Error('inner\nsecond line\u001b[31m'),
 });
 
 test('has one line that says what is wrong and one that says what to do', () => {
   expect(errorReport(refused, false)).toBe(
-    'dexchange: Dex refused client ci\nhint: see the secret\n',
+    'dexchange: Dex denied client ci\nhint: see the secret\n',
   );
 });
 
 test('with -v has the code and the cause on sanitized debug lines', () => {
   const lines = errorReport(refused, true).trimEnd().split('\n');
   expect(lines.slice(0, 5)).toEqual([
-    'dexchange: Dex refused client ci',
+    'dexchange: Dex denied client ci',
     'hint: see the secret',
     'debug: error dex_client_refused',
     'debug: Error: inner',

@@ -27,8 +27,8 @@ test.each([
     'not logged in to production: run aws sso login',
   ],
   [
-    'dexchange: Dex refused the token: it expired 2 min ago',
-    'Dex refused the token: it expired 2 min ago',
+    'dexchange: Dex denied the token: it expired 2 min ago',
+    'Dex denied the token: it expired 2 min ago',
   ],
   ['dexchange: not set: --client-secret-file', 'not set: --client-secret-file'],
 ])('a message without a secret stays as it is: %s', (stderr, message) => {

@@ -36,7 +36,7 @@ test.each([
   );
   expect(error).toMatchObject({
     code: 'dex_subject_token_expired',
-    message: `Dex refused the identity token: it expired ${words} ago by Dex's clock`,
+    message: `Dex denied the identity token: it expired ${words} ago by Dex's clock`,
     hint: 'get another',
     exitCode: 4,
   });

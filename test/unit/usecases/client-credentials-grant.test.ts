@@ -77,6 +77,6 @@ test('redacts a secret that the IdP echoes, also in the form of the header', asy
   });
   expect(await rejection(clientCredentialsGrant(request, idp))).toMatchObject({
     code: 'idp_client_refused',
-    message: 'the IdP refused client ci: invalid_client: neither [redacted] nor [redacted]',
+    message: 'the IdP denied client ci: invalid_client: neither [redacted] nor [redacted]',
   });
 });
