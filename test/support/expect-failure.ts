@@ -8,41 +8,36 @@ export interface ExpectedFailure {
   readonly code?: ErrorCode;
   /** What the message must name: a flag, a variable, a file, a value or a server. */
   readonly names?: readonly (string | RegExp)[];
-  /** What the hint must contain; default: a hint is optional; `none`: there must be no hint. */
-  readonly hint?: readonly (string | RegExp)[] | 'none';
+  /** What the hint must contain; every error has one. */
+  readonly hint?: readonly (string | RegExp)[];
   /** What must not appear on stderr, debug lines included. */
   readonly secrets?: readonly string[];
 }
 
 export interface FailureLines {
   readonly message: string;
-  /** Empty if there is no hint. */
   readonly hint: string;
 }
 
 /**
  * Asserts that a call failed as documented: stdout is empty, and stderr has one line `dexchange: …`
- * and at most one line `hint: …`. Debug lines are allowed only if a code is expected. Returns both
+ * and one line `hint: …`. Debug lines are allowed only if a code is expected. Returns both
  * lines without their labels.
  */
 export function expectFailure(ended: Ended, expected: ExpectedFailure): FailureLines {
-  const { exitCode, code, names = [], hint, secrets = [] } = expected;
+  const { exitCode, code, names = [], hint = [], secrets = [] } = expected;
   expect(ended.code, ended.stderr).toBe(exitCode);
   expect(ended.stdout).toBe('');
   expect(ended.stderr.endsWith('\n')).toBe(true);
   const lines = ended.stderr.slice(0, -1).split('\n');
   const report = code === undefined ? lines : lines.filter((line) => !line.startsWith('debug: '));
   if (code !== undefined) expect(lines).toContain(`debug: error ${code}`);
-  expect(report.length, ended.stderr).toBeLessThanOrEqual(2);
+  expect(report.length, ended.stderr).toBe(2);
   const [messageLine = '', hintLine] = report;
   expect(messageLine).toMatch(/^dexchange: \S/);
   expectParts(messageLine, names);
-  if (hintLine !== undefined) expect(hintLine).toMatch(/^hint: \S/);
-  if (hint === 'none') expect(hintLine).toBeUndefined();
-  else if (hint !== undefined) {
-    expect(hintLine, ended.stderr).toBeDefined();
-    expectParts(hintLine ?? '', hint);
-  }
+  expect(hintLine, ended.stderr).toMatch(/^hint: \S/);
+  expectParts(hintLine ?? '', hint);
   for (const secret of secrets) expect(ended.stderr).not.toContain(secret);
   return {
     message: messageLine.slice('dexchange: '.length),

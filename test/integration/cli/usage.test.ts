@@ -6,7 +6,7 @@ import { expectFailure } from '../../support/expect-failure.ts';
 const flagList = ['dexchange --help'];
 
 describe('a wrong command line exits with 2 and says what to write instead', () => {
-  test.each<[ErrorCode, string[], string[], string[] | 'none']>([
+  test.each<[ErrorCode, string[], string[], string[]]>([
     ['usage_unknown_command', ['get-tokn'], ['get-tokn'], ['get-token']],
     ['usage_unknown_command', ['xyz'], ['xyz'], flagList],
     ['usage_unknown_command', ['\u001b[31mred'], ['command'], flagList],
@@ -23,7 +23,7 @@ describe('a wrong command line exits with 2 and says what to write instead', () 
       ['--client-secret'],
     ],
     ['usage_unknown_flag', ['get-token', '-ps3cret'], ['-p'], flagList],
-    ['usage_flag_value', ['get-token', '--client-id'], ['--client-id'], 'none'],
+    ['usage_flag_value', ['get-token', '--client-id'], ['--client-id'], ['--client-id=VALUE']],
     [
       'usage_flag_value',
       ['get-token', '--client-id', '--connector-id', 'x'],
@@ -55,7 +55,7 @@ describe('a wrong command line exits with 2 and says what to write instead', () 
       ['--timeout', 'soon', 'duration'],
       ['5s', '10m', '1h30m'],
     ],
-    ['setting_invalid', ['get-token', '-o', 'yaml'], ['--output', 'yaml', 'json', 'token'], 'none'],
+    ['setting_invalid', ['get-token', '-o', 'yaml'], ['--output', 'yaml', 'json', 'token'], ['-o']],
     [
       'setting_not_expanded',
       ['get-token', '--client-id=$DEX_CLIENT_ID'],
