@@ -14,7 +14,7 @@ interface Kind {
 
 const variable = 'the literal name of a variable instead of its value';
 const define =
-  'the CI system did not expand the variable: define it for this job, or, if it is protected, protect the branch or tag';
+  'define the variable for this job, or, if it is protected, protect the branch or tag: the CI system did not expand it';
 
 // None of these can be a value by accident: `pa$$word`, `a%b%c` and `<` alone are no placeholders.
 const kinds: readonly Kind[] = [
@@ -23,7 +23,7 @@ const kinds: readonly Kind[] = [
     whole: /^\$\{\{.*\}\}$/s,
     inside: /\$\{\{.*?\}\}/s,
     what: 'a literal expression instead of its value',
-    hint: 'the CI system did not evaluate the expression: it does so only in its own configuration file',
+    hint: 'write the expression in the configuration file of the CI system, and pass its value in a variable: the CI system evaluates it only there',
   },
   {
     // GitLab leaves a variable unexpanded if it is undefined or protected (gitlab-org/gitlab 350747),
@@ -38,14 +38,14 @@ const kinds: readonly Kind[] = [
     whole: /^\$\([^()]+\)$/,
     inside: /\$\([^()]+\)/,
     what: variable,
-    hint: 'neither the CI system nor a shell expanded it: define the variable for this job, and use double quotes for a command substitution',
+    hint: 'define the variable for this job, or use double quotes for a command substitution: neither the CI system nor a shell expanded it',
   },
   {
     // Runtime expressions of Azure Pipelines.
     whole: /^\$\[.+\]$/,
     inside: /\$\[.+\]/,
     what: 'a literal expression instead of its value',
-    hint: 'Azure Pipelines evaluates $[ ] only as the whole value of a variable or condition in the pipeline',
+    hint: 'define a variable in the pipeline with $[ ] as its whole value, and pass that: Azure Pipelines evaluates $[ ] only there',
   },
   {
     // TeamCity, and cmd.exe. In a URL, %C3%A4 is an encoded character.
@@ -59,13 +59,13 @@ const kinds: readonly Kind[] = [
     whole: /^\{\{.*\}\}$/s,
     inside: /\{\{.*?\}\}/s,
     what: 'a literal template instead of its value',
-    hint: 'render the template first: a tool such as Helm or Ansible has to replace it',
+    hint: 'run the tool that renders the template first, such as Helm or Ansible',
   },
   {
     whole: /^<%.*%>$/s,
     inside: /<%.*?%>/s,
     what: 'a literal template instead of its value',
-    hint: 'render the template first',
+    hint: 'run the tool that renders the template first',
   },
   {
     // Token replacement of Octopus, Azure Pipelines, CMake and autoconf.

