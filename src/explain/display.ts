@@ -90,15 +90,6 @@ function displayCommand(words: readonly unknown[]): string {
   return `${name} (and ${rest.length === 1 ? '1 argument' : `${rest.length} arguments`}, hidden)`;
 }
 
-/**
- * Formats seconds since the epoch as UTC to the second, as kubectl and Dex do; outside of the years
- * 0 to 9999 as the bare number.
- */
-export function displayTime(secondsSinceEpoch: number): string {
-  if (!(Math.abs(secondsSinceEpoch) < 253_402_300_800)) return String(secondsSinceEpoch);
-  return new Date(Math.floor(secondsSinceEpoch) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
 function clean(text: string): string {
   return sanitize(text, { maxChars: reportTextLimit });
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { formatDuration } from '../duration.ts';
+import { isoTime } from '../http/date.ts';
 import { decodeJwt, type JwtClaims, numericDate } from '../jwt.ts';
 import type { Secret } from '../secret.ts';
-import { cleanJson, displayTime } from './display.ts';
+import { cleanJson } from './display.ts';
 
 /** What a report says about a token: never the token itself or its signature. */
 export type TokenFacts = JwtFacts | OpaqueFacts;
@@ -70,7 +71,7 @@ function tokenTimes(claims: JwtClaims, nowMs: number): readonly TokenTime[] {
     const duration = formatDuration(aheadMs);
     times.push({
       claim,
-      at: displayTime(seconds),
+      at: isoTime(seconds * 1000),
       words: isFuture ? `${verbs.future} in ${duration}` : `${verbs.past} ${duration} ago`,
       holds: claim === 'exp' ? isFuture : !isFuture,
     });

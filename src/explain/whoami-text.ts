@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts';
+import { isoTime } from '../http/date.ts';
 import type { WhoAmI } from '../usecases/who-am-i.ts';
-import { displayTime, displayUrl } from './display.ts';
+import { displayUrl } from './display.ts';
 import { rows } from './layout.ts';
 
 /**
@@ -30,7 +31,7 @@ export function whoAmIText(who: WhoAmI, paths: readonly string[], nowMs: number)
 }
 
 function expiryWords(expiresMs: number, nowMs: number): string {
-  const when = displayTime(expiresMs / 1000);
+  const when = isoTime(expiresMs);
   const ahead = expiresMs - nowMs;
   return ahead > 0
     ? `expires in ${formatDuration(ahead)} (${when})`

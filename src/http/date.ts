@@ -18,3 +18,13 @@ export function parseHttpDate(text: string): number | undefined {
 export function serverTime({ headers }: IncomingResponse): number | undefined {
   return parseHttpDate(headers['date'] ?? '');
 }
+
+/**
+ * Formats milliseconds since the epoch as UTC to the second, as kubectl and Dex do; outside of the
+ * years 0 to 9999 as the number of seconds.
+ */
+export function isoTime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (!(Math.abs(seconds) < 253_402_300_800)) return String(ms / 1000);
+  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,5 +1,5 @@
 import { DexchangeError, type ErrorCode } from '../errors.ts';
-import { serverTime } from '../http/date.ts';
+import { isoTime, serverTime } from '../http/date.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse } from '../http/message.ts';
 import { decodeJwt, numericDate } from '../jwt.ts';
@@ -136,10 +136,6 @@ function clientHint({ clientId, clientSecret }: TokenExchange): string {
 
 /** Dex accepts a token so long before its nbf (go-oidc 3.17). */
 const notBeforeLeewayMs = 5 * 60_000;
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
 
 /** What is likely wrong with a secret that Dex refused, though such a secret could be right. */
 function secretMistake(secret: string): string | undefined {

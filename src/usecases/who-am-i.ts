@@ -1,4 +1,5 @@
 import { DexchangeError } from '../errors.ts';
+import { isoTime } from '../http/date.ts';
 import { isRecord } from '../json.ts';
 import { decodeJwt, numericDate } from '../jwt.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
@@ -169,8 +170,4 @@ function notBeforeMs(authorization: Secret | undefined): number | undefined {
   const claims = decodeJwt(token)?.claims;
   const seconds = claims === undefined ? undefined : numericDate(claims, 'nbf');
   return seconds === undefined ? undefined : seconds * 1000;
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -3,81 +3,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mergeKubeconfig } from '../../src/kubernetes/kubeconfig/merge.ts';
 import { manifestsAsYaml } from '../../src/kubernetes/manifests/manifest-text.ts';
+import { ambiguousScalars } from '../support/ambiguous-scalars.ts';
 import { compareKubeconfigs, type KubeconfigComparison } from '../support/kubeconfig-reader.ts';
 import { buildKubeconfigReader } from './harness/build.ts';
 import { pythonWithKubernetes } from './harness/python.ts';
 
-const ambiguous = [
-  ...[
-    '2026',
-    'yes',
-    'No',
-    'on',
-    'off',
-    'y',
-    'N',
-    'null',
-    '~',
-    'true',
-    '1e3',
-    '0x1f',
-    '0X1F',
-    '0o7',
-  ],
-  ...['0O7', '012', '08', '0b1', '12:30', '190:20:30.15', '1_000', '2001-12-14', '2001-1-1t1:1:1Z'],
-  ...[
-    '.inf',
-    '-.INF',
-    '.nan',
-    '=',
-    '<<',
-    '-',
-    '?',
-    ' a',
-    'a ',
-    'a: b',
-    'a #b',
-    '#a',
-    '!a',
-    '!!str',
-  ],
-  ...[
-    '&a',
-    '*a',
-    '%a',
-    '@a',
-    '`a',
-    '---',
-    '...',
-    '[a',
-    '{a}',
-    ',',
-    "'",
-    '"',
-    '\\',
-    'a\tb',
-    'ä',
-    '😀',
-  ],
-  ...[
-    'a:',
-    ':a',
-    '\u00a0',
-    '| a',
-    '> a',
-    '+1',
-    '._1',
-    '5.',
-    '1.e3',
-    '0.',
-    '1__0',
-    '0x',
-    '0_1',
-    '--1',
-  ],
-];
 const texts = [
-  ...ambiguous,
+  ...ambiguousScalars.filter((text) => text !== ''),
   ...fc
     .sample(
       fc.array(fc.constantFrom(...'01_.-+eExo:# \'"abyn~%&*!|>[]{},?@`\\ä'), {

@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import type { KubeconfigEntries } from '../../../src/kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../../../src/kubernetes/kubeconfig/merge.ts';
 import { yamlToJson } from '../../../src/kubernetes/kubeconfig/yaml.ts';
+import { ambiguousScalars } from '../../support/ambiguous-scalars.ts';
 import { failure } from '../support/failure.ts';
 
 const entries: KubeconfigEntries = {
@@ -272,85 +273,6 @@ test.each([
 });
 
 describe('any text is read back by every YAML reader, or refused', () => {
-  const ambiguous = [
-    ...[
-      '2026',
-      'yes',
-      'no',
-      'on',
-      'off',
-      'y',
-      'N',
-      'null',
-      '~',
-      'true',
-      '1e3',
-      '0x1f',
-      '0X1F',
-      '0o7',
-    ],
-    ...[
-      '0O7',
-      '012',
-      '08',
-      '0b1',
-      '12:30',
-      '190:20:30.15',
-      '1_000',
-      '2001-12-14',
-      '2001-1-1t1:1:1Z',
-    ],
-    ...[
-      '.inf',
-      '-.INF',
-      '.nan',
-      '=',
-      '<<',
-      '-',
-      '?',
-      ':',
-      ' a',
-      'a ',
-      'a: b',
-      'a #b',
-      '#a',
-      '!a',
-      '!!str',
-    ],
-    ...[
-      '&a',
-      '*a',
-      '%a',
-      '@a',
-      '`a',
-      '---',
-      '...',
-      '[a',
-      '{a}',
-      ',',
-      "'",
-      '"',
-      '\\',
-      '\\u0085',
-      'a\tb',
-    ],
-    ...[
-      'a\nb',
-      'a\n',
-      '\r',
-      'ä',
-      '😀',
-      '\u00a0',
-      '',
-      '| a',
-      '> a',
-      'Infinity',
-      '+1',
-      '._1',
-      '5.',
-      '1.e3',
-    ],
-  ];
   const unwritable = [
     '\u0085',
     '\u2028',
@@ -380,14 +302,14 @@ describe('any text is read back by every YAML reader, or refused', () => {
     }
   }
 
-  test.each(ambiguous)('%j', (password) => {
+  test.each(ambiguousScalars)('%j', (password) => {
     expectRead(merge(undefined, {}, withPassword(password)), password);
     expectRead(merge(handWritten, {}, withPassword(password)), password);
     const old = merge(undefined, {}, withPassword('before'));
     expectRead(merge(old, {}, withPassword(password)), password);
   });
 
-  test.each(ambiguous.filter((text) => text !== ''))('%j as a name', (name) => {
+  test.each(ambiguousScalars.filter((text) => text !== ''))('%j as a name', (name) => {
     const named: KubeconfigEntries = {
       cluster: { name, fields: { server: 'https://a' } },
       user: { name, fields: { username: 'deployer', password: 'x' } },
