@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { DexchangeError } from '../errors.ts';
+import { pemCertificates } from '../pem.ts';
 
 /** The text of a file, and its name in errors: `--client-key /run/key.pem`. */
 export interface PemFile {
@@ -12,14 +13,21 @@ export interface PemFile {
  * @throws DexchangeError setting_invalid that says what the file holds instead
  */
 export function checkCertificates({ name, text }: PemFile): void {
-  if (/-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.test(text)) return;
-  throw invalid(
-    name,
-    `holds ${described(text)}, not a certificate`,
-    /PRIVATE KEY/.test(text)
-      ? 'set the file of the certificate; the key belongs into its own setting'
-      : toPem(text, 'openssl x509 -inform DER -in FILE'),
-  );
+  if (pemCertificates(text).length > 0) return;
+  throw invalid(name, `holds ${described(text)}, not a certificate`, certificateHint(text));
+}
+
+function certificateHint(text: string): string {
+  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text)) {
+    return 'set the file of the certificate; the key belongs into its own setting';
+  }
+  if (/-----BEGIN [A-Z0-9]+ CERTIFICATE-----/.test(text)) {
+    return 'convert it with openssl x509 -in FILE';
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) {
+    return 'copy all of it, down to -----END CERTIFICATE-----';
+  }
+  return toPem(text, 'openssl x509 -inform DER -in FILE');
 }
 
 /**
@@ -82,7 +90,9 @@ function described(text: string): string {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'a private key';
   if (/-----BEGIN CERTIFICATE REQUEST-----/.test(text)) return 'a certificate request';
   if (/-----BEGIN [A-Z ]*PUBLIC KEY-----/.test(text)) return 'a public key';
-  if (/-----BEGIN [A-Z ]*CERTIFICATE-----/.test(text)) return 'a certificate';
+  if (pemCertificates(text).length > 0) return 'a certificate';
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return 'an incomplete certificate';
+  if (/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(text)) return 'a certificate of another form';
   if (/^\s*<(?:!doctype|html)/i.test(text)) return 'an HTML page';
   if (/[\0\ufffd]/.test(text)) return 'binary data (DER, PKCS#12 or UTF-16)';
   if (/^\s*LS0tLS1CRUdJTi/.test(text)) return 'base64 of a PEM file';

@@ -1,4 +1,5 @@
 import { isRecord } from '../json.ts';
+import { certificatesOnly, pemCertificates } from '../pem.ts';
 import {
   dexClientId,
   dexClientSecretName,
@@ -59,7 +60,9 @@ export const apiCa: ClusterValue<string> = {
   title: 'the CA of the API',
   locations: [authn, 'kube-system'].map((namespace) =>
     // The DKP guide *Access for CI/CD* reads ca.crt, but the templates of the module set tls.crt.
-    secret(namespace, 'kubernetes-api-ca-key-pair', ['ca.crt', 'tls.crt'], isCertificate),
+    certificates(
+      secret(namespace, 'kubernetes-api-ca-key-pair', ['ca.crt', 'tls.crt'], isCertificate),
+    ),
   ),
   ifMissing:
     'set --server-certificate-authority, unless the API has a certificate from a public CA',
@@ -215,8 +218,19 @@ function dataOf(
   return undefined;
 }
 
+/** Only the certificates of a value: it must not bring a key from the same place into a kubeconfig. */
+function certificates(location: ValueLocation<string>): ValueLocation<string> {
+  return {
+    ...location,
+    pick(object) {
+      const pem = location.pick(object);
+      return pem === undefined ? undefined : certificatesOnly(pem);
+    },
+  };
+}
+
 function isCertificate(value: string): boolean {
-  return value.includes('-----BEGIN CERTIFICATE-----');
+  return pemCertificates(value).length > 0;
 }
 
 function items(object: unknown): readonly unknown[] {

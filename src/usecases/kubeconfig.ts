@@ -13,6 +13,7 @@ import {
 } from '../kubernetes/kubeconfig/entries.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
+import { certificatesOnly } from '../pem.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { quoteInput } from '../sanitize.ts';
 import { oddityOf, type Secret } from '../secret.ts';
@@ -91,7 +92,7 @@ function serverCa(
   const pem = readFile(name);
   if (pem === undefined) return found.serverCaPem;
   checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
-  return pem;
+  return certificatesOnly(pem);
 }
 
 function userEntry(

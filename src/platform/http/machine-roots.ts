@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { getCACertificates } from 'node:tls';
+import { pemCertificates } from '../../pem.ts';
 import type { Environment } from '../../ports.ts';
 import { quoteInput } from '../../sanitize.ts';
 import { readTextFile, type UnreadableFile } from '../text-file.ts';
-import { pemCertificates } from './pem-certificates.ts';
 
 /** The CAs of the machine, as PEM. */
 export interface MachineRoots {

@@ -9,9 +9,9 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { DexchangeError } from '../../errors.ts';
+import { pemCertificates } from '../../pem.ts';
 import type { Secret } from '../../secret.ts';
 import type { MachineRoots } from './machine-roots.ts';
-import { pemCertificates } from './pem-certificates.ts';
 
 /** The settings that decide which servers are trusted; certificates as PEM. */
 export interface TrustSettings {

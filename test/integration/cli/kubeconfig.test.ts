@@ -136,6 +136,10 @@ test('the CA of the API is embedded', async () => {
   const { stdout } = await kubeconfig(args, { env });
   const data = parse(stdout).clusters[0].cluster['certificate-authority-data'];
   expect(Buffer.from(data, 'base64').toString()).toBe(certPem);
+  const key = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
+  writeFileSync(join(suite.home, 'ca.crt'), `issuer of the API\r\n${key}${certPem}${key}`);
+  const withKey = await kubeconfig(args, { env });
+  expect(parse(withKey.stdout).clusters[0].cluster['certificate-authority-data']).toBe(data);
   const publicCa = await kubeconfig([...args, '--public-ca'], { env });
   expect(parse(publicCa.stdout).clusters[0].cluster).toEqual({ server: 'https://api.example.com' });
   writeFileSync(join(suite.home, 'ca.crt'), 'no certificate');
@@ -347,7 +351,10 @@ describe('--write-to', () => {
   test('leaves the old file if the disk is full', async () => {
     writeFileSync(join(suite.home, 'k'), old);
     const big = join(suite.home, 'ca.crt');
-    writeFileSync(big, `-----BEGIN CERTIFICATE-----\n${'A'.repeat(200_000)}\n`);
+    writeFileSync(
+      big,
+      `-----BEGIN CERTIFICATE-----\n${'A'.repeat(200_000)}\n-----END CERTIFICATE-----\n`,
+    );
     const args = [...basicAuth, '--write-to=k', `--server-certificate-authority=${big}`];
     const wrapper = ['sh', '-c', 'ulimit -f 20; exec "$@"', 'sh'];
     const ended = await kubeconfig(args, { ...call, wrapper });

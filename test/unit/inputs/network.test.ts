@@ -94,6 +94,13 @@ describe('files that are not what they should be', async () => {
 
   test.each<readonly [string, string | Buffer, string, string]>([
     ['a key', keyPem, 'a private key, not a certificate', 'own setting'],
+    ['a truncated one', certPem.slice(0, 200), 'an incomplete certificate', '-----END'],
+    [
+      'one for OpenSSL only',
+      certPem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+      'of another form',
+      'openssl x509',
+    ],
     ['DER', certDer, 'binary data', 'openssl x509 -inform DER'],
     ['base64 of PEM', Buffer.from(certPem).toString('base64'), 'base64', 'base64 -d'],
     ['an HTML page', '<!DOCTYPE html>', 'an HTML page', '-----BEGIN'],
