@@ -137,6 +137,8 @@ export interface ChannelSettings {
   readonly allowHttp: boolean;
   /** Replaces the host of the URL in SNI and in the verification of the certificate. */
   readonly tlsServerName?: string | undefined;
+  /** Where a user corrects the URL; continues a sentence: `in --server`. */
+  readonly inSetting?: string;
   /** A proxy for every request; overrides the proxy variables and NO_PROXY. */
   readonly proxyUrl?: string | undefined;
   /** The source of the proxy variables. */

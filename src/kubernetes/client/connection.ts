@@ -6,6 +6,8 @@ import type { Cluster, KeySource, PemSource, User } from '../kubeconfig/context.
 /** How to connect to an API server; certificates as PEM. */
 export interface Connection {
   readonly server: string;
+  /** Where a user corrects the server; continues a sentence: `in --server`. */
+  readonly inSetting: string;
   readonly tlsServerName: string | undefined;
   readonly certificateAuthorityPem: string | undefined;
   /** Trust only the given CA, if any, as kubectl does with the CA of a cluster entry. */
@@ -60,6 +62,7 @@ export function connectionOf(
   const key = user?.clientKey;
   return {
     server: serverUrl(cluster.server, origin),
+    inSetting: origin === '--server' ? `in ${origin}` : `in the server of ${origin}`,
     tlsServerName: cluster.tlsServerName,
     certificateAuthorityPem: readPem(
       'certificate-authority',

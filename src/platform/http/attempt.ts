@@ -14,6 +14,8 @@ export interface Failure {
 export interface AttemptContext {
   readonly peer: Peer;
   readonly url: URL;
+  /** Where a user corrects the URL; continues a sentence: `in --dex-url`. */
+  readonly inSetting: string;
   /** The name that the certificate must have, if it is not the host of the URL. */
   readonly tlsServerName: string | undefined;
   readonly proxy: HttpProxy | undefined;

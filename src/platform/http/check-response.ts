@@ -7,7 +7,7 @@ import { redactionOf } from '../../redaction.ts';
 import { sanitize } from '../../sanitize.ts';
 import { type AttemptContext, attemptsSuffix, type Failure, notRetryable } from './attempt.ts';
 import type { RawResponse } from './exchange.ts';
-import { peerAt, settingOfUrl } from './peer-names.ts';
+import { peerAt } from './peer-names.ts';
 import { forwardingProxy } from './proxy.ts';
 import { proxyAuthFailure } from './proxy-failure.ts';
 import { retryAfterMs as readRetryAfter } from './retry.ts';
@@ -89,12 +89,12 @@ function redirectError(response: RawResponse, context: AttemptContext): Dexchang
   );
 }
 
-function redirectHint(target: URL | undefined, { peer, url }: AttemptContext): string {
+function redirectHint(target: URL | undefined, { url, inSetting }: AttemptContext): string {
   if (target !== undefined && loginPage.test(`${target.host}${target.pathname}`)) {
-    return `check the URL ${settingOfUrl[peer]}, and let the gateway in front of it pass this request without a login: it redirects to a login page`;
+    return `check the URL ${inSetting}, and let the gateway in front of it pass this request without a login: it redirects to a login page`;
   }
   if (target?.host === url.host && url.protocol === 'http:' && target.protocol === 'https:') {
-    return `write https:// instead of http:// ${settingOfUrl[peer]}`;
+    return `write https:// instead of http:// ${inSetting}`;
   }
   return 'use the target URL: dexchange does not follow redirects, because that would send the secrets to another server';
 }

@@ -10,7 +10,7 @@ import {
   stepPhrases,
 } from './attempt.ts';
 import { ConnectFailure, errorCode, type Step } from './connect-failure.ts';
-import { authorityHints, peerAt, settingOfUrl } from './peer-names.ts';
+import { authorityHints, peerAt } from './peer-names.ts';
 import { proxyFailure, proxyName } from './proxy-failure.ts';
 import { describeTlsFailure } from './tls-failure.ts';
 
@@ -60,7 +60,7 @@ function connectionFailure(
       'server_nonsense',
       `${who} answered 101 and switched to another protocol, which the request did not ask for`,
       {
-        hint: `check the host and port ${settingOfUrl[context.peer]}: this is another server`,
+        hint: `check the host and port ${context.inSetting}: this is another server`,
         cause,
       },
     );
@@ -72,13 +72,13 @@ function connectionFailure(
       return fail(
         'server_unreachable',
         `${who}: the name does not resolve (${code})${attempts}`,
-        `check the host ${settingOfUrl[context.peer]}, and the DNS of this machine`,
+        `check the host ${context.inSetting}, and the DNS of this machine`,
       );
     case 'ECONNREFUSED':
       return fail(
         'server_unreachable',
         `${who} refused the connection${attempts}`,
-        `check the host and port ${settingOfUrl[context.peer]}, and whether the server is running`,
+        `check the host and port ${context.inSetting}, and whether the server is running`,
       );
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -121,7 +121,7 @@ function connectionFailure(
       return fail(
         'server_too_large',
         `${who}: its response is too large`,
-        `check the host and port ${settingOfUrl[context.peer]}: this is probably another server`,
+        `check the host and port ${context.inSetting}: this is probably another server`,
       );
   }
   if (isParserError(cause) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
@@ -129,16 +129,14 @@ function connectionFailure(
     return fail(
       'server_nonsense',
       `${who} does not respond in HTTP/1.1`,
-      plain
-        ? 'check whether the server requires https'
-        : `check the port ${settingOfUrl[context.peer]}`,
+      plain ? 'check whether the server requires https' : `check the port ${context.inSetting}`,
     );
   }
   const failed = cause instanceof ConnectFailure ? cause : undefined;
   if (classifyTlsError(code) !== undefined || (step === 'tls' && failed !== undefined)) {
     const { message, hint } = describeTlsFailure(code, {
       hostname: context.tlsServerName ?? context.url.hostname,
-      inSetting: settingOfUrl[context.peer],
+      inSetting: context.inSetting,
       authorityHint: authorityHints[context.peer],
       takesClientCertificate: context.peer !== 'idp' && context.peer !== 'ci',
       certificate: failed?.certificate,

@@ -16,6 +16,7 @@ import { deadlineFailure, describeFailure } from './failure.ts';
 import { interimResponses } from './interim-responses.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { machineRoots } from './machine-roots.ts';
+import { settingOfUrl } from './peer-names.ts';
 import {
   forwardingProxy,
   givenProxy,
@@ -45,6 +46,8 @@ export interface HttpSettings {
   readonly proxyUrl?: string | undefined;
   /** Replaces the host of the URL in SNI and in the verification of the certificate. */
   readonly tlsServerName?: string | undefined;
+  /** Where a user corrects the URL; default: the setting of the peer. */
+  readonly inSetting?: string;
 }
 
 /** What an HTTP client needs from the runtime. */
@@ -179,8 +182,9 @@ async function tryOnce(
   const { peer } = request;
   const { deps, deadline, limits } = session;
   const progress: Progress = { step: 'lookup', atProxy: proxy !== undefined };
-  const { tlsServerName } = session.settings;
-  const context: AttemptContext = { peer, url, tlsServerName, proxy, progress, limits, attempt };
+  const { tlsServerName, inSetting = settingOfUrl[peer] } = session.settings;
+  const about = { peer, url, inSetting, tlsServerName, proxy };
+  const context: AttemptContext = { ...about, progress, limits, attempt };
   deps.trace({
     kind: 'attempt',
     peer,

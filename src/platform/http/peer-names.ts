@@ -16,9 +16,9 @@ const peerNames: Readonly<Record<Peer, string>> = {
 /** Where a user corrects the URL of a peer; continues a sentence. */
 export const settingOfUrl: Readonly<Record<Peer, string>> = {
   dex: 'in --dex-url',
-  idp: 'in the URL of the identity provider',
-  ci: 'in the URL of the CI system',
-  kubernetes: 'in server of the cluster entry in the kubeconfig, or in setting server of this call',
+  idp: 'in --idp-issuer-url or --idp-token-url',
+  ci: 'in the variables of the CI system',
+  kubernetes: 'in the server of the cluster entry',
 };
 
 const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';

@@ -10,7 +10,6 @@ import {
   stepPhrases,
 } from './attempt.ts';
 import type { ConnectFailure } from './connect-failure.ts';
-import { settingOfUrl } from './peer-names.ts';
 import type { HttpProxy } from './proxy.ts';
 import { describeTlsFailure } from './tls-failure.ts';
 import { hostAndPort } from './url-rules.ts';
@@ -73,7 +72,7 @@ export function proxyFailure(
   if (problem !== undefined || failure.step === 'tls') {
     const { message } = describeTlsFailure(reason, {
       hostname: proxy.url.hostname,
-      inSetting: settingOfUrl[context.peer],
+      inSetting: context.inSetting,
       authorityHint: `check ${proxy.variable}`,
       takesClientCertificate: false,
       certificate: failure.certificate,

@@ -3,7 +3,7 @@ import type { OutgoingRequest } from '../../http/message.ts';
 import { reveal } from '../../secret.ts';
 import type { AttemptContext } from './attempt.ts';
 import type { RawResponse } from './exchange.ts';
-import { peerAt, settingOfUrl } from './peer-names.ts';
+import { peerAt } from './peer-names.ts';
 
 /**
  * The error for a response that the server behind the URL did not write, but the web server, proxy or
@@ -15,7 +15,7 @@ import { peerAt, settingOfUrl } from './peer-names.ts';
 export function wrongResponderError(
   response: RawResponse,
   request: OutgoingRequest,
-  { peer, url }: AttemptContext,
+  { peer, url, inSetting }: AttemptContext,
 ): DexchangeError | undefined {
   const { status } = response;
   const who = peerAt(peer, url);
@@ -39,7 +39,7 @@ export function wrongResponderError(
     return new DexchangeError(
       'server_nonsense',
       `${who} requires https on this port, but its URL is http`,
-      { hint: `write https:// instead of http:// ${settingOfUrl[peer]}` },
+      { hint: `write https:// instead of http:// ${inSetting}` },
     );
   }
   if (status === 431 || status === 494 || headersTooLarge.test(body)) {

@@ -124,6 +124,12 @@ describe.each(commands)('%s', (_name, args) => {
     expectFailure(await ask(args, path), { exitCode: 5, names: ['not trusted'], hint });
   });
 
+  test('says that the kubeconfig names a server that cannot be reached', async () => {
+    const path = kubeconfig({ token: 't' }, { server: 'https://127.0.0.1:1' });
+    const hint = [/in the server of context \w+/];
+    expectFailure(await ask(args, path), { exitCode: 5, names: ['127.0.0.1:1'], hint });
+  });
+
   test('ends within the timeout if the server is silent', async () => {
     behaviour.misbehave = () => ({ kind: 'hang' });
     onTestFinished(() => {
