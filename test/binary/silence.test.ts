@@ -8,6 +8,7 @@ import { createCa } from '../support/certificates.ts';
 import { homeSuite } from '../support/cli-suite.ts';
 import { dexchange } from '../support/dexchange.ts';
 import type { Ended } from '../support/run-to-end.ts';
+import { startTokenCall } from './token-call.ts';
 
 const suite = homeSuite();
 
@@ -97,6 +98,7 @@ interface Silent {
 const closing: (() => void)[] = [];
 let peers: readonly Silent[] = [];
 let silentTcp = '';
+let authorityPem = '';
 let silentHeaders = '';
 
 async function listen(server: Server): Promise<number> {
@@ -115,6 +117,7 @@ async function listen(server: Server): Promise<number> {
 
 beforeAll(async () => {
   const ca = await createCa();
+  authorityPem = ca.certPem;
   const { certPem: cert, keyPem: key } = await ca.issue({
     commonName: 'silent',
     hosts: ['127.0.0.1'],
@@ -197,6 +200,21 @@ test('no command waits longer for a server', async () => {
   expect(await faultsOf(peers.flatMap((peer) => callsTo(peer)))).toEqual([]);
 });
 
+test('--explain waits no longer for the API server than the timeout', async () => {
+  const { dex, args, env } = await startTokenCall();
+  const authority = suite.write('ca.crt', authorityPem);
+  closing.push(() => dex.close());
+  const calls = peers.map(({ name, url }) => ({
+    name,
+    args: [...args, '--explain', `--server=${url}`, `--certificate-authority=${authority}`],
+    env,
+    names: new RegExp(`FAILED: .*${new URL(url).hostname}`),
+    // The credential was obtained.
+    exitCode: 0,
+  }));
+  expect(await faultsOf(calls)).toEqual([]);
+});
+
 test('no command waits longer for a proxy', async () => {
   const dead = { name: 'a silent proxy', url: 'https://dex.example.com' };
   const calls = callsTo(dead, { HTTPS_PROXY: `http://${silentTcp}` });
@@ -263,6 +281,12 @@ function callsWithFile(path: string, kind: string): SilentCall[] {
   const serviceAccount = ['kubeconfig', 'service-account', '--server=https://api.example.com'];
   return [
     call('certificate-authority', [...exchange, `--certificate-authority=${path}`]),
+    ...['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].map((variable) => ({
+      ...call(variable, ['get-token', ...exchangeAt(silentHeaders).slice(0, -1)]),
+      env: { ...secrets, [variable]: path },
+      names: /127\.0\.0\.1/,
+      exitCode: 5,
+    })),
     call('client-certificate', [...exchange, `--client-certificate=${path}`]),
     call('client-key', [...exchange, `--client-certificate=/dev/null`, `--client-key=${path}`]),
     call('client-secret-file', [...exchange, `--client-secret-file=${path}`], {
