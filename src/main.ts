@@ -118,15 +118,18 @@ function endInTime(timeoutMs: number): void {
   const leftMs = remainingMs(timeoutMs) + graceMs;
   // Node fires a timer with a longer delay immediately.
   if (leftMs > 2 ** 31 - 1) return;
-  setTimeout(() => {
-    // Time at a prompt has extended the deadline.
-    if (remainingMs(timeoutMs) + graceMs > 0) return endInTime(timeoutMs);
-    fail(
-      new DexchangeError('server_timeout', `the timeout of ${timeoutMs / 1000} s expired`, {
-        hint: 'run it with -v to see what it waits for, or raise --timeout',
-      }),
-    );
-  }, leftMs).unref();
+  setTimeout(
+    () => {
+      // Time at a prompt has extended the deadline.
+      if (remainingMs(timeoutMs) + graceMs > 0) return endInTime(timeoutMs);
+      fail(
+        new DexchangeError('server_timeout', `the timeout of ${timeoutMs / 1000} s expired`, {
+          hint: 'run it with -v to see what it waits for, or raise --timeout',
+        }),
+      );
+    },
+    Math.max(1, leftMs),
+  ).unref();
 }
 
 /** A call ends with the dexchange that runs it, even if that is killed. */

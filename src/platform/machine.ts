@@ -110,18 +110,26 @@ export const caller = callerOf(process.env);
 let promptMs = 0;
 let promptedAt: number | undefined;
 
+/**
+ * Milliseconds since the start of the process. Unlike `performance.now()`, this loads no modules on a
+ * cache hit.
+ */
+export function uptimeMs(): number {
+  return process.uptime() * 1000;
+}
+
 /** Milliseconds since the start of the process, without the time that a person took at a prompt. */
 export function elapsedMs(): number {
-  return (promptedAt ?? performance.now()) - promptMs;
+  return (promptedAt ?? uptimeMs()) - promptMs;
 }
 
 /** Waits for a person, and does not count the time. */
 export async function uncounted<T>(prompt: () => Promise<T>): Promise<T> {
-  promptedAt = performance.now();
+  promptedAt = uptimeMs();
   try {
     return await prompt();
   } finally {
-    promptMs += performance.now() - promptedAt;
+    promptMs += uptimeMs() - promptedAt;
     promptedAt = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { uptimeMs } from './machine.ts';
 import { interruptible, pause } from './terminal.ts';
 
 /** Far more than tokens, secrets and certificates need; a limit for files such as /dev/zero. */
@@ -26,7 +27,7 @@ export function readTextFile(path: string, maxWaitMs: number): string {
   try {
     // Non-blocking, so that a pipe without a writer cannot block kubectl forever.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    return readUntilEnd(file, performance.now() + maxWaitMs);
+    return readUntilEnd(file, uptimeMs() + maxWaitMs);
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -49,12 +50,12 @@ export function readTextFile(path: string, maxWaitMs: number): string {
 
 function readUntilEnd(file: number, giveUpAt: number): string {
   const chunks: Buffer[] = [];
-  const firstWriterBy = Math.min(giveUpAt, performance.now() + firstWriterMs);
+  const firstWriterBy = Math.min(giveUpAt, uptimeMs() + firstWriterMs);
   let total = 0;
   for (;;) {
     const chunk = Buffer.allocUnsafe(16 * 1024);
     const got = readSome(file, chunk, giveUpAt);
-    if (got === 0 && total === 0 && awaitsWriter(file, performance.now() < firstWriterBy)) continue;
+    if (got === 0 && total === 0 && awaitsWriter(file, uptimeMs() < firstWriterBy)) continue;
     if (got === 0) return decodeText(Buffer.concat(chunks));
     total += got;
     if (total > maxBytes) throw new UnreadableFile(`is larger than ${maxBytes} bytes`);
@@ -89,7 +90,7 @@ function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      if (performance.now() > giveUpAt) throw new UnreadableFile('sent no data in time');
+      if (uptimeMs() > giveUpAt) throw new UnreadableFile('sent no data in time');
       interruptible(() => pause(10));
     }
   }

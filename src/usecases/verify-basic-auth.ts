@@ -87,12 +87,13 @@ function denial(
         },
       );
     case 403: {
-      const rbac = 'the password is right and RBAC does not allow the request: grant access';
+      const rbac = 'the password is right and RBAC does not allow the request';
       const wrong =
         'the user name or password is wrong, or the IdP does not allow the password grant';
-      const [likely, other] = isStatus(json) ? [rbac, wrong] : [wrong, rbac];
       return new DexchangeError('api_forbidden', `${api.server} denies ${user} (403)`, {
-        hint: `check the most likely cause: ${likely}; or ${other}`,
+        hint: isStatus(json)
+          ? `grant access to the user: most likely ${rbac}; or ${wrong}`
+          : `check user name and password: most likely ${wrong}; or ${rbac}`,
       });
     }
     default:
