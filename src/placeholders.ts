@@ -17,7 +17,7 @@ const define =
   'define the variable for this job, or, if it is protected, protect the branch or tag: the CI system did not expand it';
 
 // None of these can be a value by accident: `pa$$word`, `a%b%c` and `<` alone are no placeholders.
-const kinds: readonly Kind[] = [
+const kinds = (): readonly Kind[] => [
   {
     // GitHub, Forgejo and the templates of Azure Pipelines.
     whole: /^\$\{\{.*\}\}$/s,
@@ -97,7 +97,7 @@ const kinds: readonly Kind[] = [
  */
 export function rejectPlaceholder(text: string, origin: string, secret: boolean): void {
   if (!/^[$%{<@#_[*\u2022]|^(?:replace|your|redacted|data\+)/i.test(text)) return;
-  const kind = kinds.find(({ whole }) => whole.test(text));
+  const kind = kinds().find(({ whole }) => whole.test(text));
   if (kind === undefined) return;
   throw new DexchangeError(
     'setting_not_expanded',
@@ -113,8 +113,9 @@ export function rejectPlaceholder(text: string, origin: string, secret: boolean)
  */
 export function rejectPlaceholderInside(text: string, origin: string): void {
   rejectPlaceholder(text, origin, false);
-  if (!/[$%{<@#]/.test(text)) return;
-  for (const { inside, hint } of kinds) {
+  // A cache hit checks every setting, and a client id of Deckhouse contains an @.
+  if (!/[$%]|\{\{|<%|#\{|@[A-Z]/.test(text)) return;
+  for (const { inside, hint } of kinds()) {
     const found = inside?.exec(text)?.[0];
     if (found === undefined) continue;
     throw new DexchangeError(

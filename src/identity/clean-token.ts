@@ -1,6 +1,7 @@
 import { DexchangeError } from '../errors.ts';
+import { oddityOf } from '../odd-secret.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
-import { oddityOf, Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 
 /**
  * Checks a token and strips the line end that files and commands add. Rejects text that cannot be a

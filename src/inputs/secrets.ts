@@ -4,10 +4,11 @@ import type { Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
 import { DexchangeError, type ErrorCode } from '../errors.ts';
+import { oddityOf } from '../odd-secret.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import type { Environment, Network, Runtime } from '../ports.ts';
 import { quoteInput, quotePath } from '../sanitize.ts';
-import { type DeferredSecret, oddityOf, readySecret, Secret } from '../secret.ts';
+import { type DeferredSecret, readySecret, Secret } from '../secret.ts';
 
 /** The settings that can contain one secret: as a value, a file or a command. */
 export interface SecretNames {

@@ -13,10 +13,11 @@ import {
 } from '../kubernetes/kubeconfig/entries.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
+import { oddityOf } from '../odd-secret.ts';
 import { certificatesOnly } from '../pem.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { quoteInput } from '../sanitize.ts';
-import { oddityOf, type Secret } from '../secret.ts';
+import type { Secret } from '../secret.ts';
 import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
 /** What writing a kubeconfig needs of the world, bound to the settings of the call. */
