@@ -22,6 +22,19 @@ export class NestedCallError extends Error {
 }
 
 /**
+ * Rejects a child of a process that is the last of a long chain of calls.
+ * @param depth how many calls of dexchange wait for this one
+ * @throws NestedCallError
+ */
+export function checkDepth(depth: number): void {
+  if (depth < maxDepth) return;
+  throw new NestedCallError(
+    `is not run: ${maxDepth} calls of dexchange already wait for each other`,
+    'use a context whose credential needs fewer plugins: they call each other',
+  );
+}
+
+/**
  * The environment of a child process: `env` with the purpose of the child added to those of this
  * process. A process that would run a child for a purpose that it serves itself is the child's
  * grandchild, and each would run the next one forever. The purpose decides, not the name of a
@@ -46,11 +59,6 @@ export function childEnvironment(
       'set --context to a context, or use a command, that does not need this call for its own credential',
     );
   }
-  if (calls.length >= maxDepth) {
-    throw new NestedCallError(
-      `is not run: ${maxDepth} calls of dexchange already wait for each other`,
-      'use a context whose credential needs fewer plugins: they call each other',
-    );
-  }
+  checkDepth(calls.length);
   return { ...env, [nestedCallsVariable]: [...calls, call].join(',') };
 }

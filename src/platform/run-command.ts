@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { checkDepth } from '../nested-call.ts';
+import { dexchangeAncestors } from './ancestors.ts';
 import type { Deadline } from './deadline.ts';
 import { caller, callerVariable, steadyMs } from './machine.ts';
 
@@ -20,7 +22,7 @@ export class CommandFailure extends Error {
  * If the command runs dexchange in turn, that knows the deadline, and notices the end of this process.
  * @param env the complete environment of the command
  * @param options `keepsStderr` keeps the beginning of stderr for CommandFailure
- * @throws CommandFailure
+ * @throws CommandFailure; NestedCallError if too many calls of dexchange wait for each other
  */
 export function runCommand(
   command: readonly string[],
@@ -30,6 +32,7 @@ export function runCommand(
 ): Promise<string> {
   const [program = '', ...args] = command;
   return new Promise((resolve, reject) => {
+    checkDepth(dexchangeAncestors());
     // The children of a child stay in its group, which its caller kills whatever becomes of it.
     const ownGroup = process.platform !== 'win32' && caller === undefined;
     let child: ChildProcess | undefined;

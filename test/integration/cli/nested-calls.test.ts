@@ -97,6 +97,22 @@ describe('a plugin that calls itself is refused at its second call:', () => {
     expect(starts()).toBe(1);
   });
 
+  test.runIf(process.platform === 'linux')(
+    'at the latest at its eighth, if a script clears the environment',
+    async () => {
+      const env = { KUBECONFIG: join(suite.home, 'kubeconfig') };
+      const tool = renamed();
+      const path = process.env['PATH'];
+      const cleared = `env -i PATH='${path}' HOME='${suite.home}' KUBECONFIG='${env.KUBECONFIG}'`;
+      const plugin = script('plugin.sh', `exec ${cleared} '${tool}' whoami --timeout=20s`);
+      kubeconfig({ self: { command: plugin } });
+      const ended = await suite.run(['whoami', '--timeout=20s'], { env });
+      expectFailure(ended, { exitCode: 2, names: ['plugin.sh of user self'] });
+      expect(starts()).toBeGreaterThan(1);
+      expect(starts()).toBeLessThan(10);
+    },
+  );
+
   test('two contexts whose plugins use each other', async () => {
     const command = renamed();
     const env = { KUBECONFIG: join(suite.home, 'kubeconfig') };
