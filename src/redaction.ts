@@ -4,6 +4,8 @@ import {
   endOf,
   escapeLevels,
   filtered,
+  numbersView,
+  skeletonView,
   startOf,
   unescaped,
   unescapedView,
@@ -32,6 +34,7 @@ export function redactionOf(secrets: readonly (Secret | undefined)[]): Redaction
     shortest: Number.POSITIVE_INFINITY,
     exact: [],
     anchors: new Map(),
+    skeletons: new Map(),
   };
   return {
     add(secret) {
@@ -59,6 +62,17 @@ interface Form {
   readonly atEdge: boolean;
   /** The form must not be a part of a longer word. */
   readonly isWord: boolean;
+  /** How long a part of the form must be to be removed. */
+  readonly shortestPart: number;
+}
+
+/**
+ * The shortest part of the header and claims of a JWT that is removed. They are no secret, since only
+ * the signature makes a JWT a credential, and another token can repeat some of them: Dex's `sub`
+ * contains that of the identity token.
+ */
+function shortestClaims(jwt: string, signature: string): number {
+  return Math.max(40, Math.floor((jwt.length - signature.length) / 2));
 }
 
 interface Known {
@@ -68,8 +82,12 @@ interface Known {
   /** Searched as they are. */
   readonly exact: Form[];
   /** Short parts of the forms without blanks and in lower case, and where they are in the form. */
-  readonly anchors: Map<string, { readonly form: Form; readonly at: number }[]>;
+  readonly anchors: Anchors;
+  /** The same of the letters and digits of the forms. */
+  readonly skeletons: Anchors;
 }
+
+type Anchors = Map<string, { readonly form: Form; readonly at: number }[]>;
 
 function learn(value: string, known: Known): void {
   if (value.length < 4 || known.values.has(value)) return;
@@ -95,14 +113,22 @@ function learn(value: string, known: Known): void {
   const backwards = utf8View([...bare].reverse().join('')).bytes;
   // As sanitize writes control characters.
   const spaced = raw.replace(/[\0-\x20]+/g, ' ');
+  const [, signature] = /^eyJ[\w-]+\.[\w-]+\.([\w-]*)$/.exec(value) ?? [];
+  const shortestPart = signature === undefined ? longestRest + 1 : shortestClaims(value, signature);
   for (const bytes of new Set([raw, latin1, spaced, unescaped(raw), backwards])) {
     const compact = withoutBlanks(bytes).toLowerCase();
-    if (compact.length > longestRest) addAnchors({ bytes: compact, atEdge, isWord }, known);
-    else if (compact !== '') known.exact.push({ bytes, atEdge, isWord });
+    const form = { atEdge, isWord, shortestPart };
+    if (compact.length > longestRest) addAnchors({ ...form, bytes: compact }, known.anchors);
+    else if (compact !== '') known.exact.push({ ...form, bytes });
   }
+  const skeleton = bare.replace(/[^a-z\d]+/gi, '').toLowerCase();
+  if (skeleton.length > longestRest && skeleton.length > bare.length / 2) {
+    addAnchors({ bytes: skeleton, atEdge, isWord, shortestPart }, known.skeletons);
+  }
+  if (signature !== undefined) learn(signature, known);
 }
 
-function addAnchors(form: Form, { anchors }: Known): void {
+function addAnchors(form: Form, anchors: Anchors): void {
   // Fewer anchors find only longer parts, which is enough for a secret of this length.
   const step = form.bytes.length > 65_536 ? 17 : anchorStep;
   for (let at = 0; at + anchorChars <= form.bytes.length; at += step) {
@@ -183,8 +209,12 @@ function inspect(view: View, known: Known, depth: number, mark: Mark): void {
 }
 
 function search(view: View, known: Known, mark: Mark): void {
-  searchExact(view, known, mark);
-  searchParts(view, known, mark);
+  for (const each of [view, numbersView(view)]) {
+    if (each === undefined) continue;
+    searchExact(each, known, mark);
+    searchParts(filtered(each, /[^\0-\x20\x7f+]+/g), known.anchors, mark);
+  }
+  searchParts(skeletonView(view), known.skeletons, mark);
 }
 
 function searchExact(view: View, { exact }: Known, mark: Mark): void {
@@ -207,9 +237,8 @@ function searchExact(view: View, { exact }: Known, mark: Mark): void {
 }
 
 /** Finds every run of at least 12 characters that a text and a secret have in common. */
-function searchParts(whole: View, { anchors }: Known, mark: Mark): void {
+function searchParts(view: View, anchors: Anchors, mark: Mark): void {
   if (anchors.size === 0) return;
-  const view = filtered(whole, /[^\0-\x20\x7f+]+/g);
   const text = view.bytes.toLowerCase();
   for (let at = 0; at + anchorChars <= text.length; at++) {
     let end = 0;
@@ -226,7 +255,8 @@ function searchParts(whole: View, { anchors }: Known, mark: Mark): void {
       while (place.at + after < bytes.length && bytes[place.at + after] === text[at + after])
         after++;
       const run = view.bytes.slice(at - before, at + after);
-      if (run.length < bytes.length && (run.length <= longestRest || isProse(run))) continue;
+      if (run.length < bytes.length && (run.length < place.form.shortestPart || isProse(run)))
+        continue;
       mark(startOf(view, at - before), endOf(view, at + after - 1), place.form);
       end = Math.max(end, at + after - anchorChars);
     }

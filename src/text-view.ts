@@ -31,14 +31,17 @@ function viewBuilder(parent: View, size: number) {
   return { add, view: (): View => ({ bytes: pieces.join(''), origin }) };
 }
 
-/** A text as UTF-8. */
+/** What a terminal does not show, or shows as a space; ASCII has its own rules. */
+const invisible = /^(?! )[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}]$/u;
+
+/** A text as UTF-8, without invisible characters. */
 export function utf8View(text: string): View {
   if (/^[\0-\x7f]*$/.test(text)) return { bytes: text, origin: undefined };
   const builder = viewBuilder({ bytes: text, origin: undefined }, text.length * 3);
   for (const { index, 0: piece } of text.matchAll(/[\0-\x7f]+|[^\0-\x7f]/gu)) {
     const isAscii = piece.charCodeAt(0) < 0x80;
     if (isAscii) builder.add(piece, (at) => index + at);
-    else
+    else if (!invisible.test(piece))
       builder.add(
         Buffer.from(piece).toString('latin1'),
         () => index,
@@ -103,6 +106,45 @@ export function* decodedViews(view: View, shortest: number): Iterable<View> {
   }
 }
 
+/**
+ * The letters and digits of a text, without what can separate them: blanks, punctuation, characters
+ * that a terminal does not show, and HTML tags.
+ */
+export function skeletonView(view: View): View {
+  const builder = viewBuilder(view, view.bytes.length);
+  for (const { index, 0: piece, 1: letters } of view.bytes.matchAll(
+    /<\/?[a-z][^<>]{0,40}>|([a-z\d]+)/gi,
+  )) {
+    if (letters !== undefined) builder.add(piece, (at) => index + at);
+  }
+  return builder.view();
+}
+
+/**
+ * What lists of numbers in a text stand for as bytes, as Go (`%v`, `%#v`) and Node print them;
+ * undefined if there are none.
+ */
+export function numbersView(view: View): View | undefined {
+  const number = '(?:0x[0-9a-f]{1,2}|\\d{1,3})';
+  const lists = [
+    ...view.bytes.matchAll(new RegExp(`\\b${number}(?:[\\s,;:|]+${number}){5,}\\b`, 'gi')),
+  ];
+  if (lists.length === 0) return undefined;
+  const builder = viewBuilder(view, view.bytes.length);
+  for (const { index, 0: list } of lists) {
+    for (const { index: inList, 0: written } of list.matchAll(new RegExp(number, 'gi'))) {
+      const at = index + inList;
+      const last = at + written.length - 1;
+      builder.add(
+        String.fromCharCode(Number(written) & 0xff),
+        () => at,
+        () => last,
+      );
+    }
+  }
+  return builder.view();
+}
+
 /** Bytes without any escapes, however often they are escaped. */
 export function unescaped(bytes: string): string {
   let view: View = { bytes, origin: undefined };
@@ -113,9 +155,10 @@ export function unescaped(bytes: string): string {
 /** How often a text is unescaped: a query in JSON in HTML, and one more. */
 export const escapeLevels = 4;
 
-// Percent encoding, the escapes of JSON, JavaScript, Go and Python, and HTML's character references.
+// Percent encoding, the escapes of JSON, JavaScript, Go and Python, HTML's character references, and
+// quoted-printable.
 const escapes =
-  /%([0-9a-f]{2})|\\x([0-9a-f]{2})|\\u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|[\\%]u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|&#x([0-9a-f]{1,6});?|&#(\d{1,7});?|&(\w{2,6});|\\([0-7]{3}|[^ux])/gi;
+  /%([0-9a-f]{2})|\\x([0-9a-f]{2})|\\u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|[\\%]u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|&#x([0-9a-f]{1,6});?|&#(\d{1,7});?|&(\w{2,6});|\\([0-7]{3}|[^ux])|=([0-9a-f]{2})|=\r?\n/gi;
 
 const namedCharacters: Readonly<Record<string, string>> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", plus: '+', equals: '=', sol: '/' },
@@ -123,6 +166,7 @@ const namedCharacters: Readonly<Record<string, string>> = {
   ...{ comma: ',', period: '.', colon: ':', semi: ';', quest: '?', commat: '@', lsqb: '[' },
   ...{ lbrack: '[', bsol: '\\', rsqb: ']', rbrack: ']', hat: '^', lowbar: '_', grave: '`' },
   ...{ lcub: '{', lbrace: '{', vert: '|', verbar: '|', rcub: '}', rbrace: '}', nbsp: ' ' },
+  ...{ shy: '', zwj: '', zwnj: '' },
 };
 
 const controlEscapes: Readonly<Record<string, string>> = {
@@ -155,8 +199,8 @@ export function unescapedView(view: View): View | undefined {
 }
 
 function meaningOf(match: RegExpExecArray): string | undefined {
-  const [, percent, byte, pair, unit, point, hex, decimal, name, other] = match;
-  const octet = percent ?? byte;
+  const [, percent, byte, pair, unit, point, hex, decimal, name, other, quoted] = match;
+  const octet = percent ?? byte ?? quoted;
   if (octet !== undefined) return String.fromCharCode(Number.parseInt(octet, 16));
   if (pair !== undefined) {
     const [high = '', low = ''] = pair.split(/\\u/i);
@@ -166,13 +210,16 @@ function meaningOf(match: RegExpExecArray): string | undefined {
   if (code !== undefined) return character(Number.parseInt(code, 16));
   if (decimal !== undefined) return character(Number(decimal));
   if (name !== undefined) return namedCharacters[name.toLowerCase()];
-  if (other === undefined) return undefined;
+  // A soft line break of quoted-printable.
+  if (other === undefined) return '';
   if (other.length === 3) return String.fromCharCode(Number.parseInt(other, 8) & 0xff);
   return controlEscapes[other] ?? other;
 }
 
 function character(code: number): string | undefined {
-  return code > 0x10ffff ? undefined : utf8(String.fromCodePoint(code));
+  if (code > 0x10ffff) return undefined;
+  const text = String.fromCodePoint(code);
+  return invisible.test(text) ? '' : utf8(text);
 }
 
 function utf8(text: string): string {

@@ -93,6 +93,17 @@ export const echoes: Readonly<Record<string, (text: string) => string>> = {
   'first 50 characters': (text) => text.slice(0, 50),
   'last 50 characters': (text) => text.slice(-50),
   reversed: (text) => [...text].reverse().join(''),
+  'bytes as Go prints them': (text) => `[${[...Buffer.from(text)].join(' ')}]`,
+  'bytes as Go source': (text) =>
+    `[]byte{${[...Buffer.from(text)].map((byte) => `0x${byte.toString(16)}`).join(', ')}}`,
+  'bytes of a Node buffer': (text) => JSON.stringify(Buffer.from(text)),
+  'with invisible characters': (text) => [...text].join('\ufe0f'),
+  'with non-breaking spaces': (text) => text.replace(/.{3}/gsu, '$&\u00a0'),
+  'with invisible HTML references': (text) => text.replace(/[a-z]{2}/gi, '$&&#8203;'),
+  'quoted-printable': (text) =>
+    [...Buffer.from(text)]
+      .map((byte) => `=${byte.toString(16).padStart(2, '0').toUpperCase()}`)
+      .join(''),
 };
 
 /** How many characters of a secret in a row are a leak. */
@@ -102,16 +113,22 @@ const leakChars = 13;
 export function leaksIn(text: string, secrets: readonly string[]): readonly string[] {
   const readings = readingsOf(text);
   const found = secrets.filter((secret) => {
-    const bytes = Buffer.from(secret).toString('latin1');
-    const plain = [secret, bytes, [...secret].reverse().join('')];
+    const credential = signatureOf(secret) ?? secret;
+    const bytes = Buffer.from(credential).toString('latin1');
+    const plain = [credential, bytes, [...credential].reverse().join('')];
     const forms = [...plain, ...plain.flatMap((form) => [percentDecoded(form), htmlDecoded(form)])];
     return forms.some((form) => readings.some((reading) => shares(reading, squeeze(form))));
   });
   return found.map((secret) => `${secret.slice(0, 12)}…`);
 }
 
+/** Without its signature, a JWT is no credential: its header and claims are no secret. */
+function signatureOf(jwt: string): string | undefined {
+  return /^eyJ[\w-]+\.[\w-]+\.([\w-]+)$/.exec(jwt)?.[1];
+}
+
 function squeeze(text: string): string {
-  return text.replace(/[\s+]/g, '');
+  return text.replace(/[\s+]|\u200b|\ufe0f/g, '');
 }
 
 function shares(reading: string, form: string): boolean {
@@ -144,6 +161,8 @@ function decodings(text: string): readonly string[] {
   const runs = [...(dense.match(/[0-9a-f]{8,}/gi) ?? []), ...(text.match(/[0-9a-f]{8,}/gi) ?? [])];
   return [
     percentDecoded(text),
+    text.replace(/=([0-9a-f]{2})/gi, fromHex),
+    numbersDecoded(text),
     escapesDecoded(text),
     htmlDecoded(text),
     ...[0, 1, 2, 3].map((skip) =>
@@ -157,6 +176,11 @@ function decodings(text: string): readonly string[] {
 
 function fromHex(_: string, hex: string): string {
   return String.fromCharCode(Number.parseInt(hex, 16));
+}
+
+function numbersDecoded(text: string): string {
+  const numbers = text.match(/0x[0-9a-f]{1,2}|\d{1,3}/gi) ?? [];
+  return numbers.map((number) => String.fromCharCode(Number(number))).join('');
 }
 
 function percentDecoded(text: string): string {

@@ -11,7 +11,11 @@ const longForms = ['raw', 'JSON', 'base64 after 1 byte', 'hex', 'wrapped', 'last
 
 describe.each(secretShapes)('a secret of the shape $name', ({ secret }) => {
   const redaction = redactionOf([new Secret(secret)]);
-  const forms = allForms.filter(([name]) => secret.length < 1000 || longForms.includes(name));
+  const forms = allForms.filter(([name]) => {
+    if (secret.length >= 1000) return longForms.includes(name);
+    // The header of a JWT is no secret.
+    return !(secret.startsWith('eyJ') && name === 'first 50 characters');
+  });
 
   test('is found by the search of these tests in every form', () => {
     const missed = forms.filter(
@@ -70,14 +74,17 @@ test('the parts of an Authorization header are secrets too', () => {
   );
 });
 
-test('the parts of a JWT are redacted, the signature above all, but its claims are readable', () => {
+test('a JWT and its signature are redacted, but not claims that another token repeats', () => {
   const [{ secret } = { secret: '' }] = secretShapes.filter(({ name }) => name === 'a JWT');
   const redaction = redactionOf([new Secret(secret)]);
-  for (const part of secret.split('.')) {
+  const [, payload = '', signature = ''] = secret.split('.');
+  for (const part of [secret, signature, signature.slice(0, 50), signature.slice(-50)]) {
     expect(redaction.clean(`got ${part}`)).toBe('got [redacted]');
   }
   const claims = '{"iss":"https://idp.example.com","sub":"project:ci"}';
   expect(redaction.clean(claims)).toBe(claims);
+  const dexSub = `sub CgpwcmVmaXgy${payload.slice(-16)}BmdpdGxhYg`;
+  expect(redaction.clean(dexSub)).toBe(dexSub);
 });
 
 test('a token of a known shape is redacted, though nobody passed it on', () => {
