@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ciClient, dexSuite } from '../../support/cli-suite.ts';
-import { execCredential, program } from '../../support/dexchange.ts';
-import { expectFailure } from '../../support/expect-failure.ts';
-import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes.ts';
+import { ciClient, dexSuite } from '../support/cli-suite.ts';
+import { execCredential, program } from '../support/dexchange.ts';
+import { expectFailure } from '../support/expect-failure.ts';
+import { type KubernetesStandIn, startKubernetesStandIn } from '../support/kubernetes.ts';
 
 const suite = dexSuite();
 let kubernetes: KubernetesStandIn;

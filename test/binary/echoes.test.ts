@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CertificateAuthority, createCa } from '../../support/certificates.ts';
-import { homeSuite } from '../../support/cli-suite.ts';
+import { type CertificateAuthority, createCa } from '../support/certificates.ts';
+import { homeSuite } from '../support/cli-suite.ts';
 import {
   type Answer,
   parseBasic,
   type RecordedRequest,
   type RunningServer,
   startHttpServer,
-} from '../../support/http-server.ts';
-import { echoes, leaksIn, secretShapes } from '../../support/leaks.ts';
-import type { Ended } from '../../support/run-to-end.ts';
+} from '../support/http-server.ts';
+import { echoes, leaksIn, secretShapes } from '../support/leaks.ts';
+import type { Ended } from '../support/run-to-end.ts';
 
 // Every command against peers that repeat all secrets that they receive, in every form: nothing of
 // them is on stdout or stderr.

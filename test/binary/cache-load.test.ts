@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { dexSuite } from '../../support/cli-suite.ts';
-import { expectFailure } from '../../support/expect-failure.ts';
-import { busyAnswer, jsonAnswer } from '../../support/faults.ts';
-import type { Ended } from '../../support/run-to-end.ts';
+import { dexSuite } from '../support/cli-suite.ts';
+import { expectFailure } from '../support/expect-failure.ts';
+import { busyAnswer, jsonAnswer } from '../support/faults.ts';
+import type { Ended } from '../support/run-to-end.ts';
 
 const suite = dexSuite();
 const { tokenRequestsDuring: requests } = suite;

@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { dexSuite } from '../../support/cli-suite.ts';
-import { type Call, freshFolder } from '../../support/dexchange.ts';
-import type { Ended } from '../../support/run-to-end.ts';
+import { dexSuite } from '../support/cli-suite.ts';
+import { type Call, freshFolder } from '../support/dexchange.ts';
+import type { Ended } from '../support/run-to-end.ts';
 
 const isRoot = process.geteuid?.() === 0;
 const isLinux = process.platform === 'linux';

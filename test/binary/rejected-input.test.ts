@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { homeSuite } from '../../support/cli-suite.ts';
-import { leaksIn } from '../../support/leaks.ts';
+import { homeSuite } from '../support/cli-suite.ts';
+import { leaksIn } from '../support/leaks.ts';
 
 // What is not plausibly the path, name or value that was asked for is not repeated: it may be the
 // secret, or the file that holds it.

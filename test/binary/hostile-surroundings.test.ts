@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { homeSuite } from '../../support/cli-suite.ts';
-import type { Call } from '../../support/dexchange.ts';
-import { problemOf } from '../../support/outcome.ts';
+import { homeSuite } from '../support/cli-suite.ts';
+import type { Call } from '../support/dexchange.ts';
+import { problemOf } from '../support/outcome.ts';
 
 // A sample of what test/fuzz/pairs.test.ts does in one process, and what only a process can have.
 
