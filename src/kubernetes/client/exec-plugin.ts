@@ -7,7 +7,7 @@ import { quoteId, quoteInput, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { ExecEntry, KubeconfigContext } from '../kubeconfig/context.ts';
 import { execInfoOf } from './exec-info.ts';
-import { readPluginStderr } from './plugin-stderr.ts';
+import { type PluginStderr, readPluginStderr } from './plugin-stderr.ts';
 
 /** The credential that a plugin returned. */
 export interface PluginCredential {
@@ -67,25 +67,26 @@ export async function runPlugin(
     output = await ports.runCommand(command, childEnvironment(env, ports.env, purpose));
   } catch (error) {
     if (error instanceof NestedCallError) throw invalid(context, entry, error.message, error.hint);
-    throw failed(error as Error & { stderr?: string }, context, entry, hint);
+    const { message, stderr = '' } = error as Error & { stderr?: string };
+    const input = { args: entry.args, env: entry.env, jobEnv: ports.env };
+    throw failed(message, readPluginStderr(stderr, input), { context, entry, hint });
   }
   return readOutput(output, context, entry);
 }
 
 function failed(
-  error: Error & { stderr?: string },
-  context: KubeconfigContext,
-  entry: ExecEntry,
-  hint: string,
+  reason: string,
+  { message, hint: pluginHint }: PluginStderr,
+  call: { readonly context: KubeconfigContext; readonly entry: ExecEntry; readonly hint: string },
 ): DexchangeError {
-  const { message, hint: pluginHint } = readPluginStderr(error.stderr ?? '', entry.env);
+  const { context, entry, hint } = call;
   // A plugin that is dexchange and runs a plugin itself ends with the same hint.
   const hints =
     pluginHint === '' || pluginHint.endsWith(hint) ? [pluginHint || hint] : [pluginHint, hint];
-  const notFound = error.message === 'was not found';
+  const notFound = reason === 'was not found';
   return new DexchangeError(
     'kubeconfig_invalid',
-    `plugin ${pluginName(entry)} of ${userOf(context)} ${error.message}${message === '' ? '' : `: ${message}`}`,
+    `plugin ${pluginName(entry)} of ${userOf(context)} ${reason}${message === '' ? '' : `: ${message}`}`,
     {
       hint:
         notFound && entry.installHint !== undefined

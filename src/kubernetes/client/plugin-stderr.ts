@@ -1,3 +1,4 @@
+import type { Environment } from '../../ports.ts';
 import { redactionOf } from '../../redaction.ts';
 import { looksSecret, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
@@ -9,23 +10,32 @@ export interface PluginStderr {
   readonly hint: string;
 }
 
+/** What a plugin was given: the args and env of its exec entry, and the environment of the job. */
+export interface PluginInput {
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly jobEnv: Environment;
+}
+
 /**
  * Reads the stderr of a plugin for an error message, without what looks like a secret: a plugin can
- * print its environment or its request.
- * @param env the variables of the exec entry; the values of those with a secret's name are removed
+ * print its arguments, its environment or its request.
+ * @param input the values of its flags and variables with a secret's name are removed
  */
-export function readPluginStderr(
-  stderr: string,
-  env: Readonly<Record<string, string>>,
-): PluginStderr {
-  const secrets = Object.entries(env)
-    .filter(([name, value]) => secretName.test(name) && value !== '')
-    .map(([, value]) => new Secret(value));
-  const redaction = redactionOf(secrets);
+export function readPluginStderr(stderr: string, input: PluginInput): PluginStderr {
+  const redaction = redactionOf([
+    ...secretVariables(input.env, secretName),
+    ...secretFlags(input.args),
+  ]);
+  const ofJob = redactionOf(secretVariables(input.jobEnv, jobSecretName));
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const hint = lines.find((line) => line.startsWith('hint: ')) ?? '';
   const clean = (text: string, maxChars?: number): string =>
-    sanitize(redact(text), { redaction, ...(maxChars === undefined ? {} : { maxChars }) });
+    // Most variables of a job are not the plugin's, so values that are common words stay.
+    sanitize(ofJob.clean(redact(text), true), {
+      redaction,
+      ...(maxChars === undefined ? {} : { maxChars }),
+    });
   return {
     message: clean((lines[0] ?? '').replace(/^dexchange: /, '')),
     hint: clean(hint.slice('hint: '.length), 500),
@@ -33,6 +43,22 @@ export function readPluginStderr(
 }
 
 const secretName = /token|secret|passw|credential|key|auth/i;
+/** Stricter, since a job has variables such as GIT_AUTHOR_NAME and SSH_AUTH_SOCK. */
+const jobSecretName = /token|secret|passw|credential|(?:api|access|private)_?key/i;
+
+function secretVariables(env: Environment, named: RegExp): readonly Secret[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    named.test(name) && value ? [new Secret(value)] : [],
+  );
+}
+
+/** The values of flags such as `--client-secret=VALUE` and `--password VALUE`. */
+function secretFlags(args: readonly string[]): readonly Secret[] {
+  return args.flatMap((arg, at) => {
+    const [, name = '', value = args[at + 1] ?? ''] = /^--?([\w-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    return secretName.test(name) && value !== '' ? [new Secret(value)] : [];
+  });
+}
 
 function redact(text: string): string {
   return text

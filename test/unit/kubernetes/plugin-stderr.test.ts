@@ -5,6 +5,10 @@ const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
 
 test.each([
   ['a value of a variable with a secret name', 'got s3cr3t-value', 's3cr3t-value'],
+  ['a value of a flag', 'the IdP rejects Sup3r.Secret!pw', 'Sup3r.Secret!pw'],
+  ['a value after a flag', 'got: login --password correct horse', 'correct horse'],
+  ['a secret of the job', 'client secret is An0ther-Secret!', 'An0ther-Secret!'],
+  ['a secret of the job, encoded', 'header Y2k6QW4wdGhlci1TZWNyZXQh', 'Y2k6QW4wdGhlci1TZWNyZXQh'],
   ['a bearer token', 'sent Authorization: Bearer abcdefghijk123 to https://idp', 'abcdefghijk123'],
   ['an assignment', 'token=PLUGSECRET12345 password=hunter2', /PLUGSECRET12345|hunter2/],
   ['a labelled value', 'password: hunter2hunter2', 'hunter2hunter2'],
@@ -12,8 +16,9 @@ test.each([
   ['a GitLab token', 'no access with "glpat-abc"', 'glpat-abc'],
 ])('%s in the stderr of a plugin is redacted', (_what, stderr, secret) => {
   const { message, hint } = readPluginStderr(`${stderr}\nhint: ${stderr}`, {
-    MY_SECRET: 's3cr3t-value',
-    PROFILE: 'production',
+    args: ['login', '--oidc-client-secret=Sup3r.Secret!pw', '--password', 'correct horse'],
+    env: { MY_SECRET: 's3cr3t-value', PROFILE: 'production' },
+    jobEnv: { DEXCHANGE_CLIENT_SECRET: 'An0ther-Secret!', USE_TOKEN: 'true' },
   });
   for (const text of [message, hint]) {
     expect(text).not.toMatch(secret);
@@ -31,6 +36,12 @@ test.each([
     'Dex denied the token: it expired 2 min ago',
   ],
   ['dexchange: not set: --client-secret-file', 'not set: --client-secret-file'],
+  ['it is true that Jane Doe has no access', 'it is true that Jane Doe has no access'],
 ])('a message without a secret stays as it is: %s', (stderr, message) => {
-  expect(readPluginStderr(stderr, { PROFILE: 'production' })).toEqual({ message, hint: '' });
+  const input = {
+    args: ['login', '--profile=production'],
+    env: { PROFILE: 'production' },
+    jobEnv: { USE_TOKEN: 'true', GIT_AUTHOR_NAME: 'Jane Doe' },
+  };
+  expect(readPluginStderr(stderr, input)).toEqual({ message, hint: '' });
 });
