@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Tests mostly wait for processes and servers. The default leaves one core idle.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

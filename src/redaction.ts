@@ -100,6 +100,8 @@ function learn(value: string, known: Known): void {
     learn(pair.slice(pair.indexOf(':') + 1), known);
     return;
   }
+  // Not a secret, but the name of one that was not expanded; the message about it names the variable.
+  if (/^(?:\$[{(]?[A-Za-z_][\w.]*[})]?|%[\w.]+%)$/.test(value)) return;
   // A parameter can be a URL, such as an audience, which messages need.
   if (/^https?:\/\/[^?@]*$/i.test(value)) return;
   known.values.add(value);
@@ -214,7 +216,7 @@ function search(view: View, known: Known, mark: Mark): void {
     searchExact(each, known, mark);
     searchParts(filtered(each, /[^\0-\x20\x7f+]+/g), known.anchors, mark);
   }
-  searchParts(skeletonView(view), known.skeletons, mark);
+  searchParts(skeletonView(view), known.skeletons, mark, /^[a-z]+$/i);
 }
 
 function searchExact(view: View, { exact }: Known, mark: Mark): void {
@@ -236,8 +238,11 @@ function searchExact(view: View, { exact }: Known, mark: Mark): void {
   }
 }
 
-/** Finds every run of at least 12 characters that a text and a secret have in common. */
-function searchParts(view: View, anchors: Anchors, mark: Mark): void {
+/**
+ * Finds every run of characters that a text and a secret have in common, if it is long enough.
+ * @param prose what is only words, which a short run may be
+ */
+function searchParts(view: View, anchors: Anchors, mark: Mark, prose = /^[a-z./:_@-]+$/): void {
   if (anchors.size === 0) return;
   const text = view.bytes.toLowerCase();
   for (let at = 0; at + anchorChars <= text.length; at++) {
@@ -255,16 +260,12 @@ function searchParts(view: View, anchors: Anchors, mark: Mark): void {
       while (place.at + after < bytes.length && bytes[place.at + after] === text[at + after])
         after++;
       const run = view.bytes.slice(at - before, at + after);
-      if (run.length < bytes.length && (run.length < place.form.shortestPart || isProse(run)))
-        continue;
+      // Words that a secret and a message can have in common by chance, such as `-client-secret-`.
+      const isProse = run.length < 24 && prose.test(run);
+      if (run.length < bytes.length && (run.length < place.form.shortestPart || isProse)) continue;
       mark(startOf(view, at - before), endOf(view, at + after - 1), place.form);
       end = Math.max(end, at + after - anchorChars);
     }
     at = Math.max(at, end);
   }
-}
-
-/** Words that a secret and a message can have in common by chance, such as `-client-secret-`. */
-function isProse(run: string): boolean {
-  return run.length < 24 && /^[a-z./:_@-]+$/.test(run);
 }

@@ -39,7 +39,11 @@ export function runCommand(
     const stdout: Buffer[] = [];
     let size = 0;
 
+    let isOver = false;
     const end = (outcome: () => void): void => {
+      // The death of a killed child is no outcome of its own.
+      if (isOver) return;
+      isOver = true;
       deadline.signal.removeEventListener('abort', onDeadline);
       for (const signal of terminationSignals) process.removeListener(signal, onSignal);
       if (child !== undefined) killGroup(child, ownGroup);

@@ -95,7 +95,14 @@ export function valuesOf(name: SettingName, setting: Setting, world: HostileWorl
       if (setting.secret === true && setting.type === 'text')
         return { good: [name.includes('token') ? unsignedJwt(goodClaims()) : canary], bad };
       if (name === 'certificate-authority-data')
-        return { good: [Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64')], bad };
+        return {
+          good: [
+            Buffer.from('-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n').toString(
+              'base64',
+            ),
+          ],
+          bad,
+        };
       return { good: goodTexts[name] ?? ['name'], bad };
   }
 }

@@ -106,6 +106,14 @@ test.each([
   );
 });
 
+test.each([
+  ['set SYSTEM_ACCESSTOKEN: $(System.AccessToken)', 'the-system-access-token-1'],
+  ['variable GITLAB_OIDC_TOKEN is literally $GITLAB_OIDC_TOKEN', '$GITLAB_OIDC_TOKEN'],
+  ['TFC_WORKLOAD_IDENTITY_TOKEN is not expanded', '$(TFC_WORKLOAD_IDENTITY_TOKEN)'],
+])('%s stays as it is', (text, secret) => {
+  expect(redactionOf([new Secret(secret)]).clean(text)).toBe(text);
+});
+
 test('short secrets and single words are removed from what peers say, not from own texts', () => {
   const redaction = redactionOf([new Secret('test'), new Secret('password')]);
   const text = 'wrong password: test';

@@ -30,12 +30,10 @@ export function readPluginStderr(stderr: string, input: PluginInput): PluginStde
   const ofJob = redactionOf(secretVariables(input.jobEnv, jobSecretName));
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const hint = lines.find((line) => line.startsWith('hint: ')) ?? '';
-  const clean = (text: string, maxChars?: number): string =>
-    // Most variables of a job are not the plugin's, so values that are common words stay.
-    sanitize(ofJob.clean(redact(text), true), {
-      redaction,
-      ...(maxChars === undefined ? {} : { maxChars }),
-    });
+  // Known secrets first, because a pattern could cut one in two. Most variables of a job are not the
+  // plugin's, so values of them that are common words stay.
+  const clean = (text: string, maxChars = 200): string =>
+    sanitize(redact(ofJob.clean(redaction.clean(text), true)), { maxChars });
   return {
     message: clean((lines[0] ?? '').replace(/^dexchange: /, '')),
     hint: clean(hint.slice('hint: '.length), 500),

@@ -234,7 +234,7 @@ describe('kubeconfig --discover', () => {
     );
     expect(parse(ended.stdout).clusters[0].cluster).toEqual({ server: 'https://api.example.com' });
     kubernetes.behaviour.objects[caSecret] = {
-      data: { 'ca.crt': btoa('-----BEGIN CERTIFICATE-----') },
+      data: { 'ca.crt': btoa('-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n') },
     };
     const named = await run(args, { env: { ...call.env, API_HOST: 'api.example.com' } });
     expect(parse(named.stdout).clusters[0].cluster).toHaveProperty('certificate-authority-data');

@@ -74,7 +74,10 @@ function leftovers(): readonly string[] {
 /** A flag whose value makes the kubeconfig larger than the limits of the tests. */
 function bigCa(): string {
   const path = at('ca.crt');
-  writeFileSync(path, `-----BEGIN CERTIFICATE-----\n${'A'.repeat(200_000)}\n`);
+  writeFileSync(
+    path,
+    `-----BEGIN CERTIFICATE-----\n${'A'.repeat(200_000)}\n-----END CERTIFICATE-----\n`,
+  );
   return `--server-certificate-authority=${path}`;
 }
 

@@ -6,6 +6,7 @@ const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
 test.each([
   ['a value of a variable with a secret name', 'got s3cr3t-value', 's3cr3t-value'],
   ['a value of a flag', 'the IdP rejects Sup3r.Secret!pw', 'Sup3r.Secret!pw'],
+  ['a value of a flag with blanks', 'got: --token=correct horse battery', 'horse'],
   ['a value after a flag', 'got: login --password correct horse', 'correct horse'],
   ['a secret of the job', 'client secret is An0ther-Secret!', 'An0ther-Secret!'],
   ['a secret of the job, encoded', 'header Y2k6QW4wdGhlci1TZWNyZXQh', 'Y2k6QW4wdGhlci1TZWNyZXQh'],
@@ -16,7 +17,13 @@ test.each([
   ['a GitLab token', 'no access with "glpat-abc"', 'glpat-abc'],
 ])('%s in the stderr of a plugin is redacted', (_what, stderr, secret) => {
   const { message, hint } = readPluginStderr(`${stderr}\nhint: ${stderr}`, {
-    args: ['login', '--oidc-client-secret=Sup3r.Secret!pw', '--password', 'correct horse'],
+    args: [
+      'login',
+      '--oidc-client-secret=Sup3r.Secret!pw',
+      '--password',
+      'correct horse',
+      '--token=correct horse battery',
+    ],
     env: { MY_SECRET: 's3cr3t-value', PROFILE: 'production' },
     jobEnv: { DEXCHANGE_CLIENT_SECRET: 'An0ther-Secret!', USE_TOKEN: 'true' },
   });
