@@ -1,5 +1,5 @@
 import type { OutgoingRequest } from '../http/message.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteId, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { displayUrl, reportTextLimit } from './display.ts';
 
@@ -39,20 +39,28 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
     );
   }
   for (const [name, value] of request.form ?? []) {
-    const fieldName = sanitize(name, { maxChars: reportTextLimit });
+    const fieldName = clean(name);
     pieces.push(
-      value instanceof Secret
+      value instanceof Secret || hasMisplacedSecret(value)
         ? `--data-urlencode "${fieldName}=$${placeholder(name, variable)}"`
         : `--data-urlencode ${quoted(`${fieldName}=${value}`)}`,
     );
   }
   if (request.json !== undefined) {
+    const json = JSON.stringify(request.json);
     pieces.push(
       "-H 'Content-Type: application/json'",
-      `-d ${quoted(JSON.stringify(request.json))}`,
+      `-d ${hasMisplacedSecret(json) ? '"$BODY"' : quoted(json)}`,
     );
   }
   return pieces;
+}
+
+/** Whether a part of a value looks like a secret, as if two settings were swapped. */
+function hasMisplacedSecret(value: string): boolean {
+  return value
+    .split(/[\s":,[\]{}]+/)
+    .some((part) => quoteId(part, reportTextLimit) !== clean(part));
 }
 
 interface Variables {
@@ -80,9 +88,13 @@ function schemeOf(value: Secret): string {
 }
 
 function headerName(name: string): string {
-  return sanitize(name, { maxChars: reportTextLimit });
+  return clean(name);
 }
 
 function quoted(text: string): string {
-  return `'${sanitize(text, { maxChars: reportTextLimit }).replaceAll("'", "'\\''")}'`;
+  return `'${clean(text).replaceAll("'", "'\\''")}'`;
+}
+
+function clean(text: string): string {
+  return sanitize(text, { maxChars: reportTextLimit });
 }

@@ -85,7 +85,7 @@ function displayItem(setting: Setting, item: string | Secret): string {
 
 function displayCommand(words: readonly unknown[]): string {
   const [program, ...rest] = words;
-  const name = clean(String(program ?? ''));
+  const name = quotePath(String(program ?? ''));
   if (rest.length === 0) return name;
   return `${name} (and ${rest.length === 1 ? '1 argument' : `${rest.length} arguments`}, hidden)`;
 }
