@@ -124,7 +124,9 @@ function learn(value: string, known: Known): void {
     else if (compact !== '') known.exact.push({ ...form, bytes });
   }
   const skeleton = bare.replace(/[^a-z\d]+/gi, '').toLowerCase();
-  if (skeleton.length > longestRest && skeleton.length > bare.length / 2) {
+  // Words such as those of `system-access-token` are also in messages.
+  const isWords = /^[a-z]{1,23}$/.test(skeleton);
+  if (!isWords && skeleton.length > longestRest && skeleton.length > bare.length / 2) {
     addAnchors({ bytes: skeleton, atEdge, isWord, shortestPart }, known.skeletons);
   }
   if (signature !== undefined) learn(signature, known);

@@ -108,6 +108,7 @@ test.each([
 
 test.each([
   ['set SYSTEM_ACCESSTOKEN: $(System.AccessToken)', 'the-system-access-token-1'],
+  ['set SYSTEM_ACCESSTOKEN: $(System.AccessToken)', 'system-access-token'],
   ['variable GITLAB_OIDC_TOKEN is literally $GITLAB_OIDC_TOKEN', '$GITLAB_OIDC_TOKEN'],
   ['TFC_WORKLOAD_IDENTITY_TOKEN is not expanded', '$(TFC_WORKLOAD_IDENTITY_TOKEN)'],
 ])('%s stays as it is', (text, secret) => {

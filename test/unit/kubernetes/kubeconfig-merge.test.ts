@@ -240,7 +240,10 @@ describe('a kubeconfig is rejected if it has', () => {
 
 test('old and new texts of any content stay the same', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'grapheme', minLength: 1 }),
+    // Without what YAML cannot carry, which is refused.
+    fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((content) => !/[\p{Cc}\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/u.test(content)),
     fc.constantFrom('on', 'No', '~', '012', '1e3', '1_0', '12:30:00', '2020-01-01', '--a', '#'),
   );
   fc.assert(
