@@ -96,8 +96,10 @@ const kinds = (): readonly Kind[] => [
  * @throws DexchangeError setting_not_expanded
  */
 export function rejectPlaceholder(text: string, origin: string, secret: boolean): void {
-  if (!/^[$%{<@#_[*\u2022]|^(?:replace|your|redacted|data\+)/i.test(text)) return;
-  const kind = kinds().find(({ whole }) => whole.test(text));
+  // In an env file, blanks and quotes around a value often become a part of it.
+  const bare = text.trim().replace(/^(["'])(.*)\1$/s, '$2');
+  if (!/^[$%{<@#_[*\u2022]|^(?:replace|your|redacted|data\+)/i.test(bare)) return;
+  const kind = kinds().find(({ whole }) => whole.test(bare));
   if (kind === undefined) return;
   throw new DexchangeError(
     'setting_not_expanded',

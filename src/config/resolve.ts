@@ -158,7 +158,8 @@ function fromBorrowed(
 ): Candidate | undefined {
   if (setting.borrowed === undefined) return undefined;
   const given = setting.borrowed.flatMap(({ variable, convert }) => {
-    const raw = env[variable];
+    // CI settings add blanks around values; in a secret, they may be part of the value.
+    const raw = setting.secret === true ? env[variable] : env[variable]?.trim();
     return raw ? [{ variable, raw, text: convert === undefined ? raw : convert(raw) }] : [];
   });
   const [first] = given;

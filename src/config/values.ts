@@ -108,8 +108,10 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
       `is longer than ${longestUrl} characters`,
       'set the URL only, such as https://dex.example.com/',
     );
-  // Neither spaces nor invisible formatting, which URL drops, but which would stay in a kubeconfig.
-  const unusable = /\s|[^!-~\u00a0-\uffff]|[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/;
+  // Neither spaces nor invisible formatting, which URL drops, but which would stay in a kubeconfig; and
+  // no backslash, which URL reads as a slash and other programs as a part of a user name.
+  const unusable =
+    /[\s\\]|[^!-~\u00a0-\uffff]|[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/;
   if (!URL.canParse(text) || unusable.test(text)) {
     throw invalid(origin, 'is not a valid URL', 'write it such as https://dex.example.com/');
   }

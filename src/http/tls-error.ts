@@ -3,6 +3,8 @@ export type TlsProblem =
   /** The certificate is not signed by a trusted CA. */
   | 'issuer-unknown'
   | 'wrong-name'
+  /** The certificate is not for servers, or one that signed it is not a CA. */
+  | 'wrong-purpose'
   | 'expired'
   | 'not-yet-valid'
   /** The port does not speak TLS. */
@@ -24,6 +26,9 @@ const problems: Readonly<Record<string, TlsProblem>> = {
   CERT_SIGNATURE_FAILURE: 'issuer-unknown',
   CERT_UNTRUSTED: 'issuer-unknown',
   ERR_TLS_CERT_ALTNAME_INVALID: 'wrong-name',
+  INVALID_PURPOSE: 'wrong-purpose',
+  INVALID_CA: 'wrong-purpose',
+  PATH_LENGTH_EXCEEDED: 'wrong-purpose',
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not-tls',

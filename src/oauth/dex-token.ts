@@ -54,6 +54,12 @@ export function readTokenExchange(
       hint: 'check that --dex-url is the issuer of Dex: kube-apiserver accepts only JWTs',
     });
   }
+  const { alg } = jwt.header;
+  if (typeof alg !== 'string' || /^none$/i.test(alg)) {
+    throw new DexchangeError('token_not_jwt', "Dex's token is not signed", {
+      hint: 'check that --dex-url is the issuer of Dex: kube-apiserver accepts only signed JWTs',
+    });
+  }
   const exp = numericDate(jwt.claims, 'exp');
   if (exp === undefined) {
     throw new DexchangeError(
@@ -103,9 +109,16 @@ function checkAudience(
 ): void {
   const missing = exchange.audiences.find((audience) => !actual.includes(audience));
   if (missing === undefined) return;
+  const redaction = redactionOf(secrets);
+  const shown = actual.map((audience) => {
+    const clean = sanitize(audience, { redaction });
+    if (audience === '') return '""';
+    // Otherwise both could look the same.
+    return clean === missing ? `${clean} (with blanks or invisible characters)` : clean;
+  });
   throw new DexchangeError(
     'token_wrong_audience',
-    `Dex's token has ${actual.length === 0 ? 'no audience' : `audience ${sanitize(actual.join(', '), { redaction: redactionOf(secrets) })}`}, not ${quoteId(missing)}`,
+    `Dex's token has ${shown.length === 0 ? 'no audience' : `audience ${sanitize(shown.join(', '))}`}, not ${quoteId(missing)}`,
     {
       hint: 'check --audience and --scope: Dex ignores unknown scopes without an error',
     },

@@ -68,7 +68,12 @@ export async function runPlugin(
   } catch (error) {
     if (error instanceof NestedCallError) throw invalid(context, entry, error.message, error.hint);
     const { message, stderr = '' } = error as Error & { stderr?: string };
-    const input = { args: entry.args, env: entry.env, jobEnv: ports.env };
+    const input = {
+      args: entry.args,
+      env: entry.env,
+      jobEnv: ports.env,
+      proxyUrl: context.cluster.proxyUrl,
+    };
     throw failed(message, readPluginStderr(stderr, input), { context, entry, hint });
   }
   return readOutput(output, context, entry);

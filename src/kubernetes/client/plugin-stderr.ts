@@ -15,6 +15,8 @@ export interface PluginInput {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly jobEnv: Environment;
+  /** The proxy of the cluster entry, which KUBERNETES_EXEC_INFO contains. */
+  readonly proxyUrl: string | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export function readPluginStderr(stderr: string, input: PluginInput): PluginStde
   const redaction = redactionOf([
     ...secretVariables(input.env, secretName),
     ...secretFlags(input.args),
+    ...proxyPasswords(input),
   ]);
   const ofJob = redactionOf(secretVariables(input.jobEnv, jobSecretName));
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
@@ -48,6 +51,16 @@ function secretVariables(env: Environment, named: RegExp): readonly Secret[] {
   return Object.entries(env).flatMap(([name, value]) =>
     named.test(name) && value ? [new Secret(value)] : [],
   );
+}
+
+/** The passwords of proxies, as they are and percent-decoded. */
+function proxyPasswords({ jobEnv, proxyUrl }: PluginInput): readonly Secret[] {
+  const variables = Object.entries(jobEnv).filter(([name]) => /_proxy$/i.test(name));
+  return [proxyUrl, ...variables.map(([, value]) => value)].flatMap((url) => {
+    // Up to the last @, because an invalid URL can contain one in its password.
+    const [, password] = /^(?:[\w+.-]*:\/\/)?[^:@]*:(.+)@/s.exec(url ?? '') ?? [];
+    return password === undefined ? [] : [new Secret(password)];
+  });
 }
 
 /** The values of flags such as `--client-secret=VALUE` and `--password VALUE`. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { alertOf, classifyTlsError } from '../../http/tls-error.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { RejectedCertificate } from './connect-failure.ts';
@@ -34,9 +35,20 @@ export function describeTlsFailure(
           hint: `issue a certificate with ${hostname} in subjectAltName`,
         };
       }
+      if (isIP(hostname) !== 0 && certificate.names.split(', ').includes(`DNS:${hostname}`)) {
+        return {
+          message: `its certificate contains ${hostname} as a DNS name, not as an IP address`,
+          hint: `issue a certificate with IP:${hostname} in subjectAltName`,
+        };
+      }
       return {
         message: `its certificate is for ${listNames(certificate.names)}, not for ${hostname}`,
         hint: 'use a name that the certificate contains, or issue a certificate for this name',
+      };
+    case 'wrong-purpose':
+      return {
+        message: `its certificate, or one that signed it, is not for this purpose (${code})`,
+        hint: 'issue a certificate with extended key usage serverAuth, signed by a CA with basicConstraints CA:TRUE',
       };
     case 'expired': {
       // If an intermediate certificate has expired, this date is still in the future.

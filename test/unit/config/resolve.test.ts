@@ -259,6 +259,7 @@ describe('variables of other tools', () => {
   test.each([
     ['DEX_URL', 'dex-url', 'https://h/', 'https://h/'],
     ['DEX_HOST', 'dex-url', 'h', 'https://h/'],
+    ['DEX_HOST', 'dex-url', ' h ', 'https://h/'],
     ['DEX_CLIENT_ID', 'client-id', 'ci', 'ci'],
     ['DEX_CLIENT_SECRET', 'client-secret', 's', 's'],
     ['DEX_CONNECTOR_ID', 'connector-id', 'gitlab', 'gitlab'],

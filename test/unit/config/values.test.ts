@@ -113,6 +113,8 @@ describe('a URL', () => {
     ['https://', 'not a valid URL'],
     ['https://h:99999/', 'not a valid URL'],
     ['https://h/a b', 'not a valid URL'],
+    ['https://one\\@two/', 'not a valid URL'],
+    ['https://h/a\\b', 'not a valid URL'],
     ['https://h/\n', 'not a valid URL'],
     ['https://h\u0085/', 'not a valid URL'],
     [`https://h/${'a'.repeat(2048)}`, '2048 characters'],

@@ -13,6 +13,8 @@ test.each([
   ['a bearer token', 'sent Authorization: Bearer abcdefghijk123 to https://idp', 'abcdefghijk123'],
   ['an assignment', 'token=PLUGSECRET12345 password=hunter2', /PLUGSECRET12345|hunter2/],
   ['a labelled value', 'password: hunter2hunter2', 'hunter2hunter2'],
+  ['the password of a proxy', 'via http://bob:Pxy.Secret!pw9@proxy:1', 'Pxy.Secret!pw9'],
+  ['the password of proxy-url, decoded', 'via bob:Kcf!Secret@', 'Kcf!Secret'],
   ['a JWT', `no access with (${jwt})`, jwt],
   ['a GitLab token', 'no access with "glpat-abc"', 'glpat-abc'],
 ])('%s in the stderr of a plugin is redacted', (_what, stderr, secret) => {
@@ -25,7 +27,12 @@ test.each([
       '--token=correct horse battery',
     ],
     env: { MY_SECRET: 's3cr3t-value', PROFILE: 'production' },
-    jobEnv: { DEXCHANGE_CLIENT_SECRET: 'An0ther-Secret!', USE_TOKEN: 'true' },
+    jobEnv: {
+      DEXCHANGE_CLIENT_SECRET: 'An0ther-Secret!',
+      USE_TOKEN: 'true',
+      https_proxy: 'http://bob:Pxy.Secret!pw9@proxy:1',
+    },
+    proxyUrl: 'http://bob:Kcf%21Secret@proxy:1',
   });
   for (const text of [message, hint]) {
     expect(text).not.toMatch(secret);
@@ -48,7 +55,8 @@ test.each([
   const input = {
     args: ['login', '--profile=production'],
     env: { PROFILE: 'production' },
-    jobEnv: { USE_TOKEN: 'true', GIT_AUTHOR_NAME: 'Jane Doe' },
+    jobEnv: { USE_TOKEN: 'true', GIT_AUTHOR_NAME: 'Jane Doe', HTTPS_PROXY: 'http://proxy:3128' },
+    proxyUrl: undefined,
   };
   expect(readPluginStderr(stderr, input)).toEqual({ message, hint: '' });
 });

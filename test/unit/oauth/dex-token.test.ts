@@ -122,6 +122,13 @@ describe('the response is rejected if', () => {
       'token_wrong_audience',
       /kubernetes2, kube,.* kubernetes$/,
     ],
+    [
+      'its audience differs in what is not visible',
+      token({ aud: 'kubernetes\u200b' }),
+      'token_wrong_audience',
+      /kubernetes \(with .*invisible characters\), not kubernetes$/,
+    ],
+    ['its audience is empty', token({ aud: '' }), 'token_wrong_audience', /audience "", not/],
     ['access_token is missing', {}, 'server_nonsense', /200 .*access_token$/],
     ['access_token is empty', { access_token: '' }, 'server_nonsense', /200 .*access_token$/],
     ['access_token is not a text', { access_token: { a: 1 } }, 'server_nonsense', /access_token$/],
@@ -133,6 +140,13 @@ describe('the response is rejected if', () => {
       code,
       message: expect.stringMatching(message),
       exitCode: 5,
+    });
+  });
+
+  test.each(['none', 'NONE', 5, undefined])('the alg of the token is %s', (alg) => {
+    expect(failure(() => read({ body: { access_token: aJwt(claims, { alg }) } }))).toMatchObject({
+      code: 'token_not_jwt',
+      message: expect.stringMatching(/not signed$/),
     });
   });
 

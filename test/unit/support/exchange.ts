@@ -19,8 +19,11 @@ export function anExchange(changes: Partial<TokenExchange> = {}): TokenExchange 
 }
 
 /** A JWT with these claims; its signature is nobody's, since only servers check it. */
-export function aJwt(claims: Readonly<Record<string, unknown>>): string {
-  const parts = [{ alg: 'RS256', kid: 'k' }, claims].map((part) =>
+export function aJwt(
+  claims: Readonly<Record<string, unknown>>,
+  header: Readonly<Record<string, unknown>> = { alg: 'RS256', kid: 'k' },
+): string {
+  const parts = [header, claims].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
   );
   return [...parts, 'c2lnbmF0dXJl'].join('.');
