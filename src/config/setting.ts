@@ -123,7 +123,8 @@ export function belongsTo(setting: Setting, command: string): boolean {
 export function inCommand(setting: Setting, command: string): Setting {
   if (setting.variants === undefined) return setting;
   const [name = ''] = command.split(' ');
-  return { ...setting, ...setting.variants[name] };
+  const { borrowed, ...own } = { ...setting, ...setting.variants[name] };
+  return own.flagOnly || borrowed === undefined ? own : { ...own, borrowed };
 }
 
 /** The ways in which a pipeline can authenticate at the Kubernetes API. */
