@@ -103,7 +103,7 @@ export function rejectPlaceholder(text: string, origin: string, secret: boolean)
   if (kind === undefined) return;
   throw new DexchangeError(
     'setting_not_expanded',
-    secret ? `${origin} holds ${kind.what}` : `${origin} is literally ${sanitize(text)}`,
+    secret ? `${origin} contains ${kind.what}` : `${origin} is literally ${sanitize(text)}`,
     { hint: secret ? `${kind.hint}; if it really is the secret, change the secret` : kind.hint },
   );
 }

@@ -14,12 +14,12 @@ export interface PemFile {
  */
 export function checkCertificates({ name, text }: PemFile): void {
   if (pemCertificates(text).length > 0) return;
-  throw invalid(name, `holds ${described(text)}, not a certificate`, certificateHint(text));
+  throw invalid(name, `contains ${described(text)}, not a certificate`, certificateHint(text));
 }
 
 function certificateHint(text: string): string {
   if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(text)) {
-    return 'set the file of the certificate; the key belongs into its own setting';
+    return 'set the file of the certificate; the key belongs in its own setting';
   }
   if (/-----BEGIN [A-Z0-9]+ CERTIFICATE-----/.test(text)) {
     return 'convert it with openssl x509 -in FILE';
@@ -43,7 +43,7 @@ export function checkKeyPair(certificate: PemFile, key: PemFile): void {
   } catch {
     throw invalid(
       certificate.name,
-      'holds a certificate that cannot be read',
+      'contains a certificate that cannot be read',
       'compare it with the original: it may be truncated or wrapped differently',
     );
   }
@@ -59,7 +59,7 @@ function readKey({ name, text }: PemFile): KeyObject {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     throw invalid(
       name,
-      `holds ${described(text)}, not a private key`,
+      `contains ${described(text)}, not a private key`,
       /-----BEGIN/.test(text)
         ? 'set the file with -----BEGIN PRIVATE KEY-----'
         : toPem(text, 'openssl pkey -inform DER -in FILE'),
@@ -68,7 +68,7 @@ function readKey({ name, text }: PemFile): KeyObject {
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)) {
     throw invalid(
       name,
-      'holds an encrypted private key',
+      'contains an encrypted private key',
       'decrypt it into a file that only this user can read: openssl pkey -in FILE',
     );
   }
@@ -78,7 +78,7 @@ function readKey({ name, text }: PemFile): KeyObject {
     // The error has no cause, because a parser's message can contain a part of the key.
     throw invalid(
       name,
-      'holds a private key that cannot be read',
+      'contains a private key that cannot be read',
       'compare it with the original: it may be truncated or wrapped differently',
     );
   }

@@ -219,7 +219,7 @@ const hints: Readonly<Record<string, string>> = {
   EFBIG: full,
   ENOENT:
     'name another folder, or create the one that a symbolic link leads to; nothing was written',
-  ENOTDIR: 'name a path of which each part but the last is a folder; nothing was written',
+  ENOTDIR: 'name a file in a folder: a part of this path is a file; nothing was written',
   ELOOP: 'remove the loop of symbolic links; nothing was written',
   ENAMETOOLONG: 'use a shorter name; nothing was written',
   ESTALE: 'run the command again: another process wrote the file at the same time',

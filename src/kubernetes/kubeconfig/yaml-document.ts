@@ -49,7 +49,7 @@ export function firstDocument(given: string, fail: FailYaml): FirstDocument {
     fail(reason, text.slice(0, offset).split('\n').length);
   const control = forbidden.exec(text);
   if (control !== null) {
-    failAt('holds a control character, or bytes that are not UTF-8', control.index);
+    failAt('contains a control character, or bytes that are not UTF-8', control.index);
   }
   // With this, libyaml misses the document that it ends; the library ignores it.
   if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) failAt('ends before it begins', 0);

@@ -103,7 +103,7 @@ const loginPage = /\b(?:log-?in|sign-?in|sso|saml2?|oauth2?|authorize|idp|accoun
 
 function busyHint(body: string): string {
   return isHtml(body)
-    ? 'try again later; if it stays so, check the backend of the ingress that sent this page'
+    ? 'try again later; if it persists, check the backend of the ingress that sent this page'
     : 'try again later';
 }
 

@@ -94,7 +94,7 @@ function certificatesInFolder(folder: string, remainingMs: () => number): Certif
 }
 
 function certificatesInFile(path: string, remainingMs: number): Certificates {
-  if (remainingMs <= 0) return 'is not read, because the time is over';
+  if (remainingMs <= 0) return 'was not read: the timeout expired';
   // A pipe could delay the call by seconds.
   if (isSpecial(path)) return 'is not a regular file';
   try {

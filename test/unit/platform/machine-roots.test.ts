@@ -105,7 +105,7 @@ test('reads nothing more when the time is over', () => {
     extra: [],
     system: [],
     notes: [
-      `NODE_EXTRA_CA_CERTS: ${join(folder, 'a.pem')} is not read, because the time is over`,
+      `NODE_EXTRA_CA_CERTS: ${join(folder, 'a.pem')} was not read: the timeout expired`,
       `SSL_CERT_DIR: ${folder} contains no certificate`,
     ],
   });
