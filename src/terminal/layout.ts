@@ -36,7 +36,7 @@ export function wrapped(
   let line = first;
   let used = columns(first);
   let empty = true;
-  for (const word of wordsOf(text, width - columns(next))) {
+  for (const word of wordsOf(text, width - Math.max(columns(first), columns(next)))) {
     const more = columns(word);
     if (!empty && used + 1 + more > width) {
       lines.push(line);
