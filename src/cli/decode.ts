@@ -5,6 +5,7 @@ import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
 import { looksSecret, quoteId, quotePath } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import { styleFor } from '../terminal/style.ts';
 import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
 
@@ -21,7 +22,8 @@ export async function runDecode(parsed: ParsedArguments, runtime: CommandRuntime
   const { text, origin } = await input(parsed, runtime);
   const token = bareToken(text);
   if (decodeJwt(token) === undefined) throw notJwt(token, origin);
-  return decodeReport(new Secret(token), runtime.now().wallMs);
+  const { width } = styleFor(runtime.terminal(1), runtime.env);
+  return decodeReport(new Secret(token), runtime.now().wallMs, width);
 }
 
 async function input(

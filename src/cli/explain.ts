@@ -2,11 +2,11 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { ownVariable } from '../config/setting.ts';
 import { table } from '../config/table.ts';
 import { parseValue } from '../config/values.ts';
-import { colorsFor } from '../explain/colors.ts';
 import { explainCall } from '../explain/explain-call.ts';
 import type { Report } from '../explain/report.ts';
 import { reportText } from '../explain/report-text.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
+import { styleFor } from '../terminal/style.ts';
 import type { CliRuntime, Outcome } from './command-line.ts';
 import { getTokenForm, runGetToken } from './get-token.ts';
 import type { CommandRuntime } from './run-command.ts';
@@ -50,5 +50,5 @@ function formatReport(
   runtime: CommandRuntime,
 ): string {
   if (form === 'json') return `${JSON.stringify(report, null, 2)}\n`;
-  return reportText(report, colorsFor(runtime.isTerminal(stream), runtime.env));
+  return reportText(report, styleFor(runtime.terminal(stream), runtime.env));
 }

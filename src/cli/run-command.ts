@@ -1,6 +1,7 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { ConnectPorts } from '../kubernetes/client/connect.ts';
 import type { CacheFiles } from '../ports.ts';
+import type { Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
 import { commandNamed } from './commands.ts';
@@ -18,8 +19,8 @@ export interface CommandRuntime extends CliRuntime, ConnectPorts {
   readonly cacheFiles: CacheFiles;
   /** Reads all of stdin within the timeout. @throws Error with a message that follows `stdin` */
   readStdin(timeoutMs: number): Promise<string>;
-  /** Whether stdout (1) or stderr (2) is a terminal. */
-  isTerminal(stream: 1 | 2): boolean;
+  /** What stdout (1) or stderr (2) is. */
+  terminal(stream: 1 | 2): Terminal;
   /** Prompts on the terminal for a line without echo; undefined if there is no terminal. The
    * deadline does not count the time. */
   askSecret(prompt: string): Promise<string | undefined>;

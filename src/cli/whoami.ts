@@ -2,6 +2,7 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { displayUrl } from '../explain/display.ts';
 import { whoAmIText } from '../explain/whoami-text.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
+import { styleFor } from '../terminal/style.ts';
 import { whoAmI } from '../usecases/who-am-i.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
@@ -16,7 +17,10 @@ export async function runWhoAmI(parsed: ParsedArguments, runtime: CommandRuntime
   const form = outputForm(settings, ['text', 'json']);
   const { context, paths } = selectedContext(settings, runtime);
   const who = await whoAmI(context, { timeoutMs: settings.value('timeout') }, runtime);
-  if (form === 'text') return whoAmIText(who, paths, runtime.now().wallMs);
+  if (form === 'text') {
+    const { width } = styleFor(runtime.terminal(1), runtime.env);
+    return whoAmIText(who, paths, runtime.now().wallMs, width);
+  }
   const { expiresMs, kind } = who.credential;
   return `${JSON.stringify(
     {

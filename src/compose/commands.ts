@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.ts';
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
@@ -8,6 +7,7 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { remainingMs, uncounted } from '../platform/machine.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
+import { terminalOf } from '../platform/terminal-size.ts';
 import { updateFile } from '../platform/update-file.ts';
 import { redactionOf as createRedaction } from '../redaction.ts';
 import { connectPorts } from './kubernetes.ts';
@@ -33,7 +33,7 @@ export function runLazyCommand(
     ...connectPorts(runtime, runtime.version),
     cacheFiles: cacheFolderFiles,
     readStdin: (timeoutMs) => readStdin(remainingMs(timeoutMs)),
-    isTerminal: (stream) => isatty(stream),
+    terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
     printNotice: (line) => {

@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts';
-import type { Colors } from './colors.ts';
-import { listed, type Row, rows, shellLines, wrapped } from './layout.ts';
+import type { Colors } from '../terminal/colors.ts';
+import { listed, type Row, rows, shellLines, wrapped } from '../terminal/layout.ts';
+import type { Style } from '../terminal/style.ts';
 import type {
   AttemptFacts,
   Diagnosis,
@@ -12,16 +13,16 @@ import type {
 } from './report.ts';
 import { tokenRows, userRows } from './token-text.ts';
 
-/** Formats a report for people: at most 100 columns wide, with the verdict first and last. */
-export function reportText(report: Report, colors: Colors): string {
+/** Formats a report for people: with the verdict first and last. */
+export function reportText(report: Report, style: Style): string {
   const lines = [
-    ...verdictLines(report.verdict, colors),
-    ...errorLines(report.verdict),
+    ...verdictLines(report.verdict, style),
+    ...errorLines(report.verdict, style.width),
     '',
-    ...report.steps.flatMap((step, index) => stepLines(step, index + 1, colors)),
+    ...report.steps.flatMap((step, index) => stepLines(step, index + 1, style)),
   ];
-  for (const diagnosis of report.diagnoses) lines.push('', ...diagnosisLines(diagnosis, colors));
-  return `${[...lines, '', ...verdictLines(report.verdict, colors)].join('\n')}\n`;
+  for (const diagnosis of report.diagnoses) lines.push('', ...diagnosisLines(diagnosis, style));
+  return `${[...lines, '', ...verdictLines(report.verdict, style)].join('\n')}\n`;
 }
 
 const verdictWords: Readonly<Record<Verdict['status'], string>> = {
@@ -30,16 +31,18 @@ const verdictWords: Readonly<Record<Verdict['status'], string>> = {
   failed: 'FAILED',
 };
 
-function verdictLines({ status, summary }: Verdict, colors: Colors): readonly string[] {
+function verdictLines({ status, summary }: Verdict, { width, colors }: Style): readonly string[] {
   const word = `${verdictWords[status]}: `;
-  return wrapped(summary, word, '  ').map((line) => colorOf(status, colors)(line));
+  return wrapped(summary, [word, '  '], width).map((line) => colorOf(status, colors)(line));
 }
 
 /** The message and hint of the call without `--explain`; the message only if the verdict lacks it. */
-function errorLines({ summary, message, hint }: Verdict): readonly string[] {
+function errorLines({ summary, message, hint }: Verdict, width: number): readonly string[] {
   return [
-    ...(message === null || summary.includes(message) ? [] : wrapped(message, 'error: ', '  ')),
-    ...(hint === null ? [] : wrapped(hint, 'hint: ', '  ')),
+    ...(message === null || summary.includes(message)
+      ? []
+      : wrapped(message, ['error: ', '  '], width)),
+    ...(hint === null ? [] : wrapped(hint, ['hint: ', '  '], width)),
   ];
 }
 
@@ -66,27 +69,28 @@ const titles: Readonly<Record<Step['name'], string>> = {
   kubernetes: 'Kubernetes API',
 };
 
-function stepLines(step: Step, number: number, colors: Colors): readonly string[] {
+function stepLines(step: Step, number: number, { width, colors }: Style): readonly string[] {
   const head = `${number}  ${titles[step.name].padEnd(16)} ${step.status.padEnd(8)} `;
-  const [first = '', ...others] = wrapped(step.summary, head, ' '.repeat(head.length));
+  const [first = '', ...others] = wrapped(step.summary, [head, ' '.repeat(head.length)], width);
   return [
     first.replace(step.status, colorOf(step.status, colors)(step.status)),
     ...others,
-    ...details(step),
+    ...details(step, width),
   ];
 }
 
-function details(step: Step): readonly string[] {
+function details(step: Step, width: number): readonly string[] {
   switch (step.name) {
     case 'settings':
       return [
-        ...(step.kubeconfig === null ? [] : rows([['kubeconfig', step.kubeconfig]], 3)),
+        ...(step.kubeconfig === null ? [] : rows([['kubeconfig', step.kubeconfig]], 3, width)),
         ...rows(
           step.settings.map(({ name, value, from, overrode }): Row => {
             const overrides = overrode.length === 0 ? '' : `, overrides ${overrode.join(', ')}`;
             return [name, `${value}  (${from}${overrides})`];
           }),
           3,
+          width,
         ),
       ];
     case 'identity':
@@ -98,8 +102,9 @@ function details(step: Step): readonly string[] {
             return [name, `${mark}: ${why}`];
           }),
           3,
+          width,
         ),
-        ...step.requests.flatMap(requestLines),
+        ...step.requests.flatMap((request) => requestLines(request, width)),
       ];
     case 'cache':
       return rows(
@@ -108,22 +113,25 @@ function details(step: Step): readonly string[] {
           ...(step.key.length === 0 ? [] : [['key', step.key.join(' ')] as const]),
         ],
         3,
+        width,
       );
     case 'subject-token':
       return [
-        ...(step.token === null || step.type === null ? [] : rows([['sent as', step.type]], 3)),
-        ...(step.token === null ? [] : rows(tokenRows(step.token), 3)),
+        ...(step.token === null || step.type === null
+          ? []
+          : rows([['sent as', step.type]], 3, width)),
+        ...(step.token === null ? [] : rows(tokenRows(step.token), 3, width)),
       ];
     case 'exchange':
-      return step.requests.flatMap(requestLines);
+      return step.requests.flatMap((request) => requestLines(request, width));
     case 'dex-token':
       return [
-        ...(step.token === null ? [] : rows(tokenRows(step.token), 3)),
+        ...(step.token === null ? [] : rows(tokenRows(step.token), 3, width)),
         ...(step.user === null
           ? []
           : [
               '   kube-apiserver, as Deckhouse configures it, authenticates this token as',
-              ...rows(userRows(step.user), 5),
+              ...rows(userRows(step.user), 5, width),
             ]),
       ];
     case 'kubernetes':
@@ -144,18 +152,19 @@ function details(step: Step): readonly string[] {
             }),
           ],
           3,
+          width,
         ),
-        ...step.requests.flatMap(requestLines),
+        ...step.requests.flatMap((request) => requestLines(request, width)),
       ];
   }
 }
 
-function requestLines(request: RequestFacts): readonly string[] {
+function requestLines(request: RequestFacts, width: number): readonly string[] {
   const { answer, attempts } = request;
   const lines = ['   request'];
   request.curl.forEach((piece, index) => {
     const last = index === request.curl.length - 1;
-    lines.push(...shellLines(`     ${index === 0 ? '' : '  '}${piece}${last ? '' : ' \\'}`));
+    lines.push(...shellLines(`     ${index === 0 ? '' : '  '}${piece}${last ? '' : ' \\'}`, width));
   });
   const table: Row[] = attempts.map((attempt, index): Row => {
     const name = attempts.length === 1 ? 'time' : `attempt ${index + 1}`;
@@ -168,7 +177,7 @@ function requestLines(request: RequestFacts): readonly string[] {
       details === '' ? String(answer.status) : `${answer.status} ${details}`,
     ]);
   }
-  return [...lines, ...rows(table, 3)];
+  return [...lines, ...rows(table, 3, width)];
 }
 
 function attemptText(attempt: AttemptFacts): string {
@@ -197,18 +206,20 @@ const severities: Readonly<Record<Diagnosis['status'], string>> = {
   note: 'note',
 };
 
-function diagnosisLines(diagnosis: Diagnosis, colors: Colors): readonly string[] {
+function diagnosisLines(diagnosis: Diagnosis, { width, colors }: Style): readonly string[] {
   const { status, title, evidence, causes, rule } = diagnosis;
-  const lines = wrapped(title, `${severities[status]}: `, '  ').map((line) => colors.bold(line));
-  for (const line of evidence) lines.push(...wrapped(line, '  - ', '    '));
+  const lines = wrapped(title, [`${severities[status]}: `, '  '], width).map((line) =>
+    colors.bold(line),
+  );
+  for (const line of evidence) lines.push(...wrapped(line, ['  - ', '    '], width));
   if (causes.length > 1) lines.push('  causes, most likely first');
   causes.forEach(({ likelihood, cause, check, log, fix }, index) => {
     const number = causes.length > 1 ? `${index + 1}. ` : '';
-    lines.push(...wrapped(`${cause} (${likelihood})`, `  ${number}`, '     '));
+    lines.push(...wrapped(`${cause} (${likelihood})`, [`  ${number}`, '     '], width));
     const table: Row[] = [['check', check]];
     if (log !== null) table.push(['log', log]);
     table.push(['fix', fix]);
-    lines.push(...rows(table, 5));
+    lines.push(...rows(table, 5, width));
   });
   return [...lines, `  rule ${rule}`];
 }

@@ -1,5 +1,5 @@
+import { listed, type Row } from '../terminal/layout.ts';
 import type { KubernetesUser } from './kubernetes-user.ts';
-import { listed, type Row } from './layout.ts';
 import type { JwtFacts, TokenFacts } from './token-facts.ts';
 
 /** Describes a token in one line: `JWT, 812 characters, sha256 3f2a…` or `opaque token, 40 characters`. */

@@ -1,15 +1,21 @@
 import { formatDuration } from '../duration.ts';
 import { isoTime } from '../http/date.ts';
+import { rows } from '../terminal/layout.ts';
 import type { WhoAmI } from '../usecases/who-am-i.ts';
 import { displayUrl } from './display.ts';
-import { rows } from './layout.ts';
 
 /**
  * Formats the result of whoami for people.
  * @param paths the kubeconfig files
  * @param nowMs local time in milliseconds since the epoch
+ * @param width columns of a line
  */
-export function whoAmIText(who: WhoAmI, paths: readonly string[], nowMs: number): string {
+export function whoAmIText(
+  who: WhoAmI,
+  paths: readonly string[],
+  nowMs: number,
+  width: number,
+): string {
   const { expiresMs, origin } = who.credential;
   const lines = rows(
     [
@@ -26,6 +32,7 @@ export function whoAmIText(who: WhoAmI, paths: readonly string[], nowMs: number)
       ['context', `${who.context}${paths.length === 0 ? '' : ` of ${paths.join(', ')}`}`],
     ],
     0,
+    width,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -44,7 +44,8 @@ export interface InProcessCall {
   readonly command?: (words: readonly string[], env: Environment) => string | Promise<string>;
   /** The text of the file of `--write-to`, which is never written. */
   readonly existing?: string | undefined;
-  readonly isTerminal?: boolean;
+  /** The columns of the terminal; default: not a terminal. */
+  readonly terminalColumns?: number;
 }
 
 /** How long a file that blocks, such as a FIFO, is waited for. */
@@ -176,7 +177,10 @@ function runtimeOf(
     runLazyCommand: (name, parsed) => runLazyCommand(name, parsed, runtime),
     cacheFiles: cacheFolderFiles,
     readStdin: async () => call.stdin ?? '',
-    isTerminal: () => call.isTerminal ?? false,
+    terminal: () => ({
+      isTerminal: call.terminalColumns !== undefined,
+      columns: call.terminalColumns,
+    }),
     askSecret: async () => undefined,
     async updateFile(_path, change) {
       change(call.existing);

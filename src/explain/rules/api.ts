@@ -1,8 +1,8 @@
 import { formatDuration } from '../../duration.ts';
 import { numericDate } from '../../jwt.ts';
+import { listed } from '../../terminal/layout.ts';
 import { audienceList, type Evidence } from '../evidence.ts';
 import type { Objection } from '../kubernetes-user.ts';
-import { listed } from '../layout.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** The clocks of machines that use NTP differ by less. */

@@ -1,7 +1,7 @@
 import { quoteId, sanitize } from '../../sanitize.ts';
+import { listed } from '../../terminal/layout.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
-import { listed } from '../layout.ts';
 
 /** The names that the texts of rules contain. */
 export interface Names {

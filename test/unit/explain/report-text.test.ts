@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { colorsFor, noColors, terminalColors } from '../../../src/explain/colors.ts';
-import { columns, shellLines } from '../../../src/explain/layout.ts';
 import type { Report } from '../../../src/explain/report.ts';
 import { reportText } from '../../../src/explain/report-text.ts';
+import { noColors, terminalColors } from '../../../src/terminal/colors.ts';
+import { columns, shellLines } from '../../../src/terminal/layout.ts';
 
 const report: Report = {
   version: 1,
@@ -35,35 +35,25 @@ const report: Report = {
   diagnoses: [],
 };
 
-test.each([
-  [true, {}, terminalColors],
-  [false, {}, noColors],
-  [true, { NO_COLOR: '1' }, noColors],
-  [true, { NO_COLOR: '' }, terminalColors],
-  [true, { TERM: 'dumb' }, noColors],
-])('terminal %s with %j', (isTerminal, env, colors) => {
-  expect(colorsFor(isTerminal, env)).toBe(colors);
-});
-
 test('the verdict comes first and last, and in color on a terminal', () => {
-  const plain = reportText(report, noColors);
+  const plain = reportText(report, { width: 100, colors: noColors });
   expect(plain.startsWith('FAILED: a cause\nerror: a message\nhint: do this\n\n')).toBe(true);
   expect(plain.endsWith('\nFAILED: a cause\n')).toBe(true);
-  const colored = reportText(report, terminalColors);
-  expect(colored.startsWith('\u001b[31mFAILED: a cause\u001b[0m\n')).toBe(true);
+  const colored = reportText(report, { width: 100, colors: terminalColors });
+  expect(colored.startsWith('\u001b[31mFAILED: a cause\u001b[39m\n')).toBe(true);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removes the colors
   expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
 });
 
 test('a long argument is broken so that a shell joins it again', () => {
   const word = `it's ${'long '.repeat(60)}`.trim();
-  const lines = shellLines(`  echo '${word.replaceAll("'", "'\\''")}'`);
+  const lines = shellLines(`  echo '${word.replaceAll("'", "'\\''")}'`, 100);
   expect(lines.length).toBeGreaterThan(2);
   for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(100);
   expect(lines.join('\n').replaceAll("'\\\n'", '')).toBe(
     `  echo '${word.replaceAll("'", "'\\''")}'`,
   );
-  for (const line of reportText(report, noColors).split('\n')) {
+  for (const line of reportText(report, { width: 100, colors: noColors }).split('\n')) {
     expect(columns(line)).toBeLessThanOrEqual(100);
   }
 });

@@ -72,9 +72,11 @@ export const layers = [
 /** Implements the shapes of ports.ts: above the ground, and for main and compose only. */
 export const platform = 'platform';
 
-/** The layer of a file: its first folder. `http/` and the files next to main.ts are the ground. */
+const ground = ['http', 'terminal'];
+
+/** The layer of a file: its first folder. Some folders and the files next to main.ts are the ground. */
 export function layerOf(file: string): string {
   if (file === 'main.ts') return 'main';
   const [folder = '', ...rest] = file.split('/');
-  return rest.length === 0 || folder === 'http' ? 'ground' : folder;
+  return rest.length === 0 || ground.includes(folder) ? 'ground' : folder;
 }

@@ -1,40 +1,70 @@
-/** The maximum width of a report. */
-export const maxColumns = 100;
+/** The width of a text in a log or a pipe, in columns. */
+export const logColumns = 80;
 
 /** A labelled value, on one line if it fits; otherwise the value wraps. */
 export type Row = readonly [label: string, value: string];
 
-/** Formats rows with aligned values, each line indented by `indent` spaces. */
-export function rows(table: readonly Row[], indent: number): readonly string[] {
-  const width = table.reduce(
+/**
+ * Formats rows with aligned values.
+ * @param indent spaces before each line
+ * @param width columns of a line
+ */
+export function rows(table: readonly Row[], indent: number, width: number): readonly string[] {
+  const labelWidth = table.reduce(
     (widest, [label]) => Math.min(28, Math.max(widest, columns(label))),
     0,
   );
   return table.flatMap(([label, value]) => {
-    const head = `${' '.repeat(indent)}${label}${' '.repeat(Math.max(0, width - columns(label)))}  `;
-    return wrapped(value, head, ' '.repeat(indent + width + 2));
+    const padding = ' '.repeat(Math.max(0, labelWidth - columns(label)));
+    const head = `${' '.repeat(indent)}${label}${padding}  `;
+    return wrapped(value, [head, ' '.repeat(indent + labelWidth + 2)], width);
   });
 }
 
-/** Wraps a text at spaces; the first line begins with `first`, the others with `next`. */
-export function wrapped(text: string, first: string, next: string): readonly string[] {
+/**
+ * Wraps a text at spaces. A command between backticks stays on one line, so that it can be copied,
+ * even if that line is too long.
+ * @param starts the start of the first line, and of every other line
+ * @param width columns of a line
+ */
+export function wrapped(
+  text: string,
+  [first, next]: readonly [first: string, next: string],
+  width: number,
+): readonly string[] {
   const lines: string[] = [];
   let line = first;
   let used = columns(first);
   let empty = true;
-  for (const word of text.split(' ').flatMap((each) => pieces(each, maxColumns - next.length))) {
-    const width = columns(word);
-    if (!empty && used + 1 + width > maxColumns) {
+  for (const word of wordsOf(text, width - columns(next))) {
+    const more = columns(word);
+    if (!empty && used + 1 + more > width) {
       lines.push(line);
       line = next;
       used = columns(next);
       empty = true;
     }
     line += empty ? word : ` ${word}`;
-    used += empty ? width : 1 + width;
+    used += empty ? more : 1 + more;
     empty = false;
   }
   return [...lines, line].map((each) => each.trimEnd());
+}
+
+/** The parts of a text that stay on one line: commands between backticks, and pieces of words. */
+function wordsOf(text: string, width: number): readonly string[] {
+  const words: string[] = [];
+  let command: string[] = [];
+  for (const word of text.split(' ')) {
+    const ticks = word.split('`').length - 1;
+    if (command.length > 0) {
+      command.push(word);
+      if (ticks % 2 === 1) words.push(command.splice(0).join(' '));
+    } else if (ticks % 2 === 1) command = [word];
+    else words.push(...(ticks === 0 ? pieces(word, width) : [word]));
+  }
+  // Without a second backtick it is not a command.
+  return [...words, ...command.flatMap((word) => pieces(word, width))];
 }
 
 /** Splits a word that is wider than a line, such as a URL. */
@@ -78,11 +108,11 @@ export function listed(items: readonly string[], most = 12): string {
 }
 
 /**
- * Breaks a line of a shell command that is longer than a report's lines. It breaks inside single
+ * Breaks a line of a shell command that is longer than `width` columns. It breaks inside single
  * quotes: to a shell, `'one'\` followed by `'two'` on the next line is one word, so the command can
  * still be copied.
  */
-export function shellLines(line: string): readonly string[] {
+export function shellLines(line: string, width: number): readonly string[] {
   const lines: string[] = [];
   let current = '';
   let used = 0;
@@ -90,14 +120,14 @@ export function shellLines(line: string): readonly string[] {
   let escaped = false;
   for (const point of line) {
     // Leave room for the closing quote and the backslash.
-    const width = columns(point);
-    if (inQuotes && used + width > maxColumns - 2 && point !== "'") {
+    const more = columns(point);
+    if (inQuotes && used + more > width - 2 && point !== "'") {
       lines.push(`${current}'\\`);
       current = "'";
       used = 1;
     }
     current += point;
-    used += width;
+    used += more;
     if (escaped) escaped = false;
     else if (point === "'") inQuotes = !inQuotes;
     else if (point === '\\' && !inQuotes) escaped = true;

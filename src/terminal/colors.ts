@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /** Functions that color a text for a terminal, by its meaning. */
 export interface Colors {
   readonly ok: (text: string) => string;
@@ -20,21 +22,14 @@ export const noColors: Colors = {
 
 /** Colors for a terminal (ECMA-48, SGR). */
 export const terminalColors: Colors = {
-  ok: sgr(32),
-  warning: sgr(33),
-  failed: sgr(31),
-  bold: sgr(1),
-  dim: sgr(2),
+  ok: painter('green'),
+  warning: painter('yellow'),
+  failed: painter('red'),
+  bold: painter('bold'),
+  dim: painter('dim'),
 };
 
-function sgr(code: number): (text: string) => string {
-  return (text) => `\u001b[${code}m${text}\u001b[0m`;
-}
-
-/** Chooses colors for a terminal, unless NO_COLOR (no-color.org) or TERM=dumb is set. */
-export function colorsFor(
-  isTerminal: boolean,
-  env: Readonly<Record<string, string | undefined>>,
-): Colors {
-  return isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? terminalColors : noColors;
+function painter(format: Parameters<typeof styleText>[0]): (text: string) => string {
+  // The caller knows whether the text goes to a terminal; Node would look at its own stdout.
+  return (text) => styleText(format, text, { validateStream: false });
 }

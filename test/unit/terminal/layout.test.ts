@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columns, listed, rows, shellLines, wrapped } from '../../../src/explain/layout.ts';
+import { columns, listed, rows, shellLines, wrapped } from '../../../src/terminal/layout.ts';
 
 test('labels are aligned, and long values wrap in their column', () => {
   expect(
@@ -10,6 +10,7 @@ test('labels are aligned, and long values wrap in their column', () => {
         ['longer', `${'word '.repeat(20)}end`],
       ],
       2,
+      100,
     ),
   ).toEqual([
     '  a       short',
@@ -24,13 +25,26 @@ test('no line is longer than 100 columns, and no word is lost', () => {
       fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 })),
       (words) => {
         const text = words.join(' ');
-        const lines = wrapped(text, '  label  ', '         ');
+        const lines = wrapped(text.replaceAll('`', ''), ['  label  ', '         '], 100);
         for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(100);
         const squeezed = (each: string) => each.replace(/\s/g, '');
-        expect(squeezed(lines.join(''))).toBe(squeezed(`label${text}`));
+        expect(squeezed(lines.join(''))).toBe(squeezed(`label${text.replaceAll('`', '')}`));
       },
     ),
   );
+});
+
+test('a command between backticks stays on one line, even if it is too long', () => {
+  const command = '`kubectl --kubeconfig ci.kubeconfig get ns`';
+  const around = (width: number) =>
+    wrapped(`to try it, run ${command}, then look`, ['', '  '], width);
+  expect(around(80)).toEqual([`to try it, run ${command}, then look`]);
+  expect(around(52)).toEqual(['to try it, run', `  ${command}, then`, '  look']);
+  expect(around(20)).toEqual(['to try it, run', `  ${command},`, '  then look']);
+});
+
+test('a backtick without a second one keeps nothing together', () => {
+  expect(wrapped('a `b c d e', ['', ''], 4)).toEqual(['a `b', 'c d', 'e']);
 });
 
 test('a list tells how many items it omits', () => {
@@ -41,17 +55,20 @@ test('a list tells how many items it omits', () => {
 describe('the work grows no faster than the text, for', () => {
   const size = 1_000_000;
   test.each<[string, () => unknown]>([
-    ['one long word', () => wrapped('p'.repeat(size), '', '')],
-    ['one long word of wide characters', () => wrapped('字'.repeat(size / 4), '', '')],
-    ['many words', () => wrapped('p '.repeat(size / 2), '', '')],
-    ['a long command', () => shellLines('p'.repeat(size))],
-    ['a long quoted command', () => shellLines(`'${'p'.repeat(size)}'`)],
+    ['one long word', () => wrapped('p'.repeat(size), ['', ''], 100)],
+    ['one long word of wide characters', () => wrapped('字'.repeat(size / 4), ['', ''], 100)],
+    ['one command', () => wrapped(`\`${'p '.repeat(size / 2)}\``, ['', ''], 100)],
+    ['many backticks', () => wrapped('` '.repeat(size / 2), ['', ''], 100)],
+    ['many words', () => wrapped('p '.repeat(size / 2), ['', ''], 100)],
+    ['a long command', () => shellLines('p'.repeat(size), 100)],
+    ['a long quoted command', () => shellLines(`'${'p'.repeat(size)}'`, 100)],
     [
       'many rows',
       () =>
         rows(
           Array.from({ length: 200_000 }, () => ['', 'x'] as const),
           0,
+          100,
         ),
     ],
   ])('%s', (_what, work) => {

@@ -1,0 +1,9 @@
+import { isatty, WriteStream } from 'node:tty';
+import type { Terminal } from '../terminal/style.ts';
+
+/** What a descriptor writes to, and its columns if that is a terminal. */
+export function terminalOf(descriptor: 1 | 2): Terminal {
+  if (!isatty(descriptor)) return { isTerminal: false, columns: undefined };
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  return { isTerminal: true, columns: stream instanceof WriteStream ? stream.columns : undefined };
+}
