@@ -5,6 +5,7 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { type CallTime, type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import { type ContextCredential, explainHint } from '../kubernetes/client/credential.ts';
+import { pluginError } from '../kubernetes/client/plugin-failure.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import type { Runtime } from '../ports.ts';
@@ -25,14 +26,18 @@ export interface WhoAmI {
 /**
  * Requests the user of a kubeconfig context from its API server: `/version` first, as the DKP guide
  * *Access for CI/CD* verifies Basic Auth, then a SelfSubjectReview.
- * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, kubeconfig_*, server_*
+ * If a plugin fails that is dexchange, the error is that of the plugin.
+ * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, kubeconfig_*, server_*, and all
+ *   errors of get-token
  */
 export async function whoAmI(
   context: KubeconfigContext,
   time: CallTime,
   ports: ConnectPorts & Pick<Runtime, 'now'>,
 ): Promise<WhoAmI> {
-  const { api, credential } = await connectContext(context, time, ports);
+  const { api, credential } = await connectContext(context, time, ports).catch((error: unknown) => {
+    throw pluginError(error) ?? error;
+  });
   try {
     const { version, user } = await authenticate(api, { context, credential, ports });
     const { kind, origin, expiresMs } = credential;

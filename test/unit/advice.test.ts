@@ -16,7 +16,9 @@ const literals = files.flatMap((file) => {
   const found = code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g);
   return [...found].map(([, single, double, template]) => ({
     file,
-    text: (single ?? double ?? template ?? '').replaceAll(/\$\{(?:[^{}]|\{[^}]*\})*\}/g, 'X'),
+    text: (single ?? double ?? template ?? '')
+      .replaceAll(/\$\{contextFlags\(\w+\)\}/g, '--kubeconfig F --context C')
+      .replaceAll(/\$\{(?:[^{}]|\{[^}]*\})*\}/g, 'X'),
   }));
 });
 

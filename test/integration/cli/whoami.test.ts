@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
@@ -85,4 +85,36 @@ test.each([
   if (kubeconfig !== undefined) suite.write('.kube/config', kubeconfig);
   const ended = await suite.run(['whoami', ...(kubeconfig === undefined ? [] : ['--context=y'])]);
   expectFailure(ended, { exitCode: 2, names: [message] });
+});
+
+describe('a plugin that fails', () => {
+  const printing = (stderr: string, exitCode: number) =>
+    whoAmI({
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        interactiveMode: 'Never',
+        command: 'sh',
+        args: ['-c', `printf '%b' "$0" >&2; exit ${exitCode}`, stderr],
+      },
+    });
+
+  test('and is dexchange ends whoami with its message, hint and exit code', async () => {
+    const { message, hint } = expectFailure(
+      await printing(
+        'debug: request\\ndexchange: Dex denied client ci (dex_client_refused)\\nhint: compare the secret\\n',
+        4,
+      ),
+      { exitCode: 4, code: 'dex_client_refused' },
+    );
+    expect(message).toBe('Dex denied client ci');
+    expect(hint).toMatch(/^compare the secret; /);
+  });
+
+  test('and is another program is named with its exit code and what it printed', async () => {
+    expectFailure(await printing('not logged in\\n', 4), {
+      exitCode: 2,
+      code: 'kubeconfig_invalid',
+      names: ['plugin sh of user u ended with exit code 4: not logged in'],
+    });
+  });
 });
