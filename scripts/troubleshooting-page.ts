@@ -8,6 +8,7 @@ import { dexSubjectTokenRules } from '../src/explain/rules/dex-subject-token.ts'
 import { identityRules } from '../src/explain/rules/identity.ts';
 import { placeholders } from '../src/explain/rules/names.ts';
 import { networkRules } from '../src/explain/rules/network.ts';
+import { permissionRules } from '../src/explain/rules/permissions.ts';
 import { type Rule, textOf } from '../src/explain/rules/rule.ts';
 
 // Generates docs/troubleshooting.md from the rules of --explain.
@@ -36,6 +37,7 @@ const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['Dex: the subject token', dexSubjectTokenRules],
   ['Dex: the audience and the issued token', dexAudienceRules],
   ['The Kubernetes API', apiRules],
+  ['Permissions', permissionRules],
 ];
 
 /** Returns docs/troubleshooting.md: a section for each rule, with an item for each cause. */

@@ -15,7 +15,7 @@ import {
 } from './platform/machine.ts';
 import { platformFolders } from './platform/platform-folders.ts';
 import { privateFiles } from './platform/private-files.ts';
-import { writeWhole } from './platform/terminal.ts';
+import { isPipeOfItsOwn, writeWhole } from './platform/terminal.ts';
 import { readTextFile } from './platform/text-file.ts';
 import type { Redaction, redactionOf } from './redaction.ts';
 import { sanitize } from './sanitize.ts';
@@ -92,6 +92,9 @@ const runtime: CliRuntime = {
     if (verbose) for (const line of traceLines(event)) debug(line);
   },
   redact,
+  maskInLog(secret) {
+    if (isPipeOfItsOwn()) writeWhole(2, `::add-mask::${secret.reveal()}\n`);
+  },
   openNetwork: async (opening) => (await network()).openNetwork(opening, runtime, version),
   renewEntry: async (...renewal) => (await network()).renewEntry(...renewal),
   execEntryCall: async (flags) => (await kubernetes()).execEntryCall(flags, runtime),

@@ -2,7 +2,8 @@ import type { Redaction } from './redaction.ts';
 
 /**
  * Makes text from a server, a file or the environment safe to show on one line: replaces control
- * characters with spaces, joins runs of spaces, redacts secrets (before the limit could cut one in
+ * characters with spaces, joins runs of spaces, breaks the commands of CI systems that can be anywhere
+ * in a line of a log (`##vso[…]` of Azure Pipelines, `##[…]` also of GitHub), redacts secrets (before the limit could cut one in
  * two), and keeps at most `maxChars` characters, by default 200.
  */
 export function sanitize(
@@ -13,7 +14,12 @@ export function sanitize(
   // A fast path for plain names: a cache hit sanitizes some, and must not wait until V8 has
   // compiled the large pattern below. For the same reason the pattern is not a constant of the
   // module.
-  if (options.redaction === undefined && text.length <= maxChars && /^[!-~]*$/.test(text))
+  if (
+    options.redaction === undefined &&
+    text.length <= maxChars &&
+    /^[!-~]*$/.test(text) &&
+    !text.includes('##')
+  )
     return text;
   // C0 and C1 controls, line and paragraph separators, bidirectional and invisible formatting, lone
   // surrogates: everything that could start a new line, move the cursor or reorder text.
@@ -21,7 +27,11 @@ export function sanitize(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
     /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
   const printable = (any: string): string =>
-    any.replace(unprintable, ' ').replace(/ {2,}/g, ' ').trim();
+    any
+      .replace(unprintable, ' ')
+      .replace(/ {2,}/g, ' ')
+      .replace(/##(?=\[|vso\[)/gi, '# #')
+      .trim();
   // Much more than is shown, so that a secret is whole where it matters, but not a megabyte.
   const start = printable(text).slice(0, maxChars * 2 + 10_000);
   const clean = options.redaction?.clean(start) ?? start;

@@ -1,6 +1,7 @@
 import { type ParsedArguments, parseArguments } from '../config/parse-arguments.ts';
 import { ownVariable } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import type { CredentialRuntime } from '../usecases/obtain-credential.ts';
 import type { PrepareCallPorts } from '../usecases/prepare-call.ts';
 import { type CommandName, checkUsage, commandNamed } from './commands.ts';
@@ -18,6 +19,8 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   readonly version: string;
   /** Removes all secrets of the run from a text; leaves those that are short or a single word. */
   redact(text: string): string;
+  /** Makes the runner of GitHub Actions hide a secret in the log of the job, if stderr goes there. */
+  maskInLog(secret: Secret): void;
   /** Runs a command other than get-token and version, whose modules are loaded on first use. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }

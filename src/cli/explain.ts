@@ -6,7 +6,8 @@ import { explainCall } from '../explain/explain-call.ts';
 import type { Report } from '../explain/report.ts';
 import { reportText } from '../explain/report-text.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
-import { styleFor } from '../terminal/style.ts';
+import { ciLogOf } from '../terminal/ci-log.ts';
+import { ciLogBehind, styleFor } from '../terminal/style.ts';
 import type { CliRuntime, Outcome } from './command-line.ts';
 import { getTokenForm, runGetToken } from './get-token.ts';
 import type { CommandRuntime } from './run-command.ts';
@@ -25,7 +26,13 @@ export async function runExplain(
   if (form === 'off') return runGetToken(parsed, runtime);
   const { report, call, credential } = await explainCall(parsed, runtime, getTokenForm);
   const isClient = Boolean(runtime.env['KUBERNETES_EXEC_INFO']?.trim());
-  const text = runtime.redact(formatReport(report, form, isClient ? 2 : 1, runtime));
+  const isPlain = call?.settings.value('no-ci-output') ?? isCiOutputOff(parsed, runtime.env);
+  const stream = isClient ? 2 : 1;
+  const text = runtime.redact(
+    form === 'json'
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : formatReport(report, stream, isPlain, runtime),
+  );
   const { exitCode } = report.verdict;
   if (!isClient) return { stdout: text, stderr: '', exitCode };
   const answer =
@@ -43,12 +50,18 @@ function explainForm({ flags }: ParsedArguments, env: CliRuntime['env']): string
   return String(parseValue(table.explain, text, flag === undefined ? variable : '--explain'));
 }
 
+/** For a call whose settings cannot be resolved. */
+function isCiOutputOff({ flags }: ParsedArguments, env: CliRuntime['env']): boolean {
+  return flags.has('no-ci-output') || Boolean(env[ownVariable('no-ci-output')]);
+}
+
 function formatReport(
   report: Report,
-  form: string,
   stream: 1 | 2,
-  runtime: CommandRuntime,
+  isPlain: boolean,
+  { terminal, env, now }: CommandRuntime,
 ): string {
-  if (form === 'json') return `${JSON.stringify(report, null, 2)}\n`;
-  return reportText(report, styleFor(runtime.terminal(stream), runtime.env));
+  const where = terminal(stream);
+  const system = isPlain ? undefined : ciLogBehind(where, env);
+  return reportText(report, styleFor(where, env, system), ciLogOf(system, now().wallMs));
 }

@@ -597,7 +597,9 @@ export const table = {
     short: 'n',
     help: 'namespace of the ServiceAccount',
     variants: {
-      'get-token': { help: 'namespace of the ServiceAccount, or of the resource in --can-i' },
+      'get-token': {
+        help: 'namespace of the ServiceAccount, or where --explain asks what the user may do',
+      },
     },
     commands: ['get-token', 'manifests service-account', 'kubeconfig service-account', 'discover'],
   },
@@ -617,10 +619,10 @@ export const table = {
     commands: ['get-token', 'kubeconfig service-account'],
   },
   'can-i': {
-    type: 'text',
+    type: 'list',
     topic: 'Kubernetes API',
     placeholder: 'VERB RESOURCE',
-    help: 'with --explain, ask the API server whether the user is allowed to do this, such as get pods',
+    help: 'with --explain, ask the API server whether the user is allowed to do this, such as get pods; can be repeated',
     flagOnly: true,
   },
 
@@ -777,6 +779,11 @@ export const table = {
     },
     bareValue: 'text',
     default: 'off',
+  },
+  'no-ci-output': {
+    type: 'switch',
+    topic: 'Output',
+    help: "no annotations, sections and masks in the language of a CI system's log",
   },
   verbose: {
     type: 'switch',

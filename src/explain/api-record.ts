@@ -14,10 +14,30 @@ export interface ApiRecord {
   /** The message of an error response. */
   readonly message?: string;
   readonly user?: { readonly username: string; readonly groups: readonly string[] };
-  readonly access?: {
-    readonly verb: string;
-    readonly resource: string;
-    readonly allowed: boolean;
-    readonly reason: string;
-  };
+  /** The answers to `--can-i`, in its order. */
+  readonly access?: readonly AccessAnswer[];
+  /** What the user may do at all, if `--can-i` asks for nothing. */
+  readonly permissions?: Permissions;
+}
+
+/** Whether the user is allowed to do one thing. */
+export interface AccessAnswer {
+  readonly verb: string;
+  readonly resource: string;
+  /** Undefined if the API server did not decide. */
+  readonly allowed: boolean | undefined;
+  /** In the words of the server, or ''. */
+  readonly reason: string;
+}
+
+/** Whether RBAC grants the user anything in a namespace, beyond what every user may do. */
+export interface Permissions {
+  readonly namespace: string;
+  /**
+   * `unlisted`: no rule is listed and reading pods is not allowed, but an authorizer that lists no
+   * rules may allow something else. `unknown`: the API server did not answer the question.
+   */
+  readonly granted: 'some' | 'none' | 'unlisted' | 'unknown';
+  /** Why the answer is not certain, in the words of the server, or ''. */
+  readonly reason: string;
 }

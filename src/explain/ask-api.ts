@@ -1,7 +1,5 @@
-import type { Settings } from '../config/resolve.ts';
-import { asDexchangeError, DexchangeError } from '../errors.ts';
+import { asDexchangeError } from '../errors.ts';
 import { isRecord, parseJsonObject } from '../json.ts';
-import { type ResourceAccess, resourceAccess, reviewAccess } from '../kubernetes/access-review.ts';
 import { type OpenChannel, openApi } from '../kubernetes/client/connect.ts';
 import {
   type Connection,
@@ -15,6 +13,7 @@ import type { Runtime } from '../ports.ts';
 import { Secret } from '../secret.ts';
 import type { PreparedCall } from '../usecases/prepare-call.ts';
 import type { ApiRecord } from './api-record.ts';
+import { askPermissions, permissionQuestion } from './ask-permissions.ts';
 import { recordRun } from './run-record.ts';
 
 /** Short, because a person waits for the report. */
@@ -34,9 +33,10 @@ interface Target {
 }
 
 /**
- * Asks the API server as which user it authenticates the credential (SelfSubjectReview), and with
- * `--can-i` whether that user is allowed the action (SelfSubjectAccessReview). Returns undefined if
- * no API server is known; does not throw, but records a failure.
+ * Asks the API server as which user it authenticates the credential (SelfSubjectReview), and what
+ * that user may do: the actions of `--can-i` (SelfSubjectAccessReview), or whether it may do anything
+ * (SelfSubjectRulesReview). Returns undefined if no API server is known; does not throw, but records a
+ * failure.
  * @param question the words after `get-token`, which complete `--can-i`
  */
 export async function askApi(
@@ -58,17 +58,15 @@ export async function askApi(
       authorization: new Secret(`Bearer ${token.reveal()}`),
       impersonate: context?.user.impersonate,
     };
-    const access = accessQuestion(settings, question, context?.namespace);
+    const asked = permissionQuestion(settings, question, context?.namespace);
     const time = { timeoutMs: settings.value('timeout'), atMostMs: () => atMostMs };
     const channel = { env, openChannel: ports.openChannel, trace: observe };
     const api = openApi(target.connection, context?.name ?? '', identity, time, channel);
     try {
       const { status, message, user } = await reviewSelf(api);
       seen = { status, message, ...(user === undefined ? {} : { user }) };
-      if (user !== undefined && access !== undefined) {
-        const { allowed = false, reason } = await reviewAccess(api, access.attributes);
-        const { verb, resource } = access;
-        seen = { ...seen, access: { verb, resource, allowed, reason } };
+      if (user !== undefined && user.username !== 'system:anonymous') {
+        seen = { ...seen, ...(await askPermissions(api, asked)) };
       }
     } finally {
       await api.close();
@@ -111,28 +109,4 @@ function clusterOf(execInfo: string | undefined): Record<string, unknown> | unde
   const spec = parseJsonObject(execInfo ?? '')?.['spec'];
   const cluster = isRecord(spec) ? spec['cluster'] : undefined;
   return isRecord(cluster) ? cluster : undefined;
-}
-
-interface AccessQuestion {
-  readonly verb: string;
-  readonly resource: string;
-  readonly attributes: ResourceAccess;
-}
-
-function accessQuestion(
-  settings: Settings,
-  words: readonly string[],
-  contextNamespace: string | undefined,
-): AccessQuestion | undefined {
-  const given = settings.value('can-i');
-  if (given === undefined) return undefined;
-  // As in kubectl, the quotes are optional: without them, the resource is a separate word.
-  const [verb, resource, more] = [given, ...words].join(' ').trim().split(/\s+/);
-  if (!verb || !resource || more !== undefined) {
-    throw new DexchangeError('setting_invalid', '--can-i needs a verb and a resource', {
-      hint: "write --can-i 'get pods', or --can-i 'get deployments.apps' to name the API group",
-    });
-  }
-  const namespace = settings.value('namespace') ?? contextNamespace;
-  return { verb, resource, attributes: resourceAccess(verb, resource, namespace) };
 }

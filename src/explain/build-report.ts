@@ -28,6 +28,8 @@ export interface Findings {
   /** The kubeconfig whose exec entry was run, and what is suspicious in it. */
   readonly kubeconfig?: string | undefined;
   readonly kubeconfigWarnings?: readonly string[];
+  /** The flags that select the kubeconfig context of the call, for commands in the report. */
+  readonly contextFlags?: string | undefined;
   /** More secrets that the report must not contain. */
   readonly secrets?: readonly Secret[];
 }
@@ -45,6 +47,7 @@ export function buildReport(findings: Findings): Report {
     subjectKeys: findings.subjectKeys,
     dexKeys: findings.dexKeys,
     kubeconfigWarnings: findings.kubeconfigWarnings ?? [],
+    contextFlags: findings.contextFlags === undefined ? '' : ` ${findings.contextFlags}`,
   });
   const trust = curlTrust(record);
   const noApi =

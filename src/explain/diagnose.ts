@@ -4,8 +4,6 @@ import { allRules } from './rules/all-rules.ts';
 import { type Names, namesOf } from './rules/names.ts';
 import { type Likelihood, type Rule, type Severity, textOf } from './rules/rule.ts';
 
-const docsPage = 'docs/troubleshooting.md';
-
 /** Finds the rules that apply: most severe first, each with its causes, most likely first. */
 export function diagnose(evidence: Evidence): readonly Diagnosis[] {
   const names = namesOf(evidence);
@@ -32,7 +30,7 @@ function diagnosis(rule: Rule, evidence: Evidence, names: Names): Diagnosis {
     title,
     evidence: [...errorLine.filter((line) => line !== title), ...lines],
     causes: causes(rule, evidence, names),
-    docs: `${docsPage}#${rule.id}`,
+    code: byError ? (evidence.error?.code ?? null) : (rule.codes?.[0] ?? null),
   };
 }
 

@@ -58,7 +58,7 @@ export function displayUrl(text: string): string {
  */
 export function displaySetting(setting: Setting, { value }: Found): string {
   if (setting.type === 'list' && Array.isArray(value)) {
-    return value.map((item: string | Secret) => displayItem(setting, item)).join(' ');
+    return value.map((item: string | Secret) => displayItem(setting, item)).join(', ');
   }
   if (value instanceof Secret) return '(secret, hidden)';
   switch (setting.type) {

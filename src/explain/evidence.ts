@@ -53,6 +53,8 @@ export interface Evidence {
   readonly secretFlags: readonly string[];
   /** What is suspicious in the kubeconfig's exec entry. */
   readonly kubeconfigWarnings: readonly string[];
+  /** The flags that select the kubeconfig context of the call, with a blank before them, or ''. */
+  readonly contextFlags: string;
 }
 
 /** Properties of a secret that do not reveal it. */
@@ -76,6 +78,7 @@ export interface EvidenceInput {
   readonly subjectKeys: KeyCheck | undefined;
   readonly dexKeys: KeyCheck | undefined;
   readonly kubeconfigWarnings: readonly string[];
+  readonly contextFlags: string;
 }
 
 /** Collects the evidence of a run. */
@@ -122,6 +125,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
       return row.secret === true && origin?.level === 'flag' ? [origin.name] : [];
     }),
     kubeconfigWarnings: input.kubeconfigWarnings,
+    contextFlags: input.contextFlags,
   };
 }
 

@@ -4,6 +4,7 @@ import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { networkSettings } from '../inputs/network.ts';
 import { settingFileReader } from '../inputs/secrets.ts';
 import type { OpenChannel } from '../kubernetes/client/connect.ts';
+import { contextFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import type { Credential } from '../usecases/get-token.ts';
 import { type CredentialRuntime, obtainCredential } from '../usecases/obtain-credential.ts';
 import { type PrepareCallPorts, type PreparedCall, prepareCall } from '../usecases/prepare-call.ts';
@@ -80,6 +81,7 @@ export async function explainCall(
     ...keys,
     kubeconfig: record.kubeconfig?.description,
     kubeconfigWarnings: record.kubeconfig?.warnings ?? [],
+    contextFlags: call?.context === undefined ? undefined : contextFlags(call.context),
   });
   return { report, call, credential };
 }

@@ -37,11 +37,10 @@ const labels = {
  * text that is too long is shortened, but never in the middle of a command.
  */
 export function headBlock(head: Head, style: Style): readonly string[] {
-  const { width, colors } = style;
-  const { status, summary, code, causes, more } = head;
+  const { colors } = style;
+  const { causes, more } = head;
   const [first, ...others] = causes;
-  const end = code === undefined ? '' : ` (${code})`;
-  const top = fitted(summary, `${words[status]}: `, width, 3, end).map(colors[status]);
+  const top = headline(head, style);
   if (first?.cause !== undefined) {
     top.push(...labelled(labels[first.likelihood], first.cause, 3, style));
   }
@@ -58,6 +57,12 @@ export function headBlock(head: Head, style: Style): readonly string[] {
     lines.push(...other);
   }
   return [...lines, ...bottom];
+}
+
+/** Formats the verdict alone, in at most three lines. */
+export function headline({ status, summary, code }: Head, { width, colors }: Style): string[] {
+  const end = code === undefined ? '' : ` (${code})`;
+  return fitted(summary, `${words[status]}: `, width, 3, end).map(colors[status]);
 }
 
 /** A part of a fix: a command, or the words around it. */
@@ -95,7 +100,7 @@ function segmentLines(
 }
 
 /** The programs that a text between backticks can run; anything else there is a value or a name. */
-const program = /^(?:curl|d8|date|dexchange|getent|git|kubectl|ls|openssl|unset) /;
+const program = /^(?:chmod|curl|d8|date|dexchange|getent|git|kubectl|ls|openssl|unset) /;
 
 function segmentsOf(fix: string): readonly Segment[] {
   const segments: Segment[] = [];

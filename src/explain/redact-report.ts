@@ -5,7 +5,7 @@ import type { Report } from './report.ts';
 
 /** Fields with fixed values of dexchange: a secret that happens to equal a part of one is no leak. */
 const fixedFields: ReadonlySet<string> = new Set([
-  ...['name', 'status', 'rule', 'id', 'docs', 'likelihood', 'result', 'kind'],
+  ...['name', 'status', 'rule', 'id', 'likelihood', 'result', 'kind', 'granted'],
   ...['claim', 'form', 'sha256', 'method', 'at'],
 ]);
 

@@ -3,7 +3,7 @@ import type { KubernetesUser } from './kubernetes-user.ts';
 import type { TokenFacts } from './token-facts.ts';
 
 /** The version of the JSON format. It increases when a field is removed or changes its meaning. */
-export const reportVersion = 1;
+export const reportVersion = 2;
 
 /** The report of `--explain`, described by docs/explain.schema.json. Contains no secrets. */
 export interface Report {
@@ -98,10 +98,16 @@ export interface DexTokenStep extends StepOf<'dex-token'> {
 export interface KubernetesStep extends StepOf<'kubernetes'> {
   readonly server: string | null;
   readonly user: { readonly username: string; readonly groups: readonly string[] } | null;
-  readonly access: {
+  /** The answers to `--can-i`, in its order; `allowed` is null if the API server did not decide. */
+  readonly access: readonly {
     readonly verb: string;
     readonly resource: string;
-    readonly allowed: boolean;
+    readonly allowed: boolean | null;
+  }[];
+  /** Whether RBAC grants the user anything in the namespace; null if `--can-i` is set or not asked. */
+  readonly permissions: {
+    readonly namespace: string;
+    readonly granted: 'some' | 'none' | 'unlisted' | 'unknown';
   } | null;
   readonly clocks: readonly ClockFacts[];
   readonly requests: readonly RequestFacts[];
@@ -151,8 +157,8 @@ export interface Diagnosis {
   readonly evidence: readonly string[];
   /** Most likely first. */
   readonly causes: readonly DiagnosedCause[];
-  /** The section of docs/troubleshooting.md. */
-  readonly docs: string;
+  /** The error code that `dexchange help CODE` explains; null if the rule has none. */
+  readonly code: ErrorCode | null;
 }
 
 export interface DiagnosedCause {

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 
 /**
  * Writes a complete text to stdout (1) or stderr (2) synchronously, so that the process can exit
@@ -8,6 +8,19 @@ import { writeSync } from 'node:fs';
  */
 export function writeWhole(descriptor: 1 | 2, text: string): string | undefined {
   return interruptible(() => writeBytes(descriptor, Buffer.from(text)));
+}
+
+/**
+ * Whether stderr is a pipe, such as that to the runner of a job, and not the one of stdout: what is
+ * for the runner must get neither into a file nor into a result that a script reads.
+ */
+export function isPipeOfItsOwn(): boolean {
+  try {
+    const [stdout, stderr] = [fstatSync(1), fstatSync(2)];
+    return stderr.isFIFO() && (stdout.ino !== stderr.ino || stdout.dev !== stderr.dev);
+  } catch {
+    return false;
+  }
 }
 
 function writeBytes(descriptor: 1 | 2, bytes: Buffer): string | undefined {

@@ -48,7 +48,15 @@ export function wrapped(
     used += empty ? more : 1 + more;
     empty = false;
   }
-  return [...lines, line].map((each) => each.trimEnd());
+  return [...lines, line].map((each) => withoutCommand(each.trimEnd()));
+}
+
+/**
+ * A line that begins like a command of GitHub Actions (`::name::`) with a blank between its colons:
+ * a text from a server or a token must not command the runner whose log it goes to.
+ */
+function withoutCommand(line: string): string {
+  return line.replace(/^(\s*):(?=:.*::)/, '$1: ');
 }
 
 /** The parts of a text that stay on one line: commands between backticks, and pieces of words. */

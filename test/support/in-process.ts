@@ -163,6 +163,7 @@ function runtimeOf(
         close: http.close,
       };
     },
+    maskInLog: () => {},
     renewEntry,
     execEntryCall: async (flags) => execEntryCall(flags, runtime),
     serviceAccountMethod: async (settings, caller) =>
@@ -179,6 +180,7 @@ function runtimeOf(
     readStdin: async () => call.stdin ?? '',
     terminal: () => ({
       isTerminal: call.terminalColumns !== undefined,
+      isFile: false,
       columns: call.terminalColumns,
     }),
     askSecret: async () => undefined,

@@ -5,6 +5,7 @@ import { dexClientRules } from './dex-client.ts';
 import { dexSubjectTokenRules } from './dex-subject-token.ts';
 import { identityRules } from './identity.ts';
 import { networkRules } from './network.ts';
+import { permissionRules } from './permissions.ts';
 import type { Rule } from './rule.ts';
 
 /** All rules, in the order of docs/troubleshooting.md. */
@@ -16,4 +17,5 @@ export const allRules: readonly Rule[] = [
   ...dexSubjectTokenRules,
   ...dexAudienceRules,
   ...apiRules,
+  ...permissionRules,
 ];

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../duration.ts';
 import { numericDate } from '../../jwt.ts';
-import { listed } from '../../terminal/layout.ts';
+import { shellWord } from '../../shell-word.ts';
 import { audienceList, type Evidence } from '../evidence.ts';
 import type { Objection } from '../kubernetes-user.ts';
 import type { Likelihood, Rule } from './rule.ts';
@@ -59,7 +59,7 @@ export const apiRules: readonly Rule[] = [
         cause: 'the token is for a different audience than the one that the API server accepts',
         check: 'aud in step dex-token does not contain kubernetes',
         log: `${apiLog}verify token: oidc: expected audience \\"kubernetes\\" got […]]"`,
-        fix: 'remove --audience, and audience:… items from --scope: dexchange then requests audience:server:client_id:kubernetes. If the API server is configured with another audience, set --audience to that one. In both cases the DexClient needs its annotation',
+        fix: 'remove --audience, and audience:… items from --scope; if the API server expects another audience than kubernetes, set --audience to that one',
       },
       {
         id: 'no-email',
@@ -67,7 +67,7 @@ export const apiRules: readonly Rule[] = [
         cause: 'the token has no email claim, which the API server uses as the user name',
         check: 'see the claims in step dex-token and scope in step settings',
         log: `${apiLog}parse username claims \\"email\\": claim not present]"`,
-        fix: 'add email to --scope; if the IdP uses another claim, map it in the DexProvider (claimMapping.email)',
+        fix: 'add email to --scope; if the IdP uses another claim, set claimMapping.email of the DexProvider to it',
       },
       {
         id: 'email-unverified',
@@ -75,7 +75,7 @@ export const apiRules: readonly Rule[] = [
         cause: 'email_verified is not true',
         check: 'see the claims in step dex-token',
         log: `${apiLog}email not verified]"`,
-        fix: 'verify the address in the IdP, or, if you trust the IdP with all addresses, set insecureSkipEmailVerified: true on the DexProvider',
+        fix: 'verify the address in the IdP; Dex copies email_verified: false even with insecureSkipEmailVerified',
       },
       {
         id: 'reserved-user',
@@ -97,11 +97,10 @@ export const apiRules: readonly Rule[] = [
         id: 'key-lost',
         when: ({ dexKeys }) =>
           dexKeys === 'unknown-key' || dexKeys === 'other-key' ? 'certain' : undefined,
-        cause:
-          'the token is signed by a key that Dex no longer has, because Dex has lost its storage',
+        cause: 'the token is signed by a key that Dex has lost together with its storage',
         check: 'dexchange fetched the keys of Dex for this report',
         log: `${apiLog}verify token: failed to verify signature: failed to verify id token signature]"`,
-        fix: 'run dexchange cache clear. The API server keeps the former keys for up to 10 minutes and answers 401 until then, unless you restart kube-apiserver. Give Dex a persistent storage',
+        fix: 'run `dexchange cache clear`, then wait up to 10 minutes or restart kube-apiserver, which caches the former keys; give Dex a persistent storage',
       },
       {
         id: 'clock',
@@ -117,12 +116,11 @@ export const apiRules: readonly Rule[] = [
           if (evidence.dexKeys !== 'signed' || hasCertainObjection(evidence)) return undefined;
           return hasObjection(evidence) ? 'possible' : 'likely';
         },
-        cause:
-          "the API server still uses Dex's former keys, because Dex was restarted with new keys or rotated them",
+        cause: "the API server still uses Dex's former keys: Dex has restarted with new ones",
         check:
           'the problem began when Dex restarted, the API server still accepts older tokens, and the problem disappears by itself',
         log: `${apiLog}verify token: failed to verify signature: failed to verify id token signature]"`,
-        fix: 'wait up to 10 minutes, or restart kube-apiserver: it caches the keys for as long as Cache-Control allows, and does not fetch an unknown key earlier. Give Dex a persistent storage',
+        fix: 'wait up to 10 minutes or restart kube-apiserver, which caches the keys; give Dex a persistent storage',
       },
       {
         id: 'no-name',
@@ -130,7 +128,7 @@ export const apiRules: readonly Rule[] = [
         cause: 'the token has no name claim, which the API server may require',
         check: 'see the claims in step dex-token; scope in step settings does not contain profile',
         log: 'kube-apiserver: "Unable to authenticate the request" err="[invalid bearer token, expression \'…\' resulted in error: no such key: name]"',
-        fix: 'add profile to --scope (the default contains it); if it is there already, set userNameKey of the DexProvider to a claim that the IdP provides',
+        fix: 'add profile to --scope; if it is there, set userNameKey of the DexProvider to a claim that the IdP provides',
       },
       {
         id: 'issuer',
@@ -139,45 +137,11 @@ export const apiRules: readonly Rule[] = [
           return evidence.dexKeys === 'signed' && !hasObjection(evidence) ? 'likely' : 'possible';
         },
         cause:
-          'the API server trusts another issuer: the Dex of another cluster, or this Dex under another URL',
+          'the API server trusts another issuer: the Dex of another cluster, or another URL of this one',
         check: ({ dexIssuer }) =>
           `the issuer in kube-apiserver (--oidc-issuer-url or AuthenticationConfiguration) must be exactly ${dexIssuer}, including the slash`,
         log: 'kube-apiserver: "Unable to authenticate the request" err="invalid bearer token" (without oidc:)',
-        fix: 'use the Dex of the same cluster; in Deckhouse, check that module user-authn is enabled and publishAPI is configured',
-      },
-    ],
-  },
-  {
-    id: 'api-forbidden',
-    severity: 'failed',
-    title: ({ email, access }) => `user ${email} is not allowed to ${access} (403 Forbidden)`,
-    symptom: 'kubectl: Error from server (Forbidden): … User "…" cannot …',
-    codes: ['api_forbidden'],
-    applies: ({ api }) => api?.access?.allowed === false || api?.status === 403,
-    evidence: ({ api }) => [
-      api?.user && `the API server authenticates this token as ${api.user.username}`,
-      api?.user && `groups: ${listed(api.user.groups)}`,
-      api?.access?.reason || undefined,
-      api?.message || undefined,
-    ],
-    causes: [
-      {
-        id: 'rbac',
-        when: () => 'certain',
-        cause: ({ email, groups }) =>
-          `no authorization rule allows it for user ${email} or for the groups ${groups}`,
-        check: ({ access }) => `d8 k auth can-i ${access} --as EMAIL --as-group GROUP`,
-        log: 'the audit log of kube-apiserver: "authorization.k8s.io/decision":"forbid", with user and groups',
-        fix: ({ email }) =>
-          `create a ClusterAuthorizationRule with subjects [{kind: User, name: ${email}}] and an accessLevel (User, PrivilegedUser, Editor, Admin, …), or a RoleBinding; the name is case-sensitive`,
-      },
-      {
-        id: 'groups-lost',
-        when: ({ dexToken }) =>
-          dexToken !== undefined && dexToken.user.groups.length === 0 ? 'likely' : undefined,
-        cause: 'the rules are for groups, but the token has no groups',
-        check: 'see the claims in step dex-token, and whether --scope contains groups',
-        fix: 'add groups to --scope, and configure the IdP to put the groups into its token (the DexProvider maps them by claimMapping.groups)',
+        fix: 'set --dex-url to the Dex of the same cluster; in Deckhouse, enable module user-authn and its publishAPI',
       },
     ],
   },
@@ -199,8 +163,9 @@ export const apiRules: readonly Rule[] = [
         id: 'plugin-failed',
         when: () => 'possible',
         cause: 'the plugin failed, and the client (Python, fabric8) continues without a credential',
-        check: 'run dexchange get-token by hand',
-        fix: 'fix the error that get-token reports',
+        check: 'the plugin fails by hand too',
+        fix: ({ contextFlags }) =>
+          `run \`dexchange get-token${contextFlags} --explain\` and follow its advice`,
       },
     ],
   },
@@ -217,15 +182,17 @@ export const apiRules: readonly Rule[] = [
         id: 'old',
         when: ({ api }) => (api?.status === 404 ? 'likely' : undefined),
         cause: 'the API server is older than 1.28, which has no SelfSubjectReview',
-        check: 'd8 k version',
-        fix: 'upgrade the cluster; until then, d8 k auth can-i --list shows what the token allows',
+        check: '`d8 k version` shows the version of the server',
+        fix: ({ contextFlags }) =>
+          `upgrade the cluster; until then, run \`kubectl auth can-i --list${contextFlags}\` to see what the token allows`,
       },
       {
         id: 'other-server',
         when: () => 'possible',
         cause: 'the URL is not the URL of a Kubernetes API server',
-        check: ({ server }) => `curl -q -sS ${server}/version`,
-        fix: 'correct server in the cluster entry of the kubeconfig, or --server',
+        check: ({ server }) =>
+          `\`curl -q -sS ${shellWord(`${server}/version`)}\` does not answer with a version of Kubernetes`,
+        fix: 'correct --server, or server of the cluster in the kubeconfig',
       },
     ],
   },
@@ -250,8 +217,8 @@ export const apiRules: readonly Rule[] = [
             ? 'likely'
             : 'possible',
         cause: 'the clock of this machine is wrong',
-        check: 'run date -u; all servers differ from it by the same amount',
-        fix: 'synchronize it by NTP; dexchange itself uses the clock of Dex, but kubectl does not',
+        check: '`date -u` is wrong; all servers differ from it by the same amount',
+        fix: 'synchronize the clock of this machine by NTP: dexchange uses the clock of Dex, but kubectl does not',
       },
       {
         id: 'server',
@@ -261,7 +228,7 @@ export const apiRules: readonly Rule[] = [
             : 'possible',
         cause: 'the clock of a server is wrong',
         check: 'the servers differ from each other',
-        fix: 'synchronize it by NTP; in a Deckhouse cluster, module chrony does this',
+        fix: 'synchronize the clock of the server by NTP; in Deckhouse, enable module chrony',
       },
     ],
   },

@@ -39,8 +39,9 @@ export const configurationRules: readonly Rule[] = [
         id: 'scheme',
         when: () => 'likely',
         cause: 'the URL begins with http:// by mistake',
-        check: ({ host }) => `curl -q -sS https://${host}/.well-known/openid-configuration answers`,
-        fix: 'change the URL to https://; if the ingress only serves http, configure a certificate for it',
+        check: ({ host }) =>
+          `\`curl -q -sS https://${host}/.well-known/openid-configuration\` answers`,
+        fix: 'change the URL to https://; if the ingress serves http only, configure a certificate for it',
       },
       {
         id: 'trusted-network',
@@ -117,7 +118,7 @@ export const configurationRules: readonly Rule[] = [
         id: 'flag',
         when: () => 'certain',
         cause: 'a flag contains the secret itself',
-        check: 'run ps -ef during the call',
+        check: '`ps -ef` shows it during the call',
         fix: 'pass the secret in a file (--…-file), by a command (--…-command) or in a variable',
       },
     ],
@@ -135,8 +136,8 @@ export const configurationRules: readonly Rule[] = [
         when: () => 'likely',
         cause:
           'the cache folder is accessible to other users, belongs to another user, or is not writable',
-        check: 'ls -ld "$(dexchange cache path)"',
-        fix: 'run chmod -R go= on the folder, or set --cache-dir (DEXCHANGE_CACHE_DIR) to another one',
+        check: '`ls -ld "$(dexchange cache path)"` shows owner and permissions',
+        fix: 'run `chmod -R go= "$(dexchange cache path)"`, or set --cache-dir to another folder',
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shell-word.ts';
 import type { Rule } from './rule.ts';
 
 /** Problems after Dex has accepted client, connector and subject token. */
@@ -26,22 +27,22 @@ export const dexAudienceRules: readonly Rule[] = [
       {
         id: 'annotation-missing',
         when: () => 'likely',
-        cause: 'the DexClient has no annotation that makes it a trusted peer of client kubernetes',
+        cause: 'the DexClient has no annotation that lets it access Kubernetes',
         check: ({ clientName, clientNamespace }) =>
-          `d8 k -n ${clientNamespace} get dexclient ${clientName} -o jsonpath='{.metadata.annotations}'`,
+          `\`d8 k -n ${shellWord(clientNamespace)} get dexclient ${shellWord(clientName)} -o jsonpath='{.metadata.annotations}'\` does not show it`,
         log: 'Dex: "token exchange failed to create new token", err="peer (kubernetes) does not trust client"',
         fix: ({ clientName, clientNamespace }) =>
-          `d8 k -n ${clientNamespace} annotate dexclient ${clientName} dexclient.deckhouse.io/allow-access-to-kubernetes=true`,
+          `ask a cluster administrator to run \`d8 k -n ${shellWord(clientNamespace)} annotate --overwrite dexclient ${shellWord(clientName)} dexclient.deckhouse.io/allow-access-to-kubernetes=true\``,
       },
       {
         id: 'annotation-refused',
         when: () => 'possible',
         cause:
-          'the annotation was rejected or removed: since summer 2026 it requires the permission to update ModuleConfig user-authn, and a GitOps tool that recreates the object removes it',
+          'the annotation was rejected, because it requires the permission to update ModuleConfig user-authn, or a GitOps tool has removed it',
         check:
           'the exchange worked before, or the apply was denied; see managedFields of the DexClient and the last sync',
         log: 'Dex: "token exchange failed to create new token", err="peer (kubernetes) does not trust client"',
-        fix: 'ask an administrator who can update ModuleConfig user-authn to apply it, and configure GitOps to update the object instead of replacing it',
+        fix: 'let someone who can update ModuleConfig user-authn apply it, and let GitOps update the object instead of replacing it',
       },
       {
         id: 'storage',
@@ -69,8 +70,8 @@ export const dexAudienceRules: readonly Rule[] = [
             : undefined,
         cause: 'the server is not Dex, or a proxy changes its responses',
         check: ({ dexUrl }) =>
-          `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .issuer`,
-        fix: 'correct --dex-url',
+          `\`curl -q -sS ${shellWord(`${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration`)} | jq .issuer\` does not print the URL of Dex`,
+        fix: 'set --dex-url to the issuer URL of Dex: https://HOST/ with the host of ingress dex in d8-user-authn',
       },
       {
         id: 'audience',
@@ -84,7 +85,7 @@ export const dexAudienceRules: readonly Rule[] = [
         when: ({ error }) => (error?.code === 'token_expired' ? 'likely' : undefined),
         cause: "the lifetime of Dex's tokens is zero, or the clock of Dex has jumped",
         check: 'see exp and iat in step dex-token',
-        fix: 'check expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn) and the clock of its node',
+        fix: 'raise expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn), and synchronize the clock of its node by NTP',
       },
     ],
   },
@@ -101,10 +102,9 @@ export const dexAudienceRules: readonly Rule[] = [
       {
         id: 'claims',
         when: () => 'likely',
-        cause:
-          'the token does not meet the requirements of kube-apiserver in the configuration of Deckhouse',
-        check: 'add --server or --kubeconfig, so that --explain asks the API server',
-        fix: "check the scopes, the connector's claim mapping and the audience, as in rule api-unauthorized",
+        cause: ({ objections }) => objections,
+        check: 'with --server or --kubeconfig, --explain asks the API server',
+        fix: 'correct --scope, --audience or the claimMapping of the DexProvider; set --server URL to have the API server asked',
       },
     ],
   },
@@ -122,8 +122,7 @@ export const dexAudienceRules: readonly Rule[] = [
       {
         id: 'inner-address',
         when: () => 'likely',
-        cause:
-          '--dex-url is an internal address of Dex; this is harmless, because the API server compares iss with its own configuration',
+        cause: '--dex-url is an internal address of Dex, which is harmless',
         check:
           'compare iss with the issuer in kube-apiserver: they must be equal, including the slash',
         fix: 'none is needed, unless the API server answers 401: then use the Dex of that cluster',

@@ -1,6 +1,13 @@
+import { shellWord } from '../../shell-word.ts';
+import type { Names } from './names.ts';
 import type { Rule } from './rule.ts';
 
 const dexClientName = /^dex-client-(.+)@([^@]+)$/;
+
+/** Prints the client secret; the user's own kubeconfig may read it, that of a CI job may not. */
+function printSecret({ clientName, clientNamespace }: Names): string {
+  return `\`d8 k -n ${shellWord(clientNamespace)} get secret ${shellWord(`dex-client-${clientName}`)} -o jsonpath='{.data.clientSecret}' | base64 -d\``;
+}
 
 /** Problems with the client, the grant and the connector, which Dex checks before the token. */
 export const dexClientRules: readonly Rule[] = [
@@ -21,15 +28,15 @@ export const dexClientRules: readonly Rule[] = [
         cause: 'the secret is still base64-encoded, as in the data of a Kubernetes Secret',
         check: 'compare it with .data.clientSecret of the Secret, which is encoded',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: ({ clientName, clientNamespace }) =>
-          `decode it: d8 k -n ${clientNamespace} get secret dex-client-${clientName} -o jsonpath='{.data.clientSecret}' | base64 -d`,
+        fix: (names) =>
+          `store the decoded secret instead, as it is printed by ${printSecret(names)}`,
       },
       {
         id: 'client-id-form',
         when: ({ exchange }) =>
           exchange !== undefined && !dexClientName.test(exchange.clientId) ? 'likely' : undefined,
         cause: 'the client id does not have the form of a DexClient',
-        check: 'd8 k get dexclient -A',
+        check: '`d8 k get dexclient -A` lists the DexClients',
         log: 'Dex logs nothing for an unknown client',
         fix: 'for DexClient NAME in namespace NAMESPACE, set --client-id to dex-client-NAME@NAMESPACE',
       },
@@ -37,17 +44,17 @@ export const dexClientRules: readonly Rule[] = [
         id: 'secret-wrong',
         when: () => 'likely',
         cause:
-          'the secret is wrong or outdated: a DexClient that is deleted and recreated gets a new secret',
-        check: ({ clientName, clientNamespace }) =>
-          `d8 k -n ${clientNamespace} get secret dex-client-${clientName} -o jsonpath='{.data.clientSecret}' | base64 -d, and compare the secrets`,
+          'the client secret is wrong or outdated: a DexClient that is recreated gets a new one',
+        check: 'it differs from clientSecret in the Secret of the DexClient',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: 'store the current secret in the CI variable or file that the settings name',
+        fix: (names) =>
+          `store the current secret in the CI variable or file; a cluster administrator sees it with ${printSecret(names)}`,
       },
       {
         id: 'client-unknown',
-        cause: 'Dex has no such client: the DexClient does not exist, or is in another namespace',
+        cause: 'the DexClient does not exist, or is in another namespace',
         check: ({ clientName, clientNamespace }) =>
-          `d8 k -n ${clientNamespace} get dexclient ${clientName}`,
+          `\`d8 k -n ${shellWord(clientNamespace)} get dexclient ${shellWord(clientName)}\` does not find it`,
         log: 'Dex logs nothing for an unknown client',
         fix: 'create the DexClient, or correct --client-id',
       },
@@ -71,7 +78,7 @@ export const dexClientRules: readonly Rule[] = [
         cause: 'other programs do not form-encode the secret',
         check: 'the curl command in step exchange works, but curl -u with the same secret does not',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: 'none is needed for dexchange; with curl, send client_id and client_secret by --data-urlencode',
+        fix: 'change nothing for dexchange; with curl, send client_id and client_secret by --data-urlencode',
       },
     ],
   },
@@ -103,13 +110,13 @@ export const dexClientRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the grant type for token exchange is not enabled in Dex',
         check: ({ dexUrl }) =>
-          `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .grant_types_supported`,
+          `\`curl -q -sS ${shellWord(`${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration`)} | jq .grant_types_supported\` does not list it`,
         fix: 'add urn:ietf:params:oauth:grant-type:token-exchange to oauth2.grantTypes of Dex',
       },
       {
         id: 'old',
         cause: 'Dex is older than 2.37',
-        check: 'run dex version in its pod',
+        check: '`dex version` in its pod shows the version',
         fix: 'upgrade Deckhouse',
       },
     ],
@@ -159,15 +166,16 @@ export const dexClientRules: readonly Rule[] = [
         id: 'unknown',
         when: () => 'likely',
         cause: ({ connector }) => `there is no DexProvider ${connector}`,
-        check: 'd8 k get dexprovider',
+        check: '`d8 k get dexprovider` does not list it',
         log: 'Dex: "failed to get connector", err="failed to get connector object from storage: not found"',
-        fix: 'set --connector-id to the metadata.name of the DexProvider (not its displayName)',
+        fix: 'set --connector-id to the name of a DexProvider, not its displayName; a cluster administrator sees the names with `d8 k get dexprovider`',
       },
       {
         id: 'type',
         when: () => 'likely',
         cause: 'the type of the DexProvider does not support token exchange; only OIDC does',
-        check: ({ connector }) => `d8 k get dexprovider ${connector} -o jsonpath='{.spec.type}'`,
+        check: ({ connector }) =>
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.type}'\` does not print OIDC`,
         log: 'Dex: "connector doesn\'t implement token exchange"',
         fix: 'create a DexProvider of type OIDC with the issuer of the IdP (GitLab and GitHub have one)',
       },
@@ -176,9 +184,9 @@ export const dexClientRules: readonly Rule[] = [
         when: () => 'possible',
         cause: "Dex cannot reach the connector's IdP, or does not trust its certificate",
         check: ({ connector }) =>
-          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.issuer}', then run curl with that URL in a pod of d8-user-authn`,
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.issuer}'\` prints a URL that curl cannot reach in a pod of d8-user-authn`,
         log: 'Dex: "failed to get connector", err="failed to open connector: … failed to get provider: …"',
-        fix: 'allow connections from the cluster to the IdP; set spec.oidc.rootCAData to its CA',
+        fix: 'allow connections from the cluster to the IdP, and set spec.oidc.rootCAData of the DexProvider to its CA',
       },
     ],
   },

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../duration.ts';
 import { numericDate } from '../../jwt.ts';
+import { shellWord } from '../../shell-word.ts';
 import {
   type Evidence,
   expiredForMs,
@@ -45,10 +46,9 @@ export const dexSubjectTokenRules: readonly Rule[] = [
             ? 'likely'
             : undefined;
         },
-        cause:
-          'the token was issued hours ago, so it is a stored token and not the token of this job',
+        cause: 'the token was issued hours ago: it is stored, and not the token of this job',
         check: 'compare iat in step subject-token with the start of the job',
-        fix: 'use the token of the job itself (GitLab: id_tokens:), not one that is stored in a variable, file or artifact',
+        fix: 'use the token of the job itself (GitLab: id_tokens:) instead of one in a variable, file or artifact',
       },
       {
         id: 'not-yet-valid',
@@ -57,7 +57,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           return nbf !== undefined && nbf * 1000 - nowMs > nbfGraceMs ? 'certain' : undefined;
         },
         cause:
-          'the identity token is not yet valid, because the clock of the IdP is ahead of the clock of Dex',
+          'the identity token is not yet valid: the clock of the IdP is ahead of the clock of Dex',
         check:
           'see nbf in step subject-token; Dex compares it with its own clock and allows five minutes',
         log: `${logPrefix}"oidc: failed to verify token: oidc: current time … before the nbf (not before) time: …"`,
@@ -67,9 +67,9 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         id: 'opaque',
         when: ({ subject }) =>
           subject?.type === 'id_token' && subject.jwt === undefined ? 'certain' : undefined,
-        cause:
-          'the token is sent as id_token but is not a JWT: it may be an opaque access token, a code or a key',
-        check: 'dexchange decode rejects it too',
+        cause: 'the token is sent as id_token, but is not a JWT',
+        check:
+          '`dexchange decode` rejects it too; it may be an opaque access token, a code or a key',
         log: `${logPrefix}"oidc: failed to verify token: oidc: malformed jwt: …"`,
         fix: "send an id_token, or, for an access token of the connector's IdP, set --subject-token-type access_token",
       },
@@ -94,7 +94,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         check: ({ issuer }) =>
           `dexchange fetched the keys of ${issuer} for this report, and none of them verifies the token`,
         log: `${logPrefix}"oidc: failed to verify token: failed to verify signature: failed to verify id token signature"`,
-        fix: 'get a new token: the issuer has changed its keys, the token is from another installation with the same name, or it was modified',
+        fix: 'get a new token from the current installation of the issuer: it has changed its keys, or the token was modified',
       },
       {
         id: 'without-openid',
@@ -107,7 +107,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         check:
           "scope in step subject-token does not contain openid (Keycloak's userinfo answers 403)",
         log: `${logPrefix}"oidc: error loading userinfo: 403 Forbidden: "`,
-        fix: 'set --idp-scope openid, or add scope=openid to your own token request',
+        fix: 'set --idp-scope openid, or add scope=openid to the token request',
       },
       {
         id: 'access-token-as-id-token',
@@ -125,19 +125,19 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         when: ({ subject }) => claimMissing(subject?.jwt, emailClaims),
         cause: 'the token has no claim that the connector uses as email',
         check: ({ connector }) =>
-          `compare the claims in step subject-token with d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.claimMapping}'`,
+          `compare the claims in step subject-token with \`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.claimMapping}'\``,
         log: `${logPrefix}"missing email claim, not found \\"…\\" key" or "missing \\"email_verified\\" claim"`,
-        fix: 'in the DexProvider, set claimMapping.email to user_email for GitLab or to sub for GitHub; in Keycloak, give the user of the service account a verified email, and the client the scope email',
+        fix: 'set claimMapping.email of the DexProvider to user_email for GitLab or to sub for GitHub; in Keycloak, give the user of the service account a verified email, and the client the scope email',
       },
       {
         id: 'no-name',
         when: ({ subject }) => claimMissing(subject?.jwt, nameClaims),
         cause:
-          'the token has no claim for the user name (userNameKey of the DexProvider; default: name)',
+          'the token has no claim that the connector uses as user name (userNameKey; default: name)',
         check: ({ connector }) =>
-          `compare the claims in step subject-token with d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.userNameKey}'`,
+          `compare the claims in step subject-token with \`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.userNameKey}'\``,
         log: `${logPrefix}"missing \\"…\\" claim"`,
-        fix: 'in the DexProvider, set userNameKey to user_login for GitLab, sub for GitHub, or preferred_username for service accounts of Keycloak',
+        fix: 'set userNameKey of the DexProvider to user_login for GitLab, sub for GitHub, or preferred_username for Keycloak',
       },
       {
         id: 'userinfo-refuses-id-token',
@@ -147,19 +147,18 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           if (isOfCi(subject.jwt)) return undefined;
           return subjectKeys === 'signed' ? 'likely' : 'possible';
         },
-        cause:
-          'the connector has getUserInfo: true, so Dex sends the id_token to userinfo, which rejects it',
+        cause: 'the connector has getUserInfo: true, and userinfo rejects an id_token',
         check: ({ connector }) =>
-          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.getUserInfo}' prints true`,
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.getUserInfo}'\` prints true`,
         log: `${logPrefix}"oidc: error loading userinfo: 401 Unauthorized: …"`,
-        fix: 'send the access token (--subject-token-type access_token), or create a separate DexProvider without getUserInfo',
+        fix: 'send the access token with --subject-token-type access_token, or create another DexProvider without getUserInfo',
       },
       {
         id: 'no-get-user-info',
         when: ({ subject }) => (subject?.type === 'access_token' ? 'likely' : undefined),
         cause: 'the connector does not use userinfo, which an access_token requires',
         check: ({ connector }) =>
-          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.getUserInfo}' does not print true`,
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.getUserInfo}'\` does not print true`,
         log: `${logPrefix}"oidc: getUserInfo is required for access token exchange"`,
         fix: 'set spec.oidc.getUserInfo: true on the DexProvider',
       },
@@ -172,11 +171,10 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           return identity === 'client-credentials' ? 'possible' : undefined;
         },
         cause:
-          "the IdP's userinfo rejects tokens of client credentials, because they belong to no user (Okta, Auth0)",
-        check: ({ issuer }) =>
-          `curl -q -sS -H "Authorization: Bearer $IDP_TOKEN" with the userinfo_endpoint of ${issuer} answers 401 or 403`,
+          "the IdP's userinfo rejects tokens of client credentials, which belong to no user (Okta, Auth0)",
+        check: ({ issuer }) => `the userinfo_endpoint of ${issuer} answers 401 or 403 to the token`,
         log: `${logPrefix}"oidc: error loading userinfo: 401 Unauthorized: …" or "403 Forbidden: …"`,
-        fix: 'this exchange is impossible: use an id_token of the CI system, or an id_token of the IdP and a DexProvider without getUserInfo',
+        fix: 'use an id_token of the CI system, or one of the IdP with a DexProvider without getUserInfo',
       },
       {
         id: 'issuer',
@@ -184,12 +182,12 @@ export const dexSubjectTokenRules: readonly Rule[] = [
           if (subject?.jwt === undefined) return undefined;
           return subjectKeys === 'signed' ? 'likely' : 'possible';
         },
-        cause: ({ connector }) =>
-          `connector ${connector} is for another issuer than the one of the token`,
+        cause: ({ connector }) => `connector ${connector} is for another issuer than the token's`,
         check: ({ connector, issuer }) =>
-          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.issuer}' must print exactly ${issuer} (http or https, a slash at the end, the realm)`,
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.issuer}'\` must print exactly ${issuer} (http or https, a slash at the end, the realm)`,
         log: `${logPrefix}"oidc: failed to verify token: failed to verify signature: …" (the signature is checked before the issuer) or "oidc: id token issued by a different provider, expected … got …"`,
-        fix: "set --connector-id to the token's own connector, or correct spec.oidc.issuer of the DexProvider",
+        fix: ({ issuer }) =>
+          `set --connector-id to the connector for ${issuer}, or correct spec.oidc.issuer of the DexProvider`,
       },
       {
         id: 'issuer-changed',
@@ -204,9 +202,9 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         id: 'allowed-groups',
         cause: 'the connector only allows members of certain groups',
         check: ({ connector }) =>
-          `d8 k get dexprovider ${connector} -o jsonpath='{.spec.oidc.allowedGroups}'`,
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.allowedGroups}'\` lists them`,
         log: `${logPrefix}"user not a member of allowed groups"`,
-        fix: 'add the user to one of them, or remove allowedGroups',
+        fix: 'add the user to one of the groups in allowedGroups of the DexProvider, or add the group of the token there',
       },
     ],
   },

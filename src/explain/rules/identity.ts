@@ -37,7 +37,7 @@ export const identityRules: readonly Rule[] = [
         id: 'not-a-token',
         when: (evidence) => (hasCode(evidence, ['subject_token_invalid']) ? 'likely' : undefined),
         cause: 'the configured token is empty, JSON or otherwise not a token',
-        check: 'run dexchange decode --token-env VARIABLE, or dexchange decode FILE',
+        check: '`dexchange decode --token-env VARIABLE` or `dexchange decode FILE` rejects it too',
         fix: ({ hint }) => hint,
       },
       {
@@ -131,7 +131,7 @@ export const identityRules: readonly Rule[] = [
         id: 'issuer',
         when: (evidence) => (hasCode(evidence, ['idp_discovery_invalid']) ? 'likely' : undefined),
         cause: '--idp-issuer-url differs from the issuer that the IdP uses',
-        check: 'run curl -q -sS ISSUER/.well-known/openid-configuration and compare issuer in it',
+        check: '`curl -q -sS ISSUER/.well-known/openid-configuration` prints another issuer',
         fix: ({ hint }) => hint,
       },
     ],

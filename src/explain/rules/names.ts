@@ -1,5 +1,7 @@
 import { quoteId, sanitize } from '../../sanitize.ts';
+import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
+import type { AccessAnswer } from '../api-record.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
 
@@ -20,8 +22,21 @@ export interface Names {
   readonly email: string;
   readonly groups: string;
   readonly server: string;
+  /** The actions that are refused: `get pods or list nodes`. */
   readonly access: string;
+  /** The first of them, as words of a shell. */
+  readonly canI: string;
+  /** The namespace of the permissions that were asked for. */
+  readonly namespace: string;
   readonly host: string;
+  /** A command of a cluster administrator that grants the user access. */
+  readonly grantAccess: string;
+  /** The flags that select the kubeconfig context of the call, with a blank before them, or ''. */
+  readonly contextFlags: string;
+  /** How to trust the CA of the server. */
+  readonly trustCa: string;
+  /** What the API server objects to in Dex's token. */
+  readonly objections: string;
   /** The fix for an expired token, which depends on its identity source. */
   readonly whenExpired: string;
   /** The message and the hint of the error. */
@@ -44,7 +59,14 @@ export const placeholders: Names = {
   groups: 'GROUPS',
   server: 'https://api.example.com',
   access: 'VERB RESOURCE',
+  canI: 'VERB RESOURCE',
+  namespace: 'NAMESPACE',
   host: 'HOST',
+  grantAccess:
+    'dexchange manifests token-exchange --client-name NAME --client-namespace NAMESPACE --user EMAIL --access-level User --rule-name NAME-access | d8 k apply -f -',
+  contextFlags: '',
+  trustCa: trustCaOf(undefined, 'https://api.example.com'),
+  objections: 'the token lacks a claim or audience that kube-apiserver requires in Deckhouse',
   whenExpired:
     'get a new token. GitLab issues one token per job, so exchange it early in the job; with other systems, let dexchange request the token (--identity) instead of passing a stored one',
   message: 'see the error message',
@@ -57,6 +79,9 @@ export function namesOf(evidence: Evidence): Names {
   const clientId = id(exchange?.clientId) ?? placeholders.clientId;
   const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
   const user = api?.user;
+  const email = clean(user?.username ?? dexToken?.user.username) ?? placeholders.email;
+  const refused = api?.access?.filter(({ allowed }) => allowed === false) ?? [];
+  const [firstRefused] = refused;
   const isAtApi = evidence.peer === 'kubernetes' || (error !== undefined && error === api?.error);
   const url = isAtApi ? api?.server : exchange?.dexUrl;
   return {
@@ -69,13 +94,26 @@ export function namesOf(evidence: Evidence): Names {
     tokenType: clean(subject?.type) ?? placeholders.tokenType,
     issuer: clean(textClaim(subject?.jwt, 'iss')) ?? placeholders.issuer,
     dexIssuer: clean(textClaim(dexToken?.jwt, 'iss')) ?? placeholders.dexIssuer,
-    email: clean(user?.username ?? dexToken?.user.username) ?? placeholders.email,
+    email,
     groups: clean(listed(user?.groups ?? dexToken?.user.groups ?? [])) ?? placeholders.groups,
     server: api === undefined ? placeholders.server : displayUrl(api.server),
     access:
-      api?.access === undefined
-        ? placeholders.access
-        : (clean(`${api.access.verb} ${api.access.resource}`) ?? ''),
+      clean(refused.map(({ verb, resource }) => `${verb} ${resource}`).join(' or ')) ??
+      placeholders.access,
+    canI:
+      firstRefused === undefined
+        ? placeholders.canI
+        : `${shellWord(firstRefused.verb)} ${shellWord(firstRefused.resource)}`,
+    namespace: clean(api?.permissions?.namespace) ?? placeholders.namespace,
+    grantAccess: grantAccess(email, name, namespace, refused),
+    contextFlags: evidence.contextFlags,
+    trustCa: trustCaOf(
+      isAtApi ? api?.from : undefined,
+      isAtApi ? displayUrl(api?.server ?? '') : '',
+    ),
+    objections:
+      clean(dexToken?.user.objections.map(({ text }) => text).join(', ')) ??
+      placeholders.objections,
     host: url !== undefined && URL.canParse(url) ? new URL(url).host : placeholders.host,
     whenExpired:
       error?.code === 'dex_subject_token_expired' && error.hint !== undefined
@@ -86,11 +124,47 @@ export function namesOf(evidence: Evidence): Names {
   };
 }
 
+/** A rule of its own, because applying a rule of the same name would replace its subjects. */
+function grantAccess(
+  email: string,
+  clientName: string | undefined,
+  clientNamespace: string | undefined,
+  refused: readonly AccessAnswer[],
+): string {
+  const user = shellWord(email);
+  const slug = email
+    .toLowerCase()
+    .replaceAll(/[^a-z\d]+/g, '-')
+    .slice(0, 50);
+  const rule = `ci-${slug}`.replace(/-+$/, '');
+  const isReading = refused.every(({ verb }) => ['get', 'list', 'watch'].includes(verb));
+  if (clientName === undefined || clientNamespace === undefined) {
+    const role = isReading ? 'view' : 'edit';
+    return `kubectl create clusterrolebinding ${rule} --clusterrole ${role} --user ${user}`;
+  }
+  const level = isReading ? 'User' : 'Editor';
+  return `dexchange manifests token-exchange --client-name ${shellWord(clientName)} --client-namespace ${shellWord(clientNamespace)} --user ${user} --access-level ${level} --rule-name ${rule} | d8 k apply -f -`;
+}
+
+/** @param api the place that named the API server; undefined if the server is Dex or the IdP */
+function trustCaOf(api: string | undefined, server: string): string {
+  if (api === undefined) {
+    return "save the CA (for Dex: `d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair -o jsonpath='{.data.ca\\.crt}' | base64 -d > ca.crt`) and set --certificate-authority ca.crt";
+  }
+  return api === '--server'
+    ? `save the CA of ${server} in a file and set --certificate-authority FILE`
+    : `set certificate-authority-data of the cluster in the kubeconfig to the CA of ${server}`;
+}
+
 function id(text: string | undefined): string | undefined {
-  return text === undefined || text === '' ? undefined : quoteId(text, reportTextLimit);
+  return text === undefined || text === ''
+    ? undefined
+    : quoteId(text, reportTextLimit).replaceAll('`', "'");
 }
 
 function clean(text: string | undefined): string | undefined {
-  const cleaned = text === undefined ? '' : sanitize(text, { maxChars: reportTextLimit });
+  // A backtick would begin or end a command.
+  const cleaned =
+    text === undefined ? '' : sanitize(text, { maxChars: reportTextLimit }).replaceAll('`', "'");
   return cleaned === '' ? undefined : cleaned;
 }

@@ -1,4 +1,5 @@
 import { classifyTlsError, type TlsProblem } from '../../http/tls-error.ts';
+import { shellWord } from '../../shell-word.ts';
 import { type Evidence, hasCode } from '../evidence.ts';
 import type { Rule } from './rule.ts';
 
@@ -7,7 +8,7 @@ function hasTlsProblem(evidence: Evidence, problems: readonly TlsProblem[]): boo
   return hasCode(evidence, ['server_tls']) && problem !== undefined && problems.includes(problem);
 }
 
-/** The problems that have a rule of their own; `tls-failed` is the rule for all others. */
+/** They have a rule of their own; `tls-failed` is the rule for all others. */
 const certificateProblems: readonly TlsProblem[] = [
   'issuer-unknown',
   'wrong-name',
@@ -43,13 +44,13 @@ export const networkRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the certificates of the cluster are signed by a private CA',
         check: 'the message names the CA of the cluster as the issuer',
-        fix: ({ server }) =>
-          `for Dex, save the CA from d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair and set --certificate-authority FILE; for the API server (${server}), set certificate-authority-data in the kubeconfig`,
+        fix: ({ trustCa }) => trustCa,
       },
       {
         id: 'stranger',
         cause: 'another server responds',
-        check: ({ host }) => `openssl s_client -connect ${host} -showcerts </dev/null`,
+        check: ({ host }) =>
+          `\`openssl s_client -connect ${host} -showcerts </dev/null\` shows who responds`,
         fix: 'correct the host name or its DNS record',
       },
     ],
@@ -68,7 +69,7 @@ export const networkRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the URL uses a name or address that is not in the certificate',
         check: 'the message lists the names in the certificate',
-        fix: 'use one of them; d8 k -n d8-user-authn get ingress shows the hosts',
+        fix: 'use a name of the certificate; a cluster administrator sees the hosts with `d8 k -n d8-user-authn get ingress`',
       },
       {
         id: 'default-backend',
@@ -92,15 +93,15 @@ export const networkRules: readonly Rule[] = [
         when: (evidence) => (hasTlsProblem(evidence, ['expired']) ? 'likely' : undefined),
         cause: 'the certificate was not renewed',
         check:
-          'the message tells when it expired; d8 k get certificate -A shows the state in cert-manager',
-        fix: 'renew the certificate',
+          'the message tells when it expired; `d8 k get certificate -A` shows the state in cert-manager',
+        fix: 'renew the certificate of the server',
       },
       {
         id: 'clock',
         when: (evidence) => (hasTlsProblem(evidence, ['not-yet-valid']) ? 'likely' : 'possible'),
         cause: 'the clock of this machine is wrong',
-        check: 'run date -u and compare with the real time',
-        fix: 'synchronize it by NTP',
+        check: '`date -u` differs from the real time',
+        fix: 'synchronize the clock of this machine by NTP',
       },
     ],
   },
@@ -123,7 +124,7 @@ export const networkRules: readonly Rule[] = [
           return speaksTls ? undefined : 'possible';
         },
         cause: 'the port serves plain http',
-        check: ({ host }) => `curl -q -sS http://${host}/ answers`,
+        check: ({ host }) => `\`curl -q -sS http://${host}/\` answers`,
         fix: 'correct the port in the URL',
       },
       {
@@ -137,14 +138,14 @@ export const networkRules: readonly Rule[] = [
         id: 'old-protocol',
         when: (evidence) => (hasTlsProblem(evidence, ['old-protocol']) ? 'likely' : undefined),
         cause: 'server and dexchange have no TLS version in common',
-        check: ({ host }) => `openssl s_client -connect ${host} -tls1_2 </dev/null`,
+        check: ({ host }) => `\`openssl s_client -connect ${host} -tls1_2 </dev/null\` fails`,
         fix: ({ hint }) => hint,
       },
       {
         id: 'unknown-name',
         when: (evidence) => (hasTlsProblem(evidence, ['unknown-name']) ? 'likely' : undefined),
         cause: ({ host }) => `the server has no certificate for ${host}`,
-        check: ({ host }) => `openssl s_client -connect ${host} </dev/null`,
+        check: ({ host }) => `\`openssl s_client -connect ${host} </dev/null\` fails`,
         fix: ({ hint }) => hint,
       },
     ],
@@ -163,8 +164,8 @@ export const networkRules: readonly Rule[] = [
         when: () => 'likely',
         cause: ({ host }) =>
           `${host} needs a direct connection, but the proxy variables apply to it`,
-        check: ({ host }) => `curl -q -sS --noproxy '*' https://${host}/ answers`,
-        fix: ({ host }) => `add ${host.replace(/:\d+$/, '')} to NO_PROXY`,
+        check: ({ host }) => `\`curl -q -sS --noproxy '*' https://${host}/\` answers`,
+        fix: ({ host }) => `add ${host.replace(/:\d+$/, '')} to the variable NO_PROXY`,
       },
       {
         id: 'proxy-wrong',
@@ -189,22 +190,22 @@ export const networkRules: readonly Rule[] = [
         when: ({ reason }) =>
           /^(ENOTFOUND|EAI_AGAIN)$/.test(reason ?? '') ? 'certain' : undefined,
         cause: ({ host }) => `the name ${host} does not resolve on this machine`,
-        check: ({ host }) => `getent hosts ${host.replace(/:\d+$/, '')}`,
+        check: ({ host }) => `\`getent hosts ${host.replace(/:\d+$/, '')}\` finds nothing`,
         fix: ({ hint }) => hint,
       },
       {
         id: 'proxy',
         when: ({ proxy }) => (proxy === undefined ? undefined : 'likely'),
         cause: 'the proxy cannot reach the server, or must not be used for it',
-        check: ({ host }) => `curl -q -sS --noproxy '*' https://${host}/ answers`,
-        fix: ({ host }) => `add ${host.replace(/:\d+$/, '')} to NO_PROXY`,
+        check: ({ host }) => `\`curl -q -sS --noproxy '*' https://${host}/\` answers`,
+        fix: ({ host }) => `add ${host.replace(/:\d+$/, '')} to the variable NO_PROXY`,
       },
       {
         id: 'wrong-port',
         when: ({ reason }) => (reason === 'ECONNREFUSED' ? 'likely' : undefined),
         cause:
           'the server does not listen on this port: host or port is wrong, or the server is down',
-        check: ({ host }) => `curl -q -sS https://${host}/`,
+        check: ({ host }) => `\`curl -q -sS https://${host}/\` is refused too`,
         fix: ({ hint }) => hint,
       },
       {
@@ -240,8 +241,7 @@ export const networkRules: readonly Rule[] = [
         id: 'large-token',
         when: ({ error }) =>
           / rejects .* as too large /.test(error?.message ?? '') ? 'certain' : undefined,
-        cause:
-          'the request is larger than the ingress in front of the server allows, usually by its token',
+        cause: 'the ingress in front of the server does not allow so large a token',
         check: 'the message names the size; compare it with the groups in the token',
         fix: ({ hint }) => hint,
       },
@@ -249,17 +249,17 @@ export const networkRules: readonly Rule[] = [
         id: 'issuer-path',
         when: ({ answer }) => (answer?.status === 404 ? 'likely' : undefined),
         cause:
-          'the URL is not the issuer: it has an extra path or slash, or the host of another service',
+          'the URL is not that of the issuer: extra path or slash, or the host of another service',
         check: ({ dexUrl }) =>
-          `curl -q -sS ${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration | jq .issuer; Dex answers 404 to a double slash (//token)`,
-        fix: 'set --dex-url to that issuer: https://HOST/ with the host from d8 k -n d8-user-authn get ingress dex',
+          `\`curl -q -sS ${shellWord(`${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration`)} | jq .issuer\` does not print the URL; Dex answers 404 to a double slash (//token)`,
+        fix: 'set --dex-url to the issuer, https://HOST/; a cluster administrator sees the host with `d8 k -n d8-user-authn get ingress dex`',
       },
       {
         id: 'https',
         when: (evidence) => (hasCode(evidence, ['server_redirect']) ? 'likely' : undefined),
         cause: 'the server redirects from http to https, or to a login page',
         check: 'the message names the target',
-        fix: 'use the target URL; dexchange does not follow redirects, because that would send secrets to another server',
+        fix: 'set the URL to the target; dexchange follows no redirects, which would send secrets to another server',
       },
       {
         id: 'http-port',
@@ -268,7 +268,7 @@ export const networkRules: readonly Rule[] = [
           answer?.status === 400 && exchange?.dexUrl.startsWith('http:') ? 'likely' : 'possible',
         cause:
           'the scheme or port is wrong: the URL has http but the port requires https, or the reverse',
-        check: ({ host }) => `curl -q -sSi https://${host}/`,
+        check: ({ host }) => `\`curl -q -sSi https://${host}/\` answers`,
         fix: 'correct scheme and port in the URL',
       },
       {
@@ -292,7 +292,7 @@ export const networkRules: readonly Rule[] = [
         id: 'restart',
         when: () => 'likely',
         cause: 'the server is restarting or overloaded, or the ingress has no backend for it',
-        check: 'd8 k -n d8-user-authn get pods',
+        check: '`d8 k -n d8-user-authn get pods` shows the pods of Dex',
         fix: ({ hint }) => hint,
       },
     ],

@@ -255,7 +255,10 @@ test('a warning has exit code 0', async () => {
 });
 
 describe('an API server', () => {
-  async function asked(answer: (request: RecordedRequest) => { status: number; body: unknown }) {
+  async function asked(
+    answer: (request: RecordedRequest) => { status: number; body: unknown },
+    args: readonly string[] = [],
+  ) {
     const ca = await createCa();
     const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1'] });
     const caFile = join(home, 'ca.crt');
@@ -265,13 +268,103 @@ describe('an API server', () => {
       return { status, body: JSON.stringify(body) };
     });
     onTestFinished(api.close);
-    return explained({ args: [`--server=${api.origin}`, `--ca-file=${caFile}`] });
+    return explained({ args: [`--server=${api.origin}`, `--ca-file=${caFile}`, ...args] });
   }
 
   test('that authenticates the request as anonymous', async () => {
     const userInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
     const { report } = await asked(() => ({ status: 201, body: { status: { userInfo } } }));
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-anonymous', exitCode: 0 });
+  });
+
+  const userInfo = { username: 'deployer@example.com', groups: ['system:authenticated'] };
+  const everyone = {
+    verbs: ['create'],
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+  };
+
+  /** Answers as an API server does, with a webhook authorizer if `incomplete`. */
+  function reviews(
+    rules: readonly unknown[],
+    incomplete: boolean,
+    allowed: readonly string[] = [],
+  ) {
+    return ({ path, body }: RecordedRequest) => {
+      if (path.endsWith('/selfsubjectreviews'))
+        return { status: 201, body: { status: { userInfo } } };
+      if (path.endsWith('/selfsubjectrulesreviews')) {
+        const evaluationError = 'webhook authorizer does not support user rule resolution';
+        const status = { resourceRules: rules, nonResourceRules: [], incomplete };
+        return {
+          status: 201,
+          body: { status: incomplete ? { ...status, evaluationError } : status },
+        };
+      }
+      const { verb, resource } = JSON.parse(body).spec.resourceAttributes;
+      return {
+        status: 201,
+        body: { status: { allowed: allowed.includes(`${verb} ${resource}`) } },
+      };
+    };
+  }
+
+  test.each([
+    ['that grants the user nothing', [everyone], false, [], 'none', 'api-no-permissions'],
+    ['whose webhook allows nothing', [everyone], true, [], 'unlisted', 'api-no-permissions'],
+    ['whose webhook allows get pods', [everyone], true, ['get pods'], 'some', null],
+    [
+      'with a rule for the user',
+      [everyone, { verbs: ['get'], apiGroups: [''], resources: ['secrets'] }],
+      false,
+      [],
+      'some',
+      null,
+    ],
+  ])('%s', async (_what, rules, incomplete, allowed, granted, rule) => {
+    const { report } = await asked(reviews(rules, incomplete, allowed), ['-n', 'shop']);
+    expect(report.verdict).toMatchObject({
+      status: rule === null ? 'ok' : 'warning',
+      rule,
+      exitCode: 0,
+    });
+    expect(report.steps[6]).toMatchObject({ permissions: { namespace: 'shop', granted } });
+    if (rule === null) return;
+    expect(report.verdict.summary).toContain('may do nothing in namespace shop');
+    expect(report.diagnoses[0]?.causes[0]?.fix).toContain(
+      '--user deployer@example.com --access-level User --rule-name ci-deployer-example-com',
+    );
+  });
+
+  test('that does not say what the user may do is a warning', async () => {
+    const { report } = await asked(({ path }) =>
+      path.endsWith('/selfsubjectreviews')
+        ? { status: 201, body: { status: { userInfo } } }
+        : { status: 403, body: { message: 'no reviews here' } },
+    );
+    expect(report.verdict).toMatchObject({ status: 'warning', rule: 'api-permissions-unknown' });
+    expect(report.diagnoses[0]?.evidence).toContain('no reviews here');
+  });
+
+  test('that refuses one of several actions is a failure', async () => {
+    const args = ['--can-i=get pods', '--can-i', 'create deployments.apps'];
+    const answer = reviews([], false, ['get pods']);
+    const { report } = await asked(answer, args);
+    expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-forbidden', exitCode: 0 });
+    expect(report.verdict.summary).toContain('is not allowed to create deployments.apps');
+    expect(report.steps[6]).toMatchObject({
+      status: 'failed',
+      access: [
+        { verb: 'get', resource: 'pods', allowed: true },
+        { verb: 'create', resource: 'deployments.apps', allowed: false },
+      ],
+      permissions: null,
+    });
+    const { report: fine } = await asked(answer, ['--can-i', 'get', 'pods']);
+    expect(fine.verdict).toMatchObject({
+      status: 'ok',
+      summary: expect.stringContaining('get pods'),
+    });
   });
 
   test('that allows the user no SelfSubjectReview', async () => {

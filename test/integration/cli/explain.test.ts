@@ -77,7 +77,12 @@ describe('the report', () => {
     expect(ended).toMatchObject({ code: plain.code, stderr: '' });
     expect(plain.code).toBe(4);
     const verdict = /^FAILED: .*\n(?: {2}\S.*\n)*/.exec(ended.stdout)?.[0].trimEnd();
-    expect(verdict).toMatch(/connector gitlab.*\s+expired$/s);
+    expect(verdict).toMatch(/connector\s+gitlab\s+\(dex_subject_token_expired\)$/);
+    const block = ended.stdout.split('\n\n')[0] ?? '';
+    expect(block).toMatch(/^cause: the identity token has expired$/m);
+    expect(block).toMatch(/^fix: set the variable to a fresh token/m);
+    expect(block).toMatch(/^ {4}dexchange help dex_subject_token_expired$/m);
+    expect(block.split('\n').length).toBeLessThanOrEqual(12);
     expect(ended.stdout.startsWith(verdict ?? '-')).toBe(true);
     expect(ended.stdout.trimEnd().endsWith(verdict ?? '-')).toBe(true);
   });

@@ -5,7 +5,7 @@ import { noColors, terminalColors } from '../../../src/terminal/colors.ts';
 import { columns, shellLines } from '../../../src/terminal/layout.ts';
 
 const report: Report = {
-  version: 1,
+  version: 2,
   dexchange: 'dev',
   verdict: {
     status: 'failed',
@@ -37,10 +37,14 @@ const report: Report = {
 
 test('the verdict comes first and last, and in color on a terminal', () => {
   const plain = reportText(report, { width: 100, colors: noColors });
-  expect(plain.startsWith('FAILED: a cause\nerror: a message\nhint: do this\n\n')).toBe(true);
-  expect(plain.endsWith('\nFAILED: a cause\n')).toBe(true);
+  expect(
+    plain.startsWith(
+      'FAILED: a cause (dex_refused)\nfix: do this\nread more: run\n    dexchange help dex_refused\n\nerror: a message\n\n',
+    ),
+  ).toBe(true);
+  expect(plain.endsWith('\n\nFAILED: a cause (dex_refused)\n')).toBe(true);
   const colored = reportText(report, { width: 100, colors: terminalColors });
-  expect(colored.startsWith('\u001b[31mFAILED: a cause\u001b[39m\n')).toBe(true);
+  expect(colored.startsWith('\u001b[31mFAILED: a cause (dex_refused)\u001b[39m\n')).toBe(true);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removes the colors
   expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
 });

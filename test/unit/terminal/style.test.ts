@@ -14,7 +14,7 @@ test.each([
   [true, { FORCE_COLOR: '0' }, noColors],
   [true, { FORCE_COLOR: 'false' }, noColors],
 ])('the colors of terminal %s with %j', (isTerminal, env, colors) => {
-  expect(styleFor({ isTerminal, columns: 80 }, env).colors).toBe(colors);
+  expect(styleFor({ isTerminal, isFile: false, columns: 80 }, env).colors).toBe(colors);
 });
 
 test.each([
@@ -26,5 +26,5 @@ test.each([
   [false, undefined, 80],
   [false, 200, 80],
 ])('the width of terminal %s with %s columns is %d', (isTerminal, columns, width) => {
-  expect(styleFor({ isTerminal, columns }, {}).width).toBe(width);
+  expect(styleFor({ isTerminal, isFile: false, columns }, {}).width).toBe(width);
 });

@@ -1,0 +1,130 @@
+import { shellWord } from '../../shell-word.ts';
+import { listed } from '../../terminal/layout.ts';
+import type { Evidence } from '../evidence.ts';
+import type { Rule } from './rule.ts';
+
+function whoIsIt({ api }: Evidence): readonly (string | undefined)[] {
+  return [
+    api?.user && `the API server authenticates this token as ${api.user.username}`,
+    api?.user && `groups: ${listed(api.user.groups)}`,
+  ];
+}
+
+function isGranted(...granted: readonly string[]) {
+  return ({ api }: Evidence) =>
+    api?.permissions !== undefined && granted.includes(api.permissions.granted);
+}
+
+const groupsFix =
+  'add groups to --scope, let the IdP put them into its token, and set claimMapping.groups of the DexProvider to their claim';
+
+/** Problems with what the user may do, once the API server has authenticated it. */
+export const permissionRules: readonly Rule[] = [
+  {
+    id: 'api-forbidden',
+    severity: 'failed',
+    title: ({ email, access }) => `user ${email} is not allowed to ${access} (403 Forbidden)`,
+    symptom: 'kubectl: Error from server (Forbidden): … User "…" cannot …',
+    codes: ['api_forbidden'],
+    applies: ({ api }) =>
+      api?.access?.some(({ allowed }) => allowed === false) === true || api?.status === 403,
+    evidence: ({ api }) => [
+      api?.user && `the API server authenticates this token as ${api.user.username}`,
+      api?.user && `groups: ${listed(api.user.groups)}`,
+      ...(api?.access?.map(
+        ({ verb, resource, allowed, reason }) =>
+          `${verb} ${resource}: ${allowed === undefined ? 'not decided' : allowed ? 'allowed' : 'not allowed'}${reason === '' ? '' : ` (${reason})`}`,
+      ) ?? []),
+      api?.message || undefined,
+    ],
+    causes: [
+      {
+        id: 'rbac',
+        when: () => 'certain',
+        cause: ({ email, groups }) =>
+          `no authorization rule allows it for user ${email} or the groups ${groups}`,
+        check: ({ canI, email }) =>
+          `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no to a cluster administrator too`,
+        log: 'the audit log of kube-apiserver: "authorization.k8s.io/decision":"forbid", with user and groups',
+        fix: ({ grantAccess }) =>
+          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level (PrivilegedUser, Editor, Admin) if it is needed`,
+      },
+      {
+        id: 'groups-lost',
+        when: groupsLost,
+        cause: 'the rules are for groups, but the token has no groups',
+        check: 'see the claims in step dex-token, and whether --scope contains groups',
+        fix: groupsFix,
+      },
+    ],
+  },
+  {
+    id: 'api-no-permissions',
+    severity: 'warning',
+    title: ({ email, namespace }) =>
+      `user ${email} is authenticated, but may do nothing in namespace ${namespace}`,
+    symptom: 'kubectl: Error from server (Forbidden) to every request',
+    applies: isGranted('none', 'unlisted'),
+    evidence: (evidence) => [
+      ...whoIsIt(evidence),
+      evidence.api?.permissions?.granted === 'unlisted'
+        ? `it is not allowed to get pods; an authorizer does not list what it allows: ${evidence.api.permissions.reason}`
+        : 'a SelfSubjectRulesReview lists nothing but what every authenticated user may do',
+    ],
+    causes: [
+      {
+        id: 'no-rule',
+        when: () => 'likely',
+        cause: ({ groups }) =>
+          `no authorization rule grants anything to it or the groups ${groups}`,
+        check: ({ email }) =>
+          `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing for a cluster administrator either`,
+        fix: ({ grantAccess }) =>
+          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level (PrivilegedUser, Editor, Admin) if it is needed`,
+      },
+      {
+        id: 'groups-lost',
+        when: groupsLost,
+        cause: 'the rules are for groups, but the token has no groups',
+        check: 'see the claims in step dex-token, and whether --scope contains groups',
+        fix: groupsFix,
+      },
+      {
+        id: 'other-namespace',
+        cause: 'the rules are for another namespace',
+        check: 'the job works in another namespace than the one that is named here',
+        fix: ({ contextFlags }) =>
+          `run \`dexchange get-token${contextFlags} --explain -n NAMESPACE\` with the namespace of the job`,
+      },
+    ],
+  },
+  {
+    id: 'api-permissions-unknown',
+    severity: 'warning',
+    title: ({ email }) => `it is not known what user ${email} is allowed to do`,
+    symptom: 'the API server does not answer a SelfSubjectAccessReview or SelfSubjectRulesReview',
+    applies: (evidence) =>
+      isGranted('unknown')(evidence) ||
+      evidence.api?.access?.some(({ allowed }) => allowed === undefined) === true,
+    evidence: (evidence) => [
+      ...whoIsIt(evidence),
+      evidence.api?.permissions?.reason || undefined,
+      ...(evidence.api?.access?.map(({ reason }) => reason || undefined) ?? []),
+    ],
+    causes: [
+      {
+        id: 'no-review',
+        when: () => 'likely',
+        cause: 'the API server does not let the user ask what it is allowed to do',
+        check: ({ email }) =>
+          `\`d8 k auth can-i --list --as ${shellWord(email)}\` shows it to a cluster administrator`,
+        fix: ({ contextFlags }) =>
+          `run what the job runs, such as \`kubectl get pods${contextFlags}\`; bind ClusterRole system:basic-user to system:authenticated, as Kubernetes does by default`,
+      },
+    ],
+  },
+];
+
+function groupsLost({ dexToken }: Evidence): 'likely' | undefined {
+  return dexToken !== undefined && dexToken.user.groups.length === 0 ? 'likely' : undefined;
+}
