@@ -68,6 +68,36 @@ export interface CacheFiles {
   remove(folder: string, file: CacheFile): boolean;
 }
 
+/** A file that a name or a path stands for. */
+export interface Program {
+  readonly path: string;
+  /** Without links. */
+  readonly realPath: string;
+  readonly problem: ProgramProblem | undefined;
+}
+
+/** Why a file that exists cannot be run. */
+export type ProgramProblem =
+  | { readonly kind: 'not-executable' }
+  /** The loader or interpreter that the file names does not exist: the system says `not found`. */
+  | { readonly kind: 'no-loader'; readonly loader: string };
+
+/** What doctor needs to know about the programs and files of this machine. No function throws. */
+export interface Programs {
+  /** The files in PATH with a name, in the order of PATH; for a path, that file. */
+  find(nameOrPath: string, env: Environment): readonly Program[];
+  /** The file of this program, without links. */
+  own(): string;
+  /** The permission bits of a file; undefined if it cannot be examined or has none. */
+  modeOf(path: string): number | undefined;
+}
+
+/** The proxy of a URL: its host and the variable that names it, or why the variable is invalid. */
+export type ProxyChoice =
+  | { readonly kind: 'none'; readonly ignored: string | undefined }
+  | { readonly kind: 'proxy'; readonly host: string; readonly variable: string }
+  | { readonly kind: 'invalid'; readonly message: string; readonly hint: string };
+
 /** Tries once to take a lock; returns a release function, or undefined if another process has it. */
 export type TryLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
 

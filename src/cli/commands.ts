@@ -47,6 +47,10 @@ export const commands = [
     maxArguments: 1,
     argument: method,
   },
+  {
+    name: 'doctor',
+    summary: 'check everything from tools to permissions, and say what to fix',
+  },
   { name: 'discover', summary: 'print the API, Dex and client settings of a cluster' },
   {
     name: 'cache',

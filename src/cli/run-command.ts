@@ -1,6 +1,6 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { ConnectPorts } from '../kubernetes/client/connect.ts';
-import type { CacheFiles } from '../ports.ts';
+import type { CacheFiles, Environment, Programs, ProxyChoice } from '../ports.ts';
 import type { Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
@@ -8,6 +8,7 @@ import { commandNamed } from './commands.ts';
 import { runCompletion } from './completion/completion.ts';
 import { runDecode } from './decode.ts';
 import { runDiscover } from './discover.ts';
+import { runDoctorCommand } from './doctor.ts';
 import { runExplain } from './explain.ts';
 import { helpText } from './help.ts';
 import { runKubeconfig } from './kubeconfig.ts';
@@ -17,6 +18,9 @@ import { runWhoAmI } from './whoami.ts';
 /** What the interactive commands need from the runtime. */
 export interface CommandRuntime extends CliRuntime, ConnectPorts {
   readonly cacheFiles: CacheFiles;
+  readonly programs: Programs;
+  /** The proxy of a request, selected as the HTTP client does; without user and password. */
+  proxyOf(url: string, env: Environment): ProxyChoice;
   /** Reads all of stdin within the timeout. @throws Error with a message that follows `stdin` */
   readStdin(timeoutMs: number): Promise<string>;
   /** What stdout (1) or stderr (2) is. */
@@ -49,6 +53,7 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   completion: runCompletion,
   decode: runDecode,
   discover: runDiscover,
+  doctor: runDoctorCommand,
   explain: runExplain,
   help({ positionals: [, word] }) {
     return helpText(word === undefined ? undefined : commandNamed(word).name);

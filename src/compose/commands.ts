@@ -4,7 +4,9 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { askSecret } from '../platform/ask-secret.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
+import { proxyChoice } from '../platform/http/proxy-choice.ts';
 import { remainingMs, uncounted } from '../platform/machine.ts';
+import { programs } from '../platform/programs.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { terminalOf } from '../platform/terminal-size.ts';
@@ -32,6 +34,8 @@ export function runLazyCommand(
     ...runtime,
     ...connectPorts(runtime, runtime.version),
     cacheFiles: cacheFolderFiles,
+    programs,
+    proxyOf: proxyChoice,
     readStdin: (timeoutMs) => readStdin(remainingMs(timeoutMs)),
     terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),

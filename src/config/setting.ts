@@ -66,6 +66,8 @@ export interface Setting {
   readonly commands?: readonly string[];
   /** The differences in other commands, by the command's name. */
   readonly variants?: Readonly<Record<string, Partial<Variant>>>;
+  /** The setting is about what get-token prints, so `doctor` does not have it with the others. */
+  readonly isForm?: true;
   /**
    * The setting is a flag only: it is about one call, so no variable and no cluster entry sets it.
    */
@@ -110,6 +112,7 @@ export function camelCase(name: string): string {
  */
 export function belongsTo(setting: Setting, command: string): boolean {
   const { commands } = setting;
+  if (command === 'doctor' && hasDoctor(setting)) return true;
   if (commands === undefined) return command === 'get-token';
   if (commands.includes(command) || commands.includes('*')) return true;
   // A shortcut for cache hits: the rest compares methods, and get-token has none.
@@ -117,6 +120,11 @@ export function belongsTo(setting: Setting, command: string): boolean {
   return commands.some(
     (owner) => owner.startsWith(`${command} `) || command.startsWith(`${owner} `),
   );
+}
+
+/** Doctor makes the call of get-token, so it has its settings, but for the form of its result. */
+function hasDoctor({ commands, isForm }: Setting): boolean {
+  return isForm !== true && (commands === undefined || commands.includes('get-token'));
 }
 
 /** A setting with the differences of a command applied; the command may include a method. */

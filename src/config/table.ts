@@ -10,6 +10,16 @@ const tokenTypes = {
 
 /** Declares every setting once. Within a topic, `--help` lists them in this order. */
 export const table = {
+  for: {
+    type: 'choice',
+    topic: 'Method',
+    placeholder: 'WHOM',
+    help: 'whose needs to check: ci (those of a job), or admin (what the cluster must have, and what the user of the kubeconfig may prepare there)',
+    choices: { ci: 'ci', admin: 'admin' },
+    default: 'ci',
+    flagOnly: true,
+    commands: ['doctor'],
+  },
   method: {
     type: 'choice',
     topic: 'Method',
@@ -309,7 +319,7 @@ export const table = {
     placeholder: 'NAME',
     help: 'name of the DexClient',
     default: 'ci-token-exchange',
-    commands: ['manifests token-exchange', 'kubeconfig token-exchange', 'discover'],
+    commands: ['manifests token-exchange', 'kubeconfig token-exchange', 'discover', 'doctor'],
   },
   'client-namespace': {
     type: 'text',
@@ -317,7 +327,7 @@ export const table = {
     placeholder: 'NAMESPACE',
     help: 'namespace of the DexClient',
     default: 'd8-user-authn',
-    commands: ['manifests token-exchange', 'kubeconfig token-exchange', 'discover'],
+    commands: ['manifests token-exchange', 'kubeconfig token-exchange', 'discover', 'doctor'],
   },
   provider: {
     type: 'choice',
@@ -623,6 +633,11 @@ export const table = {
     topic: 'Kubernetes API',
     placeholder: 'VERB RESOURCE',
     help: 'with --explain, ask the API server whether the user is allowed to do this, such as get pods; can be repeated',
+    variants: {
+      doctor: {
+        help: 'ask the API server whether the user is allowed to do this, such as get pods; can be repeated',
+      },
+    },
     flagOnly: true,
   },
 
@@ -708,6 +723,7 @@ export const table = {
     topic: 'Cache',
     placeholder: 'DURATION',
     help: 'ask for a credential that lasts at least this long: a cached one that lasts less is renewed',
+    isForm: true,
     flagOnly: true,
   },
 
@@ -730,6 +746,11 @@ export const table = {
     suggestions: ['json', 'token'],
     variants: {
       whoami: {
+        help: 'text, or json for programs',
+        defaultNote: 'text',
+        suggestions: ['text', 'json'],
+      },
+      doctor: {
         help: 'text, or json for programs',
         defaultNote: 'text',
         suggestions: ['text', 'json'],
@@ -765,6 +786,7 @@ export const table = {
     topic: 'Output',
     placeholder: '[=FORM]',
     help: 'explain step by step how dexchange gets the credential and what prevents it, as text or json; never prints a token',
+    isForm: true,
     choices: {
       text: 'text',
       json: 'json',

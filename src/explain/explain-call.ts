@@ -29,6 +29,8 @@ export interface ExplainedCall {
   readonly call: PreparedCall | undefined;
   /** Undefined if the call failed. */
   readonly credential: Credential | undefined;
+  /** Undefined if the API server was not asked. */
+  readonly api: ApiRecord | undefined;
 }
 
 /**
@@ -83,7 +85,7 @@ export async function explainCall(
     kubeconfigWarnings: record.kubeconfig?.warnings ?? [],
     contextFlags: call?.context === undefined ? undefined : contextFlags(call.context),
   });
-  return { report, call, credential };
+  return { report, call, credential, api };
 }
 
 function nothingExchanged(): DexchangeError {

@@ -25,7 +25,8 @@ export function reportText(report: Report, style: Style, log: CiLog = plainLog):
   return `${lines.join('\n')}\n`;
 }
 
-function annotation(head: Head, log: CiLog): readonly string[] {
+/** Marks the result of a report in the overview of a CI run. */
+export function annotation(head: Head, log: CiLog): readonly string[] {
   const { status, summary, code, causes } = head;
   if (status === 'ok') return [];
   const [first] = causes;

@@ -34,12 +34,14 @@ export async function whoAmI(
   context: KubeconfigContext,
   time: CallTime,
   ports: ConnectPorts & Pick<Runtime, 'now'>,
+  askMore: (api: KubernetesApi) => Promise<void> = async () => {},
 ): Promise<WhoAmI> {
   const { api, credential } = await connectContext(context, time, ports).catch((error: unknown) => {
     throw pluginError(error) ?? error;
   });
   try {
     const { version, user } = await authenticate(api, { context, credential, ports });
+    await askMore(api);
     const { kind, origin, expiresMs } = credential;
     return {
       context: context.name,

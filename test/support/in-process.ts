@@ -12,10 +12,11 @@ import { serviceAccountInput } from '../../src/inputs/service-account.ts';
 import { cacheFolderFiles } from '../../src/platform/cache-folder.ts';
 import { createDeadline, type Deadline } from '../../src/platform/deadline.ts';
 import { createHttp, type HttpSettings } from '../../src/platform/http/http.ts';
+import { proxyChoice } from '../../src/platform/http/proxy-choice.ts';
 import { checkUrl } from '../../src/platform/http/url-rules.ts';
 import { privateFiles } from '../../src/platform/private-files.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
-import type { Environment } from '../../src/ports.ts';
+import type { Environment, Program } from '../../src/ports.ts';
 import { redactionOf } from '../../src/redaction.ts';
 import { sanitize } from '../../src/sanitize.ts';
 import { watchSecrets } from '../../src/secret.ts';
@@ -44,6 +45,8 @@ export interface InProcessCall {
   readonly command?: (words: readonly string[], env: Environment) => string | Promise<string>;
   /** The text of the file of `--write-to`, which is never written. */
   readonly existing?: string | undefined;
+  /** What a name stands for in PATH. Default: no program is there. */
+  readonly programs?: Readonly<Record<string, readonly Program[]>>;
   /** The columns of the terminal; default: not a terminal. */
   readonly terminalColumns?: number;
 }
@@ -177,6 +180,12 @@ function runtimeOf(
     runCommand,
     runLazyCommand: (name, parsed) => runLazyCommand(name, parsed, runtime),
     cacheFiles: cacheFolderFiles,
+    programs: {
+      find: (name) => call.programs?.[name] ?? [],
+      own: () => '/opt/dexchange',
+      modeOf: () => 0o600,
+    },
+    proxyOf: proxyChoice,
     readStdin: async () => call.stdin ?? '',
     terminal: () => ({
       isTerminal: call.terminalColumns !== undefined,

@@ -6,7 +6,7 @@ import type { Objection } from '../kubernetes-user.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** The clocks of machines that use NTP differ by less. */
-const clockToleranceSeconds = 60;
+export const clockToleranceSeconds = 60;
 
 const apiLog =
   'kube-apiserver: "Unable to authenticate the request" err="[invalid bearer token, oidc: ';

@@ -1,0 +1,63 @@
+import { shellWord } from '../../shell-word.ts';
+import { listed } from '../../terminal/layout.ts';
+import type { Report } from '../report.ts';
+import type { TokenFacts } from '../token-facts.ts';
+import { ok, skipped, warning } from './check.ts';
+import type { DoctorCheck } from './report.ts';
+
+/** Claims of identity tokens that name groups: Keycloak, Entra ID, GitLab (behind a feature flag). */
+const groupClaims = ['groups', 'groups_direct', 'roles'];
+
+/**
+ * Compares the groups of the identity token with those of Dex's token: Dex drops them without
+ * telling, and the rules of the cluster are often for groups.
+ * @param subject the identity token; null if it was not needed or is not there
+ */
+export function groupCheck(
+  subject: TokenFacts | null,
+  issued: TokenFacts | null,
+  report: Report,
+): DoctorCheck {
+  if (issued?.form !== 'jwt') return skipped('groups', 'not reached');
+  const groups = textsOf(issued.claims['groups']);
+  const has = `Dex's token has ${groups.length === 0 ? 'no groups' : `groups ${listed(groups, 6)}`}`;
+  if (subject?.form !== 'jwt') {
+    return skipped('groups', `${has}; the identity token is not known or not a JWT`);
+  }
+  const claim = groupClaims.find((name) => textsOf(subject.claims[name]).length > 0);
+  if (claim === undefined) return ok('groups', `${has}; the identity token has none`);
+  const lost = textsOf(subject.claims[claim]).filter((group) => !groups.includes(group));
+  if (lost.length === 0) return ok('groups', has);
+  const names = `${listed(lost, 6)} (claim ${claim} of the identity token)`;
+  if (isAllowedAnyway(claim, report)) return ok('groups', `${has}, and not ${names}`);
+  return warning('groups', `lost at Dex: ${names}`, fixOf(claim, groups.length > 0, report));
+}
+
+/** Whether the user needs no more groups: what it asked for is allowed, or the claim is not for Dex. */
+function isAllowedAnyway(claim: string, { steps }: Report): boolean {
+  const api = steps.find((step) => step.name === 'kubernetes');
+  if (api?.name !== 'kubernetes') return false;
+  if (api.access.length > 0) return api.access.every(({ allowed }) => allowed === true);
+  return claim !== 'groups' && api.permissions?.granted === 'some';
+}
+
+function fixOf(claim: string, hasSome: boolean, { steps }: Report): string {
+  const settings = steps.find((step) => step.name === 'settings');
+  const all = settings?.name === 'settings' ? settings.settings : [];
+  const shown = (name: string) => all.find((setting) => setting.name === name)?.value ?? '';
+  if (!shown('scope').split(' ').includes('groups')) {
+    return 'add groups to --scope: Dex issues no groups without it';
+  }
+  const connector = shown('connector-id') || 'CONNECTOR';
+  const see = `see it by \`d8 k get dexprovider ${shellWord(connector)} -o yaml\``;
+  // A generated connector of Deckhouse has insecureEnableGroups; one of a plain Dex may not.
+  const plain = 'in a plain Dex, set insecureEnableGroups: true on the connector';
+  if (hasSome)
+    return `check claimMapping.groups and the groups filter of DexProvider ${connector}; ${see}`;
+  return `set claimMapping.groups: ${claim} in DexProvider ${connector}; ${plain}; ${see}`;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string' && value !== '') return [value];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

@@ -1,0 +1,110 @@
+import { isRecord, parseJsonObject } from '../../json.ts';
+import type { Environment, Program } from '../../ports.ts';
+import { quotePath, sanitize } from '../../sanitize.ts';
+import { ok, warning } from './check.ts';
+import type { DoctorPorts } from './ports.ts';
+import type { DoctorCheck } from './report.ts';
+
+/** How long a tool may take to say its version, in milliseconds. */
+const toolMs = 5000;
+
+/** The oldest kubectl that knows client.authentication.k8s.io/v1. */
+const oldestMinor = 22;
+
+/**
+ * Looks for kubectl and d8, of which one is enough, and asks for their versions. A tool that is not
+ * there is only mentioned if the other is missing too: helm, terraform and client libraries need none.
+ */
+export async function toolChecks(
+  env: Environment,
+  timeoutMs: number,
+  ports: DoctorPorts,
+): Promise<readonly DoctorCheck[]> {
+  const [kubectl] = ports.programs.find('kubectl', env);
+  const [d8] = ports.programs.find('d8', env);
+  const checks = await Promise.all([
+    kubectl && kubectlCheck(kubectl, env, timeoutMs, ports),
+    d8 && d8Check(d8, env, timeoutMs, ports),
+  ]);
+  const found = checks.filter((check) => check !== undefined);
+  if (found.length > 0) return found;
+  return [
+    warning(
+      'kubectl',
+      'neither kubectl nor d8 is in PATH',
+      'install kubectl (https://kubernetes.io/docs/tasks/) unless only helm, terraform or another client is used',
+    ),
+  ];
+}
+
+async function kubectlCheck(
+  program: Program,
+  env: Environment,
+  timeoutMs: number,
+  ports: DoctorPorts,
+): Promise<DoctorCheck> {
+  const at = quotePath(program.path);
+  try {
+    const words = ['version', '--client', '--output=json'];
+    const answer = parseJsonObject(await outputOf(program, words, { env, timeoutMs }, ports));
+    const client = answer?.['clientVersion'];
+    const version = isRecord(client) ? client['gitVersion'] : undefined;
+    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(String(version)) ?? [];
+    if (major === undefined || minor === undefined) {
+      return warning(
+        'kubectl',
+        `${at} does not say its version`,
+        `run \`kubectl version --client\``,
+      );
+    }
+    const found = `${sanitize(String(version), { maxChars: 40 })} (${at})`;
+    if (Number(major) === 1 && Number(minor) < oldestMinor) {
+      return warning(
+        'kubectl',
+        `${found} does not know client.authentication.k8s.io/v1`,
+        `install kubectl 1.${oldestMinor} or newer`,
+      );
+    }
+    return ok('kubectl', found);
+  } catch (error) {
+    return notRun('kubectl', at, error);
+  }
+}
+
+async function d8Check(
+  program: Program,
+  env: Environment,
+  timeoutMs: number,
+  ports: DoctorPorts,
+): Promise<DoctorCheck> {
+  const at = quotePath(program.path);
+  try {
+    const text = await outputOf(program, ['--version'], { env, timeoutMs }, ports);
+    return ok('d8', `${sanitize(text.trim().split('\n')[0] ?? '', { maxChars: 60 })} (${at})`);
+  } catch (error) {
+    return notRun('d8', at, error);
+  }
+}
+
+function notRun(name: 'kubectl' | 'd8', at: string, error: unknown): DoctorCheck {
+  return warning(
+    name,
+    `${at} ${sanitize((error as Error).message)}`,
+    `run \`${name} version\` to see why`,
+  );
+}
+
+/**
+ * Runs a program with a short deadline and without the job's variables, so without its secrets.
+ * @throws Error with a message that follows the name of the program
+ */
+export function outputOf(
+  { path }: Program,
+  words: readonly string[],
+  { env, timeoutMs }: { readonly env: Environment; readonly timeoutMs: number },
+  ports: DoctorPorts,
+): Promise<string> {
+  const kept = ['PATH', 'HOME', 'USERPROFILE', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG'];
+  const bare = Object.fromEntries(kept.map((name) => [name, env[name]]));
+  return ports.runCommand([path, ...words], bare, { timeoutMs, atMostMs: () => toolMs });
+}
