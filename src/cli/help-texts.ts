@@ -67,11 +67,11 @@ kubectl apply -f -. Sends no request.`,
   },
   doctor: {
     about: `Checks everything that a credential needs: tools, kubeconfig, plugin, identity token, Dex, the
-exchange, claims and groups, the API server, permissions, clocks, the cache and proxies. Says what to
-fix first. Makes the call that kubectl would cause, for the context of a kubeconfig or for the flags
-of get-token. The exit code is 0 if no check failed, otherwise that of the first failed check.`,
+exchange, claims and groups, the API server, permissions, clocks, cache and proxies. Says first what
+to fix. Makes the call that kubectl would cause, for the context of a kubeconfig or for the flags of
+get-token. The exit code is 0 if no check failed, otherwise that of the first failed check.`,
     examples: `  dexchange doctor
-  dexchange doctor --kubeconfig ci.kubeconfig --can-i 'get pods' --can-i 'create deployments.apps'
+  dexchange doctor --kubeconfig ci.kubeconfig --can-i 'create deployments.apps'
   dexchange doctor --for admin
   dexchange doctor -o json | jq -r '.checks[] | select(.state == "failed") | .fix'
 `,

@@ -34,7 +34,17 @@ const flagsOfOthers = new Set([
   // curl
   ...['data-urlencode', 'insecure', 'cacert', 'noproxy'],
   // kubectl and d8
-  ...['verb', 'resource', 'resource-name', 'as', 'as-group', 'list', 'since', 'overwrite'],
+  ...[
+    'verb',
+    'resource',
+    'resource-name',
+    'client',
+    'as',
+    'as-group',
+    'list',
+    'since',
+    'overwrite',
+  ],
   // kube-apiserver
   'oidc-issuer-url',
 ]);

@@ -57,6 +57,7 @@ describe('circular imports', () => {
         'cli/cache.ts',
         'cli/decode.ts',
         'cli/discover.ts',
+        'cli/doctor.ts',
         'cli/explain.ts',
         'cli/kubeconfig.ts',
         'cli/run-command.ts',

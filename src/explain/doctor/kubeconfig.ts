@@ -52,5 +52,5 @@ export function kubeconfigResult(
 const nothingConfigured = {
   code: 'kubeconfig_unreadable',
   message: 'nothing is configured: there is no kubeconfig, and no setting of get-token',
-  hint: 'with access to the cluster, run `dexchange kubeconfig token-exchange --discover --write-to ci.kubeconfig`, then `dexchange doctor --kubeconfig ci.kubeconfig` in the job; in a job that has the file, set KUBECONFIG to it',
+  hint: 'run `dexchange kubeconfig token-exchange --discover --write-to ci.kubeconfig` where you have access to the cluster, then `dexchange doctor --kubeconfig ci.kubeconfig` in the job',
 } as const;
