@@ -47,6 +47,8 @@ export interface InProcessCall {
   readonly existing?: string | undefined;
   /** What a name stands for in PATH. Default: no program is there. */
   readonly programs?: Readonly<Record<string, readonly Program[]>>;
+  /** The mode of every file; default: 0600. */
+  readonly modeOf?: () => number;
   /** The columns of the terminal; default: not a terminal. */
   readonly terminalColumns?: number;
 }
@@ -183,7 +185,7 @@ function runtimeOf(
     programs: {
       find: (name) => call.programs?.[name] ?? [],
       own: () => '/opt/dexchange',
-      modeOf: () => 0o600,
+      modeOf: call.modeOf ?? (() => 0o600),
     },
     proxyOf: proxyChoice,
     readStdin: async () => call.stdin ?? '',

@@ -12,7 +12,7 @@ import type { CheckName, DoctorCheck } from './report.ts';
 /** The check that a rule explains, by the topic of the rule. */
 const topics: readonly (readonly [readonly Rule[], CheckName])[] = [
   [configurationRules, 'settings'],
-  [identityRules, 'identity-token'],
+  [identityRules, 'identity-source'],
   [dexClientRules, 'exchange'],
   [dexSubjectTokenRules, 'exchange'],
   [dexAudienceRules, 'exchange'],
@@ -27,12 +27,15 @@ const exceptions: Readonly<Record<string, CheckName>> = {
   clock: 'clock',
 };
 
-const withRequests: readonly CheckName[] = [
+/** The checks of the call itself, one of which has the failure of the call. */
+const ofCall: readonly CheckName[] = [
+  'settings',
   'identity-source',
   'identity-token',
   'dex',
   'exchange',
   'api',
+  'permissions',
 ];
 
 /**
@@ -48,7 +51,7 @@ export function withDiagnoses(
 
 function applied(checks: readonly DoctorCheck[], diagnosis: Diagnosis): readonly DoctorCheck[] {
   if (diagnosis.status === 'note') return checks;
-  const at = checks.findIndex((check) => isExplainedBy(check, diagnosis));
+  const at = placeOf(checks, diagnosis);
   const check = checks[at];
   if (check === undefined) return checks;
   const fix = diagnosis.causes[0]?.fix ?? check.fix;
@@ -61,12 +64,12 @@ function applied(checks: readonly DoctorCheck[], diagnosis: Diagnosis): readonly
   });
 }
 
-function isExplainedBy({ name, state }: DoctorCheck, { rule, status }: Diagnosis): boolean {
+function placeOf(checks: readonly DoctorCheck[], { rule, status }: Diagnosis): number {
   const topic =
     exceptions[rule] ?? topics.find(([rules]) => rules.some(({ id }) => id === rule))?.[1];
-  if (topic === 'identity-token' && name === 'identity-source') return state === 'failed';
-  // A rule about networks explains whatever request failed.
-  if (topic === undefined) return state === 'failed' && withRequests.includes(name);
-  if (topic !== name) return status === 'failed' && state === 'failed' && topic === 'settings';
-  return topic !== 'permissions' || state !== 'ok';
+  const own = checks.findIndex(({ name, state }) => name === topic && state === status);
+  if (own >= 0) return own;
+  if (status === 'warning') return checks.findIndex(({ name }) => name === topic);
+  // A rule about networks, or a configuration that is read late: whatever check failed.
+  return checks.findIndex(({ name, state }) => ofCall.includes(name) && state === 'failed');
 }
