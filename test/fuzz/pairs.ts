@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { belongsTo, ownVariable, type Setting } from '../../src/config/setting.ts';
 import { settings } from '../../src/config/table.ts';
 import { foreignFlags } from '../support/advised-flags.ts';
@@ -105,10 +106,22 @@ export function* pairsOf(
   for (const [index, first] of givens.entries()) {
     for (const second of givens.slice(index + 1)) {
       if (first.isForeign && second.isForeign && command !== 'get-token') continue;
+      // Doctor makes the call of get-token, whose pairs are tried there.
+      if (command === 'doctor' && [first, second].every(isOfGetToken)) continue;
       const pairs = [first, second].map((given) => [given, value(given)] as const);
       yield caseOf(command, pairs, pick(2) === 0, world);
     }
   }
+}
+
+function isOfGetToken({ what, isForeign }: Given): boolean {
+  const own = settings.find(([name]) => name === what || ownVariable(name) === what)?.[1];
+  return isForeign === true || (own !== undefined && belongsTo(own, 'get-token'));
+}
+
+/** Without the colors and the sections of a log. */
+function withoutMarkup(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/section_(?:start|end):\d+:\w+.*?\r/g, '');
 }
 
 /** Runs a case and says what is wrong with its outcome; undefined if nothing is. */
@@ -137,14 +150,22 @@ export async function problemOfCase(
   const ended = await Promise.race([runInProcess(args, call), late]);
   clearTimeout(timer);
   if (ended === timeout) return 'no outcome within 20 s';
+  const isDoctor = command === 'doctor';
   const explains =
-    args.some((arg) => arg.startsWith('--explain')) || Boolean(env['DEXCHANGE_EXPLAIN']);
-  const problem = problemOf(ended, {
-    explains,
-    printsData: true,
-    // What is printed as asked for is not leaked.
-    secrets: ended.code === 0 ? [] : [canary],
-  });
+    args.some((arg) => arg.startsWith('--explain')) ||
+    Boolean(env['DEXCHANGE_EXPLAIN']) ||
+    // A failed check is a part of its result, but an error of usage is not.
+    (isDoctor && ended.stdout !== '');
+  const stdout = isDoctor ? withoutMarkup(ended.stdout) : ended.stdout;
+  const problem = problemOf(
+    { ...ended, stdout },
+    {
+      explains,
+      printsData: !isDoctor,
+      // What is printed as asked for is not leaked; doctor prints no value that can be a secret.
+      secrets: ended.code === 0 && !isDoctor ? [] : [canary],
+    },
+  );
   const hint = /^hint: (.*)$/m.exec(ended.stderr)?.[1] ?? '';
   const foreign = ended.code === 0 ? [] : foreignFlags(hint, command);
   if (foreign.length > 0) return `the hint names ${foreign.join(', ')}: ${ended.stderr}`;

@@ -131,6 +131,7 @@ export function commandLines(world: HostileWorld): Readonly<Record<string, reado
     'manifests service-account': account,
     'manifests basic-auth': ['--provider=keycloak'],
     discover: api,
+    doctor: [...exchange, `--client-secret-file=${world.secretFile}`],
     'cache list': [],
     'cache prune': [],
     'cache clear': [],
