@@ -70,7 +70,11 @@ export const commands = [
     summary: 'show the user that the API server authenticates for a kubeconfig context',
   },
   { name: 'version', summary: 'print the version' },
-  { name: 'help', summary: 'print the list of commands, or the help of one', maxArguments: 1 },
+  {
+    name: 'help',
+    summary: 'print the list of commands, or the help of one or of an error code',
+    maxArguments: 1,
+  },
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof commands)[number]['name'];

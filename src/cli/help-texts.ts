@@ -107,7 +107,11 @@ Explains a 401 or 403 and says what to do.`,
   },
   version: { about: 'Prints the version.', usage: '  dexchange version' },
   help: {
-    about: 'Prints the list of commands, or the help of one.',
-    usage: '  dexchange help [COMMAND]',
+    about: `Prints the list of commands, the help of one, or what an error code means: the word in parentheses
+at the end of an error message.`,
+    usage: '  dexchange help [COMMAND|CODE]',
+    examples: `  dexchange help get-token
+  dexchange help dex_client_refused
+`,
   },
 };
