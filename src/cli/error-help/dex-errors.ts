@@ -5,11 +5,11 @@ export const dexErrors: HelpOf<'dex_'> = {
   dex_grant_not_enabled: {
     meaning: 'Dex does not offer token exchange (unsupported_grant_type).',
     causes: [
-      'The Dex of this cluster is too old, or its grant types do not include token exchange.',
+      'Dex is older than 2.37, or its grant types do not include token exchange.',
       'The request went to another Dex.',
     ],
     remedy:
-      'Enable `urn:ietf:params:oauth:grant-type:token-exchange` in oauth2.grantTypes of Dex; in Deckhouse, upgrade.',
+      'Add `urn:ietf:params:oauth:grant-type:token-exchange` to oauth2.grantTypes in the configuration of Dex, or update Dex.',
   },
   dex_client_id_encoding: {
     meaning: 'Dex cannot decode the Authorization header of the request.',

@@ -32,11 +32,10 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
   },
   server_redirect: {
     meaning:
-      'The server answered with another address or with 304 instead of a result. dexchange does not follow redirects, because that would send secrets to another server.',
+      'The server answered with another address instead of a result. dexchange does not follow redirects, because that would send secrets to another server.',
     causes: [
       'A gateway asks for a login.',
       'The URL has http:// instead of https://, or the host has moved.',
-      'A cache or proxy answers 304 without having the page (not a redirect).',
     ],
     remedy: 'Set the URL that the message names, or call the server without that gateway.',
   },
@@ -60,7 +59,7 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
     meaning: 'The server answered, but not as the protocol says.',
     causes: [
       'The URL belongs to another server: a login page, a registry, another path.',
-      'A gateway changes the response.',
+      'A gateway changes the response, or a cache answers 304 (Not Modified) in its place.',
     ],
     remedy: 'Compare the URL with the issuer of Dex or the IdP, path and port included.',
   },
