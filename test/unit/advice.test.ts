@@ -34,7 +34,7 @@ const flagsOfOthers = new Set([
   // curl
   ...['data-urlencode', 'insecure', 'cacert', 'noproxy'],
   // kubectl and d8
-  ...['verb', 'resource', 'resource-name', 'as', 'as-group', 'list', 'since'],
+  ...['verb', 'resource', 'resource-name', 'as', 'as-group', 'list', 'since', 'raw', 'minify'],
   // kube-apiserver
   'oidc-issuer-url',
 ]);
