@@ -100,7 +100,10 @@ Without --timeout, decode waits 60 s for a pipe; what is typed in a terminal may
   whoami: {
     about: `Asks the API server which user it authenticates for a kubeconfig context, with any kind of
 credential: a plugin, a token, a token file, a username and password, or a client certificate.
-Explains a 401 or 403 and says what to do.`,
+Explains a 401 or 403 and says what to do.
+
+Exit codes: 0 with the user; 2 if the kubeconfig is invalid or its plugin fails (if the plugin is
+dexchange, its own exit code); 5 if the API server cannot be reached; 6 if it denies the request.`,
     examples: `  dexchange whoami
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
