@@ -108,7 +108,7 @@ export function checkUsage(
     throw new DexchangeError(
       'usage_unknown_flag',
       `${path} has no flag --${given?.flag ?? setting}`,
-      { hint: `run dexchange help ${name} for its flags` },
+      { hint: `run \`dexchange help ${name}\` for its flags` },
     );
   }
 }
@@ -125,7 +125,7 @@ function checkMethod(
     word === undefined
       ? `${command} needs a ${placeholder}: ${values.join(', ')}`
       : `invalid ${placeholder} for ${command}: not one of ${values.join(', ')}`,
-    { hint: meant === undefined ? `run dexchange help ${command}` : `did you mean ${meant}?` },
+    { hint: meant === undefined ? `run \`dexchange help ${command}\`` : `did you mean ${meant}?` },
   );
 }
 
@@ -149,7 +149,7 @@ export function commandNamed(word: string): (typeof commands)[number] {
       hint: /[\s=]/.test(word)
         ? 'write each word as a separate item of args'
         : meant === undefined
-          ? 'run dexchange --help for the commands'
+          ? 'run `dexchange --help` for the commands'
           : `did you mean ${meant}?`,
     },
   );

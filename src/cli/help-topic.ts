@@ -22,7 +22,7 @@ export function helpOn(word: string | undefined, width: number): string {
         hint: 'copy the code from the end of the error message, without the parentheses',
       })
     : new DexchangeError('usage_unknown_command', `unknown error code ${word}`, {
-        hint: `run dexchange help ${meant}`,
+        hint: `run \`dexchange help ${meant}\``,
       });
 }
 

@@ -94,7 +94,7 @@ function nothingExchanged(context: KubeconfigContext | undefined): DexchangeErro
       hint:
         context === undefined
           ? 'run get-token with -v instead'
-          : `run dexchange whoami ${contextFlags(context)} to see the user of its token, or get-token with -v`,
+          : `run \`dexchange whoami ${contextFlags(context)}\` to see the user of its token, or get-token with -v`,
     },
   );
 }

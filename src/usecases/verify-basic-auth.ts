@@ -109,7 +109,7 @@ function denial(
         'api_unauthorized',
         `${api.server} does not authenticate ${user} with this password (401)`,
         {
-          hint: `check with ${discover} that a DexProvider has enableBasicAuth: true; if so, the user name or password is wrong`,
+          hint: `check with \`${discover}\` that a DexProvider has enableBasicAuth: true; if so, the user name or password is wrong`,
         },
       );
     case 403: {

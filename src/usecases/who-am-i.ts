@@ -145,7 +145,7 @@ function denial(
 // The responses of basic-auth-proxy, and their meaning in the DKP guide *Access for CI/CD*.
 const passwordHints = {
   401: 'check that one DexProvider has enableBasicAuth: true and that publishAPI is on: no Basic header arrived, or Basic Auth is off; some versions answer so to a wrong password too',
-  403: 'check the user name and password (basic-auth-proxy answers so if they are wrong), then RBAC: d8 k get clusterauthorizationrule',
+  403: 'check the user name and password (basic-auth-proxy answers so if they are wrong), then RBAC: `d8 k get clusterauthorizationrule`',
 } as const;
 
 function unauthorizedHint(
@@ -182,14 +182,14 @@ function bearerHint(
     return 'replace the token: it is not a JWT, so it tells nothing about itself; it may be revoked, or for another cluster';
   }
   if (kind === 'plugin') {
-    return 'pipe the output of the plugin to dexchange decode: the token may be for another issuer or audience, or revoked';
+    return 'pipe the output of the plugin to `dexchange decode`: the token may be for another issuer or audience, or revoked';
   }
   const { tokenFile } = context.user;
   const command =
     kind === 'token file' && tokenFile !== undefined
       ? `dexchange decode ${shellWord(quotePath(tokenFile))}`
       : `kubectl config view --raw --minify ${contextFlags(context)} -o jsonpath='{.users[0].user.token}' | dexchange decode`;
-  return `check issuer and audience of the token, which may also be revoked: ${command}`;
+  return `check issuer and audience of the token, which may also be revoked: \`${command}\``;
 }
 
 /** The `nbf` claim of a bearer token that is a JWT, in milliseconds since the epoch. */

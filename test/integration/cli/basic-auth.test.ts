@@ -99,7 +99,7 @@ describe('kubeconfig basic-auth --verify', () => {
         behaviour.enabled = false;
       },
       / deployer .*\(401\)/,
-      /dexchange discover --kubeconfig 'admin config' --context prod .* enableBasicAuth: true.* password is wrong/,
+      /`dexchange discover --kubeconfig 'admin config' --context prod` .* enableBasicAuth: true.* password is wrong/,
     ],
   ])(
     'names both possible causes of a denial by %s, and writes nothing',

@@ -71,14 +71,14 @@ test('names a command that shows a token that the API server does not accept', a
   const token = unsignedJwt({ exp: Math.floor(Date.UTC(2100, 0, 1) / 1000) });
   const { hint } = expectFailure(await whoAmI({ token }), { exitCode: 6, secrets: [token] });
   expect(hint).toContain(
-    "kubectl config view --raw --minify --context x -o jsonpath='{.users[0].user.token}' | dexchange decode",
+    "kubectl config view --raw --minify --context x -o jsonpath='{.users[0].user.token}' | dexchange decode`",
   );
   suite.write('token file', token);
   const ofFile = expectFailure(await whoAmI({ tokenFile: 'token file' }), {
     exitCode: 6,
     secrets: [token],
   });
-  const [, path = ''] = /: dexchange decode '(\/[^']+)'$/.exec(ofFile.hint) ?? [];
+  const [, path = ''] = /: `dexchange decode '(\/[^']+)'`$/.exec(ofFile.hint) ?? [];
   expect((await suite.run(['decode', path])).stdout).toContain('2100');
 });
 

@@ -68,9 +68,9 @@ test.each([
   [
     'dex_client_refusd',
     'unknown error code dex_client_refusd',
-    'run dexchange help dex_client_refused',
+    'run `dexchange help dex_client_refused`',
   ],
-  ['SETTING_MISSING', 'unknown error code SETTING_MISSING', 'run dexchange help setting_missing'],
+  ['SETTING_MISSING', 'unknown error code SETTING_MISSING', 'run `dexchange help setting_missing`'],
   ['get-tokn', 'unknown command get-tokn', 'did you mean get-token?'],
 ])('help %s suggests the nearest', async (word, message, hint) => {
   expect(

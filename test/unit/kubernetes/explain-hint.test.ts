@@ -10,7 +10,7 @@ import { emptyFolder } from '../support/folder.ts';
 async function printedCommand(args: readonly string[], call: InProcessCall) {
   const { code, stderr } = await runInProcess(args, call);
   expect(code).toBe(2);
-  const command = /^hint: (?:.*; )?run: dexchange (.*)$/m.exec(stderr)?.[1] ?? '';
+  const command = /^hint: (?:.*; )?run `dexchange (.*)`$/m.exec(stderr)?.[1] ?? '';
   return splitWords(command) ?? [];
 }
 
@@ -83,12 +83,12 @@ test('other hints name the context too, with a command that works for its creden
   const flags = (context: string) => `--kubeconfig '${path}' --context ${context}`;
   // Without an exchange there is nothing to explain.
   expect(await hintOf('account', ['whoami'])).toContain(
-    `run: dexchange get-token -v ${flags('account')} | dexchange decode`,
+    `run \`dexchange get-token -v ${flags('account')} | dexchange decode\``,
   );
   expect(await hintOf('account', ['get-token', '--explain'])).toContain(
-    `run dexchange whoami ${flags('account')} to see`,
+    `run \`dexchange whoami ${flags('account')}\` to see`,
   );
   expect(await hintOf('login', ['get-token'])).toContain(
-    `run dexchange whoami ${flags('login')} instead`,
+    `run \`dexchange whoami ${flags('login')}\` instead`,
   );
 });
