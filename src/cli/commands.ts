@@ -2,7 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo } from '../config/setting.ts';
 import { type SettingName, table } from '../config/table.ts';
-import { DexchangeError } from '../errors.ts';
+import { DexchangeError, exitCodes } from '../errors.ts';
 import { quoteInput } from '../sanitize.ts';
 
 /** A command, as `--help`, completion and the parser need it. */
@@ -140,6 +140,11 @@ export function commandNamed(word: string): (typeof commands)[number] {
     word,
     commands.map(({ name }) => name),
   );
+  if (Object.hasOwn(exitCodes, word)) {
+    throw new DexchangeError('usage_unknown_command', `${word} is an error code, not a command`, {
+      hint: `run \`dexchange help ${word}\``,
+    });
+  }
   throw new DexchangeError(
     'usage_unknown_command',
     // Repeats the word only if it looks like a command, because it may be a secret without its

@@ -93,7 +93,7 @@ function denial(
   { context, credential, ports }: Subject,
 ): DexchangeError {
   const who = quoteId(context.name, 80);
-  const reason = message === '' || message === 'Unauthorized' ? '' : `: ${message}`;
+  const reason = /^(?:unauthorized)?$/i.test(message) ? '' : `: ${message}`;
   const at = new URL(api.server).host;
   if (user?.username === 'system:anonymous' || /"system:anonymous"/.test(message)) {
     return new DexchangeError(

@@ -81,6 +81,13 @@ test.each([
   ).toEqual({ message, hint });
 });
 
+test('a code without the word help is not a command', async () => {
+  expect(expectFailure(await runInProcess(['server_tls']), { exitCode: 2 })).toEqual({
+    message: 'server_tls is an error code, not a command',
+    hint: 'run `dexchange help server_tls`',
+  });
+});
+
 test('help of a word that resembles no code does not repeat it', async () => {
   expectFailure(await runInProcess(['help', 'correct_horse_battery_staple']), {
     exitCode: 2,

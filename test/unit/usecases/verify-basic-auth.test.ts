@@ -120,6 +120,13 @@ describe('a password is not proven by', () => {
       undefined,
       /^api_refused .*titled "Sign in".*login page/,
     ],
+    [
+      'a failing server, whose reason is said in words',
+      { status: 500, body: { kind: 'Status', message: '', reason: 'InternalError' } },
+      missing,
+      undefined,
+      /^api_refused .*answers 500 to jane: internal error /,
+    ],
     ['a 403 of a proxy', version, { status: 403, body: 'Forbidden' }, undefined, /^api_forbidden/],
     ['a server that has only /version', version, missing, missing, /^api_refused .*404/],
     [
