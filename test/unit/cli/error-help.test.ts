@@ -58,8 +58,8 @@ What to do:
 Set the flag, or its \`DEXCHANGE_\` variable in the job or in env of the exec
 entry.
 
-\`dexchange get-token --explain\` looks for the cause in a call (rule
-configuration).
+\`dexchange get-token --explain --kubeconfig FILE --context NAME\` looks for the
+cause in a call (rule configuration).
 `,
   );
 });
