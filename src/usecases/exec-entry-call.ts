@@ -98,6 +98,6 @@ function checkArguments(
 
 function notDexchange(message: string, context: KubeconfigContext): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', message, {
-    hint: `run dexchange whoami ${contextFlags(context)} instead, which supports any kind of credential`,
+    hint: `run \`dexchange whoami ${contextFlags(context)}\` instead, which supports any kind of credential`,
   });
 }

@@ -93,7 +93,7 @@ test('runs this program as a plugin, and names its failure', async () => {
   const bad = await call(await servers.mint({ kind: 'expired' }));
   expect(bad).toMatchObject({ code: 4, stdout: '' });
   expect(bad.stderr).toMatch(
-    /^dexchange: Dex denied the identity token: it expired .* \(dex_subject_token_expired\)\nhint: .+; run: dexchange get-token --explain --context ci\n$/,
+    /^dexchange: Dex denied the identity token: it expired .* \(dex_subject_token_expired\)\nhint: .+; run `dexchange get-token --explain --context ci`\n$/,
   );
 });
 

@@ -34,17 +34,8 @@ const flagsOfOthers = new Set([
   // curl
   ...['data-urlencode', 'insecure', 'cacert', 'noproxy'],
   // kubectl and d8
-  ...[
-    'verb',
-    'resource',
-    'resource-name',
-    'client',
-    'as',
-    'as-group',
-    'list',
-    'since',
-    'overwrite',
-  ],
+  ...['verb', 'resource', 'resource-name', 'client', 'as', 'as-group', 'list', 'since'],
+  ...['raw', 'minify', 'overwrite'],
   // kube-apiserver
   'oidc-issuer-url',
 ]);

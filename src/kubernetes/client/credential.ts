@@ -161,8 +161,8 @@ export function explainHint(context: KubeconfigContext): string {
   const { exec } = context.user;
   // --explain reports exchanges at Dex only.
   return exec !== undefined && usesServiceAccountMethod(exec)
-    ? `run: dexchange get-token -v ${contextFlags(context)} | dexchange decode`
-    : `run: dexchange get-token --explain ${contextFlags(context)}`;
+    ? `run \`dexchange get-token -v ${contextFlags(context)} | dexchange decode\``
+    : `run \`dexchange get-token --explain ${contextFlags(context)}\``;
 }
 
 function expiryOfToken(token: string): number | undefined {

@@ -42,7 +42,7 @@ export function readConfigFile(file: KubeconfigFile): ConfigFile {
   const value = yamlToJson(file.text, (reason, line) => {
     const where = line === undefined ? quotePath(path) : `${quotePath(path)}, line ${line},`;
     throw new DexchangeError('kubeconfig_invalid', `${where} ${reason}`, {
-      hint: `correct the file: kubectl config view${fileFlag([path])} rejects it too`,
+      hint: `correct the file: \`kubectl config view${fileFlag([path])}\` rejects it too`,
     });
   });
   const config = object({ file: path, path: '', value });

@@ -11,10 +11,16 @@ export function contextFlags({
   name,
   kubeconfig,
 }: Pick<KubeconfigContext, 'name' | 'kubeconfig'>): string {
-  const context = `--context ${shellWord(quoteId(name, 80))}`;
-  return kubeconfig === undefined
-    ? context
-    : `--kubeconfig ${shellWord(sanitize(kubeconfig))} ${context}`;
+  return selectionFlags(kubeconfig, name).trimStart();
+}
+
+/** The flags `--kubeconfig` and `--context` as the user gave them, each with a blank before it. */
+export function selectionFlags(
+  kubeconfig: string | undefined,
+  context: string | undefined,
+): string {
+  const selected = context === undefined ? '' : ` --context ${shellWord(quoteId(context, 80))}`;
+  return `${kubeconfig === undefined ? '' : fileFlag([kubeconfig])}${selected}`;
 }
 
 /** The flag for one kubeconfig file, with a blank before it; empty if there are several. */

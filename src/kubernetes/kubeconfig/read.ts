@@ -27,7 +27,7 @@ export function readContext(
   if (name === '' && entryOf(configs, 'contexts', name) === undefined) {
     if (inPod !== undefined) return inPod;
     throw new DexchangeError('kubeconfig_invalid', `${filesIn(paths)} has no current-context`, {
-      hint: `name a context by --context: kubectl config get-contexts${fileFlag(paths)} lists them`,
+      hint: `name a context by --context: \`kubectl config get-contexts${fileFlag(paths)}\` lists them`,
     });
   }
   const { fields } = entryOf(configs, 'contexts', name) ?? missing(paths, 'context', name);
@@ -70,7 +70,7 @@ function missing(paths: readonly string[], kind: string, name: string): never {
     'kubeconfig_invalid',
     `${filesIn(paths)} has no ${kind} ${name === '' ? 'without a name' : quoteId(name, 80)}`,
     {
-      hint: `correct the name, or add the entry: kubectl config view${fileFlag(paths)} shows the entries that exist`,
+      hint: `correct the name, or add the entry: \`kubectl config view${fileFlag(paths)}\` shows the entries that exist`,
     },
   );
 }

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
+import { unsignedJwt } from '../../support/hostile-world.ts';
 import { type RecordedRequest, startHttpServer } from '../../support/http-server.ts';
 
 const suite = homeSuite();
@@ -64,6 +65,21 @@ test('reports a 401 to a token', async () => {
     names: ['does not accept the token of context x (401)'],
     secrets: ['a-t0ken'],
   });
+});
+
+test('names a command that shows a token that the API server does not accept', async () => {
+  const token = unsignedJwt({ exp: Math.floor(Date.UTC(2100, 0, 1) / 1000) });
+  const { hint } = expectFailure(await whoAmI({ token }), { exitCode: 6, secrets: [token] });
+  expect(hint).toContain(
+    "kubectl config view --raw --minify --context x -o jsonpath='{.users[0].user.token}' | dexchange decode`",
+  );
+  suite.write('token file', token);
+  const ofFile = expectFailure(await whoAmI({ tokenFile: 'token file' }), {
+    exitCode: 6,
+    secrets: [token],
+  });
+  const [, path = ''] = /: `dexchange decode '(\/[^']+)'`$/.exec(ofFile.hint) ?? [];
+  expect((await suite.run(['decode', path])).stdout).toContain('2100');
 });
 
 test('names the time before which a token is not valid', async () => {

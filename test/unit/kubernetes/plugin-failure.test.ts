@@ -22,7 +22,7 @@ function failureOf(
   return pluginFailure(error, {
     context,
     entry: { ...getToken, ...entry } as ExecEntry,
-    hint: 'run: dexchange get-token --explain --context ci',
+    hint: 'run `dexchange get-token --explain --context ci`',
     jobEnv: { DEXCHANGE_CLIENT_SECRET: 'An0ther-Secret!' },
   });
 }
@@ -34,7 +34,7 @@ test('the error of a plugin that is dexchange has its message, its hint and its 
     code: 'dex_client_refused',
     exitCode: 4,
     message: 'Dex denied client ci',
-    hint: 'compare the secret; run: dexchange get-token --explain --context ci',
+    hint: 'compare the secret; run `dexchange get-token --explain --context ci`',
   });
 });
 
@@ -76,7 +76,7 @@ test.each([
     exitCode,
     message: `plugin dexchange of user jane ended with exit code ${exitCode}: it failed`,
   });
-  expect(error?.hint).toMatch(/^do this; run: /);
+  expect(error?.hint).toMatch(/^do this; run `/);
 });
 
 test.each([
