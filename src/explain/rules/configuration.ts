@@ -6,7 +6,8 @@ export const configurationRules: readonly Rule[] = [
   {
     id: 'variable-not-expanded',
     severity: 'failed',
-    title: 'the value is the name of a variable that was not expanded',
+    heading: 'the value is the name of a variable that was not expanded',
+    title: ({ message }) => message,
     symptom:
       'a setting or token is literally `$NAME`: a shell replaces an undefined variable by nothing, but GitLab CI keeps the name of an undefined or protected variable',
     codes: ['setting_not_expanded'],
