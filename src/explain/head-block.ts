@@ -100,7 +100,7 @@ function segmentLines(
 }
 
 /** The programs that a text between backticks can run; anything else there is a value or a name. */
-const program = /^(?:chmod|curl|d8|date|dexchange|getent|git|kubectl|ls|openssl|unset) /;
+const program = /^(?:curl|d8|date|dexchange|getent|git|kubectl|ls|openssl|unset) /;
 
 function segmentsOf(fix: string): readonly Segment[] {
   const segments: Segment[] = [];

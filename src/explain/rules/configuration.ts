@@ -135,10 +135,9 @@ export const configurationRules: readonly Rule[] = [
       {
         id: 'folder',
         when: () => 'likely',
-        cause:
-          'the cache folder is accessible to other users, belongs to another user, or is not writable',
-        check: '`ls -ld "$(dexchange cache path)"` shows owner and permissions',
-        fix: 'run `chmod -R go= "$(dexchange cache path)"`, or set --cache-dir to another folder',
+        cause: ({ cacheTrouble }) => cacheTrouble,
+        check: '`ls -ld FOLDER` shows owner and mode of the folder',
+        fix: 'remove the folder, or set --cache-dir to another one: it must belong to the current user and have mode 0700',
       },
     ],
   },
