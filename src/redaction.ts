@@ -21,7 +21,8 @@ export interface Redaction {
    * Returns the text with `[redacted]` in place of every secret, and of every part of a long one.
    * Secrets below 4 characters stay: replacing them would only make the text unreadable.
    * @param atEdge for texts that are mostly dexchange's own: leaves secrets below 8 characters and
-   *   single words, because `test` or `password` would also be removed from names and advice
+   *   single words, because `test` or `password` would also be removed from names and advice, and
+   *   several words of these texts, such as `client-secret`
    */
   clean(text: string, atEdge?: boolean): string;
 }
@@ -89,6 +90,10 @@ interface Known {
 
 type Anchors = Map<string, { readonly form: Form; readonly at: number }[]>;
 
+/** Words of dexchange's flags and messages, one or several: nobody can tell such a secret apart. */
+const ownWords =
+  /^(?:(?:access|auth|ci|client|connector|credential|dex|file|id|identity|invalid|kubernetes|password|secret|subject|the|token|user|wrong)(?:[-_ ]|$))+$/i;
+
 function learn(value: string, known: Known): void {
   if (value.length < 4 || known.values.has(value)) return;
   // A server may repeat the credentials of an Authorization header without the scheme, or decoded.
@@ -106,7 +111,7 @@ function learn(value: string, known: Known): void {
   if (/^https?:\/\/[^?@]*$/i.test(value)) return;
   known.values.add(value);
   known.shortest = Math.min(known.shortest, value.length, longestRest + 1);
-  const atEdge = value.length >= 8 && !/^[a-z]{1,11}$/i.test(value);
+  const atEdge = value.length >= 8 && !/^[a-z]{1,11}$/i.test(value) && !ownWords.test(value);
   const isWord = value.length < 8;
   // The labels of PEM are no secret.
   const bare = value.replace(/-----[A-Z ]+-----/g, '');

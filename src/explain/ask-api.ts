@@ -1,4 +1,4 @@
-import { asDexchangeError } from '../errors.ts';
+import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { isRecord, parseJsonObject } from '../json.ts';
 import { type OpenChannel, openApi } from '../kubernetes/client/connect.ts';
 import {
@@ -52,7 +52,10 @@ export async function askApi(
   let seen: Partial<ApiRecord> = {};
   try {
     target = findTarget(call, ports);
-    if (target === undefined) return undefined;
+    if (target === undefined) {
+      if (settings.value('can-i').length > 0) throw noServer();
+      return undefined;
+    }
     requireHttps(target.connection.server, target.from);
     const identity = {
       authorization: new Secret(`Bearer ${token.reveal()}`),
@@ -80,6 +83,12 @@ export async function askApi(
     traffic,
     ...seen,
   };
+}
+
+function noServer(): DexchangeError {
+  return new DexchangeError('setting_missing', '--can-i needs an API server to ask', {
+    hint: 'set --server URL, or --kubeconfig FILE and --context NAME',
+  });
 }
 
 /** Finds the server: from `--server`, the kubeconfig or KUBERNETES_EXEC_INFO, in this order. */

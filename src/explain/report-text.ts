@@ -2,7 +2,7 @@ import { type CiLog, plainLog } from '../terminal/ci-log.ts';
 import { type Row, rows, wrapped } from '../terminal/layout.ts';
 import type { Style } from '../terminal/style.ts';
 import { type Head, headBlock, headline } from './head-block.ts';
-import type { Diagnosis, Report, Verdict } from './report.ts';
+import type { Diagnosis, Report } from './report.ts';
 import { headOf } from './report-head.ts';
 import { stepLines } from './step-lines.ts';
 
@@ -15,7 +15,7 @@ export function reportText(report: Report, style: Style, log: CiLog = plainLog):
   const head = headOf(report);
   const lines = [...headBlock(head, style), ...annotation(head, log)];
   const evidence = [
-    ...errorLines(report.verdict, head, style.width),
+    ...errorLines(report, head, style.width),
     ...separated(report.diagnoses.map((diagnosis) => diagnosisLines(diagnosis, style))),
   ];
   if (evidence.length > 0) lines.push(...log.section('causes', 'evidence and causes', evidence));
@@ -42,10 +42,14 @@ function separated(parts: readonly (readonly string[])[]): readonly string[] {
   return parts.flatMap((part, index) => (index === 0 ? part : ['', ...part]));
 }
 
-/** The message and hint of the call without `--explain`, unless the head block has them. */
-function errorLines({ message, hint }: Verdict, head: Head, width: number): readonly string[] {
+/** The message and hint of the call without `--explain`, unless they are shown anyway. */
+function errorLines(report: Report, head: Head, width: number): readonly string[] {
+  const { message, hint } = report.verdict;
   const [first] = head.causes;
-  const isMessageShown = message === null || head.summary.includes(message);
+  const isMessageShown =
+    message === null ||
+    head.summary.includes(message) ||
+    report.diagnoses.some(({ evidence }) => evidence.includes(message));
   const isHintShown = hint === null || hint === first?.fix;
   return [
     ...(isMessageShown ? [] : wrapped(message, ['error: ', '  '], width)),

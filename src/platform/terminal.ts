@@ -11,13 +11,14 @@ export function writeWhole(descriptor: 1 | 2, text: string): string | undefined 
 }
 
 /**
- * Whether stderr is a pipe, such as that to the runner of a job, and not the one of stdout: what is
- * for the runner must get neither into a file nor into a result that a script reads.
+ * Whether stderr is a pipe or socket, such as that to the runner of a job, and not the one of stdout:
+ * what is for the runner must get neither into a file nor into a result that a script reads.
  */
 export function isPipeOfItsOwn(): boolean {
   try {
     const [stdout, stderr] = [fstatSync(1), fstatSync(2)];
-    return stderr.isFIFO() && (stdout.ino !== stderr.ino || stdout.dev !== stderr.dev);
+    const isPipe = stderr.isFIFO() || stderr.isSocket();
+    return isPipe && (stdout.ino !== stderr.ino || stdout.dev !== stderr.dev);
   } catch {
     return false;
   }

@@ -138,7 +138,7 @@ describe('a successful run', () => {
       name: 'kubernetes',
       status: 'ok',
       user: { username: 'deployer@example.com', groups: expect.arrayContaining(['deployers']) },
-      access: { verb: 'get', resource: 'namespaces', allowed: true },
+      access: [{ verb: 'get', resource: 'namespaces', allowed: true }],
       clocks: [
         { server: 'Dex', aheadSeconds: expect.any(Number) },
         { server: 'the Kubernetes API', aheadSeconds: expect.any(Number) },

@@ -6,7 +6,8 @@ export const configurationRules: readonly Rule[] = [
   {
     id: 'variable-not-expanded',
     severity: 'failed',
-    title: 'the value is the name of a variable that was not expanded',
+    heading: 'the value is the name of a variable that was not expanded',
+    title: ({ message }) => message,
     symptom:
       'a setting or token is literally `$NAME`: a shell replaces an undefined variable by nothing, but GitLab CI keeps the name of an undefined or protected variable',
     codes: ['setting_not_expanded'],
@@ -134,10 +135,9 @@ export const configurationRules: readonly Rule[] = [
       {
         id: 'folder',
         when: () => 'likely',
-        cause:
-          'the cache folder is accessible to other users, belongs to another user, or is not writable',
-        check: '`ls -ld "$(dexchange cache path)"` shows owner and permissions',
-        fix: 'run `chmod -R go= "$(dexchange cache path)"`, or set --cache-dir to another folder',
+        cause: ({ cacheTrouble }) => cacheTrouble,
+        check: '`ls -ld FOLDER` shows owner and mode of the folder',
+        fix: 'remove the folder, or set --cache-dir to another one: it must belong to the current user and have mode 0700',
       },
     ],
   },

@@ -1,5 +1,11 @@
-import { hasCode } from '../evidence.ts';
+import { type Evidence, hasCode } from '../evidence.ts';
 import type { Rule } from './rule.ts';
+
+/** Only an error of RFC 6749 is repeated: anything else in its place could be an echo. */
+function idpResponse({ status, error }: NonNullable<Evidence['answer']>): string {
+  const known = /^(?:access|invalid|unauthorized|unsupported)_[a-z_]+$/.test(error);
+  return `the response of the IdP was ${status}${known ? ` ${error}` : ''}`;
+}
 
 /** Problems in getting the identity token. */
 export const identityRules: readonly Rule[] = [
@@ -78,9 +84,7 @@ export const identityRules: readonly Rule[] = [
     title: 'the IdP does not authenticate the client',
     symptom: "the IdP's token endpoint answers 401; dexchange sent no request to Dex",
     codes: ['idp_client_refused'],
-    evidence: ({ answer }) => [
-      answer && `the response of the IdP was ${answer.status} ${answer.error}`.trimEnd(),
-    ],
+    evidence: ({ answer }) => [answer && idpResponse(answer)],
     causes: [
       {
         id: 'secret',
@@ -116,9 +120,7 @@ export const identityRules: readonly Rule[] = [
     title: ({ message }) => `the IdP does not issue a token: ${message}`,
     symptom: "the IdP's token endpoint answers with an error, or its discovery document is invalid",
     codes: ['idp_refused', 'idp_discovery_invalid'],
-    evidence: ({ answer }) => [
-      answer && `the response of the IdP was ${answer.status} ${answer.error}`.trimEnd(),
-    ],
+    evidence: ({ answer }) => [answer && idpResponse(answer)],
     causes: [
       {
         id: 'grant',

@@ -35,6 +35,8 @@ export interface Names {
   readonly contextFlags: string;
   /** How to trust the CA of the server. */
   readonly trustCa: string;
+  /** Why the cache cannot be used. */
+  readonly cacheTrouble: string;
   /** What the API server objects to in Dex's token. */
   readonly objections: string;
   /** The fix for an expired token, which depends on its identity source. */
@@ -66,6 +68,8 @@ export const placeholders: Names = {
     'dexchange manifests token-exchange --client-name NAME --client-namespace NAMESPACE --user EMAIL --access-level User --rule-name NAME-access | d8 k apply -f -',
   contextFlags: '',
   trustCa: trustCaOf(undefined, 'https://api.example.com'),
+  cacheTrouble:
+    'the cache folder is open to other users, belongs to another user, or is not writable',
   objections: 'the token lacks a claim or audience that kube-apiserver requires in Deckhouse',
   whenExpired:
     'get a new token. GitLab issues one token per job, so exchange it early in the job; with other systems, let dexchange request the token (--identity) instead of passing a stored one',
@@ -111,6 +115,7 @@ export function namesOf(evidence: Evidence): Names {
       isAtApi ? api?.from : undefined,
       isAtApi ? displayUrl(api?.server ?? '') : '',
     ),
+    cacheTrouble: clean(evidence.cacheTrouble) ?? placeholders.cacheTrouble,
     objections:
       clean(dexToken?.user.objections.map(({ text }) => text).join(', ')) ??
       placeholders.objections,

@@ -47,7 +47,7 @@ export const permissionRules: readonly Rule[] = [
           `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no to a cluster administrator too`,
         log: 'the audit log of kube-apiserver: "authorization.k8s.io/decision":"forbid", with user and groups',
         fix: ({ grantAccess }) =>
-          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level (PrivilegedUser, Editor, Admin) if it is needed`,
+          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level, such as Editor or ClusterAdmin, if it is needed`,
       },
       {
         id: 'groups-lost',
@@ -80,7 +80,7 @@ export const permissionRules: readonly Rule[] = [
         check: ({ email }) =>
           `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing for a cluster administrator either`,
         fix: ({ grantAccess }) =>
-          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level (PrivilegedUser, Editor, Admin) if it is needed`,
+          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level, such as Editor or ClusterAdmin, if it is needed`,
       },
       {
         id: 'groups-lost',

@@ -352,6 +352,7 @@ describe('an API server', () => {
     const { report } = await asked(answer, args);
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'api-forbidden', exitCode: 0 });
     expect(report.verdict.summary).toContain('is not allowed to create deployments.apps');
+    expect(report.diagnoses[0]?.causes[0]?.fix).toContain('--access-level Editor');
     expect(report.steps[6]).toMatchObject({
       status: 'failed',
       access: [
