@@ -180,6 +180,7 @@ function callsTo({ name, url }: Silent, env: Readonly<Record<string, string>> = 
     }),
     call('whoami', ['whoami', `--kubeconfig=${context}`]),
     call('discover', ['discover', `--kubeconfig=${context}`]),
+    call('doctor', ['doctor', ...exchange], secrets),
     call('kubeconfig --discover', [
       ...['kubeconfig', 'token-exchange', '--discover', `--kubeconfig=${context}`],
       '--connector-id=ci',

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parsedDoctor } from '../support/doctor-schema.ts';
 import { type DeckhouseCluster, passwordUser, startDeckhouseCluster } from './deckhouse/cluster.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
@@ -186,6 +187,36 @@ describe('the kubeconfigs work in', () => {
       expect(ran, `${method}: ${ran.stderr}`).toMatchObject(listed);
     }
   });
+});
+
+test('doctor checks what the job needs in the cluster', async () => {
+  const checked = async (args: readonly string[] = []) => {
+    const ran = await dexchange(['doctor', '--for=admin', '-o', 'json', ...args]);
+    const report = parsedDoctor(ran.stdout);
+    expect(ran).toMatchObject({ code: report.verdict.exitCode, stderr: '' });
+    const lines = report.checks
+      .filter(({ name }) => name === 'cluster' || name === 'permissions')
+      .map(({ state, found }) => `${state} ${found}`);
+    return { verdict: report.verdict, lines: lines.join('\n') };
+  };
+  const prepared = await checked();
+  expect(prepared.lines).toContain(`ok API_HOST ${cluster.apiHost} `);
+  expect(prepared.lines).toContain(`ok DEX_HOST ${cluster.dexHost} `);
+  expect(prepared.lines).toMatch(/^ok DexClient: ci-token-exchange may ask/m);
+  expect(prepared.lines).toMatch(/^ok you may create a DexClient$/m);
+
+  // As a GitOps tool that recreates the object loses it.
+  const annotation = 'dexclient.deckhouse.io/allow-access-to-kubernetes';
+  const annotate = (value: string) =>
+    kubectl(['-n', 'd8-user-authn', 'annotate', 'dexclient/ci-token-exchange', value]);
+  expect(await annotate(`${annotation}-`)).toMatchObject({ code: 0 });
+  const without = await checked();
+  expect(without.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 6 });
+  expect(without.lines).toMatch(/^failed DexClient: ci-token-exchange lacks the annotation/m);
+  expect(await annotate(`${annotation}=true`)).toMatchObject({ code: 0 });
+
+  const other = await checked(['--client-name=nobody']);
+  expect(other.lines).toMatch(/^failed DexClient: .*nobody/m);
 });
 
 describe('the error names the cause and the remedy for', () => {
