@@ -101,7 +101,7 @@ test('a setup that works passes every check', async () => {
   expect(report.verdict).toMatchObject({ status: 'ok', exitCode: 0, check: null });
   const ran = await text(machine);
   expect(ran).toMatchObject({ code: 0, stderr: '' });
-  expect(ran.stdout).toMatch(/^OK: .* authenticates deployer@example\.com/);
+  expect(ran.stdout).toMatch(/^OK: \d+ checks passed; \S+ over TLSv1\.3 in \d+ ms\s+authenticates/);
   // The second call takes the credential of the first.
   expect(ran.stdout).toMatch(/^skipped {2}exchange +not needed: the credential is cached$/m);
   expect(ran.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);

@@ -13,7 +13,9 @@ import type { DoctorCheck, DoctorReport, DoctorVerdict } from './report.ts';
  */
 export function doctorText(report: DoctorReport, style: Style, log: CiLog = plainLog): string {
   const head = headOf(report.verdict);
-  const checks = report.checks.flatMap((check) => checkLines(check, style));
+  const checks = report.checks.flatMap((check, index) =>
+    checkLines(check, report.checks[index - 1]?.fix, style),
+  );
   const lines = [
     ...headBlock(head, style),
     ...annotation(head, log),
@@ -37,7 +39,12 @@ function headOf({ status, summary, error, causes, more }: DoctorVerdict): Head {
   };
 }
 
-function checkLines({ name, state, found, fix }: DoctorCheck, style: Style): readonly string[] {
+/** @param fixBefore the fix of the check before, which is not repeated */
+function checkLines(
+  { name, state, found, fix }: DoctorCheck,
+  fixBefore: string | null | undefined,
+  style: Style,
+): readonly string[] {
   const { width, colors } = style;
   const head = `${state.padEnd(7)}  ${name.padEnd(15)}  `;
   const next = ' '.repeat(head.length);
@@ -45,6 +52,8 @@ function checkLines({ name, state, found, fix }: DoctorCheck, style: Style): rea
   return [
     first.replace(state, statusColor(state, colors)(state)),
     ...others,
-    ...(fix === null || fix === '' ? [] : wrapped(fix, [`${next}fix: `, next], width)),
+    ...(fix === null || fix === '' || fix === fixBefore
+      ? []
+      : wrapped(fix, [`${next}fix: `, next], width)),
   ];
 }

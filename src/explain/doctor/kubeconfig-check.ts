@@ -48,7 +48,7 @@ function entryChecks(
     checks.push(
       warning(
         'kubeconfig',
-        'the exec entry has apiVersion client.authentication.k8s.io/v1beta1, which newer clients drop',
+        'the exec entry asks for client.authentication.k8s.io/v1beta1, which v1 has replaced in 1.22',
         'write apiVersion: client.authentication.k8s.io/v1 and interactiveMode: Never',
       ),
     );

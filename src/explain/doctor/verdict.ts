@@ -52,7 +52,7 @@ function allWell(checks: readonly DoctorCheck[]): string {
   const done = checks.filter(({ state }) => state === 'ok');
   const user = done.find(({ name }) => name === 'api');
   const count = `${done.length} checks passed`;
-  return user === undefined ? count : `${user.found}; ${count}`;
+  return user === undefined ? count : `${count}; ${user.found}`;
 }
 
 /** What the report says about the check, if its fix is the one of the report's first rule. */
