@@ -52,8 +52,6 @@ function checkLines(
   return [
     first.replace(state, statusColor(state, colors)(state)),
     ...others,
-    ...(fix === null || fix === '' || fix === fixBefore
-      ? []
-      : wrapped(fix, [`${next}fix: `, next], width)),
+    ...(fix === null || fix === fixBefore ? [] : wrapped(fix, [`${next}fix: `, next], width)),
   ];
 }

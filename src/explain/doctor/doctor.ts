@@ -5,6 +5,7 @@ import {
   usesServiceAccountMethod,
 } from '../../kubernetes/client/dexchange-entry.ts';
 import type { KubeconfigContext } from '../../kubernetes/kubeconfig/context.ts';
+import { sanitize } from '../../sanitize.ts';
 import { askPermissions, permissionQuestion } from '../ask-permissions.ts';
 import { adminChecks } from './admin-checks.ts';
 import { cacheCheck } from './cache-check.ts';
@@ -55,13 +56,25 @@ export async function runDoctor(
     ...(scope === 'admin' ? [] : [await cacheCheck(settings, ports)]),
     proxyCheck(main?.destinations ?? [], main?.env ?? ports.env, ports),
   ];
-  const all = main?.report === undefined ? checks : withDiagnoses(checks, main.report);
+  const all = (main?.report === undefined ? checks : withDiagnoses(checks, main.report)).map(
+    printable,
+  );
   return {
     version: doctorVersion,
     dexchange: ports.version,
     for: scope,
     verdict: verdictOf(all, main?.report),
     checks: all,
+  };
+}
+
+/** Names of the cluster, paths and output of tools are in the texts, so each is made one safe line. */
+function printable(check: DoctorCheck): DoctorCheck {
+  const clean = (text: string): string => sanitize(text, { maxChars: 2000 });
+  return {
+    ...check,
+    found: clean(check.found),
+    fix: check.fix === null || check.fix === '' ? null : clean(check.fix),
   };
 }
 
