@@ -383,6 +383,10 @@ describe('the cache', () => {
       state: 'ok',
       fix: `run \`dexchange cache prune --cache-dir ${home}/cache\``,
     });
+    const prune = ['cache', 'prune', '--cache-dir', `${home}/cache`];
+    expect(await runInProcess(prune, { home, cwd: home })).toMatchObject({ code: 0 });
+    const pruned = await doctor([`--cache-dir=${home}/cache`]);
+    expect(pruned.all('cache')[0]?.fix).toBeNull();
   });
 });
 

@@ -52,5 +52,5 @@ export function kubeconfigResult(
 const nothingConfigured = {
   code: 'kubeconfig_unreadable',
   message: 'nothing is configured: there is no kubeconfig, and no setting of get-token',
-  hint: 'run `dexchange kubeconfig token-exchange --discover --write-to ci.kubeconfig` where you have access to the cluster, then `dexchange doctor --kubeconfig ci.kubeconfig` in the job',
+  hint: 'run `dexchange kubeconfig token-exchange --discover --connector-id gitlab --write-to ci.kubeconfig` where you have access to the cluster, then `dexchange doctor --kubeconfig ci.kubeconfig` in the job',
 } as const;
