@@ -135,6 +135,9 @@ const commands: Readonly<Record<string, (secret: string, other: string) => Sent>
     const exec = { apiVersion: credential.apiVersion, command: 'cat', args: [output] };
     return withKubeconfig(['whoami'], { exec: { ...exec, interactiveMode: 'Never' } });
   },
+  doctor: (secret) => withKubeconfig(['doctor'], { token: secret }),
+  'doctor of an administrator': (secret) =>
+    withKubeconfig(['doctor', '--for=admin', '-o', 'json'], { token: secret }),
   discover: (secret) => withKubeconfig(['discover', '-o', 'shell'], { token: secret }),
   'service-account': (secret) =>
     withKubeconfig(

@@ -65,28 +65,26 @@ function hasOpen(path: string): (pid: number) => boolean {
   };
 }
 
+/** The flag with a kubeconfig whose plugin is a command. */
+function withPlugin(words: string): string {
+  const [command = '', ...args] = words.split(' ');
+  const apiVersion = 'client.authentication.k8s.io/v1';
+  const text = JSON.stringify({
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server: `https://${address}` } }],
+    users: [{ name: 'u', user: { exec: { apiVersion, interactiveMode: 'Never', command, args } } }],
+  });
+  return `--kubeconfig=${suite.write(`kubeconfig-of-${args.join('-').replaceAll(/\W+/g, '-')}`, text)}`;
+}
+
 /** Every kind of wait, made anew for each signal. */
 function waits(id: string): Readonly<Record<string, Wait>> {
   const before = connections;
   const [command, started] = deaf(`command-${id}`);
   const [plugin, pluginStarted] = deaf(`plugin-${id}`);
+  const [other, otherStarted] = deaf(`other-${id}`);
   const [subject, authority] = [fifo(`subject-${id}`), fifo(`authority-${id}`)];
-  const [shell = '', ...words] = plugin.split(' ');
-  const exec = {
-    apiVersion: 'client.authentication.k8s.io/v1',
-    interactiveMode: 'Never',
-    command: shell,
-    args: words,
-  };
-  const kubeconfig = suite.write(
-    `kubeconfig-${id}`,
-    JSON.stringify({
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: `https://${address}` } }],
-      users: [{ name: 'u', user: { exec } }],
-    }),
-  );
   return {
     'a server': {
       args: exchange(),
@@ -108,7 +106,8 @@ function waits(id: string): Readonly<Record<string, Wait>> {
       env: token,
       waits: started,
     },
-    'a plugin': { args: ['whoami', `--kubeconfig=${kubeconfig}`], waits: pluginStarted },
+    'a plugin': { args: ['whoami', withPlugin(plugin)], waits: pluginStarted },
+    'a plugin and more': { args: ['doctor', withPlugin(other)], waits: otherStarted },
     stdin: { args: ['decode'], stdin: 'pipe', waits: hasOpen('socket:') },
   };
 }
