@@ -34,7 +34,10 @@ export async function expectOutcome(
   // A synchronous call cannot be interrupted, but it is noticed.
   if (ended === undefined || performance.now() - startedAt > longestMs)
     throw new Error(`no outcome within ${longestMs} ms`);
-  const explains = args.some((arg) => arg.startsWith('--explain'));
+  const explains =
+    args.some((arg) => arg.startsWith('--explain')) ||
+    // A failed check is a part of its result, but an error of usage is not.
+    (args.includes('doctor') && ended.stdout !== '');
   const problem = problemOf(ended, { explains, ...rules });
   if (problem !== undefined) {
     // Once more with -v, for the stack of a bug.

@@ -148,7 +148,16 @@ const ciSystems: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const idp = ['--identity=client-credentials', `--idp-issuer-url=${deadUrl}`, '--idp-client-id=c'];
 
 const tokenAnswers: readonly Target[] = [
-  answers('dex', [exchange, [...exchange, '--explain'], [...exchange, '--explain=json']], sent),
+  answers(
+    'dex',
+    [
+      exchange,
+      [...exchange, '--explain'],
+      [...exchange, '--explain=json'],
+      ['doctor', ...exchange.slice(1)],
+    ],
+    sent,
+  ),
   answers(
     'idp',
     [
@@ -173,6 +182,8 @@ const tokenAnswers: readonly Target[] = [
     [
       ['whoami'],
       ['whoami', '-o', 'json'],
+      ['doctor'],
+      ['doctor', '--for=admin', '-o', 'json'],
       ['discover'],
       ['discover', '-o', 'json'],
       ['discover', '-o', 'shell'],
