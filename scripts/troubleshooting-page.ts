@@ -18,9 +18,10 @@ const intro = `# Troubleshooting
 <!-- generated from src/explain/rules by npm run docs -->
 
 Run \`dexchange get-token --explain\` with the arguments, variables and kubeconfig of the call that
-fails: it finds the problem and its likely causes, see [explain.md](explain.md). This page lists all
-problems that it knows. Each has a symptom, and causes with a check that distinguishes them, the log
-line to look for, and a fix.
+fails: it finds the problem and its likely causes, see [explain.md](explain.md). \`dexchange doctor\` also checks
+what is around the call: tools, the plugin in PATH, groups, permissions, the cache and proxies. This page
+lists all problems that both know. Each has a symptom, and causes with a check that distinguishes them,
+the log line to look for, and a fix.
 
 Dex does not tell its client why it rejects a token, but its log contains the reason:
 
