@@ -33,6 +33,7 @@ function knownFlags(): Map<string, Flag> {
     flags.set(name, flag);
     if (setting.short !== undefined) flags.set(setting.short, flag);
     for (const alias of setting.flagAliases ?? []) flags.set(alias, flag);
+    for (const former of setting.formerNames ?? []) flags.set(former, flag);
   }
   return flags;
 }

@@ -624,40 +624,45 @@ export const table = {
     flagOnly: true,
   },
 
-  'certificate-authority': {
+  'dex-certificate-authority': {
     type: 'path',
     topic: 'HTTP',
+    formerNames: ['certificate-authority'],
     placeholder: 'FILE',
     help: 'CA certificates (PEM) to trust for Dex, the IdP, CI systems and proxies, in addition to those of the system; intermediate CAs too',
     flagAliases: ['ca-file'],
-    group: 'certificate-authority',
+    group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'certificate-authority-data': {
+  'dex-certificate-authority-data': {
     type: 'text',
     topic: 'HTTP',
+    formerNames: ['certificate-authority-data'],
     placeholder: 'BASE64',
     help: 'CA certificates as base64 of the PEM, as in a kubeconfig',
-    group: 'certificate-authority',
+    group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'client-certificate': {
+  'dex-client-certificate': {
     type: 'path',
     topic: 'HTTP',
+    formerNames: ['client-certificate'],
     placeholder: 'FILE',
     help: 'client certificate (PEM) for TLS to Dex; not sent to any other server',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'client-key': {
+  'dex-client-key': {
     type: 'path',
     topic: 'HTTP',
+    formerNames: ['client-key'],
     placeholder: 'FILE',
     help: 'private key (PEM) of the client certificate',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'insecure-skip-tls-verify': {
+  'dex-insecure-skip-tls-verify': {
     type: 'switch',
     topic: 'HTTP',
+    formerNames: ['insecure-skip-tls-verify'],
     help: "do not verify Dex's certificate, but that of every other server (insecure: secrets can be intercepted)",
     flagAliases: ['tls-skip-verify'],
     commands: ['get-token', 'kubeconfig token-exchange'],

@@ -124,7 +124,7 @@ describe('a denial', () => {
   });
 
   test.each([
-    ['a configuration error', ['--certificate-authority=/nowhere/ca.crt'], {}, 2],
+    ['a configuration error', ['--dex-certificate-authority=/nowhere/ca.crt'], {}, 2],
     ['an empty identity token', ['--subject-token-env=UNSET'], {}, 3],
   ])('is remembered, but %s is not', async (_what, args, env, exitCode) => {
     for (const _ of [1, 2]) {

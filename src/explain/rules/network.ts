@@ -36,7 +36,7 @@ export const networkRules: readonly Rule[] = [
         when: ({ proxy }) => (proxy === undefined ? undefined : 'likely'),
         cause: 'the proxy intercepts TLS and uses its own CA',
         check: 'the message names the CA of the proxy or of the company as the issuer',
-        fix: 'set --certificate-authority to that CA, or add the host to NO_PROXY',
+        fix: 'set --dex-certificate-authority to that CA, or add the host to NO_PROXY',
       },
       {
         id: 'private-ca',
@@ -44,7 +44,7 @@ export const networkRules: readonly Rule[] = [
         cause: 'the certificates of the cluster are signed by a private CA',
         check: 'the message names the CA of the cluster as the issuer',
         fix: ({ server }) =>
-          `for Dex, save the CA from d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair and set --certificate-authority FILE; for the API server (${server}), set certificate-authority-data in the kubeconfig`,
+          `for Dex, save the CA from d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair and set --dex-certificate-authority FILE; for the API server (${server}), set certificate-authority-data in the kubeconfig`,
       },
       {
         id: 'stranger',

@@ -434,12 +434,14 @@ test('an IPv6 literal and a private CA work, by file and by data', async () => {
   expectFailure(await getToken([...args, '-v'], { env }), {
     exitCode: 5,
     code: 'server_tls',
-    hint: ['--certificate-authority'],
+    hint: ['--dex-certificate-authority'],
   });
   for (const flags of [
+    ['--dex-certificate-authority', caFile],
     ['--certificate-authority', caFile],
     ['--ca-file', caFile],
-    ['--certificate-authority-data', Buffer.from(ca.certPem).toString('base64')],
+    ['--dex-certificate-authority-data', Buffer.from(ca.certPem).toString('base64')],
+    ['--dex-insecure-skip-tls-verify'],
     ['--insecure-skip-tls-verify'],
   ]) {
     const ended = await getToken([...args, ...flags, '--no-cache'], { env });

@@ -40,7 +40,9 @@ test.each(switches)('--%s is true, and false with =false', (name) => {
 });
 
 test.each(
-  settings.flatMap(([name, { flagAliases = [] }]) => flagAliases.map((alias) => [alias, name])),
+  settings.flatMap(([name, { flagAliases = [], formerNames = [] }]) =>
+    [...flagAliases, ...formerNames].map((alias) => [alias, name]),
+  ),
 )('--%s sets --%s, and its origin has the name that the user wrote', (alias, name) => {
   const takesValue = withValue.some((candidate) => candidate === name);
   const { flags } = parseArguments([takesValue ? `--${alias}=x` : `--${alias}`]);
