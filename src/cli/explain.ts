@@ -5,6 +5,7 @@ import { parseValue } from '../config/values.ts';
 import { explainCall } from '../explain/explain-call.ts';
 import type { Report } from '../explain/report.ts';
 import { reportText } from '../explain/report-text.ts';
+import { dataText } from '../kubernetes/data-text.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { styleFor } from '../terminal/style.ts';
 import type { CliRuntime, Outcome } from './command-line.ts';
@@ -49,6 +50,6 @@ function formatReport(
   stream: 1 | 2,
   runtime: CommandRuntime,
 ): string {
-  if (form === 'json') return `${JSON.stringify(report, null, 2)}\n`;
+  if (form === 'json' || form === 'yaml') return dataText(report, form);
   return reportText(report, styleFor(runtime.terminal(stream), runtime.env));
 }

@@ -3,7 +3,7 @@ import { quoteInput } from '../sanitize.ts';
 import { nearest } from './nearest.ts';
 import type { FlagText } from './resolve.ts';
 import { type SettingName, settings } from './table.ts';
-import { tokenize } from './tokenize.ts';
+import { type FlagToken, isLevel, type Takes, tokenize } from './tokenize.ts';
 
 /** The words and flags of a command line; flags as texts by setting, not yet parsed. */
 export interface ParsedArguments {
@@ -15,23 +15,25 @@ export interface ParsedArguments {
 
 interface Flag {
   readonly setting: SettingName | 'help' | 'version';
-  readonly takesValue: boolean;
+  readonly takes: Takes;
   /** The value of the flag if the command line has none. */
   readonly bareValue: string;
 }
 
 function knownFlags(): Map<string, Flag> {
   const flags = new Map<string, Flag>([
-    ['help', { setting: 'help', takesValue: false, bareValue: 'true' }],
-    ['h', { setting: 'help', takesValue: false, bareValue: 'true' }],
-    ['version', { setting: 'version', takesValue: false, bareValue: 'true' }],
+    ['help', { setting: 'help', takes: 'nothing', bareValue: 'true' }],
+    ['h', { setting: 'help', takes: 'nothing', bareValue: 'true' }],
+    ['version', { setting: 'version', takes: 'nothing', bareValue: 'true' }],
   ]);
   for (const [name, setting] of settings) {
     const bareValue = setting.bareValue ?? 'true';
     const takesValue = setting.type !== 'switch' && setting.bareValue === undefined;
-    const flag: Flag = { setting: name, takesValue, bareValue };
+    const flag: Flag = { setting: name, takes: takesValue ? 'value' : 'nothing', bareValue };
     flags.set(name, flag);
-    if (setting.short !== undefined) flags.set(setting.short, flag);
+    if (setting.short !== undefined) {
+      flags.set(setting.short, setting.hasLevels ? { ...flag, takes: 'level' } : flag);
+    }
     for (const alias of setting.flagAliases ?? []) flags.set(alias, flag);
     for (const former of setting.formerNames ?? []) flags.set(former, flag);
   }
@@ -40,12 +42,12 @@ function knownFlags(): Map<string, Flag> {
 
 /**
  * Parses a command line into words and flags, in the forms that kubectl accepts: `--flag value`,
- * `--flag=value`, `--switch=false`.
+ * `--flag=value`, `--switch=false`, `-v=6`, `-v 6`.
  * @throws DexchangeError usage_unknown_flag, usage_flag_value; the errors never contain a value
  */
 export function parseArguments(args: readonly string[]): ParsedArguments {
   const known = knownFlags();
-  const tokens = tokenize(args, (name) => known.get(name)?.takesValue);
+  const tokens = tokenize(args, (name) => known.get(name)?.takes);
   const positionals: string[] = [];
   const flags = new Map<SettingName, FlagText[]>();
   let help = false;
@@ -56,7 +58,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       continue;
     }
     const flag = known.get(token.name);
-    if (flag === undefined || (token.name.length === 1) !== !token.rawName.startsWith('--'))
+    if (flag === undefined || hasWrongDashes(token, flag))
       throw unknownFlag(token.rawName, known.keys());
     if (flag.setting === 'help' || flag.setting === 'version') {
       help ||= flag.setting === 'help';
@@ -70,13 +72,19 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   return { positionals, flags, help, version };
 }
 
+/** A letter has one dash and a name two, but kubectl also has `--v`. */
+function hasWrongDashes({ name, rawName }: FlagToken, { takes }: Flag): boolean {
+  return takes !== 'level' && (name.length === 1) === rawName.startsWith('--');
+}
+
 function flagText(
   rawName: string,
   value: string | undefined,
   inline: boolean,
-  { takesValue, bareValue }: Flag,
+  { takes, bareValue }: Flag,
 ): string {
-  if (!takesValue) return value ?? bareValue;
+  if (takes === 'level' && value !== undefined && isLevel(value)) return String(Number(value) > 0);
+  if (takes !== 'value') return value ?? bareValue;
   if (value === undefined || (value === '' && inline)) {
     throw new DexchangeError('usage_flag_value', `${rawName} needs a value`, {
       hint: `write ${rawName}=VALUE; a variable that is expanded here may be empty`,

@@ -29,6 +29,8 @@ export interface Setting {
   /** The name of the value in `--help`, such as URL. */
   readonly placeholder?: string;
   readonly short?: string;
+  /** The letter also takes a level of detail, as kubectl's `-v` does: 0 is off, more is on. */
+  readonly hasLevels?: true;
   /** Other names of the flag: those in `d8 login token-exchange`, and those that kubectl uses. */
   readonly flagAliases?: readonly string[];
   /**

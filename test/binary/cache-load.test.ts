@@ -183,6 +183,7 @@ describe('dexchange cache', () => {
     const key = items[0]?.key ?? '';
     expect(await cache('clear', key.slice(0, 12))).toMatchObject({ stdout: '1 file removed\n' });
     expect(JSON.parse((await cache('list', '-o', 'json')).stdout)).toHaveLength(1);
+    expect((await cache('list', '-o', 'yaml')).stdout).toMatch(/^- key: /);
     expect(await cache('clear')).toMatchObject({ code: 0, stdout: '1 file removed\n' });
     expect(readdirSync(join(suite.home, '.cache/dexchange'))).toEqual([]);
   });

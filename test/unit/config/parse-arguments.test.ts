@@ -75,6 +75,24 @@ test('a short switch can be set to false', () => {
   expect(texts(['-v'], 'verbose')).toEqual(['true']);
 });
 
+test.each<[string[], string[] | undefined, string[]]>([
+  [['-v=0'], ['false'], []],
+  [['-v=6'], ['true'], []],
+  [['-v6'], ['true'], []],
+  [['-v', '6'], ['true'], []],
+  [['-v', '0', 'get-token'], ['false'], ['get-token']],
+  [['--v'], ['true'], []],
+  [['--v=10'], ['true'], []],
+  [['--v', '10'], ['true'], []],
+  [['--verbose', '6'], ['true'], ['6']],
+  [['-v', '600'], ['true'], ['600']],
+  [['-v', '--', '6'], ['true'], ['6']],
+  [['-o', '6'], undefined, []],
+])("%j has the meaning of kubectl's levels", (args, verbose, words) => {
+  expect(texts(args, 'verbose')).toEqual(verbose);
+  expect(parseArguments(args).positionals).toEqual(words);
+});
+
 test('words are positionals, and so is everything after a double dash', () => {
   const { positionals, flags } = parseArguments(['get-token', '-v', '--', '--output=x', '-o=y']);
   expect(positionals).toEqual(['get-token', '--output=x', '-o=y']);
@@ -98,7 +116,6 @@ describe('an unknown flag', () => {
     [['-x'], '-x', 'dexchange --help'],
     [['-phunter2'], '-p', 'dexchange --help'],
     [['--o=x'], '--o', 'dexchange --help'],
-    [['--v'], '--v', 'dexchange --help'],
     [['--constructor'], '--constructor', 'dexchange --help'],
     [['--__proto__=x'], '--__proto__', 'dexchange --help'],
   ])('%j is named in the error, with a suggestion', (args, name, hint) => {
