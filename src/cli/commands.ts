@@ -126,6 +126,20 @@ function checkMethod(
 }
 
 /**
+ * Puts the name by which people run the program into the command lines of a text.
+ * @param program `dexchange` or `kubectl dexchange`
+ */
+export function withCommandName(text: string, program: string): string {
+  if (program === 'dexchange') return text;
+  const names = commands.map(({ name }) => name).join('|');
+  const call = new RegExp(
+    String.raw`(?<![\w./-]|kubectl )dexchange (?=(?:${names}|COMMAND|--help|--version)\b)`,
+    'g',
+  );
+  return text.replace(call, `${program} `);
+}
+
+/**
  * The command with the given name.
  * @throws DexchangeError usage_unknown_command, with the most similar name
  */

@@ -13,14 +13,16 @@ export interface ParsedArguments {
   readonly version: boolean;
 }
 
-interface Flag {
+/** A flag of the command line. */
+export interface Flag {
   readonly setting: SettingName | 'help' | 'version';
   readonly takes: Takes;
   /** The value of the flag if the command line has none. */
   readonly bareValue: string;
 }
 
-function knownFlags(): Map<string, Flag> {
+/** All flags by their names, short and long, without dashes. */
+export function knownFlags(): ReadonlyMap<string, Flag> {
   const flags = new Map<string, Flag>([
     ['help', { setting: 'help', takes: 'nothing', bareValue: 'true' }],
     ['h', { setting: 'help', takes: 'nothing', bareValue: 'true' }],

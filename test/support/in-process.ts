@@ -124,6 +124,7 @@ function runtimeOf(
   };
   const runtime: CommandRuntime = {
     version,
+    commandName: 'dexchange',
     env,
     now,
     trace,
