@@ -1,7 +1,7 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { ConnectPorts } from '../kubernetes/client/connect.ts';
 import type { CacheFiles } from '../ports.ts';
-import type { Terminal } from '../terminal/style.ts';
+import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
 import { commandNamed, withCommandName } from './commands.ts';
@@ -52,8 +52,10 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   decode: runDecode,
   discover: runDiscover,
   explain: runExplain,
-  help({ positionals: [, word] }) {
-    return helpText(word === undefined ? undefined : commandNamed(word).name);
+  help({ positionals: [, word], flags }, runtime) {
+    const { width } = styleFor(runtime.terminal(1), runtime.env);
+    const all = flags.get('all')?.at(-1)?.text === 'true';
+    return helpText(word === undefined ? undefined : commandNamed(word).name, { width, all });
   },
   kubeconfig: runKubeconfig,
   manifests: runManifests,

@@ -31,6 +31,10 @@ export interface Setting {
   readonly short?: string;
   /** The letter also takes a level of detail, as kubectl's `-v` does: 0 is off, more is on. */
   readonly hasLevels?: true;
+  /** The commands with so many flags that their short help lists only some, and this is one of them. */
+  readonly common?: readonly string[];
+  /** The help of the short list; default: the first clause of `help`. */
+  readonly brief?: string;
   /** Other names of the flag: those in `d8 login token-exchange`, and those that kubectl uses. */
   readonly flagAliases?: readonly string[];
   /**
@@ -80,7 +84,7 @@ export interface Setting {
 }
 
 /** The fields of a setting that can differ between commands. */
-export type Variant = Pick<Setting, 'help' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
+export type Variant = Pick<Setting, 'help' | 'brief' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
 
 /** The headings in `--help` and in docs/settings.md, in this order. */
 export const topics = [

@@ -13,6 +13,8 @@ export const table = {
   method: {
     type: 'choice',
     topic: 'Method',
+    common: ['get-token'],
+    brief: 'token-exchange (the default) or service-account',
     placeholder: 'METHOD',
     help: 'how to get the credential: token-exchange at Dex, or service-account (request a token for a ServiceAccount)',
     choices: { 'token-exchange': 'token-exchange', 'service-account': 'service-account' },
@@ -22,6 +24,8 @@ export const table = {
   'dex-url': {
     type: 'url',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'issuer URL of Dex',
     placeholder: 'URL',
     help: 'issuer URL of Dex, with or without a trailing slash',
     borrowed: [
@@ -37,6 +41,7 @@ export const table = {
   'client-id': {
     type: 'text',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
     placeholder: 'ID',
     help: 'client id at Dex; for DexClient NAME in namespace NS it is dex-client-NAME@NS',
     borrowed: [{ variable: 'DEX_CLIENT_ID' }],
@@ -56,6 +61,8 @@ export const table = {
   'client-secret-file': {
     type: 'path',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'file that contains the client secret',
     placeholder: 'FILE',
     help: 'file that contains the client secret',
     group: 'client-secret',
@@ -72,6 +79,8 @@ export const table = {
   'connector-id': {
     type: 'text',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'connector of Dex: the name of the DexProvider',
     placeholder: 'ID',
     help: 'connector that validates the identity token: metadata.name of the DexProvider',
     borrowed: [{ variable: 'DEX_CONNECTOR_ID' }, { variable: 'CONNECTOR_ID' }],
@@ -114,6 +123,7 @@ export const table = {
   identity: {
     type: 'choice',
     topic: 'Identity token',
+    common: ['get-token'],
     placeholder: 'SOURCE',
     help: 'source of the identity token: auto, env, file, command, client-credentials, or a system: github (also Forgejo), gitlab, circleci, buildkite, azure-pipelines, bitbucket, google, kubernetes, terraform-cloud',
     choices: {
@@ -161,6 +171,8 @@ export const table = {
   'subject-token-env': {
     type: 'variable',
     topic: 'Identity token',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'variable that contains the identity token',
     placeholder: 'VARIABLE',
     help: 'name of the environment variable that contains the identity token',
     group: 'subject-token',
@@ -169,6 +181,7 @@ export const table = {
   'subject-token-file': {
     type: 'path',
     topic: 'Identity token',
+    common: ['get-token'],
     placeholder: 'FILE',
     help: 'file that contains the identity token',
     group: 'subject-token',
@@ -196,6 +209,7 @@ export const table = {
   'idp-issuer-url': {
     type: 'url',
     topic: 'Client credentials',
+    common: ['get-token'],
     placeholder: 'URL',
     help: 'issuer URL of the IdP; dexchange discovers its token endpoint',
     group: 'idp-url',
@@ -218,6 +232,7 @@ export const table = {
   'idp-client-id': {
     type: 'text',
     topic: 'Client credentials',
+    common: ['get-token'],
     placeholder: 'ID',
     help: 'client id at the IdP',
     commands: [
@@ -244,6 +259,8 @@ export const table = {
   'idp-client-secret-file': {
     type: 'path',
     topic: 'Client credentials',
+    common: ['get-token'],
+    brief: 'its secret at the IdP',
     placeholder: 'FILE',
     help: 'file that contains the client secret at the IdP',
     group: 'idp-client-secret',
@@ -397,6 +414,8 @@ export const table = {
   'write-to': {
     type: 'path',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'kubeconfig to create or merge into',
     placeholder: 'FILE',
     help: 'kubeconfig to create or merge into, with file mode 0600; - is stdout',
     defaultNote: 'stdout',
@@ -413,6 +432,8 @@ export const table = {
   server: {
     type: 'url',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'URL of the Kubernetes API',
     placeholder: 'URL',
     help: 'URL of the Kubernetes API: the published one, or the API server itself over a VPN',
     borrowed: [
@@ -432,6 +453,8 @@ export const table = {
   'server-certificate-authority': {
     type: 'path',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'CA of the Kubernetes API',
     placeholder: 'FILE',
     help: 'CA certificates (PEM) of the Kubernetes API to embed in the kubeconfig; not needed for a public CA',
     commands: ['kubeconfig'],
@@ -446,6 +469,8 @@ export const table = {
   discover: {
     type: 'switch',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'read missing values from the cluster',
     help: 'read values that are not set from the cluster of --kubeconfig and --context',
     flagOnly: true,
     commands: ['kubeconfig'],
@@ -471,6 +496,8 @@ export const table = {
   'context-name': {
     type: 'text',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'name of the context',
     placeholder: 'NAME',
     help: 'name of the context, which becomes the current context',
     defaultNote: 'names of cluster and user, joined with a dash',
@@ -496,6 +523,8 @@ export const table = {
   'embed-secrets': {
     type: 'switch',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'store secrets instead of references to them',
     help: 'store secrets in the kubeconfig instead of references to them',
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
@@ -503,6 +532,8 @@ export const table = {
   'short-lived': {
     type: 'switch',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'make dexchange request short-lived tokens',
     help: 'make dexchange request short-lived tokens with the credential of --context',
     flagOnly: true,
     commands: ['kubeconfig service-account'],
@@ -520,6 +551,7 @@ export const table = {
   'token-file': {
     type: 'path',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
     placeholder: 'FILE',
     help: 'file that contains the token; the kubeconfig refers to it',
     group: 'token',
@@ -529,6 +561,7 @@ export const table = {
   username: {
     type: 'text',
     topic: 'Username and password',
+    common: ['kubeconfig'],
     placeholder: 'NAME',
     help: 'username at the IdP',
     borrowed: [{ variable: 'K8S_USER' }],
@@ -572,11 +605,14 @@ export const table = {
   kubeconfig: {
     type: 'path',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'kubeconfig with the credential for the API',
     placeholder: 'FILE',
     help: 'kubeconfig with the credential for requests to the Kubernetes API',
     defaultNote: "KUBECONFIG, then ~/.kube/config, then the pod's own ServiceAccount",
     variants: {
       'get-token': {
+        brief: 'kubeconfig whose exec entry has the settings',
         help: 'kubeconfig whose credential requests the token of a ServiceAccount; with the other methods, the kubeconfig whose exec entry has the settings',
       },
     },
@@ -585,6 +621,7 @@ export const table = {
   context: {
     type: 'text',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
     placeholder: 'NAME',
     help: 'context of the kubeconfig',
     defaultNote: 'the current context',
@@ -593,6 +630,8 @@ export const table = {
   namespace: {
     type: 'text',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'namespace of the ServiceAccount',
     placeholder: 'NAMESPACE',
     short: 'n',
     help: 'namespace of the ServiceAccount',
@@ -604,6 +643,7 @@ export const table = {
   'service-account': {
     type: 'text',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
     placeholder: 'NAME',
     help: 'name of the ServiceAccount',
     commands: ['get-token', 'manifests service-account', 'kubeconfig service-account', 'discover'],
@@ -627,6 +667,8 @@ export const table = {
   'dex-certificate-authority': {
     type: 'path',
     topic: 'HTTP',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'CA certificates to trust for Dex',
     formerNames: ['certificate-authority'],
     placeholder: 'FILE',
     help: 'CA certificates (PEM) to trust for Dex, the IdP, CI systems and proxies, in addition to those of the system; intermediate CAs too',
@@ -676,6 +718,8 @@ export const table = {
   timeout: {
     type: 'duration',
     topic: 'HTTP',
+    common: ['kubeconfig'],
+    brief: 'time limit for the whole call',
     placeholder: 'DURATION',
     help: 'time limit for the whole call, including the identity source; never unlimited, so 0 is invalid',
     flagAliases: ['request-timeout'],
@@ -696,6 +740,7 @@ export const table = {
   'no-cache': {
     type: 'switch',
     topic: 'Cache',
+    common: ['get-token'],
     help: 'do not use the cache',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
@@ -727,6 +772,8 @@ export const table = {
   output: {
     type: 'text',
     topic: 'Output',
+    common: ['get-token'],
+    brief: 'json, yaml or token',
     placeholder: 'FORM',
     short: 'o',
     help: 'output format: json or yaml (an ExecCredential), or token (the bare token)',
@@ -769,9 +816,18 @@ export const table = {
     flagOnly: true,
     commands: ['discover'],
   },
+  all: {
+    type: 'switch',
+    topic: 'Output',
+    help: 'list all flags of the command, rather than the common ones',
+    flagOnly: true,
+    commands: ['help'],
+  },
   explain: {
     type: 'choice',
     topic: 'Output',
+    common: ['get-token'],
+    brief: 'explain each step, and what prevents it',
     placeholder: '[=FORM]',
     help: 'explain step by step how dexchange gets the credential and what prevents it, as text, json or yaml; never prints a token',
     choices: {
@@ -793,6 +849,8 @@ export const table = {
   verbose: {
     type: 'switch',
     topic: 'Output',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'log each step to stderr',
     short: 'v',
     hasLevels: true,
     commands: ['*'],

@@ -1,6 +1,8 @@
 import { belongsTo, inCommand, type Setting } from '../../config/setting.ts';
 import { settings } from '../../config/table.ts';
+import { exitCodes } from '../../errors.ts';
 import { type Command, commands } from '../commands.ts';
+import { clause } from '../help.ts';
 
 /** A word that can stand at the cursor. */
 export interface Candidate {
@@ -13,7 +15,9 @@ export function wordsOf([name, ...operands]: readonly string[]): readonly Candid
   if (name === undefined) return commands.map((each) => ({ value: each.name, help: each.summary }));
   const command: Command | undefined = commands.find((each) => each.name === name);
   if (command === undefined || operands.length > 0) return [];
-  if (name === 'help') return wordsOf([]);
+  if (name === 'help') {
+    return [...wordsOf([]), ...Object.keys(exitCodes).map((value) => ({ value }))];
+  }
   return (command.argument?.values ?? []).map((value) => ({ value }));
 }
 
@@ -26,13 +30,11 @@ export function flagsOf([name, method]: readonly string[]): readonly Candidate[]
     command.argument?.isMethod && method !== undefined ? `${command.name} ${method}` : command.name;
   const own = settings
     .filter(([, row]) => belongsTo(row, path))
-    .map(([flag, row]) => ({ value: `--${flag}`, help: summary(inCommand(row, command.name)) }));
+    .map(([flag, row]) => ({
+      value: `--${flag}`,
+      help: clause(inCommand(row, command.name).help),
+    }));
   return [...own, help];
-}
-
-/** The first clause of a help text. */
-function summary({ help }: Setting): string {
-  return help.split(/[;:(]/)[0]?.trim() ?? '';
 }
 
 /** Whether the value of a setting is a path. */

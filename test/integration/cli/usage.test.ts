@@ -102,8 +102,10 @@ test.each([
   [['--help'], 'Commands:'],
   [['-h'], 'Commands:'],
   [['help'], 'Commands:'],
-  [['help', 'get-token'], 'Client credentials:'],
-  [['get-token', '--help'], 'Client credentials:'],
+  [['help', 'get-token'], 'Common flags:'],
+  [['get-token', '--help'], 'Common flags:'],
+  [['help', 'get-token', '--all'], 'Client credentials:'],
+  [['get-token', '--help', '--all'], 'Client credentials:'],
 ])('%j prints help', async (args, part) => {
   const ended = await dexchange(args);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
