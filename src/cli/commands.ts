@@ -104,7 +104,7 @@ export function checkUsage(
     throw new DexchangeError(
       'usage_unknown_flag',
       `${path} has no flag --${given?.flag ?? setting}`,
-      { hint: `run dexchange help ${name} for its flags` },
+      { hint: `run dexchange help ${name} --all for its flags` },
     );
   }
 }

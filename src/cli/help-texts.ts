@@ -96,7 +96,7 @@ which prerequisites of the methods are missing. Uses the credential of a kubecon
   completion: {
     about: `Prints a shell script that completes commands, flags and their values: contexts, keys of the
 cache, and from the cluster of the context namespaces, ServiceAccounts and connectors. It asks
-dexchange, for at most 1.5 s, and runs no plugin of the kubeconfig but dexchange.
+dexchange, for at most 2 s or the --timeout before the cursor, and runs no plugin of the kubeconfig but dexchange.
 
 kubectl completes kubectl dexchange if it finds an executable kubectl_complete-dexchange in PATH,
 such as the one of the last example.`,

@@ -14,8 +14,11 @@ export interface NamePorts extends CliRuntime, ConnectPorts {
   readonly cacheFiles: CacheFiles;
 }
 
-/** How long completion may take from the start of the process, in milliseconds. */
-const timeoutMs = 1500;
+/**
+ * How long completion may take from the start of the process, in milliseconds, if no `--timeout` is
+ * before the cursor. Shorter than a call, because the terminal does not react meanwhile.
+ */
+const usualTimeoutMs = 2000;
 
 /** The values of the flags before the cursor. */
 type Texts = ReadonlyMap<SettingName, string>;
@@ -34,8 +37,11 @@ export async function namesFor(
       return contextNames(settingsFrom('discover', texts, runtime), runtime);
     case 'namespace':
     case 'connector-id':
-    case 'service-account':
-      return namesInCluster(name, settingsFrom('discover', texts, runtime), timeoutMs, runtime);
+    case 'service-account': {
+      const settings = settingsFrom('discover', texts, runtime);
+      const timeoutMs = texts.has('timeout') ? settings.value('timeout') : usualTimeoutMs;
+      return namesInCluster(name, settings, timeoutMs, runtime);
+    }
     default:
       return [];
   }
