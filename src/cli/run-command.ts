@@ -4,13 +4,13 @@ import type { CacheFiles } from '../ports.ts';
 import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
-import { commandNamed, withCommandName } from './commands.ts';
+import { withCommandName } from './commands.ts';
 import { runComplete } from './completion/complete.ts';
 import { runCompletion } from './completion/completion.ts';
 import { runDecode } from './decode.ts';
 import { runDiscover } from './discover.ts';
 import { runExplain } from './explain.ts';
-import { helpText } from './help.ts';
+import { helpOn } from './help-topic.ts';
 import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
 import { runWhoAmI } from './whoami.ts';
@@ -55,7 +55,7 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   help({ positionals: [, word], flags }, runtime) {
     const { width } = styleFor(runtime.terminal(1), runtime.env);
     const all = flags.get('all')?.at(-1)?.text === 'true';
-    return helpText(word === undefined ? undefined : commandNamed(word).name, { width, all });
+    return helpOn(word, { width, all });
   },
   kubeconfig: runKubeconfig,
   manifests: runManifests,

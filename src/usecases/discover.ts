@@ -138,7 +138,7 @@ function clientCheck(
     name: 'DexClient',
     state: 'missing',
     text: `${name} lacks the annotation allow-access-to-kubernetes: Dex will answer 500`,
-    hint: 'apply the DexClient again as a user who can update ModuleConfig user-authn: dexchange manifests token-exchange | kubectl apply -f -',
+    hint: 'apply the DexClient again as a user who can update ModuleConfig user-authn: `dexchange manifests token-exchange | kubectl apply -f -`',
   };
 }
 
@@ -161,7 +161,7 @@ function providerChecks(providers: ReadResult<readonly DexProvider[]>): readonly
       name: 'DexProvider',
       state: 'missing',
       text: 'there is none of type OIDC, which token exchange needs',
-      hint: 'create one: dexchange manifests token-exchange --provider gitlab (or github, keycloak, oidc)',
+      hint: 'create one: `dexchange manifests token-exchange --provider gitlab` (or github, keycloak, oidc)',
     });
   }
   const basic = providers.value.filter(({ enableBasicAuth }) => enableBasicAuth);
