@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { helpTexts } from '../../../src/cli/help-texts.ts';
 import { dexchange, freshFolder, program } from '../../support/dexchange.ts';
 
 const folder = freshFolder();
@@ -14,14 +15,14 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder.path, 'a-file'), '');
   const run = program.map((word) => `'${word}'`).join(' ');
-  mkdirSync(join(folder.path, 'bin'));
-  const plugin = `${run} __complete "$@"`;
+  mkdirSync(join(folder.path, '.local/bin'), { recursive: true });
   for (const [name, call] of [
     ['dexchange', `${run} "$@"`],
     ['kubectl-dexchange', `${run} "$@"`],
-    ['kubectl_complete-dexchange', plugin],
   ] as const) {
-    writeFileSync(join(folder.path, 'bin', name), `#!/bin/sh\nexec ${call}\n`, { mode: 0o755 });
+    writeFileSync(join(folder.path, '.local/bin', name), `#!/bin/sh\nexec ${call}\n`, {
+      mode: 0o755,
+    });
   }
   mkdirSync(join(folder.path, '.kube'));
   const contexts = ['ci@cluster', 'arn:aws:eks:one', 'arn:aws:eks:two', 'a b'].map((name) => ({
@@ -33,7 +34,7 @@ beforeAll(async () => {
 
 /** The environment of a shell: the program in PATH, and a kubeconfig. */
 const environment = (): Record<string, string> => ({
-  PATH: `${folder.path}/bin:${process.env['PATH']}`,
+  PATH: `${folder.path}/.local/bin:${process.env['PATH']}`,
   HOME: folder.path,
 });
 
@@ -142,7 +143,10 @@ test('bash replaces only what follows the last colon or equals sign', () => {
   expect(bash('dexchange whoami --context a')).toContain('a\\ b');
 });
 
-test.runIf(has('kubectl'))('kubectl completes its plugin', () => {
+test.runIf(has('kubectl'))('kubectl completes its plugin as the help tells', () => {
+  const [, commands = ''] = helpTexts.completion.examples?.split('\n\n') ?? [];
+  const made = spawnSync('sh', ['-ec', commands], { encoding: 'utf8', env: environment() });
+  expect(made).toMatchObject({ status: 0, stderr: '' });
   const ran = spawnSync('kubectl', ['__complete', 'dexchange', 'whoami', '--context', 'ci'], {
     encoding: 'utf8',
     env: environment(),
