@@ -2,7 +2,8 @@ import { DexchangeError } from '../errors.ts';
 import { quoteInput } from '../sanitize.ts';
 import { nearest } from './nearest.ts';
 import type { FlagText } from './resolve.ts';
-import { type SettingName, settings } from './table.ts';
+import type { Setting } from './setting.ts';
+import { type SettingName, settings, table } from './table.ts';
 import { type FlagToken, isLevel, type Takes, tokenize } from './tokenize.ts';
 
 /** The words and flags of a command line; flags as texts by setting, not yet parsed. */
@@ -60,8 +61,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       continue;
     }
     const flag = known.get(token.name);
-    if (flag === undefined || hasWrongDashes(token, flag))
-      throw unknownFlag(token.rawName, known.keys());
+    if (flag === undefined || hasWrongDashes(token, flag)) throw unknownFlag(token.rawName, known);
     if (flag.setting === 'help' || flag.setting === 'version') {
       help ||= flag.setting === 'help';
       version ||= flag.setting === 'version';
@@ -104,13 +104,13 @@ function flagText(
   return value;
 }
 
-function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
+function unknownFlag(rawName: string, known: ReadonlyMap<string, Flag>): DexchangeError {
   const name = rawName.replace(/^--?/, '');
   // The message must not repeat a secret that follows a mistyped short flag directly (-psecret).
   const named = rawName.startsWith('--') ? `--${quoteInput(name, 40)}` : rawName.slice(0, 2);
   const meant = nearest(
     name,
-    [...known].filter((candidate) => candidate.length > 1),
+    [...known.keys()].filter((candidate) => candidate.length > 1),
   );
   const [first = '', ...rest] = name.split(/\s/);
   if (rest.length > 0 && rawName.startsWith('--')) {
@@ -124,6 +124,14 @@ function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
     hint:
       meant === undefined
         ? 'run `dexchange --help` for the commands, and `dexchange help COMMAND` for their flags'
-        : `did you mean --${meant}?`,
+        : `did you mean --${currentName(meant, known)}?`,
   });
+}
+
+/** The name of a flag today, if the given one is a former name of it. */
+function currentName(name: string, known: ReadonlyMap<string, Flag>): string {
+  const setting = known.get(name)?.setting;
+  if (setting === undefined || setting === 'help' || setting === 'version') return name;
+  const { formerNames = [] }: Setting = table[setting];
+  return formerNames.includes(name) ? setting : name;
 }

@@ -112,6 +112,7 @@ describe('an unknown flag', () => {
     [['--clinet-id', 'ci'], '--clinet-id', 'did you mean --client-id?'],
     [['--conector-id=gitlab'], '--conector-id', 'did you mean --connector-id?'],
     [['--tls-skip-verif'], '--tls-skip-verif', 'did you mean --tls-skip-verify?'],
+    [['--client-certificat'], '--client-certificat', 'did you mean --dex-client-certificate?'],
     [['--frobnicate=x'], '--frobnicate', 'dexchange --help'],
     [['-x'], '-x', 'dexchange --help'],
     [['-phunter2'], '-p', 'dexchange --help'],
