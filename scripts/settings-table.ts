@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commands } from '../src/cli/commands.ts';
-import { belongsTo, inCommand, type Setting, topics } from '../src/config/setting.ts';
+import { belongsTo, inCommand, ownVariable, type Setting, topics } from '../src/config/setting.ts';
 import { settings } from '../src/config/table.ts';
 import { ambientSystems } from '../src/identity/select-ambient.ts';
 import { errorCodesTable, errorTexts } from './error-texts.ts';
@@ -59,7 +59,8 @@ export function systemsTable(): string {
 }
 
 function flag(name: string, setting: Setting): string {
-  const names = [name, ...(setting.flagAliases ?? [])].map((each) => `\`--${each}\``);
+  const others = [...(setting.flagAliases ?? []), ...(setting.formerNames ?? [])];
+  const names = [name, ...others].map((each) => `\`--${each}\``);
   if (setting.short !== undefined) names.unshift(`\`-${setting.short}\``);
   return names.join(', ');
 }
@@ -78,7 +79,9 @@ function preset(setting: Setting): string {
 }
 
 function alsoFrom(setting: Setting): string {
-  const sources = (setting.borrowed ?? []).map(({ variable }) => `\`${variable}\``);
+  const former = (setting.formerNames ?? []).map(ownVariable);
+  const borrowed = (setting.borrowed ?? []).map(({ variable }) => variable);
+  const sources = [...former, ...borrowed].map((variable) => `\`${variable}\``);
   if (setting.fromCluster) sources.unshift('cluster');
   return sources.join(', ');
 }

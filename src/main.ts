@@ -1,11 +1,13 @@
 import './platform/quiet-runtime.ts';
 
 import { type CliRuntime, runCommandLine } from './cli/command-line.ts';
+import { withCommandName } from './cli/commands.ts';
 import { errorReport } from './cli/error-report.ts';
 import { traceLines } from './cli/trace-lines.ts';
 import { asDexchangeError, DexchangeError } from './errors.ts';
 import {
   caller,
+  commandName,
   environment,
   isAlive,
   machine,
@@ -63,10 +65,11 @@ const kubernetes = () => load(import('./compose/kubernetes.ts'));
 
 const args = process.argv.slice(2);
 // Until the settings are resolved, because -v also applies to errors in the settings.
-let verbose = args.includes('-v') || args.includes('--verbose');
+let verbose = args.some((arg) => /^(?:-v(?:=?[1-9]\d?)?|--v(?:=[1-9]\d?)?|--verbose)$/.test(arg));
 
 const runtime: CliRuntime = {
   version,
+  commandName: commandName(),
   env: environment(),
   now,
   parentProcess,
@@ -109,7 +112,7 @@ function debug(line: string): void {
 }
 
 function fail(thrown: unknown): never {
-  writeWhole(2, redact(errorReport(thrown, verbose)));
+  writeWhole(2, redact(withCommandName(errorReport(thrown, verbose), commandName())));
   end(asDexchangeError(thrown).exitCode);
 }
 

@@ -64,7 +64,7 @@ export async function setStage(
     '--connector-id=mock',
     '--subject-token-env=CI_TOKEN',
   ];
-  const secureArgs = [...args(secure.issuer), `--certificate-authority=${caFile}`];
+  const secureArgs = [...args(secure.issuer), `--dex-certificate-authority=${caFile}`];
   const env = (round?: number): Readonly<Record<string, string>> => ({
     HOME: folder,
     DEXCHANGE_CLIENT_SECRET: client.secret,

@@ -42,7 +42,7 @@ async function play(stage: Stage, folder: string, real: boolean): Promise<boolea
   const args = [
     'get-token',
     `--dex-url=${stage.dexUrl}`,
-    `--certificate-authority=${stage.caFile}`,
+    `--dex-certificate-authority=${stage.caFile}`,
     `--client-id=${stage.clientId}`,
     `--connector-id=${stage.connectorId}`,
     '--subject-token-env=GITLAB_OIDC_TOKEN',

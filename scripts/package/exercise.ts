@@ -44,7 +44,7 @@ export async function exercise(
     const getToken = [
       'get-token',
       `--dex-url=${dex.issuer}`,
-      `--certificate-authority=${caFile}`,
+      `--dex-certificate-authority=${caFile}`,
       `--client-id=${dexClients[0].id}`,
       '--connector-id=mock',
       '--subject-token-env=CI_TOKEN',

@@ -2,6 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { formatDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
+import { type DataForm, dataText } from '../kubernetes/data-text.ts';
 import { quoteInput, sanitize } from '../sanitize.ts';
 import {
   type CacheItem,
@@ -29,15 +30,15 @@ export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime)
       hint: `remove ${quoteInput(prefixes.join(' '), 60)}; only cache clear takes names of entries`,
     });
   }
-  const form = outputForm(settings, ['text', 'json']);
+  const form = outputForm(settings, ['text', 'json', 'yaml']);
   const folder = await findCache(settings, runtime);
   const files = runtime.cacheFiles;
   switch (action) {
     case 'path':
-      return form === 'json' ? json({ path: folder }) : `${folder}\n`;
+      return form === 'text' ? `${folder}\n` : dataText({ path: folder }, form);
     case 'list': {
       const items = listCache(folder, files, runtime.now());
-      return form === 'json' ? json(items) : textList(items, folder);
+      return form === 'text' ? textList(items, folder) : dataText(items, form);
     }
     case 'prune':
       return removed(pruneCache(folder, files, runtime.now()), form);
@@ -68,12 +69,8 @@ function keyPrefix(word: string): string {
   });
 }
 
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-function removed(names: readonly string[], form: 'text' | 'json'): string {
-  if (form === 'json') return json({ removed: names });
+function removed(names: readonly string[], form: 'text' | DataForm): string {
+  if (form !== 'text') return dataText({ removed: names }, form);
   return `${names.length} file${names.length === 1 ? '' : 's'} removed\n`;
 }
 

@@ -17,6 +17,8 @@ export interface Outcome {
 /** What the command line needs from the runtime. */
 export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   readonly version: string;
+  /** How people run the program: `dexchange` or `kubectl dexchange`. */
+  readonly commandName: string;
   /** Removes all secrets of the run from a text; leaves those that are short or a single word. */
   redact(text: string): string;
   /** Makes the runner of GitHub Actions hide a secret in the log of the job, if stderr goes there. */
@@ -26,7 +28,10 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
 }
 
 /** The interactive commands, which are loaded on first use. */
-export type LazyCommandName = Exclude<CommandName, 'get-token' | 'version'> | 'explain';
+export type LazyCommandName =
+  | Exclude<CommandName, 'get-token' | 'version'>
+  | 'explain'
+  | 'complete';
 
 /**
  * Runs a command line.
@@ -38,6 +43,7 @@ export async function runCommandLine(
   args: readonly string[],
   runtime: CliRuntime,
 ): Promise<string | Outcome> {
+  if (args[0] === '__complete') return runtime.runLazyCommand('complete', asWords(args));
   const parsed = parseArguments(args);
   const [name, ...operands] = parsed.positionals;
   if (parsed.version) return versionLine(runtime);
@@ -56,6 +62,11 @@ export async function runCommandLine(
     default:
       return runtime.runLazyCommand(command.name, parsed);
   }
+}
+
+/** Words of a command line that is not yet complete, so that its flags cannot be parsed. */
+function asWords(args: readonly string[]): ParsedArguments {
+  return { positionals: args, flags: new Map(), help: false, version: false };
 }
 
 /** Checked before the settings are resolved, so that their errors are also explained. */

@@ -112,7 +112,7 @@ export function checkUsage(
     throw new DexchangeError(
       'usage_unknown_flag',
       `${path} has no flag --${given?.flag ?? setting}`,
-      { hint: `run \`dexchange help ${name}\` for its flags` },
+      { hint: `run \`dexchange help ${name} --all\` for its flags` },
     );
   }
 }
@@ -131,6 +131,20 @@ function checkMethod(
       : `invalid ${placeholder} for ${command}: not one of ${values.join(', ')}`,
     { hint: meant === undefined ? `run \`dexchange help ${command}\`` : `did you mean ${meant}?` },
   );
+}
+
+/**
+ * Puts the name by which people run the program into the command lines of a text.
+ * @param program `dexchange` or `kubectl dexchange`
+ */
+export function withCommandName(text: string, program: string): string {
+  if (program === 'dexchange') return text;
+  const names = commands.map(({ name }) => name).join('|');
+  const call = new RegExp(
+    String.raw`(?<![\w./-]|kubectl )dexchange (?=(?:${names}|COMMAND|--help|--version)\b)`,
+    'g',
+  );
+  return text.replace(call, `${program} `);
 }
 
 /**

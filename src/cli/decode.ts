@@ -1,12 +1,16 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
-import { decodeReport } from '../explain/decode-report.ts';
+import { decodeFacts, decodeReport } from '../explain/decode-report.ts';
+import { tokenFacts } from '../explain/token-facts.ts';
 import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
+import { dataText } from '../kubernetes/data-text.ts';
 import { looksSecret, quoteId, quotePath } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { styleFor } from '../terminal/style.ts';
 import { commandSettings } from './command-settings.ts';
+import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /** The default of --timeout: longer than elsewhere, since the command before the pipe has its own. */
@@ -19,15 +23,20 @@ const defaultTimeoutMs = 60_000;
  * the input
  */
 export async function runDecode(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
-  const { text, origin } = await input(parsed, runtime);
+  const settings = commandSettings('decode', parsed, runtime);
+  const form = outputForm(settings, ['text', 'json', 'yaml']);
+  const { text, origin } = await input(parsed, settings, runtime);
   const token = bareToken(text);
-  if (decodeJwt(token) === undefined) throw notJwt(token, origin);
+  const facts = tokenFacts(new Secret(token), runtime.now().wallMs);
+  if (facts.form === 'opaque') throw notJwt(token, origin);
+  if (form !== 'text') return dataText(decodeFacts(facts), form);
   const { width } = styleFor(runtime.terminal(1), runtime.env);
-  return decodeReport(new Secret(token), runtime.now().wallMs, width);
+  return decodeReport(facts, width);
 }
 
 async function input(
   parsed: ParsedArguments,
+  settings: Settings,
   runtime: CommandRuntime,
 ): Promise<{ text: string; origin: string }> {
   const [, file] = parsed.positionals;
@@ -56,7 +65,6 @@ async function input(
   }
   const fromStdin = file === undefined || file === '-';
   const origin = fromStdin ? 'stdin' : quotePath(file, true);
-  const settings = commandSettings('decode', parsed, runtime);
   const isDefault = settings.found('timeout')?.origin.level === 'default';
   const timeoutMs = isDefault ? defaultTimeoutMs : settings.value('timeout');
   try {

@@ -2,6 +2,7 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
 import { connectContext } from '../kubernetes/client/connect.ts';
+import { type DataForm, dataText } from '../kubernetes/data-text.ts';
 import { Secret } from '../secret.ts';
 import { type Discovery, discover } from '../usecases/discover.ts';
 import { commandSettings } from './command-settings.ts';
@@ -17,13 +18,14 @@ export async function runDiscover(
   runtime: CommandRuntime,
 ): Promise<string> {
   const settings = commandSettings('discover', parsed, runtime);
-  const form = outputForm(settings, ['table', 'json', 'shell']);
+  const form = outputForm(settings, ['table', 'json', 'yaml', 'shell']);
   const discovery = await discoverWith(settings, runtime);
   switch (form) {
     case 'table':
       return asTable(discovery);
     case 'json':
-      return asJson(discovery);
+    case 'yaml':
+      return asData(discovery, form);
     case 'shell':
       for (const { name, state, text } of discovery.checks) {
         if (state !== 'ok') runtime.printNotice(`${state}: ${name}: ${text}`);
@@ -72,11 +74,11 @@ function printable(text: string): string {
   return /[\p{C}\p{Zl}\p{Zp}]/u.test(text) ? '(has control characters: use -o json)' : text;
 }
 
-function asJson({ values, checks }: Discovery): string {
+function asData({ values, checks }: Discovery, form: DataForm): string {
   const byName = Object.fromEntries(
     values.map(({ name, value, place }) => [name, { value: plainText(value), place }]),
   );
-  return `${JSON.stringify({ values: byName, checks }, undefined, 2)}\n`;
+  return dataText({ values: byName, checks }, form);
 }
 
 function asShell({ values }: Discovery): string {

@@ -1,6 +1,7 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { runDoctor } from '../explain/doctor/doctor.ts';
 import { doctorText } from '../explain/doctor/doctor-text.ts';
+import { dataText } from '../kubernetes/data-text.ts';
 import { ciLogOf } from '../terminal/ci-log.ts';
 import { ciLogBehind, styleFor } from '../terminal/style.ts';
 import type { Outcome } from './command-line.ts';
@@ -18,11 +19,11 @@ export async function runDoctorCommand(
   runtime: CommandRuntime,
 ): Promise<Outcome> {
   const settings = commandSettings('doctor', parsed, runtime);
-  const form = outputForm(settings, ['text', 'json']);
+  const form = outputForm(settings, ['text', 'json', 'yaml']);
   const report = await runDoctor(parsed, settings, runtime);
   const { exitCode } = report.verdict;
-  if (form === 'json') {
-    return { stdout: runtime.redact(`${JSON.stringify(report, null, 2)}\n`), stderr: '', exitCode };
+  if (form !== 'text') {
+    return { stdout: runtime.redact(dataText(report, form)), stderr: '', exitCode };
   }
   const where = runtime.terminal(1);
   const system = settings.value('no-ci-output') ? undefined : ciLogBehind(where, runtime.env);

@@ -5,6 +5,7 @@ import { parseValue } from '../config/values.ts';
 import { explainCall } from '../explain/explain-call.ts';
 import type { Report } from '../explain/report.ts';
 import { reportText } from '../explain/report-text.ts';
+import { dataText } from '../kubernetes/data-text.ts';
 import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { ciLogOf } from '../terminal/ci-log.ts';
 import { ciLogBehind, styleFor } from '../terminal/style.ts';
@@ -29,8 +30,8 @@ export async function runExplain(
   const isPlain = call?.settings.value('no-ci-output') ?? isCiOutputOff(parsed, runtime.env);
   const stream = isClient ? 2 : 1;
   const text = runtime.redact(
-    form === 'json'
-      ? `${JSON.stringify(report, null, 2)}\n`
+    form === 'json' || form === 'yaml'
+      ? dataText(report, form)
       : formatReport(report, stream, isPlain, runtime),
   );
   const { exitCode } = report.verdict;

@@ -1,11 +1,16 @@
+import type { Row } from '../terminal/layout.ts';
 import type { CommandName } from './commands.ts';
 
-/** The start of a command's help, before the flags, with lines of at most 100 characters. */
+/** The start of a command's help, before the flags. */
 export interface HelpText {
+  /** Paragraphs, which are wrapped when they are printed. */
   readonly about: string;
-  /** The usage, if it is more than the command's name and argument. */
-  readonly usage?: string;
+  /** The usage, if it is more than the command's name and argument: calls, and what they do. */
+  readonly usage?: readonly Row[];
+  /** Commands to copy, with lines of at most 80 characters. */
   readonly examples?: string;
+  /** The examples of the short help; default: all. */
+  readonly usual?: string;
 }
 
 /** Examples for the help of the program and of get-token. */
@@ -17,7 +22,8 @@ export const usualExamples = `  # as kubectl runs it: users[].user.exec of a kub
   # by hand, with a GitLab id_token and the client secret in variables
   export DEXCHANGE_CLIENT_SECRET=...
   dexchange get-token --dex-url https://dex.example.com/ --connector-id gitlab \\
-    --client-id dex-client-ci-token-exchange@d8-user-authn --subject-token-env GITLAB_OIDC_TOKEN
+    --client-id dex-client-ci-token-exchange@d8-user-authn \\
+    --subject-token-env GITLAB_OIDC_TOKEN
 
   # without a kubeconfig
   KUBE_TOKEN=$(dexchange get-token -o token)
@@ -29,11 +35,14 @@ export const helpTexts: Readonly<Record<CommandName, HelpText>> = {
     about: `Prints a credential for the Kubernetes API as an ExecCredential: gets an identity token,
 exchanges it at Dex (RFC 8693), and caches the result until shortly before it expires.
 With --method service-account it requests the token of a ServiceAccount from the API server instead.`,
+    usual: usualExamples,
     examples: `${usualExamples}
   # a client of Keycloak (client credentials)
-  dexchange get-token --dex-url https://dex.example.com/ --connector-id keycloak \\
-    --client-id dex-client-ci-token-exchange@d8-user-authn --client-secret-file /run/secrets/dex \\
-    --idp-issuer-url https://keycloak.example.com/realms/ci --idp-client-id ci \\
+  dexchange get-token --dex-url https://dex.example.com/ \\
+    --connector-id keycloak \\
+    --client-id dex-client-ci-token-exchange@d8-user-authn \\
+    --client-secret-file /run/secrets/dex --idp-client-id ci \\
+    --idp-issuer-url https://keycloak.example.com/realms/ci \\
     --idp-client-secret-file /run/secrets/keycloak
 
   # a token of a ServiceAccount, for an hour
@@ -48,10 +57,12 @@ With --method service-account it requests the token of a ServiceAccount from the
     about: `Writes a kubeconfig for a method, or merges its cluster, user and context into an existing one,
 which keeps all other entries and comments. If writing fails, the file stays unchanged. Where a
 kubeconfig can refer to a secret by file, command or variable, it does not contain the secret.`,
-    examples: `  dexchange kubeconfig token-exchange --discover --connector-id gitlab --write-to kube.config
+    examples: `  dexchange kubeconfig token-exchange --discover --connector-id gitlab \\
+    --write-to kube.config
   dexchange kubeconfig service-account --discover -n ci-deploy \\
     --service-account gitlab-runner-deploy --write-to kube.config
-  dexchange kubeconfig basic-auth --server https://api.example.com --username deployer
+  dexchange kubeconfig basic-auth --server https://api.example.com \\
+    --username deployer
 `,
   },
   manifests: {
@@ -62,7 +73,8 @@ kubectl apply -f -. Sends no request.`,
   dexchange manifests service-account -n ci-deploy --service-account gitlab-runner-deploy \\
     --access-level Admin --port-forwarding | d8 k apply -f -
   dexchange manifests basic-auth --provider keycloak --idp-client-id dex \\
-    --idp-issuer-url https://keycloak.example.com/realms/ci --group deployers --access-level User
+    --idp-issuer-url https://keycloak.example.com/realms/ci \\
+    --group deployers --access-level User
 `,
   },
   doctor: {
@@ -85,25 +97,36 @@ which prerequisites of the methods are missing. Uses the credential of a kubecon
   },
   cache: {
     about: 'Manages the cache; never shows a token.',
-    usage: `  dexchange cache list            list entries with Dex and connector (-o json for programs)
-  dexchange cache prune           remove expired entries and leftovers of killed processes
-  dexchange cache clear [KEY...]  remove all entries, or those whose key starts with KEY
-  dexchange cache path            print the path of the folder`,
+    usage: [
+      ['dexchange cache list', 'list entries with Dex and connector'],
+      ['dexchange cache prune', 'remove expired entries, and leftovers of killed processes'],
+      ['dexchange cache clear [KEY...]', 'remove all entries, or those whose key starts with KEY'],
+      ['dexchange cache path', 'print the path of the folder'],
+    ],
   },
   completion: {
-    about: 'Prints a shell script that completes commands, flags and their values.',
+    about: `Prints a shell script that completes commands, flags and their values: contexts, keys of the
+cache, and from the cluster of the context namespaces, ServiceAccounts and connectors. It asks
+dexchange, for at most 2 s or the --timeout before the cursor, and runs no plugin of the kubeconfig but dexchange.
+
+kubectl completes kubectl dexchange if it finds an executable kubectl_complete-dexchange in PATH,
+such as the one of the last example.`,
     examples: `  source <(dexchange completion bash)
   dexchange completion zsh > "\${fpath[1]}/_dexchange"
   dexchange completion fish > ~/.config/fish/completions/dexchange.fish
+
+  printf '#!/bin/sh\\nexec kubectl-dexchange __complete "$@"\\n' \\
+    > ~/.local/bin/kubectl_complete-dexchange
+  chmod +x ~/.local/bin/kubectl_complete-dexchange
 `,
   },
   decode: {
     about: `Shows the contents of a JWT: header, claims, times, whether it is valid now, and the user that
-kube-apiserver would authenticate. Does not show or verify the signature.`,
-    usage: `  dexchange decode [FILE] [flags]
+kube-apiserver would authenticate. Does not show or verify the signature.
 
 FILE or stdin (-) contains a bare token, the response of a token endpoint or an ExecCredential.
 Without --timeout, decode waits 60 s for a pipe; what is typed in a terminal may take any time.`,
+    usage: [['dexchange decode [FILE] [flags]', '']],
     examples: `  dexchange get-token -o token | dexchange decode
   dexchange decode --token-env GITLAB_OIDC_TOKEN
 `,
@@ -119,12 +142,12 @@ dexchange, its own exit code); 5 if the API server cannot be reached; 6 if it de
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
   },
-  version: { about: 'Prints the version.', usage: '  dexchange version' },
+  version: { about: 'Prints the version.', usage: [['dexchange version', '']] },
   help: {
     about: `Prints the list of commands, the help of one, or what an error code means: the word in parentheses
 at the end of an error message.`,
-    usage: '  dexchange help [COMMAND|CODE]',
-    examples: `  dexchange help get-token
+    usage: [['dexchange help [COMMAND|CODE] [flags]', '']],
+    examples: `  dexchange help get-token --all
   dexchange help dex_client_refused
 `,
   },

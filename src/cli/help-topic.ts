@@ -2,19 +2,18 @@ import { nearest } from '../config/nearest.ts';
 import { DexchangeError, type ErrorCode, exitCodes } from '../errors.ts';
 import { commandNamed } from './commands.ts';
 import { errorCodes, errorText } from './error-help/error-text.ts';
-import { helpText } from './help.ts';
+import { type HelpOptions, helpText } from './help.ts';
 
 /**
  * The help of the program, of a command, or of an error code.
  * @param word the name of a command or an error code
- * @param width columns of a line, for error codes
  * @throws DexchangeError usage_unknown_command, with the most similar name
  */
-export function helpOn(word: string | undefined, width: number): string {
-  if (word === undefined) return helpText(undefined);
-  if (isErrorCode(word)) return errorText(word, width);
+export function helpOn(word: string | undefined, options: HelpOptions): string {
+  if (word === undefined) return helpText(undefined, options);
+  if (isErrorCode(word)) return errorText(word, options.width);
   // Error codes of several words have underscores; commands have none.
-  if (!/^[a-z]+(?:_[a-z]+)+$/i.test(word)) return helpText(commandNamed(word).name);
+  if (!/^[a-z]+(?:_[a-z]+)+$/i.test(word)) return helpText(commandNamed(word).name, options);
   const meant = nearest(word.toLowerCase(), errorCodes);
   // Repeats the word only if it resembles a code, because it may be a secret.
   throw meant === undefined

@@ -7,6 +7,7 @@ import {
   topics,
 } from '../config/setting.ts';
 import { type SettingName, settings } from '../config/table.ts';
+import { type Row, rows, wrapped } from '../terminal/layout.ts';
 import {
   type Argument,
   type Command,
@@ -16,17 +17,26 @@ import {
 } from './commands.ts';
 import { helpTexts, usualExamples } from './help-texts.ts';
 
-/** The help of the program, or of one command, with lines of at most 100 characters. */
-export function helpText(command: CommandName | undefined): string {
-  if (command !== undefined) return commandHelp(command, commandNamed(command));
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  return `dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.
+/** How help is printed. */
+export interface HelpOptions {
+  /** The columns of a line; commands to copy are not wrapped. */
+  readonly width: number;
+  /** Whether to list all flags of a command, rather than the common ones where there are many. */
+  readonly all: boolean;
+}
 
+/** The help of the program, or of one command. */
+export function helpText(command: CommandName | undefined, options: HelpOptions): string {
+  if (command !== undefined) return commandHelp(command, commandNamed(command), options);
+  const list = commands.map(({ name, summary }): Row => [name, summary]);
+  const about =
+    'dexchange exchanges the identity token of a CI job at Dex for a Kubernetes credential.';
+  return `${paragraph(about, options)}
 Usage:
   dexchange COMMAND [flags]
 
 Commands:
-${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
+${rows(list, 2, options.width).join('\n')}
 
 Examples:
 ${usualExamples}
@@ -34,21 +44,38 @@ Run dexchange help COMMAND for the flags of a command.
 `;
 }
 
-function commandHelp(name: CommandName, { argument }: Command): string {
-  const { about, usage, examples } = helpTexts[name];
-  const parts = [`${about}\n`, `Usage:\n${usage ?? usageLine(name, argument)}\n`];
+function commandHelp(name: CommandName, { argument }: Command, options: HelpOptions): string {
+  const { about, usage, examples, usual = examples } = helpTexts[name];
+  const isShort = !options.all && settings.some(([, row]) => row.common?.includes(name));
+  const parts = [...about.split('\n\n').map((each) => paragraph(each, options))];
+  parts.push(`Usage:\n${usageLines(name, argument, usage, options.width)}\n`);
   if (argument?.isMethod) parts.push(`${argument.placeholder}:\n  ${argument.values.join(', ')}\n`);
-  if (examples !== undefined) parts.push(`Examples:\n${examples}`);
+  const shown = isShort ? usual : examples;
+  if (shown !== undefined) parts.push(`Examples:\n${shown}`);
+  if (isShort) return [...parts, ...commonFlags(name, options)].join('\n');
   for (const topic of topics) {
-    const help = topicHelp(topic, name);
+    const help = topicHelp(topic, name, options);
     if (help !== '') parts.push(help);
   }
   // Without a setting that has a variable, precedence does not matter.
-  if (settings.some(([, row]) => !row.flagOnly && has(row, name))) parts.push(precedence(name));
+  if (settings.some(([, row]) => !row.flagOnly && has(row, name))) {
+    parts.push(paragraph(precedence(name), options));
+  }
   return parts.join('\n');
 }
 
-function usageLine(name: string, argument: Argument | undefined): string {
+/** A paragraph of the texts, which are wrapped for the reader of the sources. */
+function paragraph(text: string, { width }: HelpOptions): string {
+  return `${wrapped(text.trim().replaceAll(/\s+/g, ' '), ['', ''], width).join('\n')}\n`;
+}
+
+function usageLines(
+  name: string,
+  argument: Argument | undefined,
+  usage: readonly Row[] | undefined,
+  width: number,
+): string {
+  if (usage !== undefined) return rows(usage, 2, width).join('\n');
   return `  dexchange ${name}${argument === undefined ? '' : ` ${argument.placeholder}`} [flags]`;
 }
 
@@ -59,27 +86,54 @@ function has(row: Setting, command: string): boolean {
 function precedence(command: string): string {
   const extension =
     command === 'get-token' ? " the cluster's extension client.authentication.k8s.io/exec," : '';
-  return wrap(
-    `Every setting that is not about a single call can also be given as an environment variable, such as ${ownVariable('timeout')} for --timeout. Precedence: flag, variable,${extension} then the variables in parentheses, which other tools use too. Durations are in seconds, or with units, such as 90s, 10m or 1h30m.`,
-    '',
-  ).concat('\n');
+  return `Every setting that is not about a single call can also be given as an environment variable, such as ${ownVariable('timeout')} for --timeout. Precedence: flag, variable,${extension} then the variables in parentheses, which other tools use too. Durations are in seconds, or with units, such as 90s, 10m or 1h30m.`;
 }
 
-function topicHelp(topic: Topic, command: string): string {
-  const rows = settings.filter(
-    ([, setting]) => setting.topic === topic && belongsTo(setting, command),
-  );
-  const lines = rows.map(([name, setting]) => flagHelp(name, inCommand(setting, command), command));
-  if (topic === 'Output') lines.push(entry('  -h, --help', 'print this help'));
+/** The flags that most calls need, in one list with the first clause of their help. */
+function commonFlags(command: string, options: HelpOptions): readonly string[] {
+  const list = settings
+    .filter(([, row]) => row.common?.includes(command))
+    .map(([name, row]): Row => {
+      const setting = inCommand(row, command);
+      return [flagName(name, setting), setting.brief ?? clause(setting.help)];
+    });
+  const flags = rows([...list, ['-h, --help', 'print this help']], 2, options.width);
+  const more = `Run dexchange help ${command} --all for all flags, their variables and defaults.`;
+  return [`Common flags:\n${flags.join('\n')}\n`, paragraph(more, options)];
+}
+
+/** The first clause of a help text. */
+export function clause(help: string): string {
+  return help.split(/[;:(]/)[0]?.trim() ?? '';
+}
+
+function topicHelp(topic: Topic, command: string, options: HelpOptions): string {
+  const lines = settings
+    .filter(([, setting]) => setting.topic === topic && belongsTo(setting, command))
+    .map(([name, setting]) => {
+      const { flag, help } = flagHelp(name, inCommand(setting, command), command);
+      return entry(flag, help, options);
+    });
+  if (topic === 'Output') lines.push(entry('-h, --help', 'print this help', options));
   return lines.length === 0 ? '' : `${topic}:\n${lines.join('\n')}\n`;
 }
 
-const indent = ' '.repeat(8);
-
-function flagHelp(name: SettingName, setting: Setting, command: string): string {
-  const short = setting.short === undefined ? '    ' : `-${setting.short}, `;
+function flagName(name: SettingName, setting: Setting): string {
+  const short = setting.short === undefined ? '' : `-${setting.short}, `;
   const gap = setting.bareValue === undefined ? ' ' : '';
   const value = setting.placeholder === undefined ? '' : `${gap}${setting.placeholder}`;
+  return `${short}--${name}${value}`;
+}
+
+/**
+ * A flag with its other names, and its help with default and variables.
+ * @param command with or without a method, such as `manifests`
+ */
+export function flagHelp(
+  name: SettingName,
+  setting: Setting,
+  command: string,
+): { readonly flag: string; readonly help: string } {
   const aliases = (setting.flagAliases ?? []).map((alias) => `, --${alias}`).join('');
   const notes: string[] = [];
   const methods = methodsOf(setting, command);
@@ -89,7 +143,7 @@ function flagHelp(name: SettingName, setting: Setting, command: string): string 
   const borrowed = (setting.borrowed ?? []).map(({ variable }) => variable);
   if (borrowed.length > 0) notes.push(borrowed.join(', '));
   const help = notes.length === 0 ? setting.help : `${setting.help} (${notes.join('; ')})`;
-  return entry(`  ${short}--${name}${value}${aliases}`, help);
+  return { flag: `${flagName(name, setting)}${aliases}`, help };
 }
 
 /** The methods that have a setting; empty if all methods of the command have it. */
@@ -99,19 +153,9 @@ function methodsOf(setting: Setting, command: string): readonly string[] {
     .map((owner) => owner.slice(command.length + 1));
 }
 
-function entry(flag: string, help: string): string {
-  return `${flag}\n${wrap(help, indent)}`;
-}
+const indent = ' '.repeat(8);
 
-function wrap(text: string, margin: string): string {
-  const lines: string[] = [];
-  let line = margin;
-  for (const word of text.split(' ')) {
-    if (line !== margin && line.length + 1 + word.length > 100) {
-      lines.push(line);
-      line = margin;
-    }
-    line += line === margin ? word : ` ${word}`;
-  }
-  return [...lines, line].join('\n');
+function entry(flag: string, help: string, { width }: HelpOptions): string {
+  const margin = flag.startsWith('--') ? '      ' : '  ';
+  return `${margin}${flag}\n${wrapped(help, [indent, indent], width).join('\n')}`;
 }

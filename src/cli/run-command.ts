@@ -4,6 +4,8 @@ import type { CacheFiles, Environment, Programs, ProxyChoice } from '../ports.ts
 import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
+import { withCommandName } from './commands.ts';
+import { runComplete } from './completion/complete.ts';
 import { runCompletion } from './completion/completion.ts';
 import { runDecode } from './decode.ts';
 import { runDiscover } from './discover.ts';
@@ -49,13 +51,16 @@ type Command = (
 
 const commands: Readonly<Record<LazyCommandName, Command>> = {
   cache: runCache,
+  complete: runComplete,
   completion: runCompletion,
   decode: runDecode,
   discover: runDiscover,
   doctor: runDoctorCommand,
   explain: runExplain,
-  help({ positionals: [, word] }, runtime) {
-    return helpOn(word, styleFor(runtime.terminal(1), runtime.env).width);
+  help({ positionals: [, word], flags }, runtime) {
+    const { width } = styleFor(runtime.terminal(1), runtime.env);
+    const all = flags.get('all')?.at(-1)?.text === 'true';
+    return helpOn(word, { width, all });
   },
   kubeconfig: runKubeconfig,
   manifests: runManifests,
@@ -68,18 +73,43 @@ function printsSecrets(command: LazyCommandName, { flags }: ParsedArguments): bo
   return always.includes(command) || (command === 'discover' && flags.has('show-secrets'));
 }
 
+/** Whether what a command prints is a text for people, rather than data. */
+function isForPeople(command: LazyCommandName, { flags }: ParsedArguments): boolean {
+  const data: readonly LazyCommandName[] = [
+    'complete',
+    'completion',
+    'decode',
+    'kubeconfig',
+    'manifests',
+  ];
+  return !data.includes(command) && !flags.has('output');
+}
+
 /**
  * Runs an interactive command. Its output has no secrets of the run, unless it is to print one.
- * @returns stdout, or an Outcome with stderr and an exit code
+ * @returns what it prints, and the exit code
  * @throws DexchangeError
  */
 export async function runLazyCommand(
   command: LazyCommandName,
   parsed: ParsedArguments,
   runtime: CommandRuntime,
-): Promise<string | Outcome> {
-  const result = await commands[command](parsed, runtime);
-  return typeof result === 'string' && !printsSecrets(command, parsed)
-    ? runtime.redact(result)
-    : result;
+): Promise<Outcome> {
+  const { commandName } = runtime;
+  const result = await commands[command](parsed, {
+    ...runtime,
+    printNotice: (line) => runtime.printNotice(withCommandName(line, commandName)),
+  });
+  const outcome = typeof result === 'string' ? { stdout: result, stderr: '', exitCode: 0 } : result;
+  const stdout = isForPeople(command, parsed)
+    ? withCommandName(outcome.stdout, commandName)
+    : outcome.stdout;
+  return {
+    ...outcome,
+    stdout:
+      typeof result === 'string' && !printsSecrets(command, parsed)
+        ? runtime.redact(stdout)
+        : stdout,
+    stderr: withCommandName(outcome.stderr, commandName),
+  };
 }

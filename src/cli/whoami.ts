@@ -2,6 +2,7 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { displayUrl } from '../explain/display.ts';
 import { whoAmIText } from '../explain/whoami-text.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
+import { dataText } from '../kubernetes/data-text.ts';
 import { styleFor } from '../terminal/style.ts';
 import { whoAmI } from '../usecases/who-am-i.ts';
 import { commandSettings } from './command-settings.ts';
@@ -14,7 +15,7 @@ import type { CommandRuntime } from './run-command.ts';
  */
 export async function runWhoAmI(parsed: ParsedArguments, runtime: CommandRuntime): Promise<string> {
   const settings = commandSettings('whoami', parsed, runtime);
-  const form = outputForm(settings, ['text', 'json']);
+  const form = outputForm(settings, ['text', 'json', 'yaml']);
   const { context, paths } = selectedContext(settings, runtime);
   const who = await whoAmI(context, { timeoutMs: settings.value('timeout') }, runtime);
   if (form === 'text') {
@@ -22,7 +23,7 @@ export async function runWhoAmI(parsed: ParsedArguments, runtime: CommandRuntime
     return whoAmIText(who, paths, runtime.now().wallMs, width);
   }
   const { expiresMs, kind } = who.credential;
-  return `${JSON.stringify(
+  return dataText(
     {
       username: who.username,
       groups: who.groups,
@@ -34,7 +35,6 @@ export async function runWhoAmI(parsed: ParsedArguments, runtime: CommandRuntime
       version: who.version ?? null,
       context: who.context,
     },
-    null,
-    2,
-  )}\n`;
+    form,
+  );
 }

@@ -28,7 +28,10 @@ export function clusterTexts(
     );
   }
   for (const [name, setting] of settings) {
-    const keys = [...new Set([name, camelCase(name)])].filter((key) => Object.hasOwn(config, key));
+    const names = [name, ...(setting.formerNames ?? [])];
+    const keys = [...new Set(names.flatMap((each) => [each, camelCase(each)]))].filter((key) =>
+      Object.hasOwn(config, key),
+    );
     const [key, twin] = keys;
     if (key === undefined) continue;
     const origin: Origin = { level: 'cluster', name: `${key} in the cluster's extension` };

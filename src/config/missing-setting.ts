@@ -1,7 +1,7 @@
 import { DexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Settings } from './resolve.ts';
-import { ownVariable, type Setting } from './setting.ts';
+import { ownVariable, ownVariables, type Setting } from './setting.ts';
 import { type SettingName, settings as settingRows, table } from './table.ts';
 
 /** What an error about missing settings says beyond their names. */
@@ -84,7 +84,7 @@ function variableFor(name: SettingName): string {
 export function unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const known = new Set(settingRows.map(([name]) => ownVariable(name)));
+  const known = new Set(settingRows.flatMap(([name, row]) => ownVariables(name, row)));
   return Object.keys(env)
     .filter((name) => name.startsWith('DEXCHANGE_') && !known.has(name) && env[name] !== '')
     .slice(0, 5)

@@ -2,7 +2,14 @@ import { DexchangeError } from '../errors.ts';
 import { rejectPlaceholder, rejectPlaceholderInside } from '../placeholders.ts';
 import { Secret } from '../secret.ts';
 import { clusterTexts } from './cluster-extension.ts';
-import { belongsTo, inCommand, levels, type Origin, ownVariable, type Setting } from './setting.ts';
+import {
+  belongsTo,
+  inCommand,
+  levels,
+  type Origin,
+  ownVariables,
+  type Setting,
+} from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { inHome, parseValue } from './values.ts';
 
@@ -125,9 +132,8 @@ function candidates(
   const flags = inputs.flags.get(name);
   if (flags !== undefined) list.push(fromFlags(setting, flags));
   if (setting.flagOnly) return list;
-  const variable = ownVariable(name);
-  const own = inputs.env[variable];
-  if (own) list.push({ origin: { level: 'variable', name: variable }, texts: lines(setting, own) });
+  const own = fromOwn(name, setting, inputs.env);
+  if (own !== undefined) list.push(own);
   const configured = cluster.get(name);
   if (configured !== undefined) list.push(configured);
   const borrowed = fromBorrowed(name, setting, inputs.env);
@@ -149,6 +155,28 @@ function fromFlags(setting: Setting, flags: readonly FlagText[]): Candidate {
     );
   }
   return { origin, texts: [last?.text ?? ''] };
+}
+
+/** The variable of the setting's name, or of a former name of it. */
+function fromOwn(
+  name: SettingName,
+  setting: Setting,
+  env: SettingInputs['env'],
+): Candidate | undefined {
+  const given = ownVariables(name, setting).filter((variable) => env[variable]);
+  const [first, ...others] = given;
+  if (first === undefined) return undefined;
+  const text = env[first] ?? '';
+  const check = (): void => {
+    const other = others.find((variable) => env[variable] !== text);
+    if (other === undefined) return;
+    throw new DexchangeError(
+      'setting_conflict',
+      `${first} and ${other} are the same setting and are both set, with different values`,
+      { hint: `unset ${other}, which is the former name` },
+    );
+  };
+  return { origin: { level: 'variable', name: first }, texts: lines(setting, text), check };
 }
 
 function fromBorrowed(
@@ -173,7 +201,9 @@ function fromBorrowed(
     throw new DexchangeError(
       'setting_conflict',
       `${first.variable} and ${other.variable} are both set and disagree`,
-      { hint: `unset one of them, or set --${name} or ${ownVariable(name)}, which has precedence` },
+      {
+        hint: `unset one of them, or set --${name} or ${ownVariables(name, setting)[0]}, which has precedence`,
+      },
     );
   };
   return { origin: { level: 'borrowed', name: first.variable }, texts: [first.text], check };

@@ -29,8 +29,19 @@ export interface Setting {
   /** The name of the value in `--help`, such as URL. */
   readonly placeholder?: string;
   readonly short?: string;
-  /** The names of the same flag in `d8 login token-exchange`. */
+  /** The letter also takes a level of detail, as kubectl's `-v` does: 0 is off, more is on. */
+  readonly hasLevels?: true;
+  /** The commands with so many flags that their short help lists only some, and this is one of them. */
+  readonly common?: readonly string[];
+  /** The help of the short list; default: the first clause of `help`. */
+  readonly brief?: string;
+  /** Other names of the flag: those in `d8 login token-exchange`, and those that kubectl uses. */
   readonly flagAliases?: readonly string[];
+  /**
+   * Names that the setting had before. Their flags and variables keep working, but only the tables of
+   * docs list them.
+   */
+  readonly formerNames?: readonly string[];
   readonly borrowed?: readonly BorrowedName[];
   /** The value is a Secret: never shown, and rejected in the cluster's extension. */
   readonly secret?: true;
@@ -75,7 +86,7 @@ export interface Setting {
 }
 
 /** The fields of a setting that can differ between commands. */
-export type Variant = Pick<Setting, 'help' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
+export type Variant = Pick<Setting, 'help' | 'brief' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
 
 /** The headings in `--help` and in docs/settings.md, in this order. */
 export const topics = [
@@ -98,6 +109,14 @@ export type Topic = (typeof topics)[number];
 /** The name of a setting's own variable: `DEXCHANGE_DEX_URL` for `dex-url`. */
 export function ownVariable(name: string): string {
   return `DEXCHANGE_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The setting's own variables: the one of its name, then those of its former names. */
+export function ownVariables(
+  name: string,
+  { formerNames = [] }: Pick<Setting, 'formerNames'>,
+): readonly [current: string, ...former: string[]] {
+  return [ownVariable(name), ...formerNames.map(ownVariable)];
 }
 
 /** The camel-case spelling of a setting in the cluster's extension: `dexUrl` for `dex-url`. */

@@ -23,6 +23,8 @@ export const table = {
   method: {
     type: 'choice',
     topic: 'Method',
+    common: ['get-token'],
+    brief: 'token-exchange (the default) or service-account',
     placeholder: 'METHOD',
     help: 'how to get the credential: token-exchange at Dex, or service-account (request a token for a ServiceAccount)',
     choices: { 'token-exchange': 'token-exchange', 'service-account': 'service-account' },
@@ -32,6 +34,8 @@ export const table = {
   'dex-url': {
     type: 'url',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'issuer URL of Dex',
     placeholder: 'URL',
     help: 'issuer URL of Dex, with or without a trailing slash',
     borrowed: [
@@ -47,6 +51,7 @@ export const table = {
   'client-id': {
     type: 'text',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
     placeholder: 'ID',
     help: 'client id at Dex; for DexClient NAME in namespace NS it is dex-client-NAME@NS',
     borrowed: [{ variable: 'DEX_CLIENT_ID' }],
@@ -66,6 +71,8 @@ export const table = {
   'client-secret-file': {
     type: 'path',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'file that contains the client secret',
     placeholder: 'FILE',
     help: 'file that contains the client secret',
     group: 'client-secret',
@@ -82,6 +89,8 @@ export const table = {
   'connector-id': {
     type: 'text',
     topic: 'Dex',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'connector of Dex: the name of the DexProvider',
     placeholder: 'ID',
     help: 'connector that validates the identity token: metadata.name of the DexProvider',
     borrowed: [{ variable: 'DEX_CONNECTOR_ID' }, { variable: 'CONNECTOR_ID' }],
@@ -124,6 +133,7 @@ export const table = {
   identity: {
     type: 'choice',
     topic: 'Identity token',
+    common: ['get-token'],
     placeholder: 'SOURCE',
     help: 'source of the identity token: auto, env, file, command, client-credentials, or a system: github (also Forgejo), gitlab, circleci, buildkite, azure-pipelines, bitbucket, google, kubernetes, terraform-cloud',
     choices: {
@@ -171,6 +181,8 @@ export const table = {
   'subject-token-env': {
     type: 'variable',
     topic: 'Identity token',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'variable that contains the identity token',
     placeholder: 'VARIABLE',
     help: 'name of the environment variable that contains the identity token',
     group: 'subject-token',
@@ -179,6 +191,7 @@ export const table = {
   'subject-token-file': {
     type: 'path',
     topic: 'Identity token',
+    common: ['get-token'],
     placeholder: 'FILE',
     help: 'file that contains the identity token',
     group: 'subject-token',
@@ -206,6 +219,7 @@ export const table = {
   'idp-issuer-url': {
     type: 'url',
     topic: 'Client credentials',
+    common: ['get-token'],
     placeholder: 'URL',
     help: 'issuer URL of the IdP; dexchange discovers its token endpoint',
     group: 'idp-url',
@@ -228,6 +242,7 @@ export const table = {
   'idp-client-id': {
     type: 'text',
     topic: 'Client credentials',
+    common: ['get-token'],
     placeholder: 'ID',
     help: 'client id at the IdP',
     commands: [
@@ -254,6 +269,8 @@ export const table = {
   'idp-client-secret-file': {
     type: 'path',
     topic: 'Client credentials',
+    common: ['get-token'],
+    brief: 'its secret at the IdP',
     placeholder: 'FILE',
     help: 'file that contains the client secret at the IdP',
     group: 'idp-client-secret',
@@ -407,6 +424,8 @@ export const table = {
   'write-to': {
     type: 'path',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'kubeconfig to create or merge into',
     placeholder: 'FILE',
     help: 'kubeconfig to create or merge into, with file mode 0600; - is stdout',
     defaultNote: 'stdout',
@@ -423,6 +442,8 @@ export const table = {
   server: {
     type: 'url',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'URL of the Kubernetes API',
     placeholder: 'URL',
     help: 'URL of the Kubernetes API: the published one, or the API server itself over a VPN',
     borrowed: [
@@ -442,6 +463,8 @@ export const table = {
   'server-certificate-authority': {
     type: 'path',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'CA of the Kubernetes API',
     placeholder: 'FILE',
     help: 'CA certificates (PEM) of the Kubernetes API to embed in the kubeconfig; not needed for a public CA',
     commands: ['kubeconfig'],
@@ -456,6 +479,8 @@ export const table = {
   discover: {
     type: 'switch',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'read missing values from the cluster',
     help: 'read values that are not set from the cluster of --kubeconfig and --context',
     flagOnly: true,
     commands: ['kubeconfig'],
@@ -481,6 +506,8 @@ export const table = {
   'context-name': {
     type: 'text',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'name of the context',
     placeholder: 'NAME',
     help: 'name of the context, which becomes the current context',
     defaultNote: 'names of cluster and user, joined with a dash',
@@ -506,6 +533,8 @@ export const table = {
   'embed-secrets': {
     type: 'switch',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'store secrets instead of references to them',
     help: 'store secrets in the kubeconfig instead of references to them',
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
@@ -513,6 +542,8 @@ export const table = {
   'short-lived': {
     type: 'switch',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
+    brief: 'make dexchange request short-lived tokens',
     help: 'make dexchange request short-lived tokens with the credential of --context',
     flagOnly: true,
     commands: ['kubeconfig service-account'],
@@ -530,6 +561,7 @@ export const table = {
   'token-file': {
     type: 'path',
     topic: 'Kubeconfig to write',
+    common: ['kubeconfig'],
     placeholder: 'FILE',
     help: 'file that contains the token; the kubeconfig refers to it',
     group: 'token',
@@ -539,6 +571,7 @@ export const table = {
   username: {
     type: 'text',
     topic: 'Username and password',
+    common: ['kubeconfig'],
     placeholder: 'NAME',
     help: 'username at the IdP',
     borrowed: [{ variable: 'K8S_USER' }],
@@ -582,11 +615,14 @@ export const table = {
   kubeconfig: {
     type: 'path',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'kubeconfig with the credential for the API',
     placeholder: 'FILE',
     help: 'kubeconfig with the credential for requests to the Kubernetes API',
     defaultNote: "KUBECONFIG, then ~/.kube/config, then the pod's own ServiceAccount",
     variants: {
       'get-token': {
+        brief: 'kubeconfig whose exec entry has the settings',
         help: 'kubeconfig whose credential requests the token of a ServiceAccount; with the other methods, the kubeconfig whose exec entry has the settings',
       },
     },
@@ -595,6 +631,7 @@ export const table = {
   context: {
     type: 'text',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
     placeholder: 'NAME',
     help: 'context of the kubeconfig',
     defaultNote: 'the current context',
@@ -603,6 +640,8 @@ export const table = {
   namespace: {
     type: 'text',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'namespace of the ServiceAccount',
     placeholder: 'NAMESPACE',
     short: 'n',
     help: 'namespace of the ServiceAccount',
@@ -616,6 +655,7 @@ export const table = {
   'service-account': {
     type: 'text',
     topic: 'Kubernetes API',
+    common: ['get-token', 'kubeconfig'],
     placeholder: 'NAME',
     help: 'name of the ServiceAccount',
     commands: ['get-token', 'manifests service-account', 'kubeconfig service-account', 'discover'],
@@ -641,40 +681,47 @@ export const table = {
     flagOnly: true,
   },
 
-  'certificate-authority': {
+  'dex-certificate-authority': {
     type: 'path',
     topic: 'HTTP',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'CA certificates to trust for Dex',
+    formerNames: ['certificate-authority'],
     placeholder: 'FILE',
     help: 'CA certificates (PEM) to trust for Dex, the IdP, CI systems and proxies, in addition to those of the system; intermediate CAs too',
     flagAliases: ['ca-file'],
-    group: 'certificate-authority',
+    group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'certificate-authority-data': {
+  'dex-certificate-authority-data': {
     type: 'text',
     topic: 'HTTP',
+    formerNames: ['certificate-authority-data'],
     placeholder: 'BASE64',
     help: 'CA certificates as base64 of the PEM, as in a kubeconfig',
-    group: 'certificate-authority',
+    group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'client-certificate': {
+  'dex-client-certificate': {
     type: 'path',
     topic: 'HTTP',
+    formerNames: ['client-certificate'],
     placeholder: 'FILE',
     help: 'client certificate (PEM) for TLS to Dex; not sent to any other server',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'client-key': {
+  'dex-client-key': {
     type: 'path',
     topic: 'HTTP',
+    formerNames: ['client-key'],
     placeholder: 'FILE',
     help: 'private key (PEM) of the client certificate',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
-  'insecure-skip-tls-verify': {
+  'dex-insecure-skip-tls-verify': {
     type: 'switch',
     topic: 'HTTP',
+    formerNames: ['insecure-skip-tls-verify'],
     help: "do not verify Dex's certificate, but that of every other server (insecure: secrets can be intercepted)",
     flagAliases: ['tls-skip-verify'],
     commands: ['get-token', 'kubeconfig token-exchange'],
@@ -688,8 +735,11 @@ export const table = {
   timeout: {
     type: 'duration',
     topic: 'HTTP',
+    common: ['kubeconfig'],
+    brief: 'time limit for the whole call',
     placeholder: 'DURATION',
-    help: 'time limit for the whole call, including the identity source',
+    help: 'time limit for the whole call, including the identity source; never unlimited, so 0 is invalid',
+    flagAliases: ['request-timeout'],
     default: '30s',
     minimumMs: 1,
     fromCluster: true,
@@ -707,6 +757,7 @@ export const table = {
   'no-cache': {
     type: 'switch',
     topic: 'Cache',
+    common: ['get-token'],
     help: 'do not use the cache',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
@@ -739,26 +790,33 @@ export const table = {
   output: {
     type: 'text',
     topic: 'Output',
+    common: ['get-token'],
+    brief: 'json, yaml or token',
     placeholder: 'FORM',
     short: 'o',
-    help: 'output format: json (an ExecCredential) or token (the bare token)',
+    help: 'output format: json or yaml (an ExecCredential), or token (the bare token)',
     defaultNote: 'json',
-    suggestions: ['json', 'token'],
+    suggestions: ['json', 'yaml', 'token'],
     variants: {
       whoami: {
-        help: 'text, or json for programs',
+        help: 'text, or json or yaml for programs',
         defaultNote: 'text',
-        suggestions: ['text', 'json'],
+        suggestions: ['text', 'json', 'yaml'],
       },
       doctor: {
-        help: 'text, or json for programs',
+        help: 'text, or json or yaml for programs',
         defaultNote: 'text',
-        suggestions: ['text', 'json'],
+        suggestions: ['text', 'json', 'yaml'],
       },
       cache: {
-        help: 'text, or json for programs',
+        help: 'text, or json or yaml for programs',
         defaultNote: 'text',
-        suggestions: ['text', 'json'],
+        suggestions: ['text', 'json', 'yaml'],
+      },
+      decode: {
+        help: 'text, or json or yaml for programs',
+        defaultNote: 'text',
+        suggestions: ['text', 'json', 'yaml'],
       },
       manifests: {
         help: 'output format: yaml (with comments) or json (a List)',
@@ -766,13 +824,13 @@ export const table = {
         suggestions: ['yaml', 'json'],
       },
       discover: {
-        help: 'output format: table, json or shell (assignments for eval)',
+        help: 'output format: table, json, yaml or shell (assignments for eval)',
         defaultNote: 'table',
-        suggestions: ['table', 'json', 'shell'],
+        suggestions: ['table', 'json', 'yaml', 'shell'],
       },
     },
     flagOnly: true,
-    commands: ['get-token', 'cache', 'whoami', 'manifests', 'discover'],
+    commands: ['get-token', 'cache', 'decode', 'whoami', 'manifests', 'discover'],
   },
   'show-secrets': {
     type: 'switch',
@@ -781,15 +839,25 @@ export const table = {
     flagOnly: true,
     commands: ['discover'],
   },
+  all: {
+    type: 'switch',
+    topic: 'Output',
+    help: 'list all flags of the command, rather than the common ones',
+    flagOnly: true,
+    commands: ['help'],
+  },
   explain: {
     type: 'choice',
     topic: 'Output',
+    common: ['get-token'],
+    brief: 'explain each step, and what prevents it',
     placeholder: '[=FORM]',
-    help: 'explain step by step how dexchange gets the credential and what prevents it, as text or json; never prints a token',
+    help: 'explain step by step how dexchange gets the credential and what prevents it, as text, json or yaml; never prints a token',
     isForm: true,
     choices: {
       text: 'text',
       json: 'json',
+      yaml: 'yaml',
       true: 'text',
       1: 'text',
       yes: 'text',
@@ -810,9 +878,12 @@ export const table = {
   verbose: {
     type: 'switch',
     topic: 'Output',
+    common: ['get-token', 'kubeconfig'],
+    brief: 'log each step to stderr',
     short: 'v',
+    hasLevels: true,
     commands: ['*'],
-    help: 'log each step to stderr; never logs a secret',
+    help: "log each step to stderr; never logs a secret; kubectl's levels are accepted: -v=0 is off, -v=1 and more are on",
   },
 } as const satisfies Record<string, Setting>;
 

@@ -12,15 +12,23 @@ export type Token =
       readonly inline: boolean;
     };
 
+/** What a flag takes: a value, nothing, or a level of detail that can be omitted. */
+export type Takes = 'value' | 'nothing' | 'level';
+
+/** Whether a text is a level of detail, such as the 6 in `-v 6`. */
+export function isLevel(text: string): boolean {
+  return /^\d{1,2}$/.test(text);
+}
+
 /**
  * Splits a command line into flags and words as kubectl does: `--flag value`, `--flag=value`, `-o
  * value`, `-ovalue`; `--` ends the flags. It does not use parseArgs of `node:util`, because loading
  * that takes longer than reading all settings of a cache hit.
- * @param takesValue whether a flag takes a value; undefined if the flag is unknown
+ * @param takes what a flag takes after its name; undefined if the flag is unknown
  */
 export function tokenize(
   args: readonly string[],
-  takesValue: (name: string) => boolean | undefined,
+  takes: (name: string) => Takes | undefined,
 ): readonly Token[] {
   const tokens: Token[] = [];
   for (let index = 0; index < args.length; index++) {
@@ -34,7 +42,15 @@ export function tokenize(
       continue;
     }
     const flag = text.startsWith('--') ? longFlag(text) : shortFlag(text);
-    if (flag.inline && !text.startsWith('--') && takesValue(flag.name) === false) {
+    const kind = takes(flag.name);
+    const hasLevel = kind === 'level' && isLevel(flag.value ?? args[index + 1] ?? '');
+    if (
+      flag.inline &&
+      !text.startsWith('--') &&
+      kind !== undefined &&
+      kind !== 'value' &&
+      !hasLevel
+    ) {
       const [, , ...letters] = text;
       // Switches can share a dash: -vh means -v -h. But `-v=false` has a value.
       if (letters[0] !== '=') {
@@ -44,11 +60,11 @@ export function tokenize(
           tokens.push({ kind: 'flag', name: '-', rawName: '--', value: undefined, inline: false });
           continue;
         }
-        tokens.push(...tokenize([`-${letters.join('')}`, ...args.slice(index + 1)], takesValue));
+        tokens.push(...tokenize([`-${letters.join('')}`, ...args.slice(index + 1)], takes));
         break;
       }
     }
-    if (flag.value === undefined && takesValue(flag.name)) {
+    if (flag.value === undefined && (kind === 'value' || hasLevel)) {
       index += 1;
       tokens.push({ ...flag, value: args[index] });
     } else {
@@ -58,7 +74,8 @@ export function tokenize(
   return tokens;
 }
 
-type FlagToken = Extract<Token, { kind: 'flag' }>;
+/** A flag with its value. */
+export type FlagToken = Extract<Token, { kind: 'flag' }>;
 
 function longFlag(text: string): FlagToken {
   const at = text.indexOf('=');

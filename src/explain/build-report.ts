@@ -126,7 +126,7 @@ function summaryOf(steps: readonly Step[], name: Step['name']): string {
 
 function curlTrust({ settings }: RunRecord): CurlTrust {
   return {
-    caFile: settings?.value('certificate-authority'),
-    insecure: settings?.value('insecure-skip-tls-verify') === true,
+    caFile: settings?.value('dex-certificate-authority'),
+    insecure: settings?.value('dex-insecure-skip-tls-verify') === true,
   };
 }

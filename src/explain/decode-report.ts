@@ -1,18 +1,14 @@
-import type { Secret } from '../secret.ts';
 import { rows } from '../terminal/layout.ts';
-import { kubernetesUser } from './kubernetes-user.ts';
-import { tokenFacts } from './token-facts.ts';
+import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
+import type { JwtFacts } from './token-facts.ts';
 import { fieldRows, tokenLine, userRows } from './token-text.ts';
 
 /**
  * Formats a JWT for people: header, claims, times, and the user that kube-apiserver would read from
  * it. Never shows the signature.
- * @param nowMs milliseconds since the epoch
  * @param width columns of a line
  */
-export function decodeReport(token: Secret, nowMs: number, width: number): string {
-  const facts = tokenFacts(token, nowMs);
-  if (facts.form === 'opaque') return `${tokenLine(facts)}\n`;
+export function decodeReport(facts: JwtFacts, width: number): string {
   // The claims of the facts are safe to show.
   const { header, claims, times } = facts;
   const lines = [
@@ -28,8 +24,26 @@ export function decodeReport(token: Secret, nowMs: number, width: number): strin
       width,
     ),
     'kube-apiserver, as Deckhouse configures it, would authenticate this token as',
-    ...rows(userRows(kubernetesUser(claims, 'kubernetes')), 2, width),
+    ...rows(userRows(deckhouseUser(facts)), 2, width),
     'The signature is neither shown nor verified.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The same for programs. */
+export function decodeFacts(facts: JwtFacts): object {
+  const { length, sha256, header, claims, times } = facts;
+  const { username, groups, audiences, objections } = deckhouseUser(facts);
+  return {
+    length,
+    sha256,
+    header,
+    claims,
+    times,
+    user: { username: username ?? null, groups, audiences, objections },
+  };
+}
+
+function deckhouseUser({ claims }: JwtFacts): KubernetesUser {
+  return kubernetesUser(claims, 'kubernetes');
 }

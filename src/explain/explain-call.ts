@@ -1,5 +1,4 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { networkSettings } from '../inputs/network.ts';
 import { settingFileReader } from '../inputs/secrets.ts';
@@ -38,12 +37,12 @@ export interface ExplainedCall {
  * Runs get-token exactly as without `--explain` and observes it, then asks the API server and the
  * token issuers for more evidence, and builds the report. A failure of the call is part of the report
  * and is not thrown.
- * @param checkSettings throws what the plain call throws before it obtains a credential
+ * @param checkCall throws what the plain call throws before it obtains a credential
  */
 export async function explainCall(
   parsed: ParsedArguments,
   runtime: ExplainRuntime,
-  checkSettings: (settings: Settings) => void,
+  checkCall: (call: PreparedCall) => void,
 ): Promise<ExplainedCall> {
   const { record, observe } = recordRun(() => runtime.now().wallMs);
   const trace: Trace = (event) => {
@@ -55,7 +54,7 @@ export async function explainCall(
   let credential: Credential | undefined;
   try {
     call = await prepareCall(parsed, true, observed);
-    checkSettings(call.settings);
+    checkCall(call);
     if (call.settings.value('method') === 'service-account') throw nothingExchanged(call.context);
     credential = await obtainCredential(call, true, observed);
   } catch (thrown) {

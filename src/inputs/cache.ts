@@ -9,21 +9,25 @@ import type { DeferredSecret } from '../secret.ts';
 import type { ExchangeInput } from './exchange.ts';
 import type { FileSetting, ReadSettingFile } from './secrets.ts';
 
-/** Settings of trust: a call must not get a credential that was obtained with other values. */
+/**
+ * Settings of trust, with their names in the cache key: a call must not get a credential that was
+ * obtained with other values. The names in the key stay those of version 0.1.0, because an entry
+ * under another name is lost.
+ */
 const trustSettings = [
-  'certificate-authority',
-  'certificate-authority-data',
-  'client-certificate',
-  'client-key',
-  'insecure-skip-tls-verify',
-  'allow-http',
-] as const satisfies readonly SettingName[];
+  ['dex-certificate-authority', 'certificate-authority'],
+  ['dex-certificate-authority-data', 'certificate-authority-data'],
+  ['dex-client-certificate', 'client-certificate'],
+  ['dex-client-key', 'client-key'],
+  ['dex-insecure-skip-tls-verify', 'insecure-skip-tls-verify'],
+  ['allow-http', 'allow-http'],
+] as const satisfies readonly (readonly [setting: SettingName, inKey: string])[];
 
 /** Those of them that name files, whose contents count, not their paths. */
 const trustFiles: ReadonlySet<SettingName> = new Set<FileSetting>([
-  'certificate-authority',
-  'client-certificate',
-  'client-key',
+  'dex-certificate-authority',
+  'dex-client-certificate',
+  'dex-client-key',
 ]);
 
 /** The variables that determine the proxy of a request. */
@@ -51,14 +55,14 @@ export interface ExchangeKey {
  * An unreadable file is only an error when it is used, which is not on a cache hit.
  */
 export function trustKeyInputs(settings: Settings, readFile: ReadSettingFile): readonly KeyInput[] {
-  return trustSettings.flatMap((name): KeyInput[] => {
+  return trustSettings.flatMap(([name, inKey]): KeyInput[] => {
     const value = settings.value(name);
     if (value === undefined) return [];
-    if (!isTrustFile(name)) return [[name, String(value)]];
+    if (!isTrustFile(name)) return [[inKey, String(value)]];
     try {
-      return [[name, readFile(name) ?? '']];
+      return [[inKey, readFile(name) ?? '']];
     } catch {
-      return [[`unreadable ${name}`, String(value)]];
+      return [[`unreadable ${inKey}`, String(value)]];
     }
   });
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { DexchangeError } from '../errors.ts';
 import { pemCertificates } from '../pem.ts';
 
-/** The text of a file, and its name in errors: `--client-key /run/key.pem`. */
+/** The text of a file, and its name in errors: `--dex-client-key /run/key.pem`. */
 export interface PemFile {
   readonly name: string;
   readonly text: string;
@@ -50,7 +50,7 @@ export function checkKeyPair(certificate: PemFile, key: PemFile): void {
   if (parsed.checkPrivateKey(privateKey)) return;
   throw invalid(
     key.name,
-    'is not the key of --client-certificate',
+    'is not the key of --dex-client-certificate',
     'set the certificate and the key that were issued together; the certificate of the client comes first in its file',
   );
 }

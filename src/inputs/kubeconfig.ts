@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
 import { usesServiceAccountMethod } from '../kubernetes/client/dexchange-entry.ts';
-import type { KubeconfigFile } from '../kubernetes/kubeconfig/config-file.ts';
+import { type KubeconfigFile, readConfigFile } from '../kubernetes/kubeconfig/config-file.ts';
 import type { KubeconfigContext, User } from '../kubernetes/kubeconfig/context.ts';
 import { readContext } from '../kubernetes/kubeconfig/read.ts';
 import type { Runtime } from '../ports.ts';
@@ -32,6 +32,15 @@ export function selectedContext(settings: Settings, runtime: KubeconfigPorts): S
   const paths = context === inPod ? [] : files.map(({ path }) => path);
   const named = settings.value('kubeconfig');
   return { context: named === undefined ? context : { ...context, kubeconfig: named }, paths };
+}
+
+/**
+ * The names of the contexts among which `--context` selects.
+ * @throws DexchangeError kubeconfig_unreadable, kubeconfig_invalid
+ */
+export function contextNames(settings: Settings, runtime: KubeconfigPorts): readonly string[] {
+  const configs = kubeconfigFiles(settings, runtime).map(readConfigFile);
+  return [...new Set(configs.flatMap(({ contexts }) => [...contexts.keys()]))];
 }
 
 function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly KubeconfigFile[] {

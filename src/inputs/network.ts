@@ -11,13 +11,13 @@ import type { FileSetting, ReadSettingFile } from './secrets.ts';
  * @throws DexchangeError setting_missing, setting_file_unreadable, setting_invalid
  */
 export function networkSettings(settings: Settings, readFile: ReadSettingFile): NetworkSettings {
-  const certificate = readFile('client-certificate');
-  const key = readFile('client-key');
+  const certificate = readFile('dex-client-certificate');
+  const key = readFile('dex-client-key');
   if ((certificate === undefined) !== (key === undefined)) {
     const [set, unset] =
       key === undefined
-        ? ['client-certificate', 'client-key']
-        : ['client-key', 'client-certificate'];
+        ? ['dex-client-certificate', 'dex-client-key']
+        : ['dex-client-key', 'dex-client-certificate'];
     throw new DexchangeError('setting_missing', `--${set} is set, but --${unset} is not`, {
       hint: 'set both: a client certificate requires its key',
     });
@@ -27,15 +27,16 @@ export function networkSettings(settings: Settings, readFile: ReadSettingFile): 
     text,
   });
   if (certificate !== undefined && key !== undefined) {
-    checkKeyPair(file('client-certificate', certificate), file('client-key', key));
+    checkKeyPair(file('dex-client-certificate', certificate), file('dex-client-key', key));
   }
-  const authorityFile = readFile('certificate-authority');
-  if (authorityFile !== undefined) checkCertificates(file('certificate-authority', authorityFile));
+  const authorityFile = readFile('dex-certificate-authority');
+  if (authorityFile !== undefined)
+    checkCertificates(file('dex-certificate-authority', authorityFile));
   const authority = authorityFile ?? authorityData(settings);
   return {
     timeoutMs: settings.value('timeout'),
     allowHttp: settings.value('allow-http'),
-    insecureSkipTlsVerify: settings.value('insecure-skip-tls-verify'),
+    insecureSkipTlsVerify: settings.value('dex-insecure-skip-tls-verify'),
     certificateAuthorityPem: authority === undefined ? [] : [authority],
     clientCertificatePem: certificate,
     clientKeyPem: key === undefined ? undefined : new Secret(key),
@@ -43,13 +44,13 @@ export function networkSettings(settings: Settings, readFile: ReadSettingFile): 
 }
 
 function authorityData(settings: Settings): string | undefined {
-  const data = settings.value('certificate-authority-data');
+  const data = settings.value('dex-certificate-authority-data');
   if (data === undefined) return undefined;
   const pem = Buffer.from(data, 'base64').toString('latin1');
   if (pem.includes('-----BEGIN')) return pem;
   throw new DexchangeError(
     'setting_invalid',
-    `${settings.found('certificate-authority-data')?.origin.name} is not a PEM file in base64`,
+    `${settings.found('dex-certificate-authority-data')?.origin.name} is not a PEM file in base64`,
     { hint: 'copy certificate-authority-data from a kubeconfig, or run `base64 -w0 ca.crt`' },
   );
 }

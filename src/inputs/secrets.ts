@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { missingSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
-import { ownVariable } from '../config/setting.ts';
+import { ownVariables } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
 import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { oddityOf } from '../odd-secret.ts';
@@ -187,7 +187,7 @@ const ownSecretVariables: ReadonlySet<string> = new Set([
   'KUBERNETES_EXEC_INFO',
   ...rows.flatMap(([name, row]) =>
     row.secret === true
-      ? [ownVariable(name), ...(row.borrowed ?? []).map((borrowed) => borrowed.variable)]
+      ? [...ownVariables(name, row), ...(row.borrowed ?? []).map((borrowed) => borrowed.variable)]
       : [],
   ),
 ]);
@@ -212,9 +212,9 @@ function environmentInputs(env: Readonly<Record<string, string | undefined>>): r
 
 /** The settings whose value is the path of a file to read. */
 export type FileSetting =
-  | 'certificate-authority'
-  | 'client-certificate'
-  | 'client-key'
+  | 'dex-certificate-authority'
+  | 'dex-client-certificate'
+  | 'dex-client-key'
   | 'client-secret-file'
   | 'idp-client-secret-file'
   | 'idp-private-key-file'

@@ -7,18 +7,31 @@ import type { Secret } from '../secret.ts';
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /**
- * Formats the ExecCredential for a client as one line of JSON, in the version that the client
- * requests, with the client's `spec.interactive` if it set one.
+ * Formats the ExecCredential, in the version that the client requests, with the client's
+ * `spec.interactive` if it set one: for a client as one line of JSON, for people also as YAML.
  * @param expirationMs when the client should request a new credential, in milliseconds since the
  *   epoch; rounded down to seconds, because metav1.Time has no fractions
  */
-export function formatExecCredential(info: ExecInfo, token: Secret, expirationMs: number): string {
-  return `${JSON.stringify({
-    kind: 'ExecCredential',
-    apiVersion: info.apiVersion,
-    spec: info.interactive === undefined ? {} : { interactive: info.interactive },
-    status: { expirationTimestamp: timestamp(expirationMs), token: token.reveal() },
-  })}\n`;
+export function formatExecCredential(
+  info: ExecInfo,
+  token: Secret,
+  expirationMs: number,
+  form: 'json' | 'yaml' = 'json',
+): string {
+  const { apiVersion, interactive } = info;
+  const spec = interactive === undefined ? {} : { interactive };
+  const status = { expirationTimestamp: timestamp(expirationMs), token: token.reveal() };
+  if (form === 'json') {
+    return `${JSON.stringify({ kind: 'ExecCredential', apiVersion, spec, status })}\n`;
+  }
+  // Written without the library for YAML, which a cache hit does not load: YAML has the texts of JSON.
+  return `apiVersion: ${apiVersion}
+kind: ExecCredential
+spec: ${interactive === undefined ? '{}' : `{interactive: ${interactive}}`}
+status:
+  expirationTimestamp: ${JSON.stringify(status.expirationTimestamp)}
+  token: ${JSON.stringify(status.token)}
+`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { resolveScalar } from './kubeconfig/yaml-scalar.ts';
  * What YAML forbids, or what its readers take for the end of a line (U+0085, U+2028, U+2029), for a
  * byte order mark, or for half of a character (YAML 1.1, sections 5.1 and 5.4).
  */
-const unwritable =
+export const unwritable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what YAML forbids
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
 

@@ -17,6 +17,15 @@ function bootId(): string | undefined {
   return knownBootId.value;
 }
 
+/**
+ * How people run this program: as `kubectl dexchange` if it is found as a plugin of kubectl, by the
+ * name of the executable or of a link to it.
+ * @param argv0 the program as the caller named it
+ */
+export function commandName(argv0 = process.argv0): 'dexchange' | 'kubectl dexchange' {
+  return /(?:^|[\\/])kubectl-dexchange(?:\.exe)?$/i.test(argv0) ? 'kubectl dexchange' : 'dexchange';
+}
+
 /** Identifies the parent process; see `processIdentity`. */
 export function parentProcess(): string | undefined {
   return processIdentity(process.ppid);

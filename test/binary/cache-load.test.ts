@@ -124,7 +124,7 @@ describe('a denial', () => {
   });
 
   test.each([
-    ['a configuration error', ['--certificate-authority=/nowhere/ca.crt'], {}, 2],
+    ['a configuration error', ['--dex-certificate-authority=/nowhere/ca.crt'], {}, 2],
     ['an empty identity token', ['--subject-token-env=UNSET'], {}, 3],
   ])('is remembered, but %s is not', async (_what, args, env, exitCode) => {
     for (const _ of [1, 2]) {
@@ -183,6 +183,7 @@ describe('dexchange cache', () => {
     const key = items[0]?.key ?? '';
     expect(await cache('clear', key.slice(0, 12))).toMatchObject({ stdout: '1 file removed\n' });
     expect(JSON.parse((await cache('list', '-o', 'json')).stdout)).toHaveLength(1);
+    expect((await cache('list', '-o', 'yaml')).stdout).toMatch(/^- key: /);
     expect(await cache('clear')).toMatchObject({ code: 0, stdout: '1 file removed\n' });
     expect(readdirSync(join(suite.home, '.cache/dexchange'))).toEqual([]);
   });

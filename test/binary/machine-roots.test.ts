@@ -78,7 +78,7 @@ test.each([
 ])('as %s they add nothing, print nothing and do not wait', async (_kind, value) => {
   const text = value();
   const env = Object.fromEntries(roots.map((name) => [name, text]));
-  const given = `--certificate-authority=${join(folder, 'cas', 'ca.pem')}`;
+  const given = `--dex-certificate-authority=${join(folder, 'cas', 'ca.pem')}`;
   const ended = await call(env, given);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   execCredential(ended);

@@ -61,9 +61,9 @@ describe('a secret where a path belongs', () => {
     ['--client-secret-file', [...exchange, '--client-id=ci', '--subject-token=any']],
     ['--subject-token-file', [...exchange, '--client-id=ci', '--client-secret=any-secret']],
     ['--password-file', ['kubeconfig', 'basic-auth', '--server=https://x', '--username=u']],
-    ['--certificate-authority', [...exchange, ...client]],
+    ['--dex-certificate-authority', [...exchange, ...client]],
   ])('is not printed: %s', async (flag, args) => {
-    const value = flag === '--certificate-authority' ? privateKey : secret;
+    const value = flag === '--dex-certificate-authority' ? privateKey : secret;
     const text = await shown([...args, `${flag}=${value}`]);
     expect(leaksIn(text, [value.split('\n')[1] ?? value])).toEqual([]);
     expect(text).toContain('not shown');

@@ -97,7 +97,7 @@ function waits(id: string): Readonly<Record<string, Wait>> {
       waits: hasOpen(subject),
     },
     'a pipe, after the parts for the network are loaded': {
-      args: [...exchange(), `--certificate-authority=${authority}`],
+      args: [...exchange(), `--dex-certificate-authority=${authority}`],
       env: { ...secret, ...token },
       waits: hasOpen(authority),
     },

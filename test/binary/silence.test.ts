@@ -64,7 +64,7 @@ const jwt = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from('{"sub":"ci","exp":9999999999}')
 /** The flags of a token exchange at a Dex. */
 const exchangeAt = (dexUrl: string): readonly string[] => [
   ...[`--dex-url=${dexUrl}`, '--client-id=ci', '--connector-id=ci', '--no-cache'],
-  '--insecure-skip-tls-verify',
+  '--dex-insecure-skip-tls-verify',
 ];
 const secrets = { DEXCHANGE_CLIENT_SECRET: 'abc-def-ghi', DEXCHANGE_SUBJECT_TOKEN: jwt };
 
@@ -207,7 +207,7 @@ test('--explain waits no longer for the API server than the timeout', async () =
   closing.push(() => dex.close());
   const calls = peers.map(({ name, url }) => ({
     name,
-    args: [...args, '--explain', `--server=${url}`, `--certificate-authority=${authority}`],
+    args: [...args, '--explain', `--server=${url}`, `--dex-certificate-authority=${authority}`],
     env,
     names: new RegExp(`FAILED: .*${new URL(url).hostname}`),
     // The credential was obtained.
@@ -281,15 +281,19 @@ function callsWithFile(path: string, kind: string): SilentCall[] {
   ];
   const serviceAccount = ['kubeconfig', 'service-account', '--server=https://api.example.com'];
   return [
-    call('certificate-authority', [...exchange, `--certificate-authority=${path}`]),
+    call('certificate-authority', [...exchange, `--dex-certificate-authority=${path}`]),
     ...['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].map((variable) => ({
       ...call(variable, ['get-token', ...exchangeAt(silentHeaders).slice(0, -1)]),
       env: { ...secrets, [variable]: path },
       names: /127\.0\.0\.1/,
       exitCode: 5,
     })),
-    call('client-certificate', [...exchange, `--client-certificate=${path}`]),
-    call('client-key', [...exchange, `--client-certificate=/dev/null`, `--client-key=${path}`]),
+    call('client-certificate', [...exchange, `--dex-client-certificate=${path}`]),
+    call('client-key', [
+      ...exchange,
+      `--dex-client-certificate=/dev/null`,
+      `--dex-client-key=${path}`,
+    ]),
     call('client-secret-file', [...exchange, `--client-secret-file=${path}`], {
       DEXCHANGE_SUBJECT_TOKEN: jwt,
     }),

@@ -26,7 +26,7 @@ beforeAll(async () => {
     HTTPS_PROXY: cluster.proxy.url,
     // The Python client uses the proxy for loopback addresses, too.
     NO_PROXY: '127.0.0.1',
-    DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
+    DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: cas,
     GITLAB_OIDC_TOKEN: await servers.mint(),
     DEX_CLIENT_SECRET: dexClients.ci.secret,
     K8S_PASSWORD: passwordUser.password,

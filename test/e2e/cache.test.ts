@@ -21,7 +21,7 @@ async function runner(dex: DexAddress, kubernetes: KubernetesAddress, token: str
     args: [
       'get-token',
       `--dex-url=${dex.issuer}`,
-      `--certificate-authority=${servers.tls.caFile}`,
+      `--dex-certificate-authority=${servers.tls.caFile}`,
       `--client-id=${dexClients.ci.id}`,
       '--connector-id=gitlab',
       '--subject-token-env=CI_TOKEN',

@@ -91,7 +91,7 @@ async function job(folder: string, env: Readonly<Record<string, string>>) {
     args: [
       'get-token',
       `--dex-url=${dex.issuer}`,
-      `--certificate-authority=${servers.tls.caFile}`,
+      `--dex-certificate-authority=${servers.tls.caFile}`,
       `--client-id=${dexClients.ci.id}`,
       `--connector-id=${connectorOf(folder)}`,
     ],

@@ -32,7 +32,7 @@ async function commandLine(call: Call): Promise<{ args: string[]; env: NodeJS.Pr
   const replaced = new Set((call.args ?? []).map((arg) => arg.split('=')[0]));
   const base = [
     `--dex-url=${dex.issuer}`,
-    `--certificate-authority=${servers.tls.caFile}`,
+    `--dex-certificate-authority=${servers.tls.caFile}`,
     `--client-id=${dexClients.ci.id}`,
     `--connector-id=${call.connector ?? 'gitlab'}`,
     `--server=${call.server ?? servers.kubernetes.url}`,
@@ -300,7 +300,7 @@ describe('Dex denies', () => {
 
   test('an unknown CA is reported', async () => {
     const { args, env } = await commandLine({});
-    const without = args.filter((arg) => !arg.startsWith('--certificate-authority'));
+    const without = args.filter((arg) => !arg.startsWith('--dex-certificate-authority'));
     const ran = await run(command, [...without, '--explain=json'], { env });
     expect(parsedReport(ran.stdout).verdict).toMatchObject({ rule: 'tls-unknown-ca', exitCode: 5 });
   });
@@ -482,7 +482,7 @@ describe('a kubeconfig', () => {
       args: [
         'get-token',
         `--dex-url=${servers.dex.issuer}`,
-        `--certificate-authority=${servers.tls.caFile}`,
+        `--dex-certificate-authority=${servers.tls.caFile}`,
         `--client-id=${dexClients.ci.id}`,
         '--subject-token-env=CI_TOKEN',
         ...(more.extension === undefined ? ['--connector-id=gitlab'] : []),

@@ -62,7 +62,7 @@ beforeAll(async () => {
     PATH: `${folder}:${process.env['PATH']}`,
     KUBECONFIG: cluster.kubernetes.adminKubeconfig,
     HTTPS_PROXY: cluster.proxy.url,
-    DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
+    DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: cas,
     // The variables that the CI system sets for the job.
     GITLAB_OIDC_TOKEN: await servers.mint(),
     DEX_CLIENT_SECRET: dexClients.ci.secret,

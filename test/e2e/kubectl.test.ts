@@ -17,7 +17,7 @@ function dexArgs(dex: DexAddress = servers.dex): string[] {
   return [
     'get-token',
     `--dex-url=${dex.issuer}`,
-    `--certificate-authority=${servers.tls.caFile}`,
+    `--dex-certificate-authority=${servers.tls.caFile}`,
     `--client-id=${dexClients.ci.id}`,
   ];
 }
@@ -149,7 +149,7 @@ test.each([
 
 test("settings in the cluster's extension reach the plugin", async () => {
   const ci = await cluster({
-    args: ['get-token', `--certificate-authority=${servers.tls.caFile}`],
+    args: ['get-token', `--dex-certificate-authority=${servers.tls.caFile}`],
     extension: {
       dexUrl: servers.dex.issuer,
       'client-id': dexClients.ci.id,

@@ -48,7 +48,7 @@ test.skipIf(process.platform !== 'linux')(
       const ended = await dexchange(
         'get-token',
         `--dex-url=${dex.issuer}`,
-        `--certificate-authority=${inside}/ca.pem`,
+        `--dex-certificate-authority=${inside}/ca.pem`,
         `--client-id=${client.id}`,
         '--connector-id=mock',
         '--subject-token-env=CI_TOKEN',

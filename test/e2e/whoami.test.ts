@@ -70,7 +70,7 @@ test('runs this program as a plugin, and names its failure', async () => {
     args: [
       'get-token',
       `--dex-url=${servers.dex.issuer}`,
-      `--certificate-authority=${servers.tls.caFile}`,
+      `--dex-certificate-authority=${servers.tls.caFile}`,
       `--client-id=${dexClients.ci.id}`,
       '--connector-id=gitlab',
       '--subject-token-env=CI_TOKEN',

@@ -129,6 +129,7 @@ function runtimeOf(
   };
   const runtime: CommandRuntime = {
     version,
+    commandName: 'dexchange',
     env,
     now,
     trace,

@@ -94,7 +94,7 @@ export function valuesOf(name: SettingName, setting: Setting, world: HostileWorl
     default:
       if (setting.secret === true && setting.type === 'text')
         return { good: [name.includes('token') ? unsignedJwt(goodClaims()) : canary], bad };
-      if (name === 'certificate-authority-data')
+      if (name === 'dex-certificate-authority-data')
         return {
           good: [
             Buffer.from('-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n').toString(

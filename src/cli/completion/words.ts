@@ -1,79 +1,51 @@
 import { belongsTo, inCommand, type Setting } from '../../config/setting.ts';
-import { type SettingName, settings } from '../../config/table.ts';
+import { settings } from '../../config/table.ts';
 import { exitCodes } from '../../errors.ts';
 import { type Command, commands } from '../commands.ts';
+import { clause } from '../help.ts';
 
-/** The supported shells. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
-/** A supported shell. */
-export type Shell = (typeof shells)[number];
-
-/** What to complete for one command, in a form that all shells' scripts are generated from. */
-export interface CompletedCommand {
-  readonly name: string;
-  readonly summary: string;
-  /** The values of the first word after the command. */
-  readonly words: readonly string[];
-  /** Whether the flags depend on that word. */
-  readonly hasMethods: boolean;
-  readonly flags: readonly CompletedFlag[];
+/** A word that can stand at the cursor. */
+export interface Candidate {
+  readonly value: string;
+  readonly help?: string;
 }
 
-/** What to complete for one flag. */
-export interface CompletedFlag {
-  /** Without dashes. */
-  readonly name: string;
-  readonly help: string;
-  /** The methods that have the flag; empty means all. */
-  readonly methods: readonly string[];
-  readonly value: 'none' | 'text' | 'file' | readonly string[];
-}
-
-/** All commands, with the words and flags that can follow them. */
-export function completedCommands(): readonly CompletedCommand[] {
-  return commands.map((command: Command) => ({
-    name: command.name,
-    summary: command.summary,
-    words:
-      command.name === 'help'
-        ? [...commands.map(({ name }) => name), ...Object.keys(exitCodes)]
-        : (command.argument?.values ?? []),
-    hasMethods: command.argument?.isMethod === true,
-    flags: [
-      ...settings
-        .filter(([, row]) => belongsTo(row, command.name))
-        .flatMap(([name, row]) => flagsOf(name, inCommand(row, command.name), command.name)),
-      { name: 'help', help: 'print this help', methods: [], value: 'none' },
-    ],
-  }));
-}
-
-function flagsOf(name: SettingName, row: Setting, command: string): readonly CompletedFlag[] {
-  const owners = row.commands ?? [];
-  const methods = owners.includes(command)
-    ? []
-    : owners
-        .filter((owner) => owner.startsWith(`${command} `))
-        .map((owner) => owner.slice(command.length + 1));
-  return [name, ...(row.flagAliases ?? [])].map((flag) => ({
-    name: flag,
-    help: row.help,
-    methods,
-    value: flagValue(row),
-  }));
-}
-
-function flagValue(row: Setting): CompletedFlag['value'] {
-  // An optional value can only follow an equals sign.
-  if (row.bareValue !== undefined) return 'none';
-  switch (row.type) {
-    case 'switch':
-      return 'none';
-    case 'path':
-      return 'file';
-    case 'choice':
-      return Object.keys(row.choices ?? {}).filter((choice) => !choice.startsWith('urn:'));
-    default:
-      return row.suggestions ?? 'text';
+/** The words that can follow the words of a command line. */
+export function wordsOf([name, ...operands]: readonly string[]): readonly Candidate[] {
+  if (name === undefined) return commands.map((each) => ({ value: each.name, help: each.summary }));
+  const command: Command | undefined = commands.find((each) => each.name === name);
+  if (command === undefined || operands.length > 0) return [];
+  if (name === 'help') {
+    return [...wordsOf([]), ...Object.keys(exitCodes).map((value) => ({ value }))];
   }
+  return (command.argument?.values ?? []).map((value) => ({ value }));
+}
+
+/** The flags of a command, of which the words so far can name the method too. */
+export function flagsOf([name, method]: readonly string[]): readonly Candidate[] {
+  const help = { value: '--help', help: 'print this help' };
+  const command: Command | undefined = commands.find((each) => each.name === name);
+  if (command === undefined) return [help, { value: '--version', help: 'print the version' }];
+  const path =
+    command.argument?.isMethod && method !== undefined ? `${command.name} ${method}` : command.name;
+  const own = settings
+    .filter(([, row]) => belongsTo(row, path))
+    .map(([flag, row]) => ({
+      value: `--${flag}`,
+      help: clause(inCommand(row, command.name).help),
+    }));
+  return [...own, help];
+}
+
+/** Whether the value of a setting is a path. */
+export function isPath({ type }: Setting): boolean {
+  return type === 'path';
+}
+
+/** The values of a setting that the program knows; undefined if there are others. */
+export function fixedValues(row: Setting): readonly string[] | undefined {
+  if (row.type === 'switch') return ['true', 'false'];
+  if (row.choices === undefined) return row.suggestions;
+  const canonical = Object.entries(row.choices).filter(([word, value]) => word === value);
+  return canonical.map(([word]) => word);
 }

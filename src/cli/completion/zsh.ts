@@ -1,62 +1,27 @@
-import type { CompletedCommand, CompletedFlag } from './words.ts';
-
 /** The script for zsh's completion system, for a file _dexchange in a folder of fpath. */
-export function zshCompletion(commands: readonly CompletedCommand[]): string {
-  return `#compdef dexchange
+export const zshCompletion = `#compdef dexchange kubectl-dexchange
 _dexchange() {
-  local -a commands
-  local context state state_descr line
-  typeset -A opt_args
-  commands=(
-${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join('\n')}
-  )
-  _arguments -C '1:command:->command' '*::argument:->argument'
-  case "$state" in
-    command) _describe command commands ;;
-    argument)
-      case "$words[1]" in
-${commands.map(commandCase).join('\n')}
-      esac ;;
-  esac
+  local -a lines values displays
+  local line directive value
+  lines=("\${(@f)$("\${(Q)words[1]}" __complete "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
+  directive="\${lines[-1]}"
+  [[ "$directive" == :* ]] || return 1
+  compset -P 1 '--*='
+  for line in "\${(@)lines[1,-2]}"; do
+    value="\${line%%$'\\t'*}"
+    values+=("$value")
+    if [[ "$line" == *$'\\t'* ]]; then
+      displays+=("$value -- \${line#*$'\\t'}")
+    else
+      displays+=("$value")
+    fi
+  done
+  if (( $#values )); then compadd -l -d displays -a values; fi
+  if [[ "$directive" == :0 ]]; then _files; fi
 }
 if [ "$funcstack[1]" = "_dexchange" ]; then
   _dexchange "$@"
 else
-  compdef _dexchange dexchange
+  compdef _dexchange dexchange kubectl-dexchange
 fi
 `;
-}
-
-function commandCase({ name, words, hasMethods, flags }: CompletedCommand): string {
-  const word = words.length === 0 ? [] : [quoted(`1:argument:(${words.join(' ')})`)];
-  const call = (list: readonly CompletedFlag[]): string =>
-    ['_arguments', ...word, ...list.map(flagSpec)].join(' \\\n            ');
-  if (!hasMethods) return `        ${name})\n          ${call(flags)} ;;`;
-  const cases = words.map(
-    (method) =>
-      `            ${method}) ${call(flags.filter(({ methods }) => methods.length === 0 || methods.includes(method)))} ;;`,
-  );
-  return `        ${name})
-          case "$words[2]" in
-${cases.join('\n')}
-            *) ${call(flags)} ;;
-          esac ;;`;
-}
-
-function flagSpec({ name, help, value }: CompletedFlag): string {
-  const described = `--${name}[${help.replace(/[\\[\]:]/g, '\\$&')}]`;
-  switch (value) {
-    case 'none':
-      return quoted(described);
-    case 'file':
-      return quoted(`${described}:file:_files`.replace(`--${name}[`, `--${name}=[`));
-    case 'text':
-      return quoted(`${described}:value: `.replace(`--${name}[`, `--${name}=[`));
-    default:
-      return quoted(`${described}:value:(${value.join(' ')})`.replace(`--${name}[`, `--${name}=[`));
-  }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -28,7 +28,7 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
       'The certificate is for another name, or has expired.',
     ],
     remedy:
-      'Set `--certificate-authority` (for Dex) or certificate-authority-data (for the API) to the CA that the message names.',
+      'Set `--dex-certificate-authority` (for Dex) or certificate-authority-data (for the API) to the CA that the message names.',
   },
   server_redirect: {
     meaning:

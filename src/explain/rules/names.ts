@@ -154,10 +154,10 @@ function grantAccess(
 /** @param api the place that named the API server; undefined if the server is Dex or the IdP */
 function trustCaOf(api: string | undefined, server: string): string {
   if (api === undefined) {
-    return "save the CA (for Dex: `d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair -o jsonpath='{.data.ca\\.crt}' | base64 -d > ca.crt`) and set --certificate-authority ca.crt";
+    return "save the CA (for Dex: `d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair -o jsonpath='{.data.ca\\.crt}' | base64 -d > ca.crt`) and set --dex-certificate-authority ca.crt";
   }
   return api === '--server'
-    ? `save the CA of ${server} in a file and set --certificate-authority FILE`
+    ? `save the CA of ${server} in a file and set --dex-certificate-authority FILE`
     : `set certificate-authority-data of the cluster in the kubeconfig to the CA of ${server}`;
 }
 

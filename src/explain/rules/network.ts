@@ -37,7 +37,7 @@ export const networkRules: readonly Rule[] = [
         when: ({ proxy }) => (proxy === undefined ? undefined : 'likely'),
         cause: 'the proxy intercepts TLS and uses its own CA',
         check: 'the message names the CA of the proxy or of the company as the issuer',
-        fix: 'set --certificate-authority to that CA, or add the host to NO_PROXY',
+        fix: 'set --dex-certificate-authority to that CA, or add the host to NO_PROXY',
       },
       {
         id: 'private-ca',

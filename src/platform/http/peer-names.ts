@@ -21,7 +21,7 @@ export const settingOfUrl: Readonly<Record<Peer, string>> = {
   kubernetes: 'in the server of the cluster entry',
 };
 
-const passAuthority = 'pass the CA that signed it with --certificate-authority FILE';
+const passAuthority = 'pass the CA that signed it with --dex-certificate-authority FILE';
 
 /** What to do if a peer's certificate is signed by an unknown CA. */
 export const authorityHints: Readonly<Record<Peer, string>> = {

@@ -79,7 +79,7 @@ export function proxyFailure(
     });
     const hint =
       problem === 'issuer-unknown'
-        ? 'pass the CA of the proxy with --certificate-authority'
+        ? 'pass the CA of the proxy with --dex-certificate-authority'
         : failure.certificate === undefined
           ? `check scheme and port in ${proxy.variable}: ${otherSchemes(proxy)}`
           : `check ${proxy.variable}`;

@@ -85,7 +85,7 @@ export function describeTlsFailure(
       return {
         message: `it rejected the TLS handshake (${alertOf(code)})`,
         hint: handshake.takesClientCertificate
-          ? 'check whether it requires a client certificate: for Dex set --client-certificate and --client-key, for the Kubernetes API client-certificate in the kubeconfig'
+          ? 'check whether it requires a client certificate: for Dex set --dex-client-certificate and --dex-client-key, for the Kubernetes API client-certificate in the kubeconfig'
           : 'check whether it requires a client certificate, which is only sent to dex and Kubernetes',
       };
     default:

@@ -191,9 +191,9 @@ const files: Target = {
     const uses: readonly (readonly [string, readonly string[]])[] = [
       [secret, [...base, `--client-secret-file=${file}`]],
       [token, [...base, `--subject-token-file=${file}`]],
-      [ca, [...base, `--certificate-authority=${file}`]],
-      [ca, [...base, `--client-certificate=${file}`, `--client-key=${world.keyFile}`]],
-      [key, [...base, `--client-certificate=${world.caFile}`, `--client-key=${file}`]],
+      [ca, [...base, `--dex-certificate-authority=${file}`]],
+      [ca, [...base, `--dex-client-certificate=${file}`, `--dex-client-key=${world.keyFile}`]],
+      [key, [...base, `--dex-client-certificate=${world.caFile}`, `--dex-client-key=${file}`]],
       [secret, [...base, ...idp, `--idp-client-secret-file=${file}`]],
       [key, [...base, ...idp, `--idp-private-key-file=${file}`]],
       [token, [...kubeconfig, `--token-file=${file}`]],

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dexchange, freshFolder } from '../../support/dexchange.ts';
+import { helpTexts } from '../../../src/cli/help-texts.ts';
+import { dexchange, freshFolder, program } from '../../support/dexchange.ts';
 
 const folder = freshFolder();
 afterAll(folder.remove);
@@ -13,6 +14,28 @@ beforeAll(async () => {
     writeFileSync(join(folder.path, shell === 'zsh' ? '_dexchange' : shell), ended.stdout);
   }
   writeFileSync(join(folder.path, 'a-file'), '');
+  const run = program.map((word) => `'${word}'`).join(' ');
+  mkdirSync(join(folder.path, '.local/bin'), { recursive: true });
+  for (const [name, call] of [
+    ['dexchange', `${run} "$@"`],
+    ['kubectl-dexchange', `${run} "$@"`],
+  ] as const) {
+    writeFileSync(join(folder.path, '.local/bin', name), `#!/bin/sh\nexec ${call}\n`, {
+      mode: 0o755,
+    });
+  }
+  mkdirSync(join(folder.path, '.kube'));
+  const contexts = ['ci@cluster', 'arn:aws:eks:one', 'arn:aws:eks:two', 'a b'].map((name) => ({
+    name,
+    context: { cluster: 'c', user: 'u' },
+  }));
+  writeFileSync(join(folder.path, '.kube/config'), JSON.stringify({ contexts }));
+});
+
+/** The environment of a shell: the program in PATH, and a kubeconfig. */
+const environment = (): Record<string, string> => ({
+  PATH: `${folder.path}/.local/bin:${process.env['PATH']}`,
+  HOME: folder.path,
 });
 
 const has = (program: string): boolean => spawnSync(program, ['-c', '']).error === undefined;
@@ -25,7 +48,7 @@ const bash: Complete = (line) => {
 source ${folder.path}/bash
 cd ${folder.path}
 COMP_WORDS=(${line
-    .replaceAll('=', ' = ')
+    .replaceAll(/[=:]/g, ' $& ')
     .split(' ')
     .filter((word, index, all) => word !== '' || index === all.length - 1)
     .map((word) => `'${word}'`)
@@ -33,7 +56,9 @@ COMP_WORDS=(${line
 COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
 _dexchange
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return lines(spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }));
+  return lines(
+    spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8', env: environment() }),
+  );
 };
 
 const fish: Complete = (line) =>
@@ -41,7 +66,7 @@ const fish: Complete = (line) =>
     spawnSync(
       'fish',
       ['--no-config', '-c', `cd ${folder.path}; source fish; complete -C ${JSON.stringify(line)}`],
-      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder.path } },
+      { encoding: 'utf8', env: environment() },
     ),
   ).map((found) => (found.split('\t')[0] ?? '').replace(/^--[\w-]+=/, ''));
 
@@ -76,7 +101,12 @@ try:
 except FileNotFoundError:
     pass
 `;
-  return lines(spawnSync('python3', ['-c', script, folder.path, line], { encoding: 'utf8' }));
+  return lines(
+    spawnSync('python3', ['-c', script, folder.path, line], {
+      encoding: 'utf8',
+      env: environment(),
+    }),
+  );
 };
 
 function lines(ran: { stdout: string; stderr: string }): string[] {
@@ -99,9 +129,27 @@ describe.each([
     ['dexchange manifests service-account --access-level=Cl', ['ClusterEditor'], ['Admin']],
     ['dexchange discover --output ', ['table', 'json', 'shell'], ['token']],
     ['dexchange get-token --client-secret-file ', ['a-file'], ['--user']],
+    ['kubectl-dexchange whoami --context ', ['ci@cluster'], ['a-file']],
   ])('%j', (line, wanted, unwanted) => {
     const found = complete(line).map((word) => word.replace(/=$/, ''));
     expect(found).toEqual(expect.arrayContaining(wanted));
     for (const word of unwanted) expect(found).not.toContain(word);
   });
+});
+
+test('bash replaces only what follows the last colon or equals sign', () => {
+  expect(bash('dexchange whoami --context=arn:aws:e')).toEqual(['eks:one', 'eks:two']);
+  expect(bash('dexchange whoami --context arn:aws:eks:')).toEqual(['one', 'two']);
+  expect(bash('dexchange whoami --context a')).toContain('a\\ b');
+});
+
+test.runIf(has('kubectl'))('kubectl completes its plugin as the help tells', () => {
+  const [, commands = ''] = helpTexts.completion.examples?.split('\n\n') ?? [];
+  const made = spawnSync('sh', ['-ec', commands], { encoding: 'utf8', env: environment() });
+  expect(made).toMatchObject({ status: 0, stderr: '' });
+  const ran = spawnSync('kubectl', ['__complete', 'dexchange', 'whoami', '--context', 'ci'], {
+    encoding: 'utf8',
+    env: environment(),
+  });
+  expect(ran.stdout.split('\n').slice(0, 2)).toEqual(['ci@cluster', ':4']);
 });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { dexchange, freshFolder } from '../../support/dexchange.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -42,6 +43,20 @@ test('shows header, claims, times and the user, and never the signature', async 
   expect(text).not.toContain('\u001b');
   expect(text).not.toContain('\u202e');
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+});
+
+test('prints the same for programs, as JSON or YAML', async () => {
+  const json = await dexchange(['decode', '-o', 'json'], { stdin: jwt });
+  const facts = JSON.parse(json.stdout);
+  expect(facts).toMatchObject({
+    header: { kid: 'key-1' },
+    claims: { email: 'deployer@example.com' },
+    times: [{ claim: 'iat', holds: true }, { claim: 'nbf', holds: false }, { claim: 'exp' }],
+    user: { username: 'deployer@example.com', audiences: ['kubernetes', 'ci'] },
+  });
+  expect(json.stdout).not.toMatch(new RegExp(`${signature}|\u001b`));
+  const yaml = parse((await dexchange(['decode', '-o', 'yaml'], { stdin: jwt })).stdout);
+  expect({ ...yaml, times: [] }).toEqual({ ...facts, times: [] });
 });
 
 test.each([

@@ -56,8 +56,10 @@ describe('dexchange discover', () => {
     expect(ended.stdout).not.toMatch(/s3cr|static-token/);
   });
 
-  test('prints JSON', async () => {
-    const { values, checks } = JSON.parse((await run(['discover', '-o', 'json'])).stdout);
+  test('prints JSON, and the same as YAML', async () => {
+    const json = JSON.parse((await run(['discover', '-o', 'json'])).stdout);
+    expect(parse((await run(['discover', '-o', 'yaml'])).stdout)).toEqual(json);
+    const { values, checks } = json;
     expect(values.API_HOST).toEqual({
       value: 'api.example.com',
       place: 'ingress d8-user-authn/kubernetes-api',
@@ -120,7 +122,7 @@ describe('dexchange discover', () => {
         "a'; touch pwned; '",
       ].map((name) => ({ metadata: { name }, spec: { type: 'OIDC', oidc: {} } })),
     };
-    for (const form of ['table', 'json', 'shell']) {
+    for (const form of ['table', 'json', 'yaml', 'shell']) {
       const ended = await run(['discover', '-o', form, '--show-secrets']);
       expect(ended.code).toBe(0);
       const shown = `${ended.stdout}${ended.stderr}`.replaceAll('\n', '');

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { createCa } from '../../support/certificates.ts';
 import { type Dex, startDex } from '../../support/dex.ts';
 import { dexchange, execCredential, freshFolder } from '../../support/dexchange.ts';
@@ -55,6 +56,19 @@ async function explained(args: readonly string[], env: Readonly<Record<string, s
   const [failed] = report.diagnoses;
   return { report, verdict: report.verdict, cause: failed?.causes[0]?.id, ended };
 }
+
+test('--explain=yaml is the same report as --explain=json', async () => {
+  const env = { CI_TOKEN: await idp.mintGitlab('expired') };
+  const { report } = await explained(toGitlab, env);
+  const ended = await getToken([...toGitlab, '--explain=yaml'], env);
+  const { verdict, steps } = parse(ended.stdout);
+  // Times pass between the two calls.
+  const { error, exitCode, rule } = report.verdict;
+  expect(verdict).toMatchObject({ error, exitCode, rule });
+  expect(steps.map(({ name }: { name: string }) => name)).toEqual(
+    report.steps.map(({ name }) => name),
+  );
+});
 
 describe('the report', () => {
   test('of a successful run is on stdout, without a credential', async () => {

@@ -268,6 +268,19 @@ describe('the ExecCredential', () => {
     },
   );
 
+  test('can be YAML for people, but not for clients', async () => {
+    const env = { CI_TOKEN: await suite.idp.mintGitlab() };
+    const ended = await getToken([...toGitlab, '-o', 'yaml'], { env });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^kind: ExecCredential$/m);
+    const client = { ...env, KUBERNETES_EXEC_INFO: info('client.authentication.k8s.io/v1') };
+    expectFailure(await getToken([...toGitlab, '-o', 'yaml'], { env: client }), {
+      exitCode: 2,
+      names: ['--output is yaml'],
+      hint: ['remove -o yaml'],
+    });
+  });
+
   test('in an unsupported version is an error before any request', async () => {
     const env = {
       CI_TOKEN: await suite.idp.mintGitlab(),
@@ -434,12 +447,14 @@ test('an IPv6 literal and a private CA work, by file and by data', async () => {
   expectFailure(await getToken([...args, '-v'], { env }), {
     exitCode: 5,
     code: 'server_tls',
-    hint: ['--certificate-authority'],
+    hint: ['--dex-certificate-authority'],
   });
   for (const flags of [
+    ['--dex-certificate-authority', caFile],
     ['--certificate-authority', caFile],
     ['--ca-file', caFile],
-    ['--certificate-authority-data', Buffer.from(ca.certPem).toString('base64')],
+    ['--dex-certificate-authority-data', Buffer.from(ca.certPem).toString('base64')],
+    ['--dex-insecure-skip-tls-verify'],
     ['--insecure-skip-tls-verify'],
   ]) {
     const ended = await getToken([...args, ...flags, '--no-cache'], { env });

@@ -114,7 +114,7 @@ describe('for token-exchange', () => {
   });
 });
 
-test.each(['insecure-skip-tls-verify', 'allow-http', 'no-cache'])(
+test.each(['dex-insecure-skip-tls-verify', 'allow-http', 'no-cache'])(
   '--%s is passed on, on and off',
   async (name) => {
     for (const [flag, arg] of [

@@ -55,7 +55,13 @@ describe('a wrong command line exits with 2 and says what to write instead', () 
       ['--timeout', 'soon', 'duration'],
       ['5s', '10m', '1h30m'],
     ],
-    ['setting_invalid', ['get-token', '-o', 'yaml'], ['--output', 'yaml', 'json', 'token'], ['-o']],
+    ['setting_invalid', ['get-token', '-o', 'xml'], ['--output', 'xml', 'json', 'token'], ['-o']],
+    [
+      'setting_invalid',
+      ['get-token', '--request-timeout=0'],
+      ['--request-timeout', '1 ms'],
+      ['30s'],
+    ],
     [
       'setting_not_expanded',
       ['get-token', '--client-id=$DEX_CLIENT_ID'],
@@ -96,8 +102,10 @@ test.each([
   [['--help'], 'Commands:'],
   [['-h'], 'Commands:'],
   [['help'], 'Commands:'],
-  [['help', 'get-token'], 'Client credentials:'],
-  [['get-token', '--help'], 'Client credentials:'],
+  [['help', 'get-token'], 'Common flags:'],
+  [['get-token', '--help'], 'Common flags:'],
+  [['help', 'get-token', '--all'], 'Client credentials:'],
+  [['get-token', '--help', '--all'], 'Client credentials:'],
 ])('%j prints help', async (args, part) => {
   const ended = await dexchange(args);
   expect(ended).toMatchObject({ code: 0, stderr: '' });

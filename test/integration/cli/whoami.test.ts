@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { createCa } from '../../support/certificates.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
@@ -21,7 +22,7 @@ function basicAuthProxy({ basic, path }: RecordedRequest) {
   return json(201, { status: { userInfo: { username: basic.user, groups: ['developers'] } } });
 }
 
-async function whoAmI(user: Readonly<Record<string, unknown>>) {
+async function whoAmI(user: Readonly<Record<string, unknown>>, ...flags: readonly string[]) {
   const ca = await createCa();
   const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1'] });
   const api = await startHttpServer({ tls }, {}, basicAuthProxy);
@@ -37,7 +38,7 @@ async function whoAmI(user: Readonly<Record<string, unknown>>) {
       'current-context': 'x',
     }),
   );
-  return suite.run(['whoami'], { env: { KUBECONFIG: path } });
+  return suite.run(['whoami', ...flags], { env: { KUBECONFIG: path } });
 }
 
 test('verifies a user name and password', async () => {
@@ -46,6 +47,16 @@ test('verifies a user name and password', async () => {
   expect(ended.stdout).toMatch(/^user +jane$/m);
   expect(ended.stdout).toMatch(/^credential +password of jane$/m);
   expect(ended.stdout).toMatch(/ \(v1\.30\.1\)$/m);
+});
+
+test('prints YAML', async () => {
+  const ended = await whoAmI({ username: 'jane', password }, '-o', 'yaml');
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(parse(ended.stdout)).toMatchObject({
+    username: 'jane',
+    credential: { kind: 'password', endsAt: null },
+    context: 'x',
+  });
 });
 
 test('names both possible causes of a 403 to a password', async () => {

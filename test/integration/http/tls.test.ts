@@ -68,7 +68,7 @@ describe('a server is trusted, or not:', () => {
       const { error, attempts } = await call(url, { certificateAuthorityPem: pems });
       expect(error?.code).toBe('server_tls');
       expect(error?.message).toContain('signed by "Test Root", which is not trusted here');
-      expect(error?.hint).toContain('--certificate-authority');
+      expect(error?.hint).toContain('--dex-certificate-authority');
       expect(attempts).toBe(1);
     }
   });
@@ -247,7 +247,7 @@ describe('settings for dex only:', () => {
     const { error } = await call(url, { certificateAuthorityPem: [ca.certPem] });
     expect(error?.code).toBe('server_tls');
     expect(error?.message).toContain('certificate required');
-    expect(error?.hint).toContain('--client-certificate');
+    expect(error?.hint).toContain('--dex-client-certificate');
   });
 
   test('an error if the server does not trust the CA of the client certificate', async () => {

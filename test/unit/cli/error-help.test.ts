@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkUsage, commandNamed } from '../../../src/cli/commands.ts';
-import { completedCommands } from '../../../src/cli/completion/words.ts';
+import { wordsOf } from '../../../src/cli/completion/words.ts';
 import { errorCodes, errorHelps, errorText } from '../../../src/cli/error-help/error-text.ts';
 import { parseArguments } from '../../../src/config/parse-arguments.ts';
 import { exitCodes } from '../../../src/errors.ts';
@@ -97,6 +97,6 @@ test('help of a word that resembles no code does not repeat it', async () => {
 });
 
 test('completion knows the codes', () => {
-  const words = completedCommands().find(({ name }) => name === 'help')?.words;
+  const words = wordsOf(['help']).map(({ value }) => value);
   expect(words).toEqual(expect.arrayContaining(['get-token', ...errorCodes]));
 });

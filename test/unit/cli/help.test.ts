@@ -6,30 +6,55 @@ import { settings } from '../../../src/config/table.ts';
 
 const names = [undefined, ...commands.map(({ name }) => name)];
 
-test.each(names)(
-  'the help of %s has lines of at most 100 characters and no trailing spaces',
+const full = { width: 80, all: true };
+const short = { width: 80, all: false };
+
+test.each(
+  names.flatMap((name) =>
+    [60, 80, 120].flatMap((width) => [true, false].map((all) => ({ name, width, all }))),
+  ),
+)('the help of $name is $width columns wide (all: $all), but keeps commands whole', (given) => {
+  const text = helpText(given.name, given);
+  const lines = text.split('\n');
+  expect(lines.length).toBeGreaterThan(2);
+  const [, examples = ''] = text.split('Examples:\n');
+  const commandLines = (examples.split(/\n\n(?=\S)/)[0] ?? '').split('\n');
+  const long = lines.filter((line) => line.length > given.width && !/^ +-/.test(line));
+  expect(long.filter((line) => !commandLines.includes(line))).toEqual([]);
+  expect(commandLines.filter((line) => line.length > 100)).toEqual([]);
+  expect(lines.filter((line) => /\s$/.test(line))).toEqual([]);
+  expect(text.endsWith('\n')).toBe(true);
+});
+
+test.each(['get-token', 'kubeconfig'] as const)(
+  'the help of %s fits a screen, and says where the rest is',
   (name) => {
-    const text = helpText(name);
-    const lines = text.split('\n');
-    expect(lines.length).toBeGreaterThan(2);
-    expect(lines.filter((line) => line.length > 100)).toEqual([]);
-    expect(lines.filter((line) => /\s$/.test(line))).toEqual([]);
-    expect(text.endsWith('\n')).toBe(true);
+    const lines = helpText(name, short).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(50);
+    expect(lines.join(' ')).toContain(`dexchange help ${name} --all`);
+    expect(lines.join('\n')).toMatch(/^ {2}--dex-url URL +issuer URL of Dex$/m);
+    expect(lines.join('\n')).not.toContain('--idp-param');
+    expect(helpText(name, full).split('\n').length).toBeGreaterThan(120);
   },
+);
+
+test.each(['discover', 'cache', 'whoami', 'decode'] as const)(
+  'the help of %s has one length',
+  (name) => expect(helpText(name, short)).toBe(helpText(name, full)),
 );
 
 test('the program’s help lists each command with its summary', () => {
   for (const { name, summary } of commands) {
-    expect(helpText(undefined)).toMatch(new RegExp(`^  ${name} +${escaped(summary)}$`, 'm'));
+    expect(helpText(undefined, { width: 120, all: true })).toMatch(
+      new RegExp(`^  ${name} +${escaped(summary)}$`, 'm'),
+    );
   }
 });
 
-const withSettings = commands
-  .map(({ name }) => name)
-  .filter((name) => !['version', 'help'].includes(name));
+const withSettings = commands.map(({ name }) => name).filter((name) => name !== 'version');
 
 describe.each(withSettings)('the help of %s', (command) => {
-  const text = helpText(command);
+  const text = helpText(command, full);
   const own = settings
     .filter(([, setting]) => belongsTo(setting, command))
     .map(([name, setting]) => [name, inCommand(setting, command)] as const);

@@ -40,7 +40,9 @@ test.each(switches)('--%s is true, and false with =false', (name) => {
 });
 
 test.each(
-  settings.flatMap(([name, { flagAliases = [] }]) => flagAliases.map((alias) => [alias, name])),
+  settings.flatMap(([name, { flagAliases = [], formerNames = [] }]) =>
+    [...flagAliases, ...formerNames].map((alias) => [alias, name]),
+  ),
 )('--%s sets --%s, and its origin has the name that the user wrote', (alias, name) => {
   const takesValue = withValue.some((candidate) => candidate === name);
   const { flags } = parseArguments([takesValue ? `--${alias}=x` : `--${alias}`]);
@@ -73,6 +75,24 @@ test('a short switch can be set to false', () => {
   expect(texts(['-v'], 'verbose')).toEqual(['true']);
 });
 
+test.each<[string[], string[] | undefined, string[]]>([
+  [['-v=0'], ['false'], []],
+  [['-v=6'], ['true'], []],
+  [['-v6'], ['true'], []],
+  [['-v', '6'], ['true'], []],
+  [['-v', '0', 'get-token'], ['false'], ['get-token']],
+  [['--v'], ['true'], []],
+  [['--v=10'], ['true'], []],
+  [['--v', '10'], ['true'], []],
+  [['--verbose', '6'], ['true'], ['6']],
+  [['-v', '600'], ['true'], ['600']],
+  [['-v', '--', '6'], ['true'], ['6']],
+  [['-o', '6'], undefined, []],
+])("%j has the meaning of kubectl's levels", (args, verbose, words) => {
+  expect(texts(args, 'verbose')).toEqual(verbose);
+  expect(parseArguments(args).positionals).toEqual(words);
+});
+
 test('words are positionals, and so is everything after a double dash', () => {
   const { positionals, flags } = parseArguments(['get-token', '-v', '--', '--output=x', '-o=y']);
   expect(positionals).toEqual(['get-token', '--output=x', '-o=y']);
@@ -92,11 +112,11 @@ describe('an unknown flag', () => {
     [['--clinet-id', 'ci'], '--clinet-id', 'did you mean --client-id?'],
     [['--conector-id=gitlab'], '--conector-id', 'did you mean --connector-id?'],
     [['--tls-skip-verif'], '--tls-skip-verif', 'did you mean --tls-skip-verify?'],
+    [['--client-certificat'], '--client-certificat', 'did you mean --dex-client-certificate?'],
     [['--frobnicate=x'], '--frobnicate', 'dexchange --help'],
     [['-x'], '-x', 'dexchange --help'],
     [['-phunter2'], '-p', 'dexchange --help'],
     [['--o=x'], '--o', 'dexchange --help'],
-    [['--v'], '--v', 'dexchange --help'],
     [['--constructor'], '--constructor', 'dexchange --help'],
     [['--__proto__=x'], '--__proto__', 'dexchange --help'],
   ])('%j is named in the error, with a suggestion', (args, name, hint) => {

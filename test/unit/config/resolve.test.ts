@@ -339,7 +339,7 @@ describe('settings of one group', () => {
       'role',
       'token',
       'password',
-      'certificate-authority',
+      'dex-certificate-authority',
     ]);
   });
 
@@ -385,6 +385,55 @@ describe('settings of one group', () => {
   });
 });
 
+describe('the variable of a former name', () => {
+  const former = 'DEXCHANGE_CERTIFICATE_AUTHORITY';
+  const current = 'DEXCHANGE_DEX_CERTIFICATE_AUTHORITY';
+
+  test.each(
+    settings.flatMap(([name, row]) =>
+      (row.formerNames ?? []).map((one) => [name, one, row] as const),
+    ),
+  )('sets --%s: that of %s', (name, one, row) => {
+    const text = row.type === 'switch' ? 'true' : '/value';
+    const settled = settingsOf({ env: { [ownVariable(one)]: text } });
+    expect(String(settled.value(name))).toBe(text);
+    expect(settled.found(name)?.origin).toEqual({ level: 'variable', name: ownVariable(one) });
+  });
+
+  test('may be set together with that of the name, to the same value', () => {
+    const settled = settingsOf({ env: { [former]: '/a', [current]: '/a' } });
+    expect(settled.found('dex-certificate-authority')?.origin.name).toBe(current);
+  });
+
+  test('must not have another value', () => {
+    expect(failure(() => settingsOf({ env: { [former]: '/a', [current]: '/b' } }))).toMatchObject({
+      code: 'setting_conflict',
+      message: expect.stringContaining(`${current} and ${former} `),
+      hint: expect.stringContaining(`unset ${former}`),
+    });
+  });
+
+  test('counts like that of the name: less than a flag, and not together with an alternative', () => {
+    const flags = { 'dex-certificate-authority': '/flag' };
+    const settled = settingsOf({ flags, env: { [former]: '/a', [current]: '/b' } });
+    expect(settled.value('dex-certificate-authority')).toBe('/flag');
+    const env = { [former]: '/a', DEXCHANGE_DEX_CERTIFICATE_AUTHORITY_DATA: 'LS0t' };
+    expect(failure(() => settingsOf({ env })).code).toBe('setting_conflict');
+  });
+});
+
+test.each(settings.flatMap(([, { formerNames = [] }]) => formerNames))(
+  '%s, a former name, is rejected in the cluster’s extension too',
+  (one) => {
+    for (const key of [one, camelCase(one)]) {
+      expect(failure(() => settingsOf({ cluster: { [key]: 'x' } }))).toMatchObject({
+        code: 'setting_not_from_cluster',
+        message: expect.stringContaining(key),
+      });
+    }
+  },
+);
+
 describe('a repeated flag', () => {
   test('with the same value has that value', () => {
     expect(settingsOf({ flags: { 'client-id': ['a', 'a'] } }).value('client-id')).toBe('a');
@@ -402,9 +451,9 @@ describe('a repeated flag', () => {
   test('with two spellings is rejected by an error that names both', () => {
     const flags = new Map([
       [
-        'certificate-authority' as const,
+        'dex-certificate-authority' as const,
         [
-          { flag: 'certificate-authority', text: '/a' },
+          { flag: 'dex-certificate-authority', text: '/a' },
           { flag: 'ca-file', text: '/b' },
         ],
       ],
@@ -412,7 +461,7 @@ describe('a repeated flag', () => {
     const { message } = failure(() =>
       resolveSettings({ command: undefined, flags, env: {}, clusterConfig: null }),
     );
-    expect(message).toContain('--certificate-authority and --ca-file');
+    expect(message).toContain('--dex-certificate-authority and --ca-file');
   });
 
   test('of a list adds an item', () => {
@@ -521,7 +570,7 @@ describe('a placeholder inside a setting is rejected with its name', () => {
     ['audience', `\${{ vars.AUDIENCE }}`, 'AUDIENCE'],
     ['client-secret-file', '$HOME/secret', '$HOME'],
     ['client-secret-file', '%USERPROFILE%\\secret', '%USERPROFILE%'],
-    ['certificate-authority', '/etc/#{ENVIRONMENT}#/ca.crt', '#{ENVIRONMENT}#'],
+    ['dex-certificate-authority', '/etc/#{ENVIRONMENT}#/ca.crt', '#{ENVIRONMENT}#'],
     ['cache-dir', '@CACHE_DIR@/x', '@CACHE_DIR@'],
   ])('--%s %s', (name, text, named) => {
     for (const given of [{ flags: { [name]: text } }, { env: { [ownVariable(name)]: text } }]) {

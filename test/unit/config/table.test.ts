@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ownVariable, topics } from '../../../src/config/setting.ts';
+import { ownVariables, topics } from '../../../src/config/setting.ts';
 import { settings } from '../../../src/config/table.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -20,7 +20,7 @@ test.each(settings.filter(([, setting]) => setting.fromCluster))(
   (name, setting) => {
     expect(setting.secret).toBeUndefined();
     expect(['text', 'url', 'choice', 'duration']).toContain(setting.type);
-    expect(name).not.toMatch(/-(file|command|env|dir)$|^(idp|certificate|cache|allow|insecure)-/);
+    expect(name).not.toMatch(/-(file|command|env|dir)$|^(idp|dex-c|dex-insecure|cache|allow)-/);
   },
 );
 
@@ -37,13 +37,14 @@ test('the settings that contain secrets', () => {
 });
 
 test('no two settings share a flag or a variable', () => {
-  const flags = settings.flatMap(([name, { short, flagAliases = [] }]) => [
+  const flags = settings.flatMap(([name, { short, flagAliases = [], formerNames = [] }]) => [
     name,
+    ...formerNames,
     ...flagAliases,
     ...(short === undefined ? [] : [short]),
   ]);
-  const variables = settings.flatMap(([name, { borrowed = [] }]) => [
-    ownVariable(name),
+  const variables = settings.flatMap(([name, { borrowed = [], ...row }]) => [
+    ...ownVariables(name, row),
     ...borrowed.map(({ variable }) => variable),
   ]);
   expect(new Set(flags).size).toBe(flags.length);
@@ -69,7 +70,7 @@ test('the defaults match the DKP guide Access for CI/CD', () => {
   expect(settled.value('timeout')).toBe(30_000);
   expect(settled.value('identity')).toBe('auto');
   expect(settled.value('output')).toBeUndefined();
-  expect(settled.value('insecure-skip-tls-verify')).toBe(false);
+  expect(settled.value('dex-insecure-skip-tls-verify')).toBe(false);
   expect(settled.value('allow-http')).toBe(false);
   expect(settled.value('idp-param')).toEqual([]);
 });

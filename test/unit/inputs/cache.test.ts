@@ -66,11 +66,11 @@ describe('the entry changes with the', () => {
     ['requested token type', { 'requested-token-type': 'access_token' }],
     ['subject token', { 'subject-token': 'a.b.d' }],
     ['subject token type', { 'subject-token-type': 'access_token' }],
-    ['CA file', { 'certificate-authority': '/ca.crt' }],
-    ['CA', { 'certificate-authority-data': 'LS0t' }],
-    ['client certificate', { 'client-certificate': '/tls.crt' }],
-    ['client key', { 'client-key': '/tls.key' }],
-    ['verification of certificates', { 'insecure-skip-tls-verify': 'true' }],
+    ['CA file', { 'dex-certificate-authority': '/ca.crt' }],
+    ['CA', { 'dex-certificate-authority-data': 'LS0t' }],
+    ['client certificate', { 'dex-client-certificate': '/tls.crt' }],
+    ['client key', { 'dex-client-key': '/tls.key' }],
+    ['verification of certificates', { 'dex-insecure-skip-tls-verify': 'true' }],
     ['permission of plain http', { 'allow-http': 'true' }],
   ])('%s', (_what, flags) => {
     expect(nameFor(withToken, { flags })).not.toBe(nameFor(withToken, {}));
@@ -139,7 +139,11 @@ describe('the entry changes with the', () => {
       writeFileSync(join(folder, name), text);
       return join(folder, name);
     };
-    for (const name of ['certificate-authority', 'client-certificate', 'client-key'] as const) {
+    for (const name of [
+      'dex-certificate-authority',
+      'dex-client-certificate',
+      'dex-client-key',
+    ] as const) {
       const nameOf = (path: string) => nameFor(withToken, { flags: { [name]: path } });
       const one = nameOf(write('a', 'one'));
       const names = [
@@ -159,8 +163,8 @@ describe('the entry changes with the', () => {
   test('setting that names a file, even if the content is the same', () => {
     const path = join(emptyFolder(), 'file');
     writeFileSync(path, 'one');
-    const names = ['certificate-authority', 'client-certificate', 'client-key'].map((name) =>
-      nameFor(withToken, { flags: { [name]: path } }),
+    const names = ['dex-certificate-authority', 'dex-client-certificate', 'dex-client-key'].map(
+      (name) => nameFor(withToken, { flags: { [name]: path } }),
     );
     expect(new Set(names).size).toBe(3);
   });
@@ -178,6 +182,23 @@ describe('the entry changes with the', () => {
     );
     expect(one).not.toBe(other);
   });
+});
+
+test('the names in the key are those of version 0.1.0, whose entries stay usable', () => {
+  const settled = settingsOf({
+    flags: {
+      'dex-certificate-authority': '/a',
+      'dex-client-certificate': '/b',
+      'dex-client-key': '/c',
+    },
+  });
+  expect(trustKeyInputs(settled, (name) => name)).toEqual([
+    ['certificate-authority', 'dex-certificate-authority'],
+    ['client-certificate', 'dex-client-certificate'],
+    ['client-key', 'dex-client-key'],
+    ['insecure-skip-tls-verify', 'false'],
+    ['allow-http', 'false'],
+  ]);
 });
 
 describe('the entry does not change with the', () => {

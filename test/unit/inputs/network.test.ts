@@ -38,30 +38,32 @@ test('by default certificates are verified and http is not allowed', () => {
 });
 
 test('a CA can be a file or base64', () => {
-  expect(networkFor({ 'certificate-authority': fileWith(pem) }).certificateAuthorityPem).toEqual([
+  expect(
+    networkFor({ 'dex-certificate-authority': fileWith(pem) }).certificateAuthorityPem,
+  ).toEqual([pem]);
+  const data = Buffer.from(pem).toString('base64');
+  expect(networkFor({ 'dex-certificate-authority-data': data }).certificateAuthorityPem).toEqual([
     pem,
   ]);
-  const data = Buffer.from(pem).toString('base64');
-  expect(networkFor({ 'certificate-authority-data': data }).certificateAuthorityPem).toEqual([pem]);
 });
 
 test.each([pem, 'bm90IGEgcGVt', '!!!'])('%j is not a PEM in base64', (text) => {
-  const seen = failure(() => networkFor({ 'certificate-authority-data': text }));
-  const message = ['--certificate-authority-data', 'base64', 'PEM'];
+  const seen = failure(() => networkFor({ 'dex-certificate-authority-data': text }));
+  const message = ['--dex-certificate-authority-data', 'base64', 'PEM'];
   expectFailure(seen, { code: 'setting_invalid', message, hint: ['base64 -w0 ca.crt'] });
 });
 
 test('a client certificate requires its key, which is a Secret', async () => {
   const { certPem, keyPem } = await issueClient();
   const both = networkFor({
-    'client-certificate': fileWith(certPem),
-    'client-key': fileWith(keyPem),
+    'dex-client-certificate': fileWith(certPem),
+    'dex-client-key': fileWith(keyPem),
   });
   expect(both.clientCertificatePem).toBe(certPem);
   expect(both.clientKeyPem?.reveal()).toBe(keyPem);
   for (const [set, unset] of [
-    ['client-certificate', 'client-key'],
-    ['client-key', 'client-certificate'],
+    ['dex-client-certificate', 'dex-client-key'],
+    ['dex-client-key', 'dex-client-certificate'],
   ] as const) {
     const seen = failure(() => networkFor({ [set]: fileWith(pem) }));
     const message = [`--${set} is set`, `--${unset} is not`];
@@ -69,7 +71,7 @@ test('a client certificate requires its key, which is a Secret', async () => {
   }
 });
 
-test.each(['certificate-authority', 'client-certificate', 'client-key'] as const)(
+test.each(['dex-certificate-authority', 'dex-client-certificate', 'dex-client-key'] as const)(
   'the error for a missing file of --%s contains its path',
   (name) => {
     const seen = failure(() => networkFor({ [name]: '/no/such/file' }));
@@ -107,9 +109,10 @@ describe('files that are not what they should be', async () => {
     ['nothing', '', 'nothing', '-----BEGIN'],
     ['a token', 'eyJhbGciOiJub25lIn0.e30.', 'other text', '-----BEGIN'],
   ])('%s as a certificate', (_name, content, message, hint) => {
-    for (const name of ['certificate-authority', 'client-certificate'] as const) {
+    for (const name of ['dex-certificate-authority', 'dex-client-certificate'] as const) {
       const flags = { [name]: fileWith(content) };
-      if (name === 'client-certificate') Object.assign(flags, { 'client-key': fileWith(keyPem) });
+      if (name === 'dex-client-certificate')
+        Object.assign(flags, { 'dex-client-key': fileWith(keyPem) });
       const seen = failure(() => networkFor(flags));
       expectFailure(seen, {
         code: 'setting_invalid',
@@ -124,15 +127,18 @@ describe('files that are not what they should be', async () => {
     ['DER', keyDer, 'binary data', 'openssl pkey -inform DER'],
     ['an encrypted key', encrypted, 'an encrypted private key', 'openssl pkey'],
     ['a truncated key', cut, 'cannot be read', 'truncated'],
-    ['another key', other.keyPem, 'not the key of --client-certificate', 'issued together'],
+    ['another key', other.keyPem, 'not the key of --dex-client-certificate', 'issued together'],
     ['nothing', '\n', 'nothing', '-----BEGIN'],
   ])('%s as a key', (_name, content, message, hint) => {
     const seen = failure(() =>
-      networkFor({ 'client-certificate': fileWith(certPem), 'client-key': fileWith(content) }),
+      networkFor({
+        'dex-client-certificate': fileWith(certPem),
+        'dex-client-key': fileWith(content),
+      }),
     );
     expectFailure(seen, {
       code: 'setting_invalid',
-      message: ['--client-key', message],
+      message: ['--dex-client-key', message],
       hint: [hint],
     });
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { formatExecCredential, readExecInfo } from '../../../src/kubernetes/exec-credential.ts';
 import { Secret } from '../../../src/secret.ts';
 
@@ -27,6 +28,13 @@ test.each([true, false])(
     });
   },
 );
+
+test.each([undefined, '{"spec":{"interactive":true}}'])('holds the same as YAML for %j', (raw) => {
+  const token = new Secret('a.b.c');
+  const yaml = formatExecCredential(readExecInfo(raw), token, end, 'yaml');
+  expect(parse(yaml)).toEqual(JSON.parse(answer(raw, end)));
+  expect(yaml.split('\n')[0]).toBe('apiVersion: client.authentication.k8s.io/v1');
+});
 
 test.each([Date.UTC(10_000, 0, 1), 1e18, Number.POSITIVE_INFINITY])(
   'a time that RFC 3339 cannot express (%d) becomes the last that it can',

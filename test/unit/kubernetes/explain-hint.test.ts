@@ -85,7 +85,9 @@ test('other hints name the context too, with a command that works for its creden
   expect(await hintOf('account', ['whoami'])).toContain(
     `run \`dexchange get-token -v ${flags('account')} | dexchange decode\``,
   );
-  expect(await hintOf('account', ['get-token', '--explain'])).toContain(
+  const explain = ['get-token', '--explain=json', `--kubeconfig=${path}`, '--context=account'];
+  const { stdout } = await runInProcess(explain, { cwd: folder });
+  expect(JSON.parse(stdout).verdict.hint).toContain(
     `run \`dexchange whoami ${flags('account')}\` to see`,
   );
   expect(await hintOf('login', ['get-token'])).toContain(
