@@ -61,7 +61,7 @@ const commandLines = [
 ].flatMap(({ file, text }) => {
   const names = commands.map(({ name }) => name).join('|');
   const joined = text.replaceAll(/\\+\n\s*/g, ' ');
-  const pattern = new RegExp(`\\bdexchange ((?:${names}|--help)\\b[^|;&\\n,()"]*)`, 'g');
+  const pattern = new RegExp(`\\bdexchange ((?:${names}|--help)\\b[^|;&\\n,()"\`]*)`, 'g');
   return [...joined.matchAll(pattern)].map(([, line = '']) => ({ file, line: line.trim() }));
 });
 

@@ -59,6 +59,7 @@ describe('circular imports', () => {
         'cli/discover.ts',
         'cli/explain.ts',
         'cli/kubeconfig.ts',
+        'cli/manifests.ts',
         'cli/run-command.ts',
         'cli/whoami.ts',
       ],
