@@ -104,7 +104,7 @@ function oidcNote(field: string, text: string): Note {
 function providerNotes({ basicAuth, client }: ProviderSpec): readonly Note[] {
   const login =
     client === undefined
-      ? ', but logging in with it fails, because the client below does not exist at the IdP'
+      ? ' Logging in with it fails: the client below does not exist at the IdP.'
       : '';
   return [
     {
@@ -119,7 +119,7 @@ function providerNotes({ basicAuth, client }: ProviderSpec): readonly Note[] {
     },
     {
       at: ['spec', 'displayName'],
-      text: `The button on the login page of the cluster: it is there if the cluster has several DexProviders, and no field of a DexProvider hides it${login}.`,
+      text: `If the cluster has several DexProviders, its login page shows a button with this name, which no field hides.${login}`,
     },
   ];
 }

@@ -7,12 +7,42 @@ import { expectFailure } from '../../support/expect-failure.ts';
 
 const suite = homeSuite();
 
+const gitlab = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.example.com'];
+const gitlabCom = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.com'];
+const keycloak = ['--provider=keycloak', '--idp-issuer-url=https://idp/realms/ci'];
+
+interface Printed {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: {
+    readonly oidc: Readonly<Record<string, unknown>>;
+    readonly subjects: readonly unknown[];
+  };
+}
+
+function documentsIn(yaml: string): readonly Printed[] {
+  return parseAllDocuments(yaml).map((document) => document.toJS());
+}
+
+/** Random values differ between two runs. */
+function withoutRandom(text: string): string {
+  return text.replaceAll(/unused-[0-9a-f]{32}/g, 'unused-x');
+}
+
 test.each([
   [
-    ['token-exchange', '--provider=gitlab', '--user=a@example.com', '--access-level=Admin'],
+    ['token-exchange', ...gitlab, '--user=a@example.com', '--access-level=Admin'],
     ['DexClient', 'DexProvider', 'ClusterAuthorizationRule'],
   ],
   [['token-exchange'], ['DexClient']],
+  [
+    ['token-exchange', '--group=g', '--access-level=Admin', '--namespaced', '-n', 'shop'],
+    ['DexClient', 'AuthorizationRule'],
+  ],
+  [
+    ['token-exchange', '--group=g', '--clusterrole=edit', '--namespaced', '-n', 'shop'],
+    ['DexClient', 'RoleBinding'],
+  ],
   [
     ['service-account', '-n', 'ci-deploy', '--service-account=deploy', '--token-secret'],
     ['Namespace', 'ServiceAccount', 'Secret'],
@@ -22,28 +52,54 @@ test.each([
     ['Namespace', 'ServiceAccount', 'ClusterRoleBinding'],
   ],
   [
-    ['basic-auth', '--provider=oidc', '--idp-issuer-url=https://idp/', '--idp-client-id=dex'],
-    ['DexProvider'],
+    ['service-account', '-n=ci', '--service-account=x', '--access-level=User', '--namespaced'],
+    ['Namespace', 'ServiceAccount', 'AuthorizationRule'],
+  ],
+  [
+    [
+      ...['basic-auth', '--provider=oidc', '--idp-issuer-url=https://idp/', '--idp-client-id=dex'],
+      ...['--idp-client-secret=s3cr-et-of-the-idp', '--user=a', '--access-level=User'],
+      ...['--namespaced', '-n', 'shop'],
+    ],
+    ['DexProvider', 'AuthorizationRule'],
   ],
 ])('manifests %j prints %j, as YAML and as a List', async (args, kinds) => {
   const yaml = await dexchange(['manifests', ...args]);
   expect(yaml).toMatchObject({ code: 0, stderr: '' });
-  const documents = parseAllDocuments(yaml.stdout).map((document) => document.toJS());
+  expect(yaml.stdout).not.toContain('REPLACE-ME');
+  const documents = documentsIn(withoutRandom(yaml.stdout));
   expect(documents.map(({ kind }) => kind)).toEqual(kinds);
   const json = await dexchange(['manifests', ...args, '-o', 'json']);
-  expect(json).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(json.stdout)).toEqual({ apiVersion: 'v1', kind: 'List', items: documents });
+  expect(json.code).toBe(0);
+  expect(JSON.parse(withoutRandom(json.stdout))).toEqual({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: documents,
+  });
+  // JSON has no comments, so what must not be overlooked is on stderr.
+  expect(json.stderr.match(/^warning: .+$/gm)).toHaveLength(
+    yaml.stdout.match(/# WARNING: /g)?.length ?? 0,
+  );
+  expect(json.stderr).toMatch(/^warning: \w+ \S+: apply overwrites .* --diff first\.$/m);
 });
 
-test('a client secret from a file is printed in the DexProvider only', async () => {
+test('a client secret from a file is printed in the DexProvider only, with a warning', async () => {
   const file = suite.write('secret', 'idp-s3cret\n');
-  const ended = await dexchange([
-    ...['manifests', 'token-exchange', '--provider=keycloak', '--idp-client-id=dex', '-v'],
-    ...['--idp-issuer-url=https://idp/', `--idp-client-secret-file=${file}`],
-  ]);
+  const args = [
+    ...['manifests', 'token-exchange', ...keycloak, '--idp-client-id=dex', '-v'],
+    `--idp-client-secret-file=${file}`,
+  ];
+  const ended = await dexchange(args);
   expect(ended.code).toBe(0);
-  expect(ended.stdout).toContain('clientSecret: idp-s3cret\n');
+  expect(ended.stdout).toMatch(
+    /# WARNING: A secret in clear text: .*\n.*\n +clientSecret: idp-s3cr/,
+  );
   expect(ended.stderr).not.toContain('idp-s3cret');
+  const json = await dexchange([...args, '-o', 'json']);
+  expect(json.stderr).toContain(
+    'warning: DexProvider keycloak spec.oidc.clientSecret: A secret in',
+  );
+  expect(json.stderr).not.toContain('idp-s3cret');
 });
 
 const methods = ['token-exchange', 'service-account', 'basic-auth'];
@@ -81,9 +137,14 @@ test.each<[ErrorCode, string[], string[]]>([
     ['token-exchange', '--group=system:masters', '--access-level=User'],
     ['--group', 'system:masters'],
   ],
-  ['setting_missing', ['token-exchange', '--provider=oidc'], ['--idp-issuer-url']],
+  [
+    'setting_missing',
+    ['token-exchange', '--provider=gitlab'],
+    ['--idp-issuer-url', '--provider gitlab'],
+  ],
   ['setting_missing', ['basic-auth'], ['--provider']],
   ['setting_invalid', ['basic-auth', '--provider=github'], ['--provider', 'github']],
+  ['setting_missing', ['token-exchange', ...gitlabCom], ['gitlab.com', 'strangers']],
 ])('%s: manifests %j', async (code, args, names) => {
   const call = ['manifests', ...args];
   expectFailure(await dexchange(call), { exitCode: 2, names });
