@@ -38,7 +38,9 @@ export async function runManifests(
     const list = await manifests(method, settings, secrets);
     if (settings.value('diff')) {
       const differences = await compared(list, settings, runtime);
-      return form === 'json' ? differencesAsJson(differences) : differencesAsText(differences);
+      return runtime.redact(
+        form === 'json' ? differencesAsJson(differences) : differencesAsText(differences),
+      );
     }
     const warned = withOverwriteWarning(list);
     if (form === 'yaml') return manifestsAsYaml(warned);
@@ -64,9 +66,10 @@ async function compared(
 }
 
 function differencesAsText(differences: readonly ManifestDifference[]): string {
-  const lines = differences.flatMap(({ manifest, state, changes }) => [
+  const lines = differences.flatMap(({ manifest, state, changes, obstacle }) => [
     `${manifestTitle(manifest)}: ${state}`,
     ...changes.map(({ field, from, to }) => `  ${sanitize(field)}: ${text(from)} -> ${text(to)}`),
+    ...(obstacle === undefined ? [] : [`  the API server rejects this: ${sanitize(obstacle)}`]),
   ]);
   return `${lines.join('\n')}\n`;
 }

@@ -2,7 +2,7 @@ import { DexchangeError } from '../../errors.ts';
 import type { KubernetesApi } from '../client/api.ts';
 import type { ClusterValue } from '../deckhouse.ts';
 import { readCluster, requireDeckhouse } from '../read-cluster.ts';
-import { type FieldChange, fieldChanges } from './difference.ts';
+import { type FieldChange, fieldChanges, obstacle } from './difference.ts';
 import { type Manifest, manifestTitle, type NotedManifest } from './manifest.ts';
 
 /** What applying one manifest would do to a cluster. */
@@ -11,6 +11,8 @@ export interface ManifestDifference {
   readonly state: 'new' | 'unchanged' | 'changed';
   /** Empty unless the state is `changed`. */
   readonly changes: readonly FieldChange[];
+  /** Why the API server would reject the change, and what to do. */
+  readonly obstacle?: string | undefined;
 }
 
 /**
@@ -30,7 +32,12 @@ export async function manifestDifferences(
     if (existing.found) {
       const changes = fieldChanges(manifest, existing.value);
       const state = changes.length === 0 ? 'unchanged' : 'changed';
-      differences.push({ manifest, state, changes });
+      differences.push({
+        manifest,
+        state,
+        changes,
+        obstacle: obstacle(manifest, existing.value),
+      });
     } else if (existing.error.code === 'api_missing') {
       differences.push({ manifest, state: 'new', changes: [] });
     } else {

@@ -38,12 +38,34 @@ export function fieldChanges(wanted: Manifest, existing: unknown): readonly Fiel
   return changes;
 }
 
+/**
+ * Why the API server would reject the change, and what to do; undefined if nothing is known to be in
+ * the way.
+ */
+export function obstacle(wanted: Manifest, existing: unknown): string | undefined {
+  if (fieldChanges(wanted, existing).some(({ field }) => field.startsWith('roleRef.'))) {
+    return 'roleRef cannot be changed: delete the binding first, or set --rule-name to another name';
+  }
+  if (wanted.kind !== 'DexProvider') return undefined;
+  // The schema allows one of them, and apply removes only what an earlier apply has set.
+  const rest = Object.keys(record(record(existing)['spec'])).find(
+    (key) =>
+      ['github', 'gitlab', 'bitbucketCloud', 'crowd', 'ldap'].includes(key) &&
+      !(key in record(record(lastApplied(existing))['spec'])),
+  );
+  if (rest === undefined) return undefined;
+  return `spec.${rest} would stay beside spec.oidc, and the schema allows only one: delete the DexProvider first, or set --connector-id to another name`;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}
+
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function lastApplied(existing: unknown): unknown {
-  const metadata = isRecord(existing) ? existing['metadata'] : undefined;
-  const annotations = isRecord(metadata) ? metadata['annotations'] : undefined;
-  const text = isRecord(annotations) ? annotations[lastAppliedAnnotation] : undefined;
+  const { annotations } = record(record(existing)['metadata']);
+  const text = record(annotations)[lastAppliedAnnotation];
   return typeof text === 'string' ? parseJsonObject(text) : undefined;
 }
 

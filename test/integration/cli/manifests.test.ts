@@ -1,9 +1,15 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { dexchange } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
+import {
+  adminKubeconfig,
+  deckhouseObjects,
+  type KubernetesStandIn,
+  startKubernetesStandIn,
+} from '../../support/kubernetes.ts';
 
 const suite = homeSuite();
 
@@ -149,4 +155,131 @@ test.each<[ErrorCode, string[], string[]]>([
   const call = ['manifests', ...args];
   expectFailure(await dexchange(call), { exitCode: 2, names });
   expectFailure(await dexchange([...call, '-v']), { exitCode: 2, code });
+});
+
+describe('manifests --diff', () => {
+  let kubernetes: KubernetesStandIn;
+  const providers = '/apis/deckhouse.io/v1/dexproviders';
+  const rules = '/apis/deckhouse.io/v1/clusterauthorizationrules';
+  beforeAll(async () => {
+    kubernetes = await startKubernetesStandIn();
+  });
+  afterAll(() => kubernetes.close());
+  beforeEach(() => {
+    suite.write('admin', adminKubeconfig(kubernetes));
+    kubernetes.behaviour.forbidden.clear();
+    const { caPem } = kubernetes;
+    kubernetes.behaviour.objects = deckhouseObjects({ api: 'a.test', dex: 'd.test', caPem });
+  });
+  const args = ['token-exchange', ...gitlab, '--group=my-group', '--access-level=Admin'];
+  const diff = (more: readonly string[] = []) =>
+    suite.run(['manifests', ...args, '--diff', '--kubeconfig=admin', '--context=admin', ...more]);
+
+  test('shows new, unchanged and changed objects, and no secret', async () => {
+    const lastApplied = {
+      spec: { oidc: { rootCAData: 'x', allowedGroups: ['a'] }, ldap: { bindPW: 'b1nd-s3cret' } },
+    };
+    kubernetes.behaviour.objects[`${providers}/gitlab`] = {
+      metadata: {
+        name: 'gitlab',
+        annotations: {
+          'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(lastApplied),
+        },
+      },
+      spec: {
+        type: 'LDAP',
+        displayName: 'Old\u202ename',
+        oidc: {
+          issuer: 'https://old.example.com',
+          clientID: 'people',
+          clientSecret: 'people-s3cret',
+          allowedGroups: ['a'],
+          scopes: ['openid'],
+          insecureSkipEmailVerified: true,
+        },
+        ldap: { bindPW: 'b1nd-s3cret' },
+      },
+    };
+    const ended = await diff();
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toBe(
+      `DexClient d8-user-authn/ci-token-exchange: unchanged
+DexProvider gitlab: changed
+  spec.type: "LDAP" -> "OIDC"
+  spec.displayName: "Old name" -> "GitLab"
+  spec.oidc.issuer: "https://old.example.com" -> "https://gitlab.example.com"
+  spec.oidc.clientID: "people" -> (random, unused)
+  spec.oidc.clientSecret: (not shown) -> (random, unused)
+  spec.oidc.userNameKey: (not set) -> "user_login"
+  spec.oidc.claimMapping.email: (not set) -> "user_email"
+  spec.oidc.claimMapping.groups: (not set) -> "namespace_path"
+  spec.oidc.claimMappingOverride: (not set) -> true
+  spec.oidc.allowedGroups: ["a"] -> (not set)
+  spec.ldap.bindPW: (not shown) -> (not set)
+ClusterAuthorizationRule ci-access: new
+`,
+    );
+    const { objects } = JSON.parse((await diff(['-o', 'json'])).stdout);
+    expect(objects.map(({ kind, state }: Record<string, string>) => [kind, state])).toEqual([
+      ['DexClient', 'unchanged'],
+      ['DexProvider', 'changed'],
+      ['ClusterAuthorizationRule', 'new'],
+    ]);
+    expect(objects[1].changes).toContainEqual({
+      field: 'spec.oidc.clientSecret',
+      from: '(not shown)',
+      to: '(random, unused)',
+    });
+    expect(JSON.stringify(objects)).not.toContain('s3cret');
+    expect(kubernetes.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  test('has nothing to show for what it has printed itself, random values included', async () => {
+    const printed = JSON.parse((await suite.run(['manifests', ...args, '-o', 'json'])).stdout);
+    const [, provider, rule] = printed.items;
+    Object.assign(kubernetes.behaviour.objects, {
+      [`${providers}/gitlab`]: provider,
+      [`${rules}/ci-access`]: rule,
+    });
+    expect((await diff()).stdout).toBe(
+      'DexClient d8-user-authn/ci-token-exchange: unchanged\nDexProvider gitlab: unchanged\nClusterAuthorizationRule ci-access: unchanged\n',
+    );
+    rule.spec.subjects = [{ kind: 'Group', name: 'other' }];
+    expect((await diff()).stdout).toContain(
+      'spec.subjects: [{"kind":"Group","name":"other"}] -> [{"kind":"Group","name":"my-group"}]',
+    );
+  });
+
+  test('says what the API server would reject', async () => {
+    Object.assign(kubernetes.behaviour.objects, {
+      [`${providers}/gitlab`]: { spec: { type: 'Gitlab', gitlab: { clientSecret: 's3cret' } } },
+      '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ci-access': {
+        subjects: [],
+        roleRef: { kind: 'ClusterRole', name: 'view' },
+      },
+    });
+    const { stdout } = await suite.run([
+      ...['manifests', 'token-exchange', ...gitlab, '--user=a', '--clusterrole=edit'],
+      ...['--diff', '--kubeconfig=admin'],
+    ]);
+    expect(stdout).toMatch(/the API server rejects this: spec\.gitlab would stay .*--connector-id/);
+    expect(stdout).toMatch(/the API server rejects this: roleRef cannot be changed: .*--rule-name/);
+    expect(stdout).not.toContain('s3cret');
+  });
+
+  test('exits with 6 if an object may not be read, with the command that allows it', async () => {
+    kubernetes.behaviour.forbidden.add(`GET ${providers}/gitlab`);
+    const { hint } = expectFailure(await diff(), { exitCode: 6, names: ['dexprovider gitlab'] });
+    expect(hint).toContain('--resource=dexproviders.deckhouse.io --resource-name=gitlab');
+    expectFailure(await diff(['-v']), { exitCode: 6, code: 'api_forbidden' });
+  });
+
+  test('exits with 6 for a cluster without Deckhouse', async () => {
+    kubernetes.behaviour.objects = {};
+    expectFailure(await diff(), {
+      exitCode: 6,
+      names: ['has no Deckhouse'],
+      hint: ['--kubeconfig', '--context'],
+    });
+  });
 });
