@@ -1,6 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { splitWords } from '../../../src/config/command-words.ts';
 import { runInProcess } from '../../support/in-process.ts';
+import { files, textOf } from '../support/sources.ts';
 
 const gitlab = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.example.com'];
 const gitlabCom = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.com'];
@@ -261,4 +266,49 @@ test('YAML and JSON hold the same resources, whatever the flags are', async () =
     expect(json.stderr.match(/^warning: /gm)).toHaveLength(warnings.length);
   }
   expect(printed).toBeGreaterThan(50);
+});
+
+const root = resolve(import.meta.dirname, '../../..');
+
+/** Each `dexchange manifests` in the pages, the help and the hints, up to its pipe. */
+const printedCommands = [
+  ...['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
+  ...files.map((file) => [file, textOf(file)] as const),
+].flatMap(([path, text]) => {
+  const joined = text.replaceAll(/\\+\n\s*/g, '').replaceAll(/\$\{[^}]*\}/g, 'x');
+  const found = joined.matchAll(
+    /\bdexchange (manifests (?:token-exchange|service-account|basic-auth)(?:[^|`'"()\n]| - )*)/g,
+  );
+  return [...found].map(([, line = '']) => [path, line.trim()] as const);
+});
+
+describe('each manifests command that a text prints works as printed', () => {
+  test('there are some of each kind', () => {
+    const paths = new Set(printedCommands.map(([path]) => path));
+    for (const path of [
+      'README.md',
+      'docs/guide.md',
+      'cli/help-texts.ts',
+      'usecases/discover.ts',
+    ]) {
+      expect([...paths]).toContain(path);
+    }
+    expect(printedCommands.length).toBeGreaterThan(15);
+  });
+
+  test.each(printedCommands)('%s: dexchange %s', async (_path, line) => {
+    const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const secretFile = join(folder, 'dex.secret');
+    writeFileSync(secretFile, 'idp-s3cret\n');
+    const words = splitWords(line) ?? [];
+    const args = words
+      // The guide's end-to-end test runs --diff with a cluster.
+      .filter((word) => word !== '--diff')
+      .map((word) => word.replace('dex.secret', secretFile).replace(/^[A-Z]{3,}(?=-|$)/, 'name'));
+    const ended = await runInProcess(args);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  });
 });
