@@ -12,7 +12,7 @@ import {
   type PublicIssuer,
   publicIssuer,
 } from '../kubernetes/manifests/public-issuer.ts';
-import { objectName, subjectName } from '../kubernetes/names.ts';
+import { claimName, objectName, subjectName } from '../kubernetes/names.ts';
 import type { Secret } from '../secret.ts';
 import { groupNames } from './manifest-access.ts';
 import { idpClientSecretNames, type Secrets } from './secrets.ts';
@@ -98,7 +98,8 @@ function groupsOf(
     .value('allowed-group')
     .map((name) => subjectName(name, '--allowed-group'));
   const anyProject = settings.value('allow-any-project');
-  const given = settings.value('groups-claim');
+  const named = settings.value('groups-claim');
+  const given = named === undefined ? undefined : claimName(named, '--groups-claim');
   if (anyProject && allowed.length > 0) {
     throw new DexchangeError(
       'setting_conflict',
@@ -108,10 +109,10 @@ function groupsOf(
   }
   const shared = publicIssuer(issuerUrl);
   const tenantClaims = anyProject ? undefined : shared?.tenantClaims;
-  const named = [...groups, ...allowed];
+  const members = [...groups, ...allowed];
   const claim = given ?? groupsClaims[kind];
   if (shared !== undefined && tenantClaims !== undefined) {
-    if (named.length === 0) throw nobodyKeptOut(shared, tenantClaims, claim);
+    if (members.length === 0) throw nobodyKeptOut(shared, tenantClaims, claim);
     if (claim !== undefined && !tenantClaims.includes(claim)) {
       throw new DexchangeError(
         'setting_conflict',
@@ -122,10 +123,10 @@ function groupsOf(
       );
     }
   }
-  if (given === undefined && named.length === 0) return undefined;
+  if (given === undefined && members.length === 0) return undefined;
   if (claim === undefined) throw claimMissing(kind, shared);
   const isLimited = allowed.length > 0 || tenantClaims !== undefined;
-  return { claim, allowed: isLimited ? [...new Set(named)] : [] };
+  return { claim, allowed: isLimited ? [...new Set(members)] : [] };
 }
 
 function nobodyKeptOut(

@@ -100,7 +100,7 @@ function subjectNotes(subjects: readonly Subject[], at: readonly string[]) {
   return [
     {
       at,
-      text: 'Names as in the token: a User is the email claim, a Group is one of the groups.',
+      text: "Names as in Dex's token: a User is its email, a Group is one of its groups. The DexProvider maps both from claims of the IdP.",
     },
   ];
 }

@@ -19,7 +19,7 @@ export function groupsNotes(
     {
       at: ['spec', 'oidc', 'claimMapping', 'groups'],
       text:
-        claimTexts[claim] ??
+        claimTexts.get(claim) ??
         'The groups are the values of this claim: a list, or one text, which is one group.',
     },
     ...(allowed.length === 0
@@ -51,14 +51,16 @@ function sharedBy(issuerUrl: string): string | undefined {
   return issuer?.tenantClaims === undefined ? undefined : issuer.who;
 }
 
-const claimTexts: Readonly<Record<string, string>> = {
-  namespace_path:
-    'One group: the group or user that the project belongs to, with its full path. Subgroups are groups of their own, such as my-group/my-subgroup.',
-  project_path: 'One group: the project with its full path, such as my-group/my-project.',
-  groups_direct:
-    'The direct groups of the user who started the pipeline, not those of the project: any project whose pipeline a member starts gets in. A job token has this claim only after an administrator of the GitLab server has enabled a feature flag, which is off by default: `gitlab-rails runner "Feature.enable(:ci_jwt_groups_direct)"`',
-  repository_owner: 'One group: the organization or user that the repository belongs to.',
-  repository: 'One group: the repository with its owner, such as my-org/my-app.',
-  groups:
-    'The token must have this claim. In Keycloak, add a Group Membership mapper to the client, with token claim name groups, in userinfo and ID token; with full group paths, a group is /deployers.',
-};
+const claimTexts: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    namespace_path:
+      'One group: the group or user that the project belongs to, with its full path. Subgroups are groups of their own, such as my-group/my-subgroup.',
+    project_path: 'One group: the project with its full path, such as my-group/my-project.',
+    groups_direct:
+      'The direct groups of the user who started the pipeline, not those of the project: any project whose pipeline a member starts gets in. A job token has this claim only after an administrator of the GitLab server has enabled a feature flag, which is off by default: `gitlab-rails runner "Feature.enable(:ci_jwt_groups_direct)"`',
+    repository_owner: 'One group: the organization or user that the repository belongs to.',
+    repository: 'One group: the repository with its owner, such as my-org/my-app.',
+    groups:
+      'The token must have this claim. In Keycloak, add a Group Membership mapper to the client, with token claim name groups, in userinfo and ID token; with full group paths, a group is /deployers.',
+  }),
+);

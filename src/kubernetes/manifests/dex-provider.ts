@@ -101,7 +101,7 @@ function oidcNote(field: string, text: string): Note {
   return { at: ['spec', 'oidc', field], text };
 }
 
-function providerNotes({ basicAuth, client }: ProviderSpec): readonly Note[] {
+function providerNotes({ basicAuth, client, issuerUrl }: ProviderSpec): readonly Note[] {
   const login =
     client === undefined
       ? ' Logging in with it fails: the client below does not exist at the IdP.'
@@ -117,6 +117,14 @@ function providerNotes({ basicAuth, client }: ProviderSpec): readonly Note[] {
       at: ['spec', 'type'],
       text: 'OIDC for every IdP: other types do not support token exchange in Dex 2.45.',
     },
+    ...(publicIssuer(issuerUrl) === undefined
+      ? [
+          oidcNote(
+            'issuer',
+            'Dex must be able to reach the IdP here. If its certificate is from a private CA, add a field rootCAData with the certificate of the CA.',
+          ),
+        ]
+      : []),
     {
       at: ['spec', 'displayName'],
       text: `If the cluster has several DexProviders, its login page shows a button with this name, which no field hides.${login}`,

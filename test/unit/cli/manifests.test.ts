@@ -226,7 +226,7 @@ test('YAML and JSON hold the same resources, whatever the flags are', async () =
       args,
       [...args, ...client, '--display-name=on', '--connector-id=null'],
       [...args, '--groups-claim=groups_direct'],
-      [...args, '--groups-claim=012', '--allowed-group=yes', '--allowed-group=1e3'],
+      [...args, '--groups-claim=constructor', '--allowed-group=yes', '--allowed-group=1e3'],
     ]),
     [...gitlabCom, '--allowed-group=~'],
     [...gitlabCom, '--allow-any-project'],

@@ -10,7 +10,13 @@ import {
   manifestsAsYaml,
 } from '../../../src/kubernetes/manifests/manifest-text.ts';
 import { serviceAccountManifests } from '../../../src/kubernetes/manifests/service-account.ts';
-import { namespaceName, objectName, roleName, subjectName } from '../../../src/kubernetes/names.ts';
+import {
+  claimName,
+  namespaceName,
+  objectName,
+  roleName,
+  subjectName,
+} from '../../../src/kubernetes/names.ts';
 import { Secret } from '../../../src/secret.ts';
 import { clusterExample } from '../../support/examples.ts';
 import { failure } from '../support/failure.ts';
@@ -273,7 +279,7 @@ test('every name is a text in YAML 1.1 and JSON', () => {
 });
 
 describe('names', () => {
-  test.each([
+  test.each<readonly [check: () => unknown, start: string]>([
     [() => namespaceName('ci.deploy', '--namespace'), '--namespace ci.deploy '],
     [() => namespaceName('x'.repeat(64), '-n'), '-n x'],
     [() => objectName('Deployer', '--service-account'), '--service-account Deployer '],
@@ -284,6 +290,9 @@ describe('names', () => {
     [() => subjectName('system:masters', '--group'), '--group system:masters '],
     [() => subjectName('a\u202eb', '--user'), '--user a b '],
     [() => subjectName(' ', '--user'), '--user '],
+    ...['on', 'Null', '012', '~', '', 'a: b', 'a:', 'a #b', 'a\nb', '{a}', '-', '&a', 'группа'].map(
+      (name) => [() => claimName(name, '--groups-claim'), '--groups-claim '] as const,
+    ),
   ])('that Kubernetes would reject are rejected', (check, start) => {
     const { message, hint, ...error } = failure(check);
     expect(error).toEqual({ code: 'setting_invalid', exitCode: 2 });
@@ -295,6 +304,11 @@ describe('names', () => {
     expect(namespaceName('ci-deploy', '-n')).toBe('ci-deploy');
     expect(objectName('a.b-c.d', '--x')).toBe('a.b-c.d');
     expect(roleName('d8:manage:all:manager', '--clusterrole')).toBe('d8:manage:all:manager');
+    for (const claim of ['namespace_path', 'oidc.circleci.com/context-ids', 'https://x.org/g']) {
+      expect(claimName(claim, '--groups-claim')).toBe(claim);
+      // As Deckhouse's template writes it.
+      expect(parse(`groups: ${claim}`, { version: '1.1' })).toEqual({ groups: claim });
+    }
     expect(subjectName('Иван <i@x>', '--user')).toBe('Иван <i@x>');
   });
 });
