@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { commands } from '../src/cli/commands.ts';
 import { belongsTo, inCommand, type Setting, topics } from '../src/config/setting.ts';
 import { settings } from '../src/config/table.ts';
-import { exitCodes } from '../src/errors.ts';
 import { ambientSystems } from '../src/identity/select-ambient.ts';
+import { errorCodesTable, errorTexts } from './error-texts.ts';
 
 // Generates the tables in README.md and docs/ from the code.
 
@@ -28,18 +28,6 @@ export function settingsTable(command: string): string {
       return `**${topic}**\n\n| flag | what | default | also from |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
     })
     .filter((table) => table !== '')
-    .join('\n');
-}
-
-/** The error codes by exit code, as rows of a Markdown table. */
-export function errorCodesTable(): string {
-  const byExit = new Map<number, string[]>();
-  for (const [code, exit] of Object.entries(exitCodes)) {
-    byExit.set(exit, [...(byExit.get(exit) ?? []), `\`${code}\``]);
-  }
-  return [...byExit]
-    .sort(([a], [b]) => a - b)
-    .map(([exit, codes]) => `| ${exit} | ${codes.join(', ')} |`)
     .join('\n');
 }
 
@@ -103,7 +91,8 @@ export function renew(text: string): string {
     ...Object.fromEntries(
       commands.map(({ name }) => [`settings of ${name}`, () => settingsTable(name)]),
     ),
-    'error codes': () => `| exit code | errors |\n| --- | --- |\n${errorCodesTable()}\n`,
+    'error codes': errorCodesTable,
+    'error texts': errorTexts,
   };
   let renewed = text;
   for (const [name, make] of Object.entries(parts)) {

@@ -28,7 +28,7 @@ const oddities = (): readonly (Oddity & { readonly is: RegExp })[] => [
   {
     is: /^(?:---\s+)?(?:apiVersion|kind|metadata|data|stringData):\s/m,
     what: 'is a Kubernetes manifest',
-    hint: "extract the value, for example with kubectl get secret NAME -o jsonpath='{.data.KEY}' | base64 -d",
+    hint: "extract the value, for example with `kubectl get secret NAME -o jsonpath='{.data.KEY}' | base64 -d`",
   },
   {
     is: /^(?:bearer|basic|token) +\S+\s*$/i,
@@ -83,6 +83,6 @@ function jsonOddity(text: string): Oddity | undefined {
   const field = Object.keys(value as object).find((name) => secretFields.test(name));
   return {
     what: 'is JSON',
-    hint: `extract the value, for example with jq -r .${field ?? 'FIELD'}`,
+    hint: `extract the value, for example with \`jq -r .${field ?? 'FIELD'}\``,
   };
 }

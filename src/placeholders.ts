@@ -79,7 +79,7 @@ const kinds = (): readonly Kind[] => [
     whole:
       /^(?:\[(?:masked|secure|redacted|filtered|hidden)\]|\*{3,}|\u2022{3,}|redacted|data\+omitted)$/i,
     what: 'a mask instead of the value',
-    hint: 'copy the value from where it is defined, not from a log or from kubectl config view, which mask it',
+    hint: 'copy the value from where it is defined, not from a log or from `kubectl config view`, which mask it',
   },
   {
     whole:

@@ -82,7 +82,7 @@ export interface Runtime {
   /**
    * Reads a file from a setting; waits at most `maxWaitMs` milliseconds.
    * @throws Error with a message that follows the name of the file, such as `does not exist`; its
-   *   `absent` is true if the file does not exist
+   *   `absent` is true if the file does not exist, and its `hint`, if any, says what to do
    */
   readTextFile(path: string, maxWaitMs: number): string;
   readonly privateFiles: PrivateFiles;

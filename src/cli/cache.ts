@@ -64,7 +64,7 @@ function actionNamed(word: string | undefined): (typeof actions)[number] {
 function keyPrefix(word: string): string {
   if (/^[0-9a-f]{1,32}$/.test(word)) return word;
   throw new DexchangeError('usage_argument', `${quoteInput(word, 40)} is not the start of a key`, {
-    hint: 'run dexchange cache list to see the keys',
+    hint: 'run `dexchange cache list` to see the keys',
   });
 }
 

@@ -71,7 +71,7 @@ function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<s
     return runtime.runLazyCommand('help', parsed);
   throw new DexchangeError('usage_argument', 'no command', {
     hint: byHand
-      ? 'run dexchange get-token for a credential, or dexchange --help for the commands'
+      ? 'run `dexchange get-token` for a credential, or `dexchange --help` for the commands'
       : 'add get-token as the first of args in the exec entry of the kubeconfig',
   });
 }

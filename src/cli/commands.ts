@@ -2,7 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo } from '../config/setting.ts';
 import { type SettingName, table } from '../config/table.ts';
-import { DexchangeError } from '../errors.ts';
+import { DexchangeError, exitCodes } from '../errors.ts';
 import { quoteInput } from '../sanitize.ts';
 
 /** A command, as `--help`, completion and the parser need it. */
@@ -70,7 +70,11 @@ export const commands = [
     summary: 'show the user that the API server authenticates for a kubeconfig context',
   },
   { name: 'version', summary: 'print the version' },
-  { name: 'help', summary: 'print the list of commands, or the help of one', maxArguments: 1 },
+  {
+    name: 'help',
+    summary: 'print the list of commands, or the help of one or of an error code',
+    maxArguments: 1,
+  },
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof commands)[number]['name'];
@@ -104,7 +108,7 @@ export function checkUsage(
     throw new DexchangeError(
       'usage_unknown_flag',
       `${path} has no flag --${given?.flag ?? setting}`,
-      { hint: `run dexchange help ${name} for its flags` },
+      { hint: `run \`dexchange help ${name}\` for its flags` },
     );
   }
 }
@@ -121,7 +125,7 @@ function checkMethod(
     word === undefined
       ? `${command} needs a ${placeholder}: ${values.join(', ')}`
       : `invalid ${placeholder} for ${command}: not one of ${values.join(', ')}`,
-    { hint: meant === undefined ? `run dexchange help ${command}` : `did you mean ${meant}?` },
+    { hint: meant === undefined ? `run \`dexchange help ${command}\`` : `did you mean ${meant}?` },
   );
 }
 
@@ -136,6 +140,11 @@ export function commandNamed(word: string): (typeof commands)[number] {
     word,
     commands.map(({ name }) => name),
   );
+  if (Object.hasOwn(exitCodes, word)) {
+    throw new DexchangeError('usage_unknown_command', `${word} is an error code, not a command`, {
+      hint: `run \`dexchange help ${word}\``,
+    });
+  }
   throw new DexchangeError(
     'usage_unknown_command',
     // Repeats the word only if it looks like a command, because it may be a secret without its
@@ -145,7 +154,7 @@ export function commandNamed(word: string): (typeof commands)[number] {
       hint: /[\s=]/.test(word)
         ? 'write each word as a separate item of args'
         : meant === undefined
-          ? 'run dexchange --help for the commands'
+          ? 'run `dexchange --help` for the commands'
           : `did you mean ${meant}?`,
     },
   );

@@ -65,8 +65,9 @@ async function input(
       : runtime.readTextFile(file, timeoutMs);
     return { text, origin };
   } catch (error) {
-    throw new DexchangeError('decode_unreadable', `${origin} ${(error as Error).message}`, {
-      hint: 'name a file that contains a JWT, or pipe the token to stdin',
+    const { message, hint } = error as Error & { readonly hint?: string };
+    throw new DexchangeError('decode_unreadable', `${origin} ${message}`, {
+      hint: hint ?? 'name a file that contains a JWT, or pipe the token to stdin',
     });
   }
 }

@@ -2,13 +2,17 @@ import { asDexchangeError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 
 /**
- * The text on stderr if a call fails: one line that says what is wrong and one that says what to
- * do. With `-v` also the error code, and the stack of a bug or of another error's cause.
+ * The text on stderr if a call fails: one line that says what is wrong and ends with the error code,
+ * which `dexchange help CODE` explains, and one line that says what to do. With `-v` also the stack of
+ * a bug or of another error's cause.
  */
 export function errorReport(thrown: unknown, verbose: boolean): string {
   const error = asDexchangeError(thrown);
-  const lines = [`dexchange: ${oneLine(error.message)}`, `hint: ${oneLine(error.hint)}`];
-  if (verbose) lines.push(`debug: error ${error.code}`, ...causeLines(error.cause));
+  const lines = [
+    `dexchange: ${oneLine(error.message)} (${error.code})`,
+    `hint: ${oneLine(error.hint)}`,
+  ];
+  if (verbose) lines.push(...causeLines(error.cause));
   return `${lines.join('\n')}\n`;
 }
 

@@ -106,14 +106,21 @@ Without --timeout, decode waits 60 s for a pipe; what is typed in a terminal may
   whoami: {
     about: `Asks the API server which user it authenticates for a kubeconfig context, with any kind of
 credential: a plugin, a token, a token file, a username and password, or a client certificate.
-Explains a 401 or 403 and says what to do.`,
+Explains a 401 or 403 and says what to do.
+
+Exit codes: 0 with the user; 2 if the kubeconfig is invalid or its plugin fails (if the plugin is
+dexchange, its own exit code); 5 if the API server cannot be reached; 6 if it denies the request.`,
     examples: `  dexchange whoami
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
   },
   version: { about: 'Prints the version.', usage: '  dexchange version' },
   help: {
-    about: 'Prints the list of commands, or the help of one.',
-    usage: '  dexchange help [COMMAND]',
+    about: `Prints the list of commands, the help of one, or what an error code means: the word in parentheses
+at the end of an error message.`,
+    usage: '  dexchange help [COMMAND|CODE]',
+    examples: `  dexchange help get-token
+  dexchange help dex_client_refused
+`,
   },
 };

@@ -5,13 +5,15 @@ import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts'
 import type { KubernetesApi } from '../kubernetes/client/api.ts';
 import { connectContext } from '../kubernetes/client/connect.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { selectionFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import { decodeCluster, decodeUser } from '../kubernetes/kubeconfig/decode.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
 import { quoteInput, quotePath } from '../sanitize.ts';
+import { listed } from '../terminal/layout.ts';
 import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
 import { type DiscoveredValues, kubeconfigEntries } from '../usecases/kubeconfig.ts';
-import { verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
+import { type VerifiedUser, verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
 import { boundSecrets } from './bound-secrets.ts';
 import { commandSettings } from './command-settings.ts';
 import type { CommandRuntime } from './run-command.ts';
@@ -87,11 +89,18 @@ async function verify(
   };
   const username = kubeconfigContext.user.username ?? '';
   await withApi(kubeconfigContext, settings, runtime, async (api) => {
-    const version = await verifyBasicAuth(api, username);
-    runtime.printNotice(
-      `${api.server} (${version ?? 'version unknown'}) accepts ${quoteInput(username)}`,
-    );
+    const admin = selectionFlags(settings.value('kubeconfig'), settings.value('context'));
+    const known = await verifyBasicAuth(api, username, `dexchange discover${admin}`);
+    runtime.printNotice(verifiedNotice(api.server, username, known));
   });
+}
+
+/** Says as whom the API server knows a user, whose name there is often the email of the IdP. */
+function verifiedNotice(server: string, given: string, known: VerifiedUser): string {
+  const { version = 'version unknown', username, groups } = known;
+  const as = username === undefined ? '' : ` as user ${username}`;
+  const inGroups = groups.length === 0 ? '' : ` in groups ${listed(groups)}`;
+  return `${server} (${version}) accepts ${quoteInput(given)}${as}${inGroups}`;
 }
 
 async function withApi<T>(

@@ -1,15 +1,14 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { ConnectPorts } from '../kubernetes/client/connect.ts';
 import type { CacheFiles } from '../ports.ts';
-import type { Terminal } from '../terminal/style.ts';
+import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
-import { commandNamed } from './commands.ts';
 import { runCompletion } from './completion/completion.ts';
 import { runDecode } from './decode.ts';
 import { runDiscover } from './discover.ts';
 import { runExplain } from './explain.ts';
-import { helpText } from './help.ts';
+import { helpOn } from './help-topic.ts';
 import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
 import { runWhoAmI } from './whoami.ts';
@@ -50,8 +49,8 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   decode: runDecode,
   discover: runDiscover,
   explain: runExplain,
-  help({ positionals: [, word] }) {
-    return helpText(word === undefined ? undefined : commandNamed(word).name);
+  help({ positionals: [, word] }, runtime) {
+    return helpOn(word, styleFor(runtime.terminal(1), runtime.env).width);
   },
   kubeconfig: runKubeconfig,
   manifests: runManifests,

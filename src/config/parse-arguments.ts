@@ -111,6 +111,8 @@ function unknownFlag(rawName: string, known: Iterable<string>): DexchangeError {
   }
   return new DexchangeError('usage_unknown_flag', `unknown flag ${named}`, {
     hint:
-      meant === undefined ? 'run dexchange --help for a list of flags' : `did you mean --${meant}?`,
+      meant === undefined
+        ? 'run `dexchange --help` for the commands, and `dexchange help COMMAND` for their flags'
+        : `did you mean --${meant}?`,
   });
 }

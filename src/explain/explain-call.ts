@@ -4,6 +4,8 @@ import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { networkSettings } from '../inputs/network.ts';
 import { settingFileReader } from '../inputs/secrets.ts';
 import type { OpenChannel } from '../kubernetes/client/connect.ts';
+import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { contextFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import type { Credential } from '../usecases/get-token.ts';
 import { type CredentialRuntime, obtainCredential } from '../usecases/obtain-credential.ts';
 import { type PrepareCallPorts, type PreparedCall, prepareCall } from '../usecases/prepare-call.ts';
@@ -52,7 +54,7 @@ export async function explainCall(
   try {
     call = await prepareCall(parsed, true, observed);
     checkSettings(call.settings);
-    if (call.settings.value('method') === 'service-account') throw nothingExchanged();
+    if (call.settings.value('method') === 'service-account') throw nothingExchanged(call.context);
     credential = await obtainCredential(call, true, observed);
   } catch (thrown) {
     record.error = asDexchangeError(thrown);
@@ -84,10 +86,15 @@ export async function explainCall(
   return { report, call, credential };
 }
 
-function nothingExchanged(): DexchangeError {
+function nothingExchanged(context: KubeconfigContext | undefined): DexchangeError {
   return new DexchangeError(
     'setting_conflict',
     '--explain does not support method service-account, which makes no exchange at Dex',
-    { hint: 'run dexchange whoami to see the user of its token, or get-token with -v' },
+    {
+      hint:
+        context === undefined
+          ? 'run get-token with -v instead'
+          : `run \`dexchange whoami ${contextFlags(context)}\` to see the user of its token, or get-token with -v`,
+    },
   );
 }

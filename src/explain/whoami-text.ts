@@ -1,11 +1,15 @@
 import { formatDuration } from '../duration.ts';
 import { isoTime } from '../http/date.ts';
-import { rows } from '../terminal/layout.ts';
+import { listed, type Row, rows } from '../terminal/layout.ts';
 import type { WhoAmI } from '../usecases/who-am-i.ts';
 import { displayUrl } from './display.ts';
 
+/** With more groups, the other lines would not fit into the first twelve. */
+const mostGroups = 6;
+
 /**
- * Formats the result of whoami for people.
+ * Formats the result of whoami for people: what matters in at most twelve lines of a usual width, and
+ * after them the list of the groups if there are many.
  * @param paths the kubeconfig files
  * @param nowMs local time in milliseconds since the epoch
  * @param width columns of a line
@@ -16,11 +20,15 @@ export function whoAmIText(
   nowMs: number,
   width: number,
 ): string {
+  const { groups } = who;
   const { expiresMs, origin } = who.credential;
+  const isLong = groups.length > mostGroups;
   const lines = rows(
     [
       ['user', who.username],
-      ...who.groups.map((group, index) => [index === 0 ? 'groups' : '', group] as const),
+      ...(isLong
+        ? [['groups', `${listed(groups, mostGroups)}, see below`] as const]
+        : groupRows(groups, 'groups')),
       [
         'credential',
         `${origin}${expiresMs === undefined ? '' : `, ${expiryWords(expiresMs, nowMs)}`}`,
@@ -34,7 +42,13 @@ export function whoAmIText(
     0,
     width,
   );
-  return `${lines.join('\n')}\n`;
+  const all = isLong ? ['', ...rows(groupRows(groups, 'all groups'), 0, width)] : [];
+  return `${[...lines, ...all].join('\n')}\n`;
+}
+
+/** A row for each group, so that a program such as grep finds it. */
+function groupRows(groups: readonly string[], label: string): readonly Row[] {
+  return groups.map((group, index) => [index === 0 ? label : '', group] as const);
 }
 
 function expiryWords(expiresMs: number, nowMs: number): string {

@@ -49,7 +49,7 @@ export function cleanToken(raw: Secret, origin: string): Secret {
     throw new DexchangeError(
       'subject_token_invalid',
       `the identity token from ${origin} is JSON, not a token`,
-      { hint: 'extract the token, for example with jq -r .access_token or jq -r .id_token' },
+      { hint: 'extract the token, for example with `jq -r .access_token` or `jq -r .id_token`' },
     );
   }
   return new Secret(text);
@@ -61,7 +61,7 @@ function wrapping(text: string): { what: string; hint: string } | undefined {
     return { what: 'is in quotes', hint: 'remove the quotes' };
   }
   if (/^ZXlK[\w+/-]+=*$/.test(text)) {
-    return { what: 'is a token in base64', hint: 'decode it with base64 -d' };
+    return { what: 'is a token in base64', hint: 'decode it with `base64 -d`' };
   }
   if (/^eyJ[\w.-]+%$/.test(text)) {
     return {

@@ -22,7 +22,7 @@ function certificateHint(text: string): string {
     return 'set the file of the certificate; the key belongs in its own setting';
   }
   if (/-----BEGIN [A-Z0-9]+ CERTIFICATE-----/.test(text)) {
-    return 'convert it with openssl x509 -in FILE';
+    return 'convert it with `openssl x509 -in FILE`';
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) {
     return 'copy all of it, down to -----END CERTIFICATE-----';
@@ -69,7 +69,7 @@ function readKey({ name, text }: PemFile): KeyObject {
     throw invalid(
       name,
       'contains an encrypted private key',
-      'decrypt it into a file that only this user can read: openssl pkey -in FILE',
+      'decrypt it into a file that only this user can read: `openssl pkey -in FILE`',
     );
   }
   try {
@@ -100,9 +100,9 @@ function described(text: string): string {
 }
 
 function toPem(text: string, fromDer: string): string {
-  if (/^\s*LS0tLS1CRUdJTi/.test(text)) return 'decode it with base64 -d';
+  if (/^\s*LS0tLS1CRUdJTi/.test(text)) return 'decode it with `base64 -d`';
   if (!/[\0\ufffd]/.test(text)) return 'set a file that begins with -----BEGIN';
-  return `convert it to PEM: ${fromDer}, or openssl pkcs12 -in FILE -nodes for PKCS#12`;
+  return `convert it to PEM: \`${fromDer}\`, or \`openssl pkcs12 -in FILE -nodes\` for PKCS#12`;
 }
 
 function invalid(name: string, what: string, hint: string): DexchangeError {

@@ -41,13 +41,13 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
     try {
       return { path: absolute(path), text: runtime.readTextFile(path, waitMs) };
     } catch (error) {
-      const { message } = error as Error;
+      const { message, hint } = error as Error & { readonly hint?: string };
       if (message === 'does not exist') return undefined;
       throw new DexchangeError(
         'kubeconfig_unreadable',
         `kubeconfig ${quotePath(path)} ${message}`,
         {
-          hint: 'check --kubeconfig or KUBECONFIG',
+          hint: hint ?? 'check --kubeconfig or KUBECONFIG',
         },
       );
     }

@@ -50,6 +50,6 @@ function authorityData(settings: Settings): string | undefined {
   throw new DexchangeError(
     'setting_invalid',
     `${settings.found('certificate-authority-data')?.origin.name} is not a PEM file in base64`,
-    { hint: 'copy certificate-authority-data from a kubeconfig, or run: base64 -w0 ca.crt' },
+    { hint: 'copy certificate-authority-data from a kubeconfig, or run `base64 -w0 ca.crt`' },
   );
 }

@@ -251,15 +251,13 @@ export function settingFileReader(
       texts.set(name, text);
       return text;
     } catch (error) {
-      throw new DexchangeError(
-        code,
-        `--${name} ${quotePath(path, holdsSecret(name))} ${(error as Error).message}`,
-        {
-          hint: isAbsolute(path)
-            ? 'check whether the step that writes the file has run, and as which user'
-            : `use an absolute path: a relative one starts at the working folder of the client, here ${quoteInput(cwd())}`,
-        },
-      );
+      const { message, hint } = error as Error & { readonly hint?: string };
+      const missing = isAbsolute(path)
+        ? 'check whether the step that writes the file has run, and as which user'
+        : `use an absolute path: a relative one starts at the working folder of the client, here ${quoteInput(cwd())}`;
+      throw new DexchangeError(code, `--${name} ${quotePath(path, holdsSecret(name))} ${message}`, {
+        hint: hint ?? missing,
+      });
     }
   };
 }

@@ -89,7 +89,7 @@ function unusableKey(): DexchangeError {
     'setting_invalid',
     '--idp-private-key-file is not a usable private key',
     {
-      hint: 'provide an unencrypted PKCS#8 PEM (BEGIN PRIVATE KEY) or a JWK; convert other formats with openssl pkcs8 -topk8 -nocrypt',
+      hint: 'provide an unencrypted PKCS#8 PEM (BEGIN PRIVATE KEY) or a JWK; convert other formats with `openssl pkcs8 -topk8 -nocrypt`',
     },
   );
 }

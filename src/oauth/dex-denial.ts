@@ -131,7 +131,7 @@ function clientHint({ clientId, clientSecret }: TokenExchange): string {
   if (name === undefined || namespace === undefined) {
     return 'for a DexClient, set --client-id to dex-client-NAME@NAMESPACE; its secret is clientSecret in Secret dex-client-NAME of that namespace';
   }
-  return `compare the client secret with: d8 k -n ${clip(namespace)} get secret dex-client-${clip(name)} -o jsonpath='{.data.clientSecret}' | base64 -d`;
+  return `compare the client secret with \`d8 k -n ${clip(namespace)} get secret dex-client-${clip(name)} -o jsonpath='{.data.clientSecret}' | base64 -d\``;
 }
 
 /** Dex accepts a token so long before its nbf (go-oidc 3.17). */
@@ -150,7 +150,7 @@ function secretMistake(secret: string): string | undefined {
   const isBase64 =
     secret.length >= 12 && secret.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(secret);
   if (isBase64 && /^[\x20-\x7e]+\n?$/.test(Buffer.from(secret, 'base64').toString('latin1'))) {
-    return 'the client secret looks like base64, as in the data of a Kubernetes Secret: decode it with base64 -d';
+    return 'the client secret looks like base64, as in the data of a Kubernetes Secret: decode it with `base64 -d`';
   }
   return undefined;
 }

@@ -136,6 +136,6 @@ function ownIdentity(): string | undefined {
 
 function lockedError(path: string, lock: string): DexchangeError {
   return new DexchangeError('output_failed', `${quotePath(path)} is locked by another process`, {
-    hint: `wait until the other process has finished, or remove ${quotePath(lock)} if no kubectl config is running`,
+    hint: `wait until the other process has finished, or remove ${quotePath(lock)} if no \`kubectl config\` is running`,
   });
 }

@@ -6,14 +6,17 @@ import { caller, callerVariable, steadyMs } from './machine.ts';
 
 const maxOutputBytes = 1024 * 1024;
 
-const maxStderrBytes = 4096;
+/** Enough for the debug lines of a plugin that is dexchange with -v, before its error. */
+const maxStderrBytes = 32 * 1024;
 
 /**
  * Why a command has no usable output; `message` follows the command's name, as in `was not found`.
  */
 export class CommandFailure extends Error {
-  /** The beginning of the command's stderr, at least 4096 bytes if it is longer. */
+  /** The beginning of the command's stderr, at least 32 KiB if it is longer. */
   stderr = '';
+  /** Undefined if the command did not start or was ended by a signal. */
+  exitCode: number | undefined;
 }
 
 /**
@@ -53,8 +56,9 @@ export function runCommand(
     };
     const stderr: Buffer[] = [];
     let stderrSize = 0;
-    const fail = (message: string): void => {
+    const fail = (message: string, exitCode?: number): void => {
       const failure = new CommandFailure(message);
+      failure.exitCode = exitCode;
       failure.stderr = Buffer.concat(stderr).toString('utf8');
       end(() => reject(failure));
     };
@@ -66,7 +70,8 @@ export function runCommand(
     };
     const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (code === 0) end(() => resolve(Buffer.concat(stdout).toString('utf8')));
-      else fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+      else if (code === null) fail(`was ended by ${signal}`);
+      else fail(`ended with exit code ${code}`, code);
     };
 
     // Registered before the start, so that a signal during the start also ends the command.

@@ -9,11 +9,21 @@ export const maxBytes = 4 * 1024 * 1024;
 export class UnreadableFile extends Error {
   /** True if the file does not exist. */
   readonly absent: boolean;
+  /** What to do, if that depends on the kind of the file. */
+  readonly hint: string | undefined;
 
-  constructor(message: string, absent = false) {
+  constructor(message: string, { absent = false, hint = undefined as string | undefined } = {}) {
     super(message);
     this.absent = absent;
+    this.hint = hint;
   }
+}
+
+/** The error for a pipe without data, or one that its writer does not close. */
+function silentPipe(): UnreadableFile {
+  return new UnreadableFile('sent no data in time', {
+    hint: 'check the program that writes to this pipe: it wrote nothing in time, or did not close it; or name a regular file',
+  });
 }
 
 /**
@@ -39,10 +49,9 @@ export function readTextFile(path: string, maxWaitMs: number): string {
       ENOTDIR: 'does not exist',
       ELOOP: 'is a loop of symbolic links',
     };
-    throw new UnreadableFile(
-      reasons[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`,
-      code === 'ENOENT' || code === 'ENOTDIR',
-    );
+    throw new UnreadableFile(reasons[code ?? ''] ?? `cannot be read: ${code ?? 'unknown error'}`, {
+      absent: code === 'ENOENT' || code === 'ENOTDIR',
+    });
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -77,7 +86,7 @@ const firstWriterMs = 2000;
 
 function awaitsWriter(file: number, inTime: boolean): boolean {
   if (!fstatSync(file).isFIFO()) return false;
-  if (!inTime) throw new UnreadableFile('sent no data in time');
+  if (!inTime) throw silentPipe();
   interruptible(() => pause(10));
   return true;
 }
@@ -90,7 +99,7 @@ function readSome(file: number, chunk: Buffer, giveUpAt: number): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      if (uptimeMs() > giveUpAt) throw new UnreadableFile('sent no data in time');
+      if (uptimeMs() > giveUpAt) throw silentPipe();
       interruptible(() => pause(10));
     }
   }

@@ -138,7 +138,7 @@ function clientCheck(
     name: 'DexClient',
     state: 'missing',
     text: `${name} lacks the annotation allow-access-to-kubernetes: Dex will answer 500`,
-    hint: 'apply the DexClient again as a user who can update ModuleConfig user-authn: dexchange manifests token-exchange | kubectl apply -f -',
+    hint: 'apply the DexClient again as a user who can update ModuleConfig user-authn: `dexchange manifests token-exchange | kubectl apply -f -`',
   };
 }
 

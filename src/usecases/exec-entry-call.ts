@@ -8,6 +8,8 @@ import { type KubeconfigPorts, selectedContext } from '../inputs/kubeconfig.ts';
 import { kubeconfigFileReader, readPem } from '../kubernetes/client/connection.ts';
 import { isDexchangeEntry } from '../kubernetes/client/dexchange-entry.ts';
 import { execInfoOf } from '../kubernetes/client/exec-info.ts';
+import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { contextFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import { quoteId, sanitize } from '../sanitize.ts';
 import type { ExecEntryCall } from './prepare-call.ts';
 
@@ -36,12 +38,13 @@ export function execEntryCall(
   const { cluster, user } = context;
   const entry = user.exec;
   const name = quoteId(user.name, 80);
-  if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`);
+  if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`, context);
   const own = isDexchangeEntry(entry) ? parseArguments(entry.args) : undefined;
   if (own?.positionals[0] !== 'get-token') {
     const program = sanitize(basename(entry.command), { maxChars: 80 });
     throw notDexchange(
       `user ${name} gets its credential from ${program}, not from dexchange get-token`,
+      context,
     );
   }
   checkArguments(own, name);
@@ -93,8 +96,8 @@ function checkArguments(
   if (foreign !== undefined) reject(`get-token has no flag --${foreign}`);
 }
 
-function notDexchange(message: string): DexchangeError {
+function notDexchange(message: string, context: KubeconfigContext): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', message, {
-    hint: 'run dexchange whoami instead, which supports any kind of credential',
+    hint: `run \`dexchange whoami ${contextFlags(context)}\` instead, which supports any kind of credential`,
   });
 }

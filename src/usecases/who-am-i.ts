@@ -5,11 +5,14 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { type CallTime, type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import { type ContextCredential, explainHint } from '../kubernetes/client/credential.ts';
+import { pluginError } from '../kubernetes/client/plugin-failure.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import { contextFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
 import type { Runtime } from '../ports.ts';
-import { quoteId } from '../sanitize.ts';
+import { quoteId, quotePath } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** As whom the API server authenticates a context. */
 export interface WhoAmI {
@@ -25,14 +28,18 @@ export interface WhoAmI {
 /**
  * Requests the user of a kubeconfig context from its API server: `/version` first, as the DKP guide
  * *Access for CI/CD* verifies Basic Auth, then a SelfSubjectReview.
- * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, kubeconfig_*, server_*
+ * If a plugin fails that is dexchange, the error is that of the plugin.
+ * @throws DexchangeError api_unauthorized, api_forbidden, api_refused, kubeconfig_*, server_*, and all
+ *   errors of get-token
  */
 export async function whoAmI(
   context: KubeconfigContext,
   time: CallTime,
   ports: ConnectPorts & Pick<Runtime, 'now'>,
 ): Promise<WhoAmI> {
-  const { api, credential } = await connectContext(context, time, ports);
+  const { api, credential } = await connectContext(context, time, ports).catch((error: unknown) => {
+    throw pluginError(error) ?? error;
+  });
   try {
     const { version, user } = await authenticate(api, { context, credential, ports });
     const { kind, origin, expiresMs } = credential;
@@ -86,7 +93,7 @@ function denial(
   { context, credential, ports }: Subject,
 ): DexchangeError {
   const who = quoteId(context.name, 80);
-  const reason = message === '' || message === 'Unauthorized' ? '' : `: ${message}`;
+  const reason = /^(?:unauthorized)?$/i.test(message) ? '' : `: ${message}`;
   const at = new URL(api.server).host;
   if (user?.username === 'system:anonymous' || /"system:anonymous"/.test(message)) {
     return new DexchangeError(
@@ -138,14 +145,15 @@ function denial(
 // The responses of basic-auth-proxy, and their meaning in the DKP guide *Access for CI/CD*.
 const passwordHints = {
   401: 'check that one DexProvider has enableBasicAuth: true and that publishAPI is on: no Basic header arrived, or Basic Auth is off; some versions answer so to a wrong password too',
-  403: 'check the user name and password (basic-auth-proxy answers so if they are wrong), then RBAC: d8 k get clusterauthorizationrule',
+  403: 'check the user name and password (basic-auth-proxy answers so if they are wrong), then RBAC: `d8 k get clusterauthorizationrule`',
 } as const;
 
 function unauthorizedHint(
-  { kind, authorization, expiresMs, isDexchange }: ContextCredential,
+  credential: ContextCredential,
   context: KubeconfigContext,
   nowMs: number,
 ): string {
+  const { kind, authorization, expiresMs, isDexchange } = credential;
   const notBefore = notBeforeMs(authorization);
   if (notBefore !== undefined && notBefore > nowMs) {
     return `check the clock of the issuer of the token: it is not valid before ${isoTime(notBefore)}`;
@@ -160,8 +168,28 @@ function unauthorizedHint(
     case 'none':
       return 'add a credential to the user entry of the kubeconfig: it has none';
     default:
-      return 'check the token with dexchange decode: it may be revoked, or for another cluster or audience';
+      return bearerHint(credential, context);
   }
+}
+
+/** The hint for a token that is valid by its own times, or that is not a JWT. */
+function bearerHint(
+  { kind, authorization }: ContextCredential,
+  context: KubeconfigContext,
+): string {
+  const token = authorization?.reveal().replace(/^Bearer /, '') ?? '';
+  if (decodeJwt(token) === undefined) {
+    return 'replace the token: it is not a JWT, so it tells nothing about itself; it may be revoked, or for another cluster';
+  }
+  if (kind === 'plugin') {
+    return 'pipe the output of the plugin to `dexchange decode`: the token may be for another issuer or audience, or revoked';
+  }
+  const { tokenFile } = context.user;
+  const command =
+    kind === 'token file' && tokenFile !== undefined
+      ? `dexchange decode ${shellWord(quotePath(tokenFile))}`
+      : `kubectl config view --raw --minify ${contextFlags(context)} -o jsonpath='{.users[0].user.token}' | dexchange decode`;
+  return `check issuer and audience of the token, which may also be revoked: \`${command}\``;
 }
 
 /** The `nbf` claim of a bearer token that is a JWT, in milliseconds since the epoch. */

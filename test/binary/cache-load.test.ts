@@ -96,7 +96,7 @@ describe('a denial', () => {
         exitCode: 4,
         hint: [remembered, '--no-cache', 'DEXCHANGE_NO_CACHE=true'],
       });
-      expect(first?.stderr).toContain(`dexchange: ${message}\n`);
+      expect(first?.stderr).toContain(`dexchange: ${message} (dex_subject_token_refused)\n`);
     }
   });
 

@@ -240,7 +240,7 @@ describe('the error names the cause and the remedy for', () => {
     const ended = await dexchange([...getToken, '--service-account=leaver', '--no-cache']);
     expect(ended).toMatchObject({ code: 6, stdout: '' });
     expect(ended.stderr).toMatch(
-      /cannot create a token of ServiceAccount ci-deploy\/leaver: serviceaccounts "leaver" not found\nhint: create the ServiceAccount: dexchange manifests service-account/,
+      /cannot create a token of ServiceAccount ci-deploy\/leaver: serviceaccounts "leaver" not found \(api_missing\)\nhint: create the ServiceAccount: dexchange manifests service-account/,
     );
   });
 
@@ -278,13 +278,13 @@ describe('the error names the cause and the remedy for', () => {
     const wrong = await verify('wr0ng-one');
     expect(wrong).toMatchObject({ code: 6, stdout: '' });
     expect(wrong.stderr).toMatch(
-      / deployer@example.com \(403\)\nhint: .*most likely .*password is wrong/,
+      / deployer@example.com \(403\) \(api_forbidden\)\nhint: .*most likely .*password is wrong/,
     );
     cluster.basicAuth.enabled = false;
     const off = await verify(passwordUser.password).finally(() => {
       cluster.basicAuth.enabled = true;
     });
-    expect(off.stderr).toMatch(/\(401\)\nhint: .*enableBasicAuth/);
+    expect(off.stderr).toMatch(/\(401\) \(api_unauthorized\)\nhint: .*enableBasicAuth/);
     await expect(readFile(path)).rejects.toThrow('ENOENT');
   });
 
@@ -301,7 +301,7 @@ describe('the error names the cause and the remedy for', () => {
       ]);
       expect(ended).toMatchObject({ code: 6, stdout: '' });
       expect(ended.stderr).toMatch(
-        /the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system\/kubernetes-api\nhint: set publishAPI.enabled/,
+        /the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system\/kubernetes-api \(api_missing\)\nhint: set publishAPI.enabled/,
       );
       // The place of the ingress in newer releases.
       const moved = { ...ingress, metadata: { name: 'kubernetes-api' } };
@@ -322,7 +322,9 @@ describe('the error names the cause and the remedy for', () => {
       KUBECONFIG: servers.kubernetes.adminKubeconfig,
     });
     expect(ended).toMatchObject({ code: 6, stdout: '' });
-    expect(ended.stderr).toMatch(/has no Deckhouse: there is no API group deckhouse.io\nhint: /);
+    expect(ended.stderr).toMatch(
+      /has no Deckhouse: there is no API group deckhouse.io \(api_missing\)\nhint: /,
+    );
   });
 });
 

@@ -91,9 +91,10 @@ test('runs this program as a plugin, and names its failure', async () => {
   expect(good.stdout).toMatch(/^credential +plugin dexchange, expires in 9 min /m);
 
   const bad = await call(await servers.mint({ kind: 'expired' }));
-  expect(bad).toMatchObject({ code: 2, stdout: '' });
-  expect(bad.stderr).toContain('plugin dexchange of user ci ended with exit code 4');
-  expect(bad.stderr).toContain('dexchange get-token --explain --context ci');
+  expect(bad).toMatchObject({ code: 4, stdout: '' });
+  expect(bad.stderr).toMatch(
+    /^dexchange: Dex denied the identity token: it expired .* \(dex_subject_token_expired\)\nhint: .+; run `dexchange get-token --explain --context ci`\n$/,
+  );
 });
 
 test('prints the user and expiry of a client certificate', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DexchangeError, type ErrorCode } from '../../src/errors.ts';
 import type { IncomingResponse } from '../../src/http/message.ts';
+import { withoutCode } from '../support/expect-failure.ts';
 import {
   createWorld,
   deadUrl,
@@ -35,7 +36,8 @@ async function expectSameInReport(args: readonly string[], call: InProcessCall):
   const lines = plain.stderr.split('\n');
   const line = (label: string): string =>
     lines.find((each) => each.startsWith(label))?.slice(label.length) ?? '';
-  const [message, hint] = [line('dexchange: '), line('hint: ')];
+  const { messageLine: message, printed } = withoutCode(line('dexchange: '));
+  const hint = line('hint: ');
 
   const json = await runInProcess([...args, '--explain=json'], { ...call, env });
   // What is wrong with the command line itself is told before there is a call to explain.
@@ -47,7 +49,7 @@ async function expectSameInReport(args: readonly string[], call: InProcessCall):
   const text = isClient ? json.stderr.slice(json.stderr.indexOf('{\n')) : json.stdout;
   const { verdict } = parsedReport(text);
   expect(json.code).toBe(plain.code);
-  expect(verdict).toMatchObject({ exitCode: plain.code, message, hint });
+  expect(verdict).toMatchObject({ exitCode: plain.code, error: printed, message, hint });
   seen.add(verdict.error ?? '');
 
   const report = await runInProcess(args, { ...call, env: { ...env, DEXCHANGE_EXPLAIN: 'text' } });

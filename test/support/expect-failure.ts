@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import type { ErrorCode } from '../../src/errors.ts';
+import { type ErrorCode, exitCodes } from '../../src/errors.ts';
 import type { Ended } from './run-to-end.ts';
 
 export interface ExpectedFailure {
   readonly exitCode: number;
-  /** Needs `-v` in the call: only then does the program print the code of its error. */
+  /** The code at the end of the message; by default any that has the exit code. */
   readonly code?: ErrorCode;
   /** What the message must name: a flag, a variable, a file, a value or a server. */
   readonly names?: readonly (string | RegExp)[];
@@ -20,9 +20,9 @@ export interface FailureLines {
 }
 
 /**
- * Asserts that a call failed as documented: stdout is empty, and stderr has one line `dexchange: …`
- * and one line `hint: …`. Debug lines are allowed only if a code is expected. Returns both
- * lines without their labels.
+ * Asserts that a call failed as documented: stdout is empty, and stderr has one line `dexchange: …`,
+ * which ends with the error code, and one line `hint: …`. Debug lines are allowed only if a code is
+ * expected. Returns both lines without their labels and the code.
  */
 export function expectFailure(ended: Ended, expected: ExpectedFailure): FailureLines {
   const { exitCode, code, names = [], hint = [], secrets = [] } = expected;
@@ -31,9 +31,11 @@ export function expectFailure(ended: Ended, expected: ExpectedFailure): FailureL
   expect(ended.stderr.endsWith('\n')).toBe(true);
   const lines = ended.stderr.slice(0, -1).split('\n');
   const report = code === undefined ? lines : lines.filter((line) => !line.startsWith('debug: '));
-  if (code !== undefined) expect(lines).toContain(`debug: error ${code}`);
   expect(report, ended.stderr).toHaveLength(2);
-  const [messageLine = '', hintLine = ''] = report;
+  const [firstLine = '', hintLine = ''] = report;
+  const { messageLine, printed } = withoutCode(firstLine);
+  expect(exitCodes[printed as ErrorCode], ended.stderr).toBe(exitCode);
+  if (code !== undefined) expect(printed).toBe(code);
   expect(messageLine).toMatch(/^dexchange: \S/);
   expectParts(messageLine, names);
   expect(hintLine).toMatch(/^hint: \S/);
@@ -43,6 +45,12 @@ export function expectFailure(ended: Ended, expected: ExpectedFailure): FailureL
     message: messageLine.slice('dexchange: '.length),
     hint: hintLine.slice('hint: '.length),
   };
+}
+
+/** Splits the first line of an error into the message and the code at its end. */
+export function withoutCode(line: string): { messageLine: string; printed: string } {
+  const [, messageLine = line, printed = ''] = /^(.*) \((\w+)\)$/s.exec(line) ?? [];
+  return { messageLine, printed };
 }
 
 function expectParts(line: string, parts: readonly (string | RegExp)[]): void {

@@ -1,3 +1,4 @@
+import { type ErrorCode, exitCodes } from '../../src/errors.ts';
 import type { Ended } from './run-to-end.ts';
 
 /** What may differ between the calls whose outcome is checked. */
@@ -38,7 +39,9 @@ export function problemOf(ended: Ended, rules: OutcomeRules = {}): string | unde
   const hints = lines.filter((line) => line.startsWith('hint: '));
   if (code === 0) return messages.length === 0 ? undefined : 'a message although it succeeded';
   if (stdout !== '') return 'text on stdout although it failed';
-  if (messages.length !== 1 || !/^dexchange: \S/.test(messages[0] ?? '')) return 'no message';
+  const [, printed = ''] = /^dexchange: \S.* \((\w+)\)$/.exec(messages[0] ?? '') ?? [];
+  if (messages.length !== 1 || printed === '') return 'no message with a code at its end';
+  if (exitCodes[printed as ErrorCode] !== code) return `exit code ${code} for ${printed}`;
   if (hints.length !== 1 || !/^hint: \S/.test(hints[0] ?? '')) return 'no hint';
   return undefined;
 }

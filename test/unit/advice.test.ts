@@ -16,7 +16,9 @@ const literals = files.flatMap((file) => {
   const found = code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g);
   return [...found].map(([, single, double, template]) => ({
     file,
-    text: (single ?? double ?? template ?? '').replaceAll(/\$\{(?:[^{}]|\{[^}]*\})*\}/g, 'X'),
+    text: (single ?? double ?? template ?? '')
+      .replaceAll(/\$\{contextFlags\(\w+\)\}/g, '--kubeconfig F --context C')
+      .replaceAll(/\$\{(?:[^{}]|\{[^}]*\})*\}/g, 'X'),
   }));
 });
 
@@ -32,7 +34,7 @@ const flagsOfOthers = new Set([
   // curl
   ...['data-urlencode', 'insecure', 'cacert', 'noproxy'],
   // kubectl and d8
-  ...['verb', 'resource', 'resource-name', 'as', 'as-group', 'list', 'since'],
+  ...['verb', 'resource', 'resource-name', 'as', 'as-group', 'list', 'since', 'raw', 'minify'],
   // kube-apiserver
   'oidc-issuer-url',
 ]);
@@ -61,7 +63,7 @@ const commandLines = [
 ].flatMap(({ file, text }) => {
   const names = commands.map(({ name }) => name).join('|');
   const joined = text.replaceAll(/\\+\n\s*/g, ' ');
-  const pattern = new RegExp(`\\bdexchange ((?:${names}|--help)\\b[^|;&\\n,()"\`]*)`, 'g');
+  const pattern = new RegExp(`\\bdexchange ((?:${names}|--help)\\b[^|;&\\n,()"\`\\\\]*)`, 'g');
   return [...joined.matchAll(pattern)].map(([, line = '']) => ({ file, line: line.trim() }));
 });
 

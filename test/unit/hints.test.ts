@@ -25,6 +25,10 @@ const verbs = new Set(
   wait write`.split(/\s+/),
 );
 
+/** The beginning of a command in a text. */
+const commands =
+  /\b(?:dexchange (?:--help|[a-z]+-token|whoami|decode|help|discover|manifests|cache|kubeconfig)\b|kubectl (?:config|get|apply|auth|create) |d8 k |jq -|base64 -|openssl [a-z])/;
+
 test('the hints are found', () => {
   expect(hints.length).toBeGreaterThan(120);
 });
@@ -32,6 +36,9 @@ test('the hints are found', () => {
 test.each(hints)('$file: $hint', ({ hint }) => {
   expect(hint.length).toBeLessThanOrEqual(300);
   expect(hint).not.toMatch(/\bundefined\b|\[object|\.$|\n/);
+  // A report keeps what is between backticks on one line, so that it can be copied.
+  const words = hint.replaceAll(/\\`|`/g, '`').replaceAll(/`[^`]*`/g, '');
+  expect(words).not.toMatch(commands);
   const [first = ''] = hint.split(/[\s:;,]/);
   // The rest of a hint that begins with an expression is written elsewhere.
   if (first !== 'X') expect([...verbs]).toContain(first);

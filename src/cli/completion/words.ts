@@ -1,5 +1,6 @@
 import { belongsTo, inCommand, type Setting } from '../../config/setting.ts';
 import { type SettingName, settings } from '../../config/table.ts';
+import { exitCodes } from '../../errors.ts';
 import { type Command, commands } from '../commands.ts';
 
 /** The supported shells. */
@@ -34,7 +35,9 @@ export function completedCommands(): readonly CompletedCommand[] {
     name: command.name,
     summary: command.summary,
     words:
-      command.name === 'help' ? commands.map(({ name }) => name) : (command.argument?.values ?? []),
+      command.name === 'help'
+        ? [...commands.map(({ name }) => name), ...Object.keys(exitCodes)]
+        : (command.argument?.values ?? []),
     hasMethods: command.argument?.isMethod === true,
     flags: [
       ...settings

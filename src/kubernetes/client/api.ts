@@ -13,8 +13,8 @@ export interface ApiResponse {
   /** Undefined if the body is not JSON. */
   readonly json: unknown;
   /**
-   * The sanitized error message: the message of the Status object, or the beginning of another body;
-   * of an HTML page, with any status, only the title. '' for a success.
+   * The sanitized error message: the message of the Status object, or its reason in words; or the
+   * beginning of another body; of an HTML page, with any status, only the title. '' for a success.
    */
   readonly message: string;
   /** The Date header in milliseconds since the epoch, if it is valid. */

@@ -93,7 +93,13 @@ function messageOf(response: IncomingResponse, secrets: readonly Secret[]): stri
   if (isHtml(response.body)) return describeBody(response, secrets);
   if (response.status < 400) return '';
   const body = jsonObject(response);
-  return body === undefined ? response.body : (textField(body, 'message') ?? '');
+  if (body === undefined) return response.body;
+  return textField(body, 'message') || reasonWords(textField(body, 'reason') ?? '');
+}
+
+/** A reason of the API server (metav1.StatusReason) in words: `TooManyRequests`. */
+function reasonWords(reason: string): string {
+  return reason.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 }
 
 function parseJson(text: string): unknown {

@@ -37,10 +37,11 @@ export function kubeconfigFileReader(
     try {
       return readTextFile(path, maxWaitMs);
     } catch (error) {
+      const { message, hint } = error as Error & { readonly hint?: string };
       throw new DexchangeError(
         'kubeconfig_unreadable',
-        `${field} ${quotePath(path)} of the kubeconfig ${(error as Error).message}`,
-        { hint: `check ${field} in the kubeconfig, and its file` },
+        `${field} ${quotePath(path)} of the kubeconfig ${message}`,
+        { hint: hint ?? `check ${field} in the kubeconfig, and its file` },
       );
     }
   };

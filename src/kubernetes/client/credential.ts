@@ -1,12 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { DexchangeError } from '../../errors.ts';
 import { decodeJwt, numericDate } from '../../jwt.ts';
-import { quoteId, quotePath, sanitize } from '../../sanitize.ts';
+import { quoteId, quotePath } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { KubeconfigContext, User } from '../kubeconfig/context.ts';
+import { contextFlags } from '../kubeconfig/context-flags.ts';
 import type { Connection, ReadKubeconfigFile } from './connection.ts';
-import { isDexchangeEntry } from './dexchange-entry.ts';
-import { type PluginPorts, pluginName, runPlugin } from './exec-plugin.ts';
+import { isDexchangeEntry, usesServiceAccountMethod } from './dexchange-entry.ts';
+import { type PluginPorts, runPlugin } from './exec-plugin.ts';
+import { pluginName } from './plugin-failure.ts';
 
 /** The credential of a context. */
 export interface ContextCredential {
@@ -31,7 +33,7 @@ export interface ConnectedCredential {
  * Gets the credential of a context with the precedence of client-go: a readable token file, then a
  * token, a password and an exec plugin. A client certificate is sent in addition to the first three;
  * with a client certificate, the plugin does not run.
- * @throws DexchangeError kubeconfig_invalid, kubeconfig_unreadable
+ * @throws DexchangeError kubeconfig_invalid (see `pluginError`), kubeconfig_unreadable
  */
 export async function contextCredential(
   context: KubeconfigContext,
@@ -155,16 +157,12 @@ async function pluginCredential(
 }
 
 /** A hint for a context whose plugin is dexchange. */
-export function explainHint({ name, kubeconfig }: KubeconfigContext): string {
-  const context = shellWord(quoteId(name, 80));
-  return kubeconfig === undefined
-    ? `run: dexchange get-token --explain --context ${context}`
-    : `run: dexchange get-token --explain --kubeconfig ${shellWord(sanitize(kubeconfig))} --context ${context}`;
-}
-
-/** A word of a command that can be copied into a shell. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+export function explainHint(context: KubeconfigContext): string {
+  const { exec } = context.user;
+  // --explain reports exchanges at Dex only.
+  return exec !== undefined && usesServiceAccountMethod(exec)
+    ? `run \`dexchange get-token -v ${contextFlags(context)} | dexchange decode\``
+    : `run \`dexchange get-token --explain ${contextFlags(context)}\``;
 }
 
 function expiryOfToken(token: string): number | undefined {

@@ -1,13 +1,12 @@
-import { basename } from 'node:path';
 import { DexchangeError } from '../../errors.ts';
 import { isRecord, parseJsonObject } from '../../json.ts';
 import { childEnvironment, NestedCallError } from '../../nested-call.ts';
 import type { Environment } from '../../ports.ts';
-import { quoteId, quoteInput, sanitize } from '../../sanitize.ts';
+import { quoteInput } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 import type { ExecEntry, KubeconfigContext } from '../kubeconfig/context.ts';
 import { execInfoOf } from './exec-info.ts';
-import { type PluginStderr, readPluginStderr } from './plugin-stderr.ts';
+import { type CommandError, pluginFailure, pluginOf } from './plugin-failure.ts';
 
 /** The credential that a plugin returned. */
 export interface PluginCredential {
@@ -24,21 +23,16 @@ export interface PluginPorts {
   /**
    * Runs a command and returns its stdout.
    * @throws Error with a message that follows the name of the command; its `stderr`, if any, is the
-   *   beginning of what the command printed there
+   *   beginning of what the command printed there, and its `exitCode` the code that it ended with
    */
   runCommand(command: readonly string[], env: Environment): Promise<string>;
-}
-
-/** The sanitized name of a plugin. */
-export function pluginName({ command }: ExecEntry): string {
-  return quoteId(basename(command), 80);
 }
 
 /**
  * Runs the plugin of a context as client-go does (plugin/pkg/client/auth/exec).
  * @param authorityPem the CA of the cluster, for KUBERNETES_EXEC_INFO
  * @param hint the hint if the plugin fails without a hint of its own
- * @throws DexchangeError kubeconfig_invalid
+ * @throws DexchangeError kubeconfig_invalid (see `pluginError`)
  */
 export async function runPlugin(
   context: KubeconfigContext,
@@ -67,38 +61,9 @@ export async function runPlugin(
     output = await ports.runCommand(command, childEnvironment(env, ports.env, purpose));
   } catch (error) {
     if (error instanceof NestedCallError) throw invalid(context, entry, error.message, error.hint);
-    const { message, stderr = '' } = error as Error & { stderr?: string };
-    const input = {
-      args: entry.args,
-      env: entry.env,
-      jobEnv: ports.env,
-      proxyUrl: context.cluster.proxyUrl,
-    };
-    throw failed(message, readPluginStderr(stderr, input), { context, entry, hint });
+    throw pluginFailure(error as CommandError, { context, entry, hint, jobEnv: ports.env });
   }
   return readOutput(output, context, entry);
-}
-
-function failed(
-  reason: string,
-  { message, hint: pluginHint }: PluginStderr,
-  call: { readonly context: KubeconfigContext; readonly entry: ExecEntry; readonly hint: string },
-): DexchangeError {
-  const { context, entry, hint } = call;
-  // A plugin that is dexchange and runs a plugin itself ends with the same hint.
-  const hints =
-    pluginHint === '' || pluginHint.endsWith(hint) ? [pluginHint || hint] : [pluginHint, hint];
-  const notFound = reason === 'was not found';
-  return new DexchangeError(
-    'kubeconfig_invalid',
-    `plugin ${pluginName(entry)} of ${userOf(context)} ${reason}${message === '' ? '' : `: ${message}`}`,
-    {
-      hint:
-        notFound && entry.installHint !== undefined
-          ? sanitize(entry.installHint, { maxChars: 500 })
-          : hints.join('; '),
-    },
-  );
 }
 
 function readOutput(
@@ -147,13 +112,5 @@ function invalid(
   what: string,
   hint: string,
 ): DexchangeError {
-  return new DexchangeError(
-    'kubeconfig_invalid',
-    `plugin ${pluginName(entry)} of ${userOf(context)} ${what}`,
-    { hint },
-  );
-}
-
-function userOf({ user }: KubeconfigContext): string {
-  return `user ${quoteId(user.name, 80)}`;
+  return new DexchangeError('kubeconfig_invalid', `${pluginOf(context, entry)} ${what}`, { hint });
 }

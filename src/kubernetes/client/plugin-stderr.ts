@@ -1,13 +1,17 @@
+import { type ErrorCode, exitCodes } from '../../errors.ts';
 import type { Environment } from '../../ports.ts';
 import { redactionOf } from '../../redaction.ts';
 import { looksSecret, sanitize } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
 
-/** What a plugin that failed printed: the first line, and dexchange's own `hint: ` line. */
+/** What a plugin that failed printed: its first line, or the two lines of an error of dexchange. */
 export interface PluginStderr {
   /** Empty if it printed nothing. */
   readonly message: string;
+  /** Empty if it printed no line `hint: `. */
   readonly hint: string;
+  /** The error code of dexchange; undefined for another program and for version 0.1. */
+  readonly code: ErrorCode | undefined;
 }
 
 /** What a plugin was given: the args and env of its exec entry, and the environment of the job. */
@@ -35,13 +39,23 @@ export function readPluginStderr(stderr: string, input: PluginInput): PluginStde
   const hint = lines.find((line) => line.startsWith('hint: ')) ?? '';
   // Known secrets first, because a pattern could cut one in two. Most variables of a job are not the
   // plugin's, so values of them that are common words stay.
-  const clean = (text: string, maxChars = 200): string =>
+  const clean = (text: string, maxChars: number): string =>
     sanitize(redact(ofJob.clean(redaction.clean(text), true)), { maxChars });
+  // With -v, debug lines come before the error.
+  const own = lines.find((line) => line.startsWith(label));
+  const [, message, word = ''] = /^(.*) \((\w+)\)$/s.exec(own?.slice(label.length) ?? '') ?? [];
+  const code = Object.hasOwn(exitCodes, word) ? (word as ErrorCode) : undefined;
   return {
-    message: clean((lines[0] ?? '').replace(/^dexchange: /, '')),
-    hint: clean(hint.slice('hint: '.length), 500),
+    message:
+      own !== undefined && code !== undefined
+        ? clean(message ?? '', 2000)
+        : clean(own?.slice(label.length) ?? lines[0] ?? '', 200),
+    hint: clean(hint.slice('hint: '.length), code === undefined ? 500 : 2000),
+    code,
   };
 }
+
+const label = 'dexchange: ';
 
 const secretName = /token|secret|passw|credential|key|auth/i;
 /** Stricter, since a job has variables such as GIT_AUTHOR_NAME and SSH_AUTH_SOCK. */

@@ -1,5 +1,6 @@
 import { DexchangeError } from '../../errors.ts';
 import { quoteInput, quotePath } from '../../sanitize.ts';
+import { fileFlag } from './context-flags.ts';
 import {
   type ClusterFields,
   type ContextFields,
@@ -41,7 +42,7 @@ export function readConfigFile(file: KubeconfigFile): ConfigFile {
   const value = yamlToJson(file.text, (reason, line) => {
     const where = line === undefined ? quotePath(path) : `${quotePath(path)}, line ${line},`;
     throw new DexchangeError('kubeconfig_invalid', `${where} ${reason}`, {
-      hint: 'correct the file: kubectl config view rejects it too',
+      hint: `correct the file: \`kubectl config view${fileFlag([path])}\` rejects it too`,
     });
   });
   const config = object({ file: path, path: '', value });

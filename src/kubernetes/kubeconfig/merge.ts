@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
 import { quoteId } from '../../sanitize.ts';
+import { shellWord } from '../../shell-word.ts';
 import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
 import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
@@ -293,6 +294,6 @@ function conflict(part: Part, entry: string, name: string): DexchangeError {
 
 function invalid(name: string, what: string): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', `${name} ${what}`, {
-    hint: 'check the file with kubectl config view --kubeconfig; it was not changed',
+    hint: `check the file with \`kubectl config view --kubeconfig ${shellWord(name)}\`; it was not changed`,
   });
 }

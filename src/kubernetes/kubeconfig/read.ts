@@ -2,6 +2,7 @@ import { DexchangeError } from '../../errors.ts';
 import { quoteId, quotePath } from '../../sanitize.ts';
 import { type ConfigFile, type KubeconfigFile, readConfigFile } from './config-file.ts';
 import type { KubeconfigContext } from './context.ts';
+import { fileFlag } from './context-flags.ts';
 import { clusterOf, userOf, type WrittenEntry } from './decode.ts';
 import { checkCluster, checkUser } from './usable.ts';
 
@@ -19,20 +20,20 @@ export function readContext(
   inPod?: KubeconfigContext,
 ): KubeconfigContext {
   const configs = files.map(readConfigFile);
-  const where = files.map(({ path }) => quotePath(path)).join(', ') || 'the pod';
+  const paths = files.map(({ path }) => path);
   const current = configs.map(({ currentContext }) => currentContext).find((each) => each !== '');
   const name = wanted || (current ?? '');
   // A context can have the empty name, which is then the current one.
   if (name === '' && entryOf(configs, 'contexts', name) === undefined) {
     if (inPod !== undefined) return inPod;
-    throw new DexchangeError('kubeconfig_invalid', `${where} has no current-context`, {
-      hint: 'name a context by --context; kubectl config get-contexts lists them',
+    throw new DexchangeError('kubeconfig_invalid', `${filesIn(paths)} has no current-context`, {
+      hint: `name a context by --context: \`kubectl config get-contexts${fileFlag(paths)}\` lists them`,
     });
   }
-  const { fields } = entryOf(configs, 'contexts', name) ?? missing(where, 'context', name);
+  const { fields } = entryOf(configs, 'contexts', name) ?? missing(paths, 'context', name);
   const cluster =
-    entryOf(configs, 'clusters', fields.cluster) ?? missing(where, 'cluster', fields.cluster);
-  const user = entryOf(configs, 'users', fields.user) ?? missing(where, 'user', fields.user);
+    entryOf(configs, 'clusters', fields.cluster) ?? missing(paths, 'cluster', fields.cluster);
+  const user = entryOf(configs, 'users', fields.user) ?? missing(paths, 'user', fields.user);
   checkUser(user);
   checkCluster(cluster);
   return {
@@ -60,12 +61,16 @@ function entryOf<P extends Part>(
   return undefined;
 }
 
-function missing(where: string, kind: string, name: string): never {
+function filesIn(paths: readonly string[]): string {
+  return paths.map((path) => quotePath(path)).join(', ') || 'the pod';
+}
+
+function missing(paths: readonly string[], kind: string, name: string): never {
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `${where} has no ${kind} ${name === '' ? 'without a name' : quoteId(name, 80)}`,
+    `${filesIn(paths)} has no ${kind} ${name === '' ? 'without a name' : quoteId(name, 80)}`,
     {
-      hint: 'correct the name, or add the entry: kubectl config view shows the entries that exist',
+      hint: `correct the name, or add the entry: \`kubectl config view${fileFlag(paths)}\` shows the entries that exist`,
     },
   );
 }

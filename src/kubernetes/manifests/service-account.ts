@@ -66,7 +66,7 @@ export function serviceAccountManifests(spec: ServiceAccountSpec): readonly Note
       notes: [
         {
           at: [],
-          text: 'Legacy: the cluster stores a token here that never expires. Prefer short-lived tokens, which need no Secret: dexchange get-token --method service-account.',
+          text: `Legacy: the cluster stores a token here that never expires. Prefer short-lived tokens, which need no Secret: \`dexchange get-token --method service-account -n ${namespace} --service-account ${name} -o token\``,
         },
       ],
     });

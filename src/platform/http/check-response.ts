@@ -26,7 +26,7 @@ export type AttemptResult =
  * Checks the status and the headers of a response.
  * @param nowMs the local time in milliseconds since the epoch
  * @param remainingMs the time until the deadline, to compare with Retry-After
- * @returns a failure for a redirect, for 429, for 502-504, for 407 of a proxy, for a compressed body, and
+ * @returns a failure for a redirect, for 304, for 429, for 502-504, for 407 of a proxy, for a compressed body, and
  *   for a response of something in front of the server
  */
 export function checkResponse(
@@ -44,6 +44,7 @@ export function checkResponse(
   }
   const misplaced = wrongResponderError(response, request, context);
   if (misplaced !== undefined) return { failure: notRetryable(misplaced) };
+  if (status === 304) return { failure: notRetryable(notModifiedError(context)) };
   if (status >= 300 && status < 400) {
     return { failure: { error: redirectError(response, context), retryable: false } };
   }
@@ -74,6 +75,17 @@ export function checkResponse(
     return { failure: { error, retryable: false } };
   }
   return { status, headers, body };
+}
+
+/** The error for 304 (RFC 9110, 15.4.5), which only answers conditional requests; none are sent. */
+function notModifiedError({ peer, url, inSetting }: AttemptContext): DexchangeError {
+  return new DexchangeError(
+    'server_nonsense',
+    `${peerAt(peer, url)} answered 304 (Not Modified), as if the request had asked for changes only: a cache or proxy answered, not the server`,
+    {
+      hint: `check the URL ${inSetting}, and the cache, gateway or proxy in front of the server: it must pass on the request`,
+    },
+  );
 }
 
 function redirectError(response: RawResponse, context: AttemptContext): DexchangeError {

@@ -234,6 +234,8 @@ const plugins: Target = {
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
         'dexchange: no\nhint: yes\n',
+        'dexchange: no (dex_refused)\nhint: yes\n',
+        `debug: a\ndexchange: \u001b[31m${canary} (dex_refused)\nhint: \u202e${canary}\n`,
         '\u001b[31m',
         'x'.repeat(100_000),
         `${canary}\n`,
@@ -257,7 +259,10 @@ const plugins: Target = {
             answer: goodAnswer,
             command() {
               if (failure === null) return output;
-              throw Object.assign(new Error('ended with exit code 1'), { stderr: failure });
+              throw Object.assign(new Error('ended with exit code 4'), {
+                stderr: failure,
+                exitCode: 4,
+              });
             },
           },
         );

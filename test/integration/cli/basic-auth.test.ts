@@ -48,6 +48,7 @@ function verify(password: string) {
     [
       ...['kubeconfig', 'basic-auth', `--server=${proxy.origin}`, '--username=deployer'],
       ...['--server-certificate-authority=ca.crt', '--verify', '--write-to=out'],
+      ...['--kubeconfig=admin config', '--context=prod'],
     ],
     { env: { K8S_PASSWORD: password } },
   );
@@ -69,7 +70,8 @@ describe('kubeconfig basic-auth --verify', () => {
     const ended = await verify('p: ü');
     expect(ended).toMatchObject({
       code: 0,
-      stderr: `${proxy.origin} (v1.36.3) accepts deployer\n`,
+      // The stand-in names its own user in every denial.
+      stderr: `${proxy.origin} (v1.36.3) accepts deployer as user admin\n`,
     });
   });
 
@@ -97,7 +99,7 @@ describe('kubeconfig basic-auth --verify', () => {
         behaviour.enabled = false;
       },
       / deployer .*\(401\)/,
-      /dexchange discover.* enableBasicAuth: true.* password is wrong/,
+      /`dexchange discover --kubeconfig 'admin config' --context prod` .* enableBasicAuth: true.* password is wrong/,
     ],
   ])(
     'names both possible causes of a denial by %s, and writes nothing',

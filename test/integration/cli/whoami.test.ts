@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
+import { unsignedJwt } from '../../support/hostile-world.ts';
 import { type RecordedRequest, startHttpServer } from '../../support/http-server.ts';
 
 const suite = homeSuite();
@@ -66,6 +67,21 @@ test('reports a 401 to a token', async () => {
   });
 });
 
+test('names a command that shows a token that the API server does not accept', async () => {
+  const token = unsignedJwt({ exp: Math.floor(Date.UTC(2100, 0, 1) / 1000) });
+  const { hint } = expectFailure(await whoAmI({ token }), { exitCode: 6, secrets: [token] });
+  expect(hint).toContain(
+    "kubectl config view --raw --minify --context x -o jsonpath='{.users[0].user.token}' | dexchange decode`",
+  );
+  suite.write('token file', token);
+  const ofFile = expectFailure(await whoAmI({ tokenFile: 'token file' }), {
+    exitCode: 6,
+    secrets: [token],
+  });
+  const [, path = ''] = /: `dexchange decode '(\/[^']+)'`$/.exec(ofFile.hint) ?? [];
+  expect((await suite.run(['decode', path])).stdout).toContain('2100');
+});
+
 test('names the time before which a token is not valid', async () => {
   const ahead = Math.floor(Date.UTC(2100, 0, 1) / 1000);
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -85,4 +101,36 @@ test.each([
   if (kubeconfig !== undefined) suite.write('.kube/config', kubeconfig);
   const ended = await suite.run(['whoami', ...(kubeconfig === undefined ? [] : ['--context=y'])]);
   expectFailure(ended, { exitCode: 2, names: [message] });
+});
+
+describe('a plugin that fails', () => {
+  const printing = (stderr: string, exitCode: number) =>
+    whoAmI({
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        interactiveMode: 'Never',
+        command: 'sh',
+        args: ['-c', `printf '%b' "$0" >&2; exit ${exitCode}`, stderr],
+      },
+    });
+
+  test('and is dexchange ends whoami with its message, hint and exit code', async () => {
+    const { message, hint } = expectFailure(
+      await printing(
+        'debug: request\\ndexchange: Dex denied client ci (dex_client_refused)\\nhint: compare the secret\\n',
+        4,
+      ),
+      { exitCode: 4, code: 'dex_client_refused' },
+    );
+    expect(message).toBe('Dex denied client ci');
+    expect(hint).toMatch(/^compare the secret; /);
+  });
+
+  test('and is another program is named with its exit code and what it printed', async () => {
+    expectFailure(await printing('not logged in\\n', 4), {
+      exitCode: 2,
+      code: 'kubeconfig_invalid',
+      names: ['plugin sh of user u ended with exit code 4: not logged in'],
+    });
+  });
 });

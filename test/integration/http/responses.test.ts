@@ -127,6 +127,16 @@ describe('an invalid response:', () => {
     expect((await call(origin)).error?.code).toBe('server_redirect');
   });
 
+  test('304 is no redirect: something answered a question that was not asked', async () => {
+    const { origin, requests } = await server(always({ kind: 'answer', status: 304 }));
+    const { error, attempts } = await call(origin);
+    expect(error?.code).toBe('server_nonsense');
+    expect(error?.message).toContain('answered 304 (Not Modified)');
+    expect(error?.message).not.toContain('redirect');
+    expect(error?.hint).toMatch(/cache, gateway or proxy/);
+    expect([attempts, requests.length]).toEqual([1, 1]);
+  });
+
   test.each([true, false])('more than 1 MiB (length declared: %s)', async (declareLength) => {
     const { origin } = await server(always({ kind: 'oversize', bytes: 2 ** 21, declareLength }));
     const { error, attempts } = await call(origin);

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { splitWords } from '../../../src/config/command-words.ts';
@@ -10,7 +10,7 @@ import { emptyFolder } from '../support/folder.ts';
 async function printedCommand(args: readonly string[], call: InProcessCall) {
   const { code, stderr } = await runInProcess(args, call);
   expect(code).toBe(2);
-  const command = /^hint: (?:.*; )?run: dexchange (.*)$/m.exec(stderr)?.[1] ?? '';
+  const command = /^hint: (?:.*; )?run `dexchange (.*)`$/m.exec(stderr)?.[1] ?? '';
   return splitWords(command) ?? [];
 }
 
@@ -48,4 +48,47 @@ test('the command needs no --kubeconfig if KUBECONFIG names the file', async () 
     '--context',
     'plugin',
   ]);
+});
+
+test('other hints name the context too, with a command that works for its credential', async () => {
+  const folder = emptyFolder();
+  const path = join(folder, 'my config');
+  const exec = (command: string, args: readonly string[]) => ({
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      interactiveMode: 'Never',
+      command,
+      args,
+    },
+  });
+  const method = '--method=service-account';
+  const users = {
+    account: exec('dexchange', ['get-token', method, '-n=ns', '--service-account=deploy']),
+    login: exec('kubelogin', ['get-token']),
+  };
+  writeFileSync(
+    path,
+    JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server: 'https://api.example.com' } }],
+      users: Object.entries(users).map(([name, user]) => ({ name, user })),
+      contexts: Object.keys(users).map((name) => ({ name, context: { cluster: 'c', user: name } })),
+    }),
+  );
+  const hintOf = async (context: string, command: readonly string[]) => {
+    const args = [...command, `--kubeconfig=${path}`, `--context=${context}`];
+    const { code, stdout, stderr } = await runInProcess(args, { cwd: folder });
+    expect(code).toBe(2);
+    return /hint: (.*)/s.exec(stdout + stderr)?.[1]?.replaceAll(/\s+/g, ' ');
+  };
+  const flags = (context: string) => `--kubeconfig '${path}' --context ${context}`;
+  // Without an exchange there is nothing to explain.
+  expect(await hintOf('account', ['whoami'])).toContain(
+    `run \`dexchange get-token -v ${flags('account')} | dexchange decode\``,
+  );
+  expect(await hintOf('account', ['get-token', '--explain'])).toContain(
+    `run \`dexchange whoami ${flags('account')}\` to see`,
+  );
+  expect(await hintOf('login', ['get-token'])).toContain(
+    `run \`dexchange whoami ${flags('login')}\` instead`,
+  );
 });

@@ -58,5 +58,5 @@ test.each([
     jobEnv: { USE_TOKEN: 'true', GIT_AUTHOR_NAME: 'Jane Doe', HTTPS_PROXY: 'http://proxy:3128' },
     proxyUrl: undefined,
   };
-  expect(readPluginStderr(stderr, input)).toEqual({ message, hint: '' });
+  expect(readPluginStderr(stderr, input)).toEqual({ message, hint: '', code: undefined });
 });

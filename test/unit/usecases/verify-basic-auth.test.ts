@@ -47,7 +47,8 @@ async function verify(first: Reply, review: Reply, access: Reply = missing): Pro
     },
   );
   try {
-    return `accepted ${await verifyBasicAuth(api, 'jane')}`;
+    const { version, username, groups } = await verifyBasicAuth(api, 'jane');
+    return `accepted ${[version, username, ...groups].join(' ')}`;
   } catch (error) {
     if (!(error instanceof DexchangeError)) throw error;
     return `${error.code} ${error.message} ${error.hint}`;
@@ -55,18 +56,28 @@ async function verify(first: Reply, review: Reply, access: Reply = missing): Pro
 }
 
 describe('a password is accepted if the API server', () => {
-  test.each<[string, Reply, Reply?]>([
-    ['authenticates the user', user('jane', ['developers'])],
-    ['authenticates the user by the email of the IdP', user('jane@example.com')],
-    ['denies the known user the review', cannot('jane@example.com')],
+  test.each<[string, string, Reply, Reply?]>([
+    ['authenticates the user', 'jane developers', user('jane', ['developers'])],
+    [
+      'authenticates the user by the email of the IdP',
+      'jane@example.com',
+      user('jane@example.com'),
+    ],
+    ['denies the known user the review', 'jane@example.com', cannot('jane@example.com')],
     [
       'is older than 1.28 and reviews the access',
+      '',
       missing,
       { status: 201, body: { status: { allowed: false } } },
     ],
-    ['is older, and denies the known user', missing, cannot('jane', 'selfsubjectaccessreviews')],
-  ])('%s', async (_what, review, access) => {
-    expect(await verify(version, review, access)).toBe('accepted v1.30.1');
+    [
+      'is older, and denies the known user',
+      'jane',
+      missing,
+      cannot('jane', 'selfsubjectaccessreviews'),
+    ],
+  ])('%s', async (_what, known, review, access) => {
+    expect(await verify(version, review, access)).toBe(`accepted v1.30.1 ${known}`);
   });
 });
 
@@ -108,6 +119,13 @@ describe('a password is not proven by', () => {
       loginPage,
       undefined,
       /^api_refused .*titled "Sign in".*login page/,
+    ],
+    [
+      'a failing server, whose reason is said in words',
+      { status: 500, body: { kind: 'Status', message: '', reason: 'InternalError' } },
+      missing,
+      undefined,
+      /^api_refused .*answers 500 to jane: internal error /,
     ],
     ['a 403 of a proxy', version, { status: 403, body: 'Forbidden' }, undefined, /^api_forbidden/],
     ['a server that has only /version', version, missing, missing, /^api_refused .*404/],

@@ -1,0 +1,169 @@
+import type { HelpOf } from './error-help.ts';
+
+/** Bugs (exit code 1), and errors of usage and configuration (exit code 2). */
+export const configurationErrors: HelpOf<
+  'bug' | 'output_' | 'usage_' | 'setting_' | 'exec_' | 'url_' | 'kubeconfig_' | 'decode_'
+> = {
+  bug: {
+    meaning: 'dexchange met a state that its code does not expect.',
+    causes: ['A bug in dexchange.'],
+    remedy:
+      'Run the same command with `-v` and report its output in the issue tracker. It contains no secrets.',
+  },
+  output_failed: {
+    meaning: 'The result could not be written to stdout or to the file of `--write-to`.',
+    causes: [
+      'The disk is full, or the program that reads the pipe has ended.',
+      'The folder of the file is not writable, or another process has locked the kubeconfig.',
+      'The path is a folder, a device or a link to a file of another user.',
+    ],
+    remedy: 'Free some space, or name another file. An existing file was not changed.',
+  },
+
+  usage_unknown_command: {
+    meaning: 'The first word is not a command of dexchange.',
+    causes: [
+      'A typing error.',
+      'In a kubeconfig, several words are in one item of args.',
+      'A script expects a newer version of dexchange.',
+    ],
+    remedy: 'Run `dexchange --help` for the commands, and `dexchange version` for the version.',
+  },
+  usage_unknown_flag: {
+    meaning: 'The command has no flag of this name.',
+    causes: [
+      'A typing error.',
+      'The flag belongs to another command, or to another method of this command.',
+    ],
+    remedy: 'Run `dexchange help COMMAND` for the flags of the command.',
+  },
+  usage_flag_value: {
+    meaning: 'A flag needs a value and has none, or has a value and takes none.',
+    causes: [
+      'A variable in the value is empty, so that the next flag became the value.',
+      'The value begins with a dash and is a separate word.',
+    ],
+    remedy: 'Write the value after an equals sign, such as `--client-id=VALUE`.',
+  },
+  usage_argument: {
+    meaning: 'The words after the command are too many, too few or not the ones that it takes.',
+    causes: [
+      'A value is separated from its flag, or contains spaces and is not quoted.',
+      'The command is missing, or the method of `kubeconfig` or `manifests`.',
+    ],
+    remedy: 'Run `dexchange help COMMAND` for the usage, and quote values with spaces.',
+  },
+
+  setting_missing: {
+    meaning: 'A required setting is not set. The message names its flag.',
+    causes: [
+      'The CI variable with the value does not exist in this job: it is protected and the branch is not, it belongs to another environment, or it has another name.',
+      'The settings are in the cluster entry of the kubeconfig, but the exec entry of the user has no `provideClusterInfo: true`.',
+      'The settings are in the exec entry of a kubeconfig, and the call by hand does not name it with `--kubeconfig`.',
+    ],
+    remedy: 'Set the flag, or its `DEXCHANGE_` variable in the job or in env of the exec entry.',
+  },
+  setting_invalid: {
+    meaning: 'The value of a setting is not valid. The message names the setting and its origin.',
+    causes: [
+      'A typing error, such as a URL without https:// or a duration without digits.',
+      'The value has quotes, line breaks or other characters from the file that it was copied from.',
+      'A secret is JSON, a manifest or base64 instead of the bare value.',
+    ],
+    remedy: 'Correct the value where the message says that it was set.',
+  },
+  setting_conflict: {
+    meaning: 'Two settings that exclude each other are both set, or one is set twice.',
+    causes: [
+      'A flag and another name of the same flag have different values.',
+      'A secret is set both as a value and as a file.',
+      'Two variables of other tools disagree.',
+    ],
+    remedy: 'Remove one of the two that the message names.',
+  },
+  setting_not_expanded: {
+    meaning: 'A value is the name of a variable, such as $NAME, instead of its content.',
+    causes: [
+      'GitLab CI keeps the name of a variable that is not defined or that is protected.',
+      'A kubeconfig does not expand variables in args and env.',
+      'Single quotes kept the shell from expanding it.',
+    ],
+    remedy: 'Define the variable in the job, or set the DEXCHANGE_ variable of the setting.',
+  },
+  setting_not_from_cluster: {
+    meaning: 'The extension of the cluster entry sets what only the user may decide.',
+    causes: ['The kubeconfig has secrets, commands or file names in the extension of the cluster.'],
+    remedy: 'Move the setting to args or env of the exec entry of the user.',
+  },
+  setting_file_unreadable: {
+    meaning: 'The file that a setting names could not be read.',
+    causes: [
+      'The step that writes the file has not run, or has written another path.',
+      'The path is relative, and kubectl runs in another folder.',
+      'The file belongs to another user.',
+      'The file is a pipe, and nothing is written to it.',
+    ],
+    remedy: 'Check the path as the user and in the folder of the job, and prefer an absolute path.',
+  },
+  setting_command_failed: {
+    meaning: 'The command that prints a secret failed, or took too long.',
+    causes: [
+      'The program is not in PATH of the job.',
+      'The command needs a shell, a terminal or a login that the job does not have.',
+    ],
+    remedy: "Run the command by hand. For variables and pipes, write it as `sh -c '...'`.",
+  },
+  exec_version_unsupported: {
+    meaning: 'The client asks for a version of ExecCredential that dexchange does not print.',
+    causes: ['apiVersion in the exec entry is v1alpha1 or misspelled.'],
+    remedy: 'Set `apiVersion: client.authentication.k8s.io/v1` in the exec entry of the user.',
+  },
+  url_insecure: {
+    meaning: 'A URL begins with http://, which would send secrets unencrypted. Nothing was sent.',
+    causes: ['A typing error.', 'The address is internal and has no certificate.'],
+    remedy: 'Write https://. For Dex or an IdP in a trusted network, set `--allow-http`.',
+  },
+  kubeconfig_unreadable: {
+    meaning: 'There is no kubeconfig, or it could not be read.',
+    causes: [
+      'KUBECONFIG or `--kubeconfig` names a file that does not exist here, or contains ~.',
+      'KUBECONFIG has the content of the file instead of its path (GitLab: type File).',
+      'The file belongs to another user.',
+    ],
+    remedy: 'Set `--kubeconfig` or KUBECONFIG to the absolute path of a kubeconfig.',
+  },
+  kubeconfig_invalid: {
+    meaning:
+      'The kubeconfig is not valid, does not have the context, or its plugin failed. The message says which.',
+    causes: [
+      'The context, cluster or user has another name, or current-context is missing.',
+      'The file is not YAML, or a field has the wrong type.',
+      'The plugin of the user is not installed, or ended with an error.',
+    ],
+    remedy:
+      'Run `kubectl config view` with the same `--kubeconfig`. If a plugin failed, run it by hand.',
+  },
+  kubeconfig_conflict: {
+    meaning: 'The kubeconfig already has an entry of this name with other content.',
+    causes: ['Another cluster or user was added under the same name before.'],
+    remedy:
+      'Choose another name (`--cluster-name`, `--user-name`, `--context-name`), or overwrite the entry with `--force`.',
+  },
+  decode_unreadable: {
+    meaning: '`dexchange decode` could not read its input, or got nothing.',
+    causes: [
+      'The command before the pipe failed and printed nothing.',
+      'The variable of `--token-env` is not set in this shell.',
+      'The file does not exist.',
+    ],
+    remedy: 'Name a file with a token, or pipe the token to stdin.',
+  },
+  decode_not_jwt: {
+    meaning: 'The input of `dexchange decode` is not a JWT.',
+    causes: [
+      'The token is opaque: some IdPs issue access tokens that only they can read.',
+      'The input is cut off, encrypted, or a log line around the token.',
+    ],
+    remedy: 'Pass the bare token, an ExecCredential or the response of a token endpoint.',
+  },
+};

@@ -1,0 +1,4 @@
+/** Quotes a text as one word of a POSIX shell, for a command that can be copied; plain words stay. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
