@@ -154,9 +154,11 @@ export function publicIssuer(url: string): PublicIssuer | undefined {
 }
 
 /**
- * The issuer URL as the tokens contain it: Dex compares every character. No known public issuer ends
- * in a slash; any other URL is returned as it is.
+ * The issuer URL as the tokens contain it: Dex compares every character. Known public issuers have a
+ * host in lower case and no slash at the end; any other URL is returned as it is.
  */
 export function issuerInTokens(url: string): string {
-  return publicIssuer(url) === undefined ? url : url.replace(/\/+$/, '');
+  if (publicIssuer(url) === undefined) return url;
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }

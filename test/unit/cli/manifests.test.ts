@@ -56,7 +56,7 @@ test.each([
   [
     'gitlab.com keeps strangers out by --allowed-group, with the issuer as in the tokens',
     [
-      ...['--provider=gitlab', '--idp-issuer-url=https://gitlab.com/', '--allowed-group=a'],
+      ...['--provider=gitlab', '--idp-issuer-url=https://GitLab.com/', '--allowed-group=a'],
       ...['--allowed-group=b', '--group=b', '--access-level=User', '--user=x@example.com'],
     ],
     { issuer: 'https://gitlab.com', allowedGroups: ['b', 'a'] },
