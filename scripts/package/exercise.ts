@@ -58,7 +58,10 @@ export async function exercise(
     };
     const runs: Run[] = [];
     for (const args of [
-      ['manifests', 'token-exchange', '--provider=gitlab', ...flags],
+      [
+        ...['manifests', 'token-exchange', '--provider=gitlab'],
+        ...['--idp-issuer-url=https://gitlab.example.com', ...flags],
+      ],
       ['kubeconfig', 'basic-auth', '--server=https://api.example.com', '--username=u', ...flags],
       ['discover', ...asAdmin],
       [...ofAccount, '--service-account=deploy', ...asAdmin],

@@ -67,14 +67,19 @@ kubeconfig can refer to a secret by file, command or variable, it does not conta
   },
   manifests: {
     about: `Prints the resources that a method needs in the cluster, as input for d8 k apply -f - or
-kubectl apply -f -. Sends no request.`,
-    examples: `  dexchange manifests token-exchange --provider gitlab --user deployer@example.com \\
-    --access-level Admin | d8 k apply -f -
+kubectl apply -f -. Sends no request, except with --diff, which prints what applying the resources
+would change in a cluster. The comments in the output say why each field is there.`,
+    examples: `  dexchange manifests token-exchange --provider gitlab \\
+    --idp-issuer-url https://gitlab.example.com --group my-group --access-level Admin \\
+    | d8 k apply -f -
+  dexchange manifests token-exchange --provider github \\
+    --idp-issuer-url https://token.actions.githubusercontent.com --allowed-group my-org \\
+    --user repo:my-org/my-app:ref:refs/heads/main --access-level Editor --namespaced -n my-app
   dexchange manifests service-account -n ci-deploy --service-account gitlab-runner-deploy \\
-    --access-level Admin --port-forwarding | d8 k apply -f -
+    --access-level Admin --port-forwarding --diff
   dexchange manifests basic-auth --provider keycloak --idp-client-id dex \\
-    --idp-issuer-url https://keycloak.example.com/realms/ci \\
-    --group deployers --access-level User
+    --idp-client-secret-file dex.secret --idp-issuer-url https://keycloak.example.com/realms/ci \\
+    --group deployers --groups-claim groups --access-level User
 `,
   },
   doctor: {

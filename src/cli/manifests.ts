@@ -1,25 +1,89 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
-import { manifestsAsJson, manifestsAsYaml } from '../kubernetes/manifests/manifest-text.ts';
-import { manifests } from '../usecases/manifests.ts';
+import { selectedContext } from '../inputs/kubeconfig.ts';
+import { connectContext } from '../kubernetes/client/connect.ts';
+import {
+  type ManifestDifference,
+  manifestDifferences,
+} from '../kubernetes/manifests/cluster-difference.ts';
+import { hiddenValue, unusedText } from '../kubernetes/manifests/difference.ts';
+import { manifestTitle, type NotedManifest } from '../kubernetes/manifests/manifest.ts';
+import {
+  manifestsAsJson,
+  manifestsAsYaml,
+  warningLines,
+} from '../kubernetes/manifests/manifest-text.ts';
+import { sanitize } from '../sanitize.ts';
+import { manifests, withOverwriteWarning } from '../usecases/manifests.ts';
 import { boundSecrets } from './bound-secrets.ts';
-import type { CliRuntime } from './command-line.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
+import type { CommandRuntime } from './run-command.ts';
 
 /**
- * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json`.
+ * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json` and the warnings
+ * on stderr. With `--diff`, prints what applying them would change in a cluster instead.
  * @throws DexchangeError
  */
-export async function runManifests(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {
+export async function runManifests(
+  parsed: ParsedArguments,
+  runtime: CommandRuntime,
+): Promise<string> {
   const method = parsed.positionals[1] as AccessMethod;
   const settings = commandSettings(`manifests ${method}`, parsed, runtime);
   const form = outputForm(settings, ['yaml', 'json']);
   const { secrets, network } = boundSecrets(settings, runtime);
   try {
     const list = await manifests(method, settings, secrets);
-    return form === 'json' ? manifestsAsJson(list) : manifestsAsYaml(list);
+    if (settings.value('diff')) {
+      const differences = await compared(list, settings, runtime);
+      return runtime.redact(
+        form === 'json' ? differencesAsJson(differences) : differencesAsText(differences),
+      );
+    }
+    const warned = withOverwriteWarning(list);
+    if (form === 'yaml') return manifestsAsYaml(warned);
+    for (const line of warningLines(warned)) runtime.printNotice(line);
+    return manifestsAsJson(warned);
   } finally {
     await network.close();
   }
+}
+
+async function compared(
+  list: readonly NotedManifest[],
+  settings: Settings,
+  runtime: CommandRuntime,
+): Promise<readonly ManifestDifference[]> {
+  const { context } = selectedContext(settings, runtime);
+  const { api } = await connectContext(context, { timeoutMs: settings.value('timeout') }, runtime);
+  try {
+    return await manifestDifferences(list, api);
+  } finally {
+    await api.close();
+  }
+}
+
+function differencesAsText(differences: readonly ManifestDifference[]): string {
+  const lines = differences.flatMap(({ manifest, state, changes, obstacle }) => [
+    `${manifestTitle(manifest)}: ${state}`,
+    ...changes.map(({ field, from, to }) => `  ${sanitize(field)}: ${text(from)} -> ${text(to)}`),
+    ...(obstacle === undefined ? [] : [`  the API server rejects this: ${sanitize(obstacle)}`]),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+function text(value: unknown): string {
+  if (value === undefined) return '(not set)';
+  if (value === hiddenValue || value === unusedText) return value;
+  return sanitize(JSON.stringify(value), { maxChars: 500 });
+}
+
+function differencesAsJson(differences: readonly ManifestDifference[]): string {
+  const objects = differences.map(({ manifest: { apiVersion, kind, metadata }, ...difference }) => {
+    const { name, namespace } = metadata;
+    return { apiVersion, kind, name, namespace, ...difference };
+  });
+  return `${JSON.stringify({ objects }, undefined, 2)}\n`;
 }

@@ -365,7 +365,7 @@ export const table = {
     type: 'choice',
     topic: 'Resources',
     placeholder: 'LEVEL',
-    help: 'grant access with a ClusterAuthorizationRule of this level, from User to SuperAdmin',
+    help: 'grant access with a ClusterAuthorizationRule of this level, from User to SuperAdmin; with --namespaced from User to Admin',
     choices: {
       User: 'User',
       PrivilegedUser: 'PrivilegedUser',
@@ -389,14 +389,14 @@ export const table = {
   'port-forwarding': {
     type: 'switch',
     topic: 'Resources',
-    help: 'also allow port forwarding in the ClusterAuthorizationRule',
+    help: 'also allow port forwarding in the rule of --access-level',
     commands: ['manifests'],
   },
   'rule-name': {
     type: 'text',
     topic: 'Resources',
     placeholder: 'NAME',
-    help: 'name of the ClusterAuthorizationRule or ClusterRoleBinding',
+    help: 'name of the rule or binding that grants access',
     defaultNote: 'ci-access, or NAME-access for ServiceAccount NAME',
     commands: ['manifests'],
   },
@@ -413,6 +413,41 @@ export const table = {
     placeholder: 'GROUP',
     help: 'group to grant access to; can be repeated',
     commands: ['manifests token-exchange', 'manifests basic-auth'],
+  },
+  'groups-claim': {
+    type: 'text',
+    topic: 'Resources',
+    placeholder: 'CLAIM',
+    help: 'claim of the tokens with the groups of --group and --allowed-group: for gitlab also project_path or groups_direct',
+    defaultNote: 'namespace_path for gitlab, repository_owner for github',
+    suggestions: ['namespace_path', 'project_path', 'groups_direct', 'repository_owner', 'groups'],
+    commands: ['manifests token-exchange', 'manifests basic-auth'],
+  },
+  'allowed-group': {
+    type: 'list',
+    topic: 'Resources',
+    placeholder: 'GROUP',
+    help: 'let Dex deny tokens without one of these groups; can be repeated; includes those of --group',
+    commands: ['manifests token-exchange', 'manifests basic-auth'],
+  },
+  'allow-any-project': {
+    type: 'switch',
+    topic: 'Resources',
+    help: 'with an issuer that strangers share, such as gitlab.com, let Dex deny none of their tokens (insecure)',
+    commands: ['manifests token-exchange', 'manifests basic-auth'],
+  },
+  namespaced: {
+    type: 'switch',
+    topic: 'Resources',
+    help: 'grant access to the namespace of --namespace only, with an AuthorizationRule or RoleBinding',
+    commands: ['manifests'],
+  },
+  diff: {
+    type: 'switch',
+    topic: 'Resources',
+    help: 'print what applying the resources would change in the cluster of --kubeconfig and --context, and change nothing',
+    flagOnly: true,
+    commands: ['manifests'],
   },
   'token-secret': {
     type: 'switch',
@@ -626,7 +661,7 @@ export const table = {
         help: 'kubeconfig whose credential requests the token of a ServiceAccount; with the other methods, the kubeconfig whose exec entry has the settings',
       },
     },
-    commands: ['get-token', 'whoami', 'kubeconfig', 'discover'],
+    commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover'],
   },
   context: {
     type: 'text',
@@ -635,7 +670,7 @@ export const table = {
     placeholder: 'NAME',
     help: 'context of the kubeconfig',
     defaultNote: 'the current context',
-    commands: ['get-token', 'whoami', 'kubeconfig', 'discover'],
+    commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover'],
   },
   namespace: {
     type: 'text',
@@ -649,8 +684,9 @@ export const table = {
       'get-token': {
         help: 'namespace of the ServiceAccount, or where --explain asks what the user may do',
       },
+      manifests: { help: 'namespace of the ServiceAccount, or of the access with --namespaced' },
     },
-    commands: ['get-token', 'manifests service-account', 'kubeconfig service-account', 'discover'],
+    commands: ['get-token', 'manifests', 'kubeconfig service-account', 'discover'],
   },
   'service-account': {
     type: 'text',

@@ -67,6 +67,24 @@ export function subjectName(name: string, origin: string): string {
   );
 }
 
+/**
+ * Checks the name of a claim and returns it. Deckhouse copies it without quotes into the YAML of Dex's
+ * configuration, which a name with other characters, or one that YAML does not take for a text, breaks
+ * for the whole cluster.
+ * @param origin where the name comes from, named in the error: `--groups-claim`
+ * @throws DexchangeError setting_invalid
+ */
+export function claimName(name: string, origin: string): string {
+  const isText = !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(name);
+  if (isText && /^[a-z_](?:[\w./:-]{0,252}[\w/-])?$/i.test(name)) return name;
+  throw invalid(
+    origin,
+    name,
+    'the name of a claim',
+    'use the name as in the token: letters, digits, and _ . / : - between them',
+  );
+}
+
 function invalid(origin: string, name: string, kind: string, hint: string): DexchangeError {
   return new DexchangeError('setting_invalid', `${origin} ${quoteId(name, 80)} cannot be ${kind}`, {
     hint,

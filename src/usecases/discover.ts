@@ -161,7 +161,7 @@ function providerChecks(providers: ReadResult<readonly DexProvider[]>): readonly
       name: 'DexProvider',
       state: 'missing',
       text: 'there is none of type OIDC, which token exchange needs',
-      hint: 'create one: `dexchange manifests token-exchange --provider gitlab` (or github, keycloak, oidc)',
+      hint: 'create one: `dexchange manifests token-exchange --provider gitlab --idp-issuer-url https://gitlab.example.com`, or with --provider github, keycloak or oidc',
     });
   }
   const basic = providers.value.filter(({ enableBasicAuth }) => enableBasicAuth);

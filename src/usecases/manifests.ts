@@ -2,19 +2,15 @@ import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import { idpClientSecretNames, type Secrets } from '../inputs/secrets.ts';
-import type { Grant, Subject } from '../kubernetes/manifests/access.ts';
+import { grantOf, peopleAccess, ruleName } from '../inputs/manifest-access.ts';
+import { providerSpec } from '../inputs/manifest-provider.ts';
+import type { Secrets } from '../inputs/secrets.ts';
 import { accessManifest } from '../kubernetes/manifests/access.ts';
 import { dexClientManifest } from '../kubernetes/manifests/dex-client.ts';
-import {
-  dexProviderManifest,
-  displayNames,
-  knownIssuers,
-  type ProviderKind,
-} from '../kubernetes/manifests/dex-provider.ts';
+import { dexProviderManifest } from '../kubernetes/manifests/dex-provider.ts';
 import type { NotedManifest } from '../kubernetes/manifests/manifest.ts';
 import { serviceAccountManifests } from '../kubernetes/manifests/service-account.ts';
-import { namespaceName, objectName, roleName, subjectName } from '../kubernetes/names.ts';
+import { namespaceName, objectName } from '../kubernetes/names.ts';
 
 /**
  * The resources that a method needs in the cluster, generated from the settings without a request.
@@ -26,6 +22,7 @@ export async function manifests(
   settings: Settings,
   secrets: Secrets,
 ): Promise<readonly NotedManifest[]> {
+  rejectUnusedFlags(method, settings);
   switch (method) {
     case 'token-exchange':
       return [
@@ -35,20 +32,40 @@ export async function manifests(
         ),
         ...(settings.value('provider') === undefined
           ? []
-          : [await provider(settings, secrets, false)]),
-        ...peopleAccess(settings),
+          : [dexProviderManifest(await providerSpec(settings, secrets, false))]),
+        ...peopleManifests(settings),
       ];
     case 'service-account':
       return serviceAccount(settings);
     case 'basic-auth':
-      return [await provider(settings, secrets, true), ...peopleAccess(settings)];
+      return [
+        dexProviderManifest(await providerSpec(settings, secrets, true)),
+        ...peopleManifests(settings),
+      ];
   }
+}
+
+/** Adds to the first resource that applying overwrites, for output that nobody has compared. */
+export function withOverwriteWarning(
+  manifests: readonly NotedManifest[],
+): readonly NotedManifest[] {
+  const [first, ...others] = manifests;
+  if (first === undefined) return manifests;
+  const text =
+    'apply overwrites fields of resources that exist already, such as a DexProvider that people log in with. To see what it would change, run the same command with --diff first.';
+  return [{ ...first, notes: [{ at: [], text, warning: true }, ...first.notes] }, ...others];
+}
+
+function peopleManifests(settings: Settings): readonly NotedManifest[] {
+  const access = peopleAccess(settings);
+  return access === undefined ? [] : [accessManifest(access)];
 }
 
 function serviceAccount(settings: Settings): readonly NotedManifest[] {
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const grant = grantOf(settings);
+  const namespaced = settings.value('namespaced');
   return serviceAccountManifests({
     namespace,
     name,
@@ -56,85 +73,31 @@ function serviceAccount(settings: Settings): readonly NotedManifest[] {
     access:
       grant === undefined
         ? undefined
-        : { name: ruleName(settings, grant, `${name}-access`), grant },
+        : { name: ruleName(settings, grant, `${name}-access`), grant, namespaced },
   });
 }
 
-async function provider(
-  settings: Settings,
-  secrets: Secrets,
-  basicAuth: boolean,
-): Promise<NotedManifest> {
-  const kind = requireSetting(settings, 'provider') as ProviderKind;
-  // These IdPs issue tokens to CI jobs, but cannot check the password of a user.
-  const jobsOnly = kind === 'gitlab' || kind === 'github';
-  if (basicAuth && jobsOnly) {
-    throw new DexchangeError('setting_invalid', `--provider ${kind} cannot check passwords`, {
-      hint: 'set --provider to keycloak or oidc: Basic Auth needs an IdP with the password grant',
+/** Flags that would change nothing, such as the namespace of access to the whole cluster. */
+function rejectUnusedFlags(method: AccessMethod, settings: Settings): void {
+  const isFlag = (name: 'kubeconfig' | 'context' | 'namespace'): boolean =>
+    settings.found(name)?.origin.level === 'flag';
+  for (const name of ['kubeconfig', 'context'] as const) {
+    if (!isFlag(name) || settings.value('diff')) continue;
+    throw new DexchangeError('setting_conflict', `--${name} has no effect without --diff`, {
+      hint: `add --diff to compare with that cluster, or omit --${name}: without --diff, manifests sends no request`,
     });
   }
-  return dexProviderManifest({
-    kind,
-    name: objectName(settings.value('connector-id') ?? kind, '--connector-id'),
-    displayName: settings.value('display-name') ?? displayNames[kind],
-    issuerUrl:
-      settings.value('idp-issuer-url') ??
-      knownIssuers[kind] ??
-      requireSetting(settings, 'idp-issuer-url'),
-    clientId: jobsOnly
-      ? settings.value('idp-client-id')
-      : requireSetting(settings, 'idp-client-id'),
-    clientSecret: secrets.isSet(idpClientSecretNames)
-      ? await secrets.get(idpClientSecretNames).value()
-      : undefined,
-    basicAuth,
-  });
-}
-
-/** The resource that grants access to users and groups; none if no user, group or access is set. */
-function peopleAccess(settings: Settings): readonly NotedManifest[] {
-  const subjects: Subject[] = [
-    ...settings
-      .value('user')
-      .map((name) => ({ kind: 'User', name: subjectName(name, '--user') }) as const),
-    ...settings
-      .value('group')
-      .map((name) => ({ kind: 'Group', name: subjectName(name, '--group') }) as const),
-  ];
-  const grant = grantOf(settings);
-  if (grant === undefined && subjects.length === 0) return [];
-  if (subjects.length === 0) {
-    throw new DexchangeError('setting_missing', `${grantFlag(settings)} needs a subject`, {
-      hint: 'add --user EMAIL (the email in the token) or --group NAME',
+  if (method !== 'service-account' && isFlag('namespace') && !settings.value('namespaced')) {
+    throw new DexchangeError('setting_conflict', '--namespace has no effect without --namespaced', {
+      hint: 'add --namespaced to grant access to that namespace only, or omit --namespace',
     });
   }
-  if (grant === undefined) {
-    throw new DexchangeError('setting_missing', '--user and --group need the access to grant', {
-      hint: 'add --access-level LEVEL, or --clusterrole NAME in the experimental role model',
+  if (method !== 'token-exchange' || settings.value('provider') !== undefined) return;
+  for (const name of ['groups-claim', 'allowed-group', 'allow-any-project'] as const) {
+    const { level } = settings.found(name)?.origin ?? {};
+    if (level === undefined || level === 'default') continue;
+    throw new DexchangeError('setting_conflict', `--${name} has no effect without --provider`, {
+      hint: `add --provider IDP to print the DexProvider too, or omit --${name}`,
     });
   }
-  return [accessManifest(ruleName(settings, grant, 'ci-access'), subjects, grant)];
-}
-
-function grantFlag(settings: Settings): string {
-  return settings.value('access-level') === undefined ? '--clusterrole' : '--access-level';
-}
-
-function grantOf(settings: Settings): Grant | undefined {
-  const accessLevel = settings.value('access-level');
-  const clusterRole = settings.value('clusterrole');
-  const portForwarding = settings.value('port-forwarding');
-  if (portForwarding && accessLevel === undefined) {
-    throw new DexchangeError('setting_conflict', '--port-forwarding needs --access-level', {
-      hint: 'add --access-level LEVEL: port forwarding is a field of the ClusterAuthorizationRule, while a ClusterRole contains its own permissions',
-    });
-  }
-  if (accessLevel !== undefined) return { accessLevel, portForwarding };
-  if (clusterRole === undefined) return undefined;
-  return { clusterRole: roleName(clusterRole, '--clusterrole') };
-}
-
-function ruleName(settings: Settings, grant: Grant, preset: string): string {
-  const name = settings.value('rule-name') ?? preset;
-  return 'clusterRole' in grant ? roleName(name, '--rule-name') : objectName(name, '--rule-name');
 }

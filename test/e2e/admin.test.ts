@@ -31,14 +31,24 @@ beforeAll(async () => {
     DEX_CLIENT_SECRET: dexClients.ci.secret,
     K8S_PASSWORD: passwordUser.password,
   };
-  await apply(['token-exchange', '--user=deployer@example.com', '--access-level=Admin']);
+  await apply([
+    ...['token-exchange', '--provider=gitlab', `--idp-issuer-url=${servers.gitlab.issuer}`],
+    ...['--user=deployer@example.com', '--access-level=Admin'],
+  ]);
   await apply([...account, '--access-level=User']);
+  await createNamespace('shop');
   await cluster.reconcile();
 });
 afterAll(async () => {
   await cluster.stop();
   await servers.stop();
 });
+
+/** The prerequisites of the cases below that are in namespace shop. */
+async function createNamespace(name: string): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  expect((await cluster.admin('/api/v1/namespaces', { body })).status).toBe(201);
+}
 
 const account = ['service-account', '-n', 'ci-deploy', '--service-account=deploy'];
 
@@ -63,27 +73,42 @@ async function apply(args: readonly string[]): Promise<void> {
 }
 
 describe('the API server accepts', () => {
-  const provider = ['--idp-issuer-url=https://idp.example.com', '--idp-client-id=dex'];
+  const idp = '--idp-issuer-url=https://idp.example.com';
+  const client = '--idp-client-id=dex --idp-client-secret=idp-s3cret';
+  const github = '--idp-issuer-url=https://token.actions.githubusercontent.com';
+  const shop = '--namespaced -n shop';
   test.each([
     ['token-exchange'],
     ['token-exchange --user=a@example.com --group=Группа --access-level=User --port-forwarding'],
     ['token-exchange --user=repo:o/a:ref:refs/heads/x --clusterrole=d8:manage:all:manager'],
-    ...['gitlab', 'github', 'keycloak', 'oidc'].map((kind) => [
-      `token-exchange --provider=${kind} ${provider.join(' ')}`,
+    [`token-exchange --group=g --access-level=Editor --port-forwarding ${shop}`],
+    [`token-exchange --user=a --clusterrole=edit ${shop}`],
+    ...['gitlab', 'github', 'keycloak', 'oidc'].flatMap((kind) => [
+      [`token-exchange --provider=${kind} ${idp}`],
+      [`token-exchange --provider=${kind} ${idp} ${client} --groups-claim=x --allowed-group=on`],
     ]),
-    ...['keycloak', 'oidc'].map((kind) => [
-      `basic-auth --provider=${kind} ${provider.join(' ')} --user=on --access-level=SuperAdmin`,
+    ['token-exchange --provider=gitlab --idp-issuer-url=https://gitlab.com --allowed-group=g'],
+    ['token-exchange --provider=gitlab --idp-issuer-url=https://gitlab.com --allow-any-project'],
+    [`token-exchange --provider=github ${github} --group=o --access-level=User`],
+    ...['keycloak', 'oidc'].flatMap((kind) => [
+      [`basic-auth --provider=${kind} ${idp} ${client} --user=on --access-level=SuperAdmin`],
+      [`basic-auth --provider=${kind} ${idp} ${client} --user=on --access-level=Admin ${shop}`],
     ]),
     ...['User', 'PrivilegedUser', 'Editor', 'Admin', 'ClusterEditor', 'ClusterAdmin'].map(
       (level) => [`${account.join(' ')} --token-secret --access-level=${level}`],
     ),
+    ...['User', 'PrivilegedUser', 'Editor', 'Admin'].map((level) => [
+      `${account.join(' ')} --namespaced --access-level=${level}`,
+    ]),
     [`${account.join(' ')} --clusterrole=d8:manage:all:manager`],
+    [`${account.join(' ')} --clusterrole=edit --namespaced`],
   ])('manifests %s, as YAML and JSON', async (line) => {
     for (const form of ['yaml', 'json']) {
       const printed = await dexchange(['manifests', ...line.split(' '), '-o', form]);
-      expect(printed).toMatchObject({ code: 0, stderr: '' });
+      expect(printed).toMatchObject({ code: 0 });
+      expect(printed.stderr.replaceAll(/^warning: .*\n/gm, '')).toBe('');
       const ran = await kubectl(
-        ['apply', '--server-side', '--dry-run=server', '-f', '-'],
+        [...'apply --server-side --dry-run=server --validate=strict -f -'.split(' ')],
         printed.stdout,
       );
       expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' });
@@ -95,18 +120,35 @@ describe('the API server accepts', () => {
     ['an unknown field', 'dexclients', { spec: { redirectUri: 'x' } }],
     ['a DexClient without spec', 'dexclients', {}],
     ['a provider without type', 'dexproviders', { spec: { displayName: 'x' } }],
+    [
+      'a provider for two IdPs',
+      'dexproviders',
+      {
+        spec: {
+          ...{ type: 'OIDC', displayName: 'x', gitlab: {} },
+          oidc: { issuer: 'https://idp.example.com', clientID: 'x', clientSecret: 'x' },
+        },
+      },
+    ],
     ['an unknown level', 'clusterauthorizationrules', { spec: { subjects: [], accessLevel: 'X' } }],
+    [
+      'a level of the whole cluster in a namespace',
+      'authorizationrules',
+      { spec: { subjects: [], accessLevel: 'ClusterEditor' } },
+    ],
     ['a rule without subjects', 'clusterauthorizationrules', { spec: { accessLevel: 'User' } }],
   ])('but not %s', async (_what, plural, object) => {
     const kinds: Record<string, string> = {
       dexclients: 'DexClient',
       dexproviders: 'DexProvider',
       clusterauthorizationrules: 'ClusterAuthorizationRule',
+      authorizationrules: 'AuthorizationRule',
     };
+    const namespaced = plural === 'dexclients' || plural === 'authorizationrules';
     const text = JSON.stringify({
-      apiVersion: 'deckhouse.io/v1',
+      apiVersion: `deckhouse.io/${plural === 'authorizationrules' ? 'v1alpha1' : 'v1'}`,
       kind: kinds[plural],
-      metadata: { name: 'x', ...(plural === 'dexclients' ? { namespace: 'd8-user-authn' } : {}) },
+      metadata: { name: 'x', ...(namespaced ? { namespace: 'd8-user-authn' } : {}) },
       ...object,
     });
     const ran = await kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], text);

@@ -129,7 +129,10 @@ export function commandLines(world: HostileWorld): Readonly<Record<string, reado
     'kubeconfig basic-auth': ['--username=u', server, `--password-file=${world.secretFile}`],
     'manifests token-exchange': [],
     'manifests service-account': account,
-    'manifests basic-auth': ['--provider=keycloak'],
+    'manifests basic-auth': [
+      ...['--provider=keycloak', '--idp-issuer-url=https://127.0.0.1:1/', '--idp-client-id=dex'],
+      `--idp-client-secret-file=${world.secretFile}`,
+    ],
     discover: api,
     doctor: [...exchange, `--client-secret-file=${world.secretFile}`],
     'cache list': [],

@@ -60,6 +60,7 @@ describe('circular imports', () => {
         'cli/doctor.ts',
         'cli/explain.ts',
         'cli/kubeconfig.ts',
+        'cli/manifests.ts',
         'cli/run-command.ts',
         'cli/whoami.ts',
       ],

@@ -10,47 +10,72 @@ export type Grant =
   | { readonly accessLevel: string; readonly portForwarding: boolean }
   | { readonly clusterRole: string };
 
-/** The resource that grants access to subjects: ClusterAuthorizationRule or ClusterRoleBinding. */
-export function accessManifest(
-  name: string,
-  subjects: readonly Subject[],
-  grant: Grant,
-): NotedManifest {
-  return 'clusterRole' in grant
-    ? binding(name, subjects, grant.clusterRole)
-    : rule(name, subjects, grant.accessLevel, grant.portForwarding);
+/** What to generate the resource that grants access from. */
+export interface AccessSpec {
+  readonly name: string;
+  readonly subjects: readonly Subject[];
+  readonly grant: Grant;
+  /** The namespace that the access is for; undefined means the whole cluster. */
+  readonly namespace: string | undefined;
+}
+
+/**
+ * The levels of an AuthorizationRule; the others of a ClusterAuthorizationRule are about the whole
+ * cluster.
+ */
+export const namespacedLevels: readonly string[] = ['User', 'PrivilegedUser', 'Editor', 'Admin'];
+
+/**
+ * The resource that grants access to subjects: ClusterAuthorizationRule or ClusterRoleBinding, in a
+ * namespace AuthorizationRule or RoleBinding.
+ */
+export function accessManifest(spec: AccessSpec): NotedManifest {
+  return 'clusterRole' in spec.grant
+    ? binding(spec, spec.grant.clusterRole)
+    : rule(spec, spec.grant.accessLevel, spec.grant.portForwarding);
 }
 
 function rule(
-  name: string,
-  subjects: readonly Subject[],
+  { name, subjects, namespace }: AccessSpec,
   accessLevel: string,
   portForwarding: boolean,
 ): NotedManifest {
   return {
     manifest: {
-      apiVersion: 'deckhouse.io/v1',
-      kind: 'ClusterAuthorizationRule',
-      metadata: { name },
+      ...(namespace === undefined
+        ? {
+            apiVersion: 'deckhouse.io/v1',
+            kind: 'ClusterAuthorizationRule',
+            metadata: { name },
+          }
+        : {
+            apiVersion: 'deckhouse.io/v1alpha1',
+            kind: 'AuthorizationRule',
+            metadata: { name, namespace },
+          }),
       spec: { subjects, accessLevel, ...(portForwarding ? { portForwarding } : {}) },
     },
     notes: [
       {
         at: [],
-        text: 'Deckhouse creates ClusterRoleBindings from this rule. Without it, the API server answers 403 to a valid credential.',
+        text:
+          namespace === undefined
+            ? 'Deckhouse creates ClusterRoleBindings from this rule. Without it, the API server answers 403 to a valid credential.'
+            : `Access to namespace ${namespace} only. Deckhouse creates RoleBindings from this rule.`,
       },
       ...subjectNotes(subjects, ['spec', 'subjects']),
     ],
   };
 }
 
-function binding(name: string, subjects: readonly Subject[], clusterRole: string): NotedManifest {
+function binding({ name, subjects, namespace }: AccessSpec, clusterRole: string): NotedManifest {
   const apiGroup = 'rbac.authorization.k8s.io';
   return {
     manifest: {
       apiVersion: `${apiGroup}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
+      ...(namespace === undefined
+        ? { kind: 'ClusterRoleBinding', metadata: { name } }
+        : { kind: 'RoleBinding', metadata: { name, namespace } }),
       subjects: subjects.map((subject) =>
         // A ServiceAccount belongs to the core group, so it has no apiGroup.
         subject.kind === 'ServiceAccount' ? subject : { ...subject, apiGroup },
@@ -60,7 +85,10 @@ function binding(name: string, subjects: readonly Subject[], clusterRole: string
     notes: [
       {
         at: [],
-        text: 'Grants a role of the experimental role model, instead of a ClusterAuthorizationRule.',
+        text:
+          namespace === undefined
+            ? 'Grants a role of the experimental role model, instead of a ClusterAuthorizationRule.'
+            : `Grants a role of the experimental role model in namespace ${namespace} only, instead of an AuthorizationRule.`,
       },
       ...subjectNotes(subjects, ['subjects']),
     ],
@@ -72,7 +100,7 @@ function subjectNotes(subjects: readonly Subject[], at: readonly string[]) {
   return [
     {
       at,
-      text: 'Names as in the token: a User is the email claim, a Group is one of the groups.',
+      text: "Names as in Dex's token: a User is its email, a Group is one of its groups. The DexProvider maps both from claims of the IdP.",
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { Document, isNode, isPair, type Node, type Pair, visit } from 'yaml';
+import { wrapped } from '../../terminal/layout.ts';
 import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
-import type { Note, NotedManifest } from './manifest.ts';
+import { manifestTitle, type Note, type NotedManifest } from './manifest.ts';
 
 /**
  * Formats resources as YAML documents, with each note as a comment above its field.
@@ -16,6 +17,18 @@ export function manifestsAsJson(manifests: readonly NotedManifest[]): string {
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`;
 }
 
+/** The warnings among the notes, for output without comments: one line each. */
+export function warningLines(manifests: readonly NotedManifest[]): readonly string[] {
+  return manifests.flatMap(({ manifest, notes }) =>
+    notes
+      .filter(({ warning }) => warning)
+      .map(({ at, text }) => {
+        const field = at.length === 0 ? '' : ` ${at.join('.')}`;
+        return `warning: ${manifestTitle(manifest)}${field}: ${text}`;
+      }),
+  );
+}
+
 function asYaml({ manifest, notes }: NotedManifest): string {
   // kubectl reads YAML 1.1, in which an unquoted on, 012 or 1_0 is not a text.
   const document = new Document(manifest, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
@@ -25,37 +38,28 @@ function asYaml({ manifest, notes }: NotedManifest): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function addComment(document: Document, { at, text }: Note): void {
-  const comment = wrapped(text)
-    .map((line) => ` ${line}`)
-    .join('\n');
+const commentWidth = 92;
+
+function addComment(document: Document, { at, text, warning }: Note): void {
+  const comment = wrapped(warning ? `WARNING: ${text}` : text, [' ', ' '], commentWidth).join('\n');
   const parent = at.length === 0 ? undefined : document.getIn(at.slice(0, -1), true);
   let done = false;
+  const comments = (key: Node): void => {
+    // A field can have several notes.
+    key.commentBefore = key.commentBefore ? `${key.commentBefore}\n${comment}` : comment;
+    done = true;
+  };
   if (parent !== undefined) {
     visit(parent as Node, {
       Pair(_key, pair: Pair) {
         if (done || !isNode(pair.key) || String(pair.key) !== String(at.at(-1))) return;
-        pair.key.commentBefore = comment;
-        done = true;
+        comments(pair.key);
       },
     });
   } else {
     const [first] = (document.contents as { items?: readonly unknown[] } | null)?.items ?? [];
-    if (isPair(first) && isNode(first.key)) first.key.commentBefore = comment;
+    if (isPair(first) && isNode(first.key)) comments(first.key);
     done = true;
   }
   if (!done) throw new Error(`no field ${at.join('.')} to comment on`);
-}
-
-function wrapped(text: string): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > 90) {
-      lines.push(line);
-      line = '';
-    }
-    line += line === '' ? word : ` ${word}`;
-  }
-  return [...lines, line];
 }

@@ -18,10 +18,17 @@ export interface Note {
   /** The field's path; empty for the resource itself. */
   readonly at: readonly (string | number)[];
   readonly text: string;
+  /** Something that must not be overlooked: also on stderr if the output has no comments. */
+  readonly warning?: true;
 }
 
 /** A resource with the notes that YAML output shows as comments. */
 export interface NotedManifest {
   readonly manifest: Manifest;
   readonly notes: readonly Note[];
+}
+
+/** A resource in messages: `DexClient d8-user-authn/ci-token-exchange`. */
+export function manifestTitle({ kind, metadata: { name, namespace } }: Manifest): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }

@@ -7,7 +7,16 @@ export interface ServiceAccountSpec {
   readonly name: string;
   /** True to add a Secret, which the cluster fills with a token that never expires. */
   readonly tokenSecret: boolean;
-  readonly access: { readonly name: string; readonly grant: Grant } | undefined;
+  readonly access: ServiceAccountAccess | undefined;
+}
+
+/** The access of the ServiceAccount. */
+export interface ServiceAccountAccess {
+  /** The name of the resource that grants it. */
+  readonly name: string;
+  readonly grant: Grant;
+  /** Whether the access is for the ServiceAccount's namespace only. */
+  readonly namespaced: boolean;
 }
 
 /**
@@ -57,14 +66,15 @@ export function serviceAccountManifests(spec: ServiceAccountSpec): readonly Note
       notes: [
         {
           at: [],
-          text: 'Legacy: the cluster stores a token here that never expires. Prefer short-lived tokens, which need no Secret: dexchange get-token --method service-account.',
+          text: `Legacy: the cluster stores a token here that never expires. Prefer short-lived tokens, which need no Secret: \`dexchange get-token --method service-account -n ${namespace} --service-account ${name} -o token\``,
         },
       ],
     });
   }
   if (access !== undefined) {
-    const subject = { kind: 'ServiceAccount', name, namespace } as const;
-    manifests.push(accessManifest(access.name, [subject], access.grant));
+    const subjects = [{ kind: 'ServiceAccount', name, namespace } as const];
+    const scope = access.namespaced ? namespace : undefined;
+    manifests.push(accessManifest({ ...access, subjects, namespace: scope }));
   }
   return manifests;
 }

@@ -14,6 +14,7 @@ import { dexClients, exchangedToken } from '../harness/dex.ts';
 import { clientBasic, form, type HttpAnswer, http } from '../harness/http.ts';
 import { asAdmin, type Kubernetes } from '../harness/kubernetes.ts';
 import { deckhouseCrds } from './crds.ts';
+import { type DexProvider, type DexStorage, putConnector } from './dex-connector.ts';
 
 /** A cluster with the parts of Deckhouse on which the access of a pipeline depends. */
 export interface DeckhouseCluster {
@@ -60,10 +61,23 @@ export async function startDeckhouseCluster(servers: ConnectedServers): Promise<
       return { host: host in known ? '127.0.0.1' : host, port: known[host] ?? Number(port) };
     },
   });
+  const storage: DexStorage = {
+    etcdUrl: servers.etcdUrl,
+    namespace: `${folder}/`,
+    upstreamCaFile: servers.tls.caFile,
+    issuer: `https://${dexHost}/`,
+  };
   const dex = await servers.startDex({
     tls,
+    // The connectors of IdPs come from DexProviders.
+    gitlabIssuer: undefined,
+    keycloakIssuer: undefined,
     config: {
-      issuer: `https://${dexHost}/`,
+      issuer: storage.issuer,
+      storage: {
+        type: 'etcd',
+        config: { endpoints: [storage.etcdUrl], namespace: storage.namespace },
+      },
       enablePasswordDB: true,
       staticPasswords: [
         { email: passwordUser.email, hash: passwordHash, username: 'deployer', userID: '1' },
@@ -127,7 +141,7 @@ export async function startDeckhouseCluster(servers: ConnectedServers): Promise<
     basicAuth,
     publishedUrl: published.origin,
     admin,
-    reconcile: () => reconcile(admin),
+    reconcile: () => reconcile(admin, storage),
     stop: async () => {
       await Promise.all([published.close(), proxy.close(), controllers.stop(0)]);
     },
@@ -209,7 +223,8 @@ async function install(
   await create('/apis/rbac.authorization.k8s.io/v1/clusterroles', derivedRole);
   const served = async (): Promise<boolean> => {
     for (const { spec } of deckhouseCrds) {
-      const { status } = await admin(`/apis/deckhouse.io/v1/${spec.names.plural}`);
+      const [{ name = '' } = {}] = spec.versions;
+      const { status } = await admin(`/apis/deckhouse.io/${name}/${spec.names.plural}`);
       if (status !== 200) return false;
     }
     return true;
@@ -232,40 +247,31 @@ const derivedRole = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
   metadata: { name: 'user-authz:any-level' },
-  rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list'] }],
+  rules: [{ apiGroups: [''], resources: ['namespaces', 'configmaps'], verbs: ['get', 'list'] }],
 };
 
 interface Rule {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec: {
     readonly subjects: readonly { kind: string; name: string; namespace?: string }[];
   };
 }
 
-/** Creates a binding for each rule, and a Secret with the client secret for each DexClient. */
-async function reconcile(admin: DeckhouseCluster['admin']): Promise<void> {
+/**
+ * Creates a binding for each rule, a connector of Dex for each DexProvider, and a Secret with the
+ * client secret for each DexClient.
+ */
+async function reconcile(admin: DeckhouseCluster['admin'], storage: DexStorage): Promise<void> {
   const listed = async <T>(path: string): Promise<readonly T[]> =>
     ((await admin(path)).json() as { items: readonly T[] }).items;
-  for (const { metadata, spec } of await listed<Rule>(
-    '/apis/deckhouse.io/v1/clusterauthorizationrules',
-  )) {
-    await admin('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-      body: {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: `user-authz:${metadata.name}` },
-        roleRef: {
-          apiGroup: 'rbac.authorization.k8s.io',
-          kind: 'ClusterRole',
-          name: derivedRole.metadata.name,
-        },
-        subjects: spec.subjects.map((subject) =>
-          subject.kind === 'ServiceAccount'
-            ? subject
-            : { ...subject, apiGroup: 'rbac.authorization.k8s.io' },
-        ),
-      },
-    });
+  for (const rule of [
+    ...(await listed<Rule>('/apis/deckhouse.io/v1/clusterauthorizationrules')),
+    ...(await listed<Rule>('/apis/deckhouse.io/v1alpha1/authorizationrules')),
+  ]) {
+    await bind(rule, admin);
+  }
+  for (const provider of await listed<DexProvider>('/apis/deckhouse.io/v1/dexproviders')) {
+    await putConnector(provider, storage);
   }
   for (const { metadata } of await listed<{ metadata: { name: string; namespace: string } }>(
     '/apis/deckhouse.io/v1/dexclients',
@@ -279,4 +285,23 @@ async function reconcile(admin: DeckhouseCluster['admin']): Promise<void> {
       },
     });
   }
+}
+
+/** Creates the binding of a rule: of an AuthorizationRule in its namespace. */
+async function bind({ metadata, spec }: Rule, admin: DeckhouseCluster['admin']): Promise<void> {
+  const group = 'rbac.authorization.k8s.io';
+  const { name, namespace } = metadata;
+  const place =
+    namespace === undefined ? 'clusterrolebindings' : `namespaces/${namespace}/rolebindings`;
+  await admin(`/apis/${group}/v1/${place}`, {
+    body: {
+      apiVersion: `${group}/v1`,
+      kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+      metadata: { name: `user-authz:${name}` },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: derivedRole.metadata.name },
+      subjects: spec.subjects.map((subject) =>
+        subject.kind === 'ServiceAccount' ? subject : { ...subject, apiGroup: group },
+      ),
+    },
+  });
 }

@@ -21,8 +21,16 @@ const dexClient = object(
   [],
 );
 
-const dexProvider = object(
+const oneOfTheTypes = {
+  oneOf: ['github', 'gitlab', 'bitbucketCloud', 'crowd', 'oidc', 'ldap'].map((name) => ({
+    properties: { [name]: {} },
+    required: [name],
+  })),
+};
+
+const dexProviderFields = object(
   {
+    enabled: { ...flag, default: true },
     displayName: text,
     type: { type: 'string', enum: ['Github', 'Gitlab', 'BitbucketCloud', 'Crowd', 'OIDC', 'LDAP'] },
     oidc: object(
@@ -30,17 +38,23 @@ const dexProvider = object(
         clientID: text,
         clientSecret: text,
         issuer: text,
-        getUserInfo: flag,
-        insecureSkipEmailVerified: flag,
+        getUserInfo: { ...flag, default: false },
+        insecureSkipEmailVerified: { ...flag, default: false },
         userIDKey: { ...text, default: 'sub' },
         userNameKey: { ...text, default: 'name' },
-        claimMapping: object({ email: text, groups: text, preferred_username: text }),
-        claimMappingOverride: flag,
-        scopes: texts,
+        claimMapping: object({
+          email: { ...text, default: 'email' },
+          groups: { ...text, default: 'groups' },
+          preferred_username: { ...text, default: 'preferred_username' },
+        }),
+        claimMappingOverride: { ...flag, default: false },
+        scopes: { ...texts, default: ['openid', 'profile', 'email', 'groups', 'offline_access'] },
+        promptType: { ...text, default: 'consent' },
+        insecureSkipVerify: { ...flag, default: false },
         allowedGroups: texts,
         rootCAData: text,
         enableBasicAuth: flag,
-        basicAuthUnsupported: flag,
+        basicAuthUnsupported: { ...flag, default: false },
       },
       ['clientID', 'clientSecret', 'issuer'],
     ),
@@ -49,19 +63,38 @@ const dexProvider = object(
   ['displayName', 'type'],
 );
 
+const dexProvider = { ...dexProviderFields, ...oneOfTheTypes };
+
+const subjects = {
+  type: 'array',
+  items: object(
+    {
+      kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'] },
+      name: text,
+      namespace: {
+        ...text,
+        minLength: 1,
+        maxLength: 63,
+        pattern: '[a-z0-9]([-a-z0-9]*[a-z0-9])?',
+      },
+    },
+    ['kind', 'name'],
+  ),
+};
+
+const authorizationRule = object(
+  {
+    subjects,
+    accessLevel: { type: 'string', enum: ['User', 'PrivilegedUser', 'Editor', 'Admin'] },
+    portForwarding: { ...flag, default: false },
+    allowScale: { ...flag, default: false },
+  },
+  ['subjects'],
+);
+
 const clusterAuthorizationRule = object(
   {
-    subjects: {
-      type: 'array',
-      items: object(
-        {
-          kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'] },
-          name: text,
-          namespace: text,
-        },
-        ['kind', 'name'],
-      ),
-    },
+    subjects,
     accessLevel: {
       type: 'string',
       enum: [
@@ -92,9 +125,16 @@ export const deckhouseCrds = [
   crd('DexClient', 'dexclients', 'Namespaced', dexClient),
   crd('DexProvider', 'dexproviders', 'Cluster', dexProvider),
   crd('ClusterAuthorizationRule', 'clusterauthorizationrules', 'Cluster', clusterAuthorizationRule),
+  crd('AuthorizationRule', 'authorizationrules', 'Namespaced', authorizationRule, 'v1alpha1'),
 ];
 
-function crd(kind: string, plural: string, scope: 'Namespaced' | 'Cluster', spec: Schema) {
+function crd(
+  kind: string,
+  plural: string,
+  scope: 'Namespaced' | 'Cluster',
+  spec: Schema,
+  version = 'v1',
+) {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -105,7 +145,7 @@ function crd(kind: string, plural: string, scope: 'Namespaced' | 'Cluster', spec
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
       versions: [
         {
-          name: 'v1',
+          name: version,
           served: true,
           storage: true,
           schema: { openAPIV3Schema: object({ spec }, ['spec']) },

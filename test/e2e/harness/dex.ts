@@ -36,10 +36,10 @@ export interface DexOptions {
   readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
   /** The path of a PEM file with the CA of the IdPs. */
   readonly upstreamCaFile: string;
-  /** The issuer of connector `gitlab`. */
-  readonly gitlabIssuer?: string;
-  /** The issuer of connector `keycloak`. */
-  readonly keycloakIssuer?: string;
+  /** The issuer of connector `gitlab`; undefined: there is no such connector. */
+  readonly gitlabIssuer?: string | undefined;
+  /** The issuer of connector `keycloak`; undefined: there is no such connector. */
+  readonly keycloakIssuer?: string | undefined;
   /** More connectors, in the format of Dex's configuration. */
   readonly connectors?: readonly Readonly<Record<string, unknown>>[];
   /** A Go duration; default: `10m`, as in DKP. */

@@ -1,18 +1,54 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { dexchange } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
+import {
+  adminKubeconfig,
+  deckhouseObjects,
+  type KubernetesStandIn,
+  startKubernetesStandIn,
+} from '../../support/kubernetes.ts';
 
 const suite = homeSuite();
 
+const gitlab = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.example.com'];
+const gitlabCom = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.com'];
+const keycloak = ['--provider=keycloak', '--idp-issuer-url=https://idp/realms/ci'];
+
+interface Printed {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: {
+    readonly oidc: Readonly<Record<string, unknown>>;
+    readonly subjects: readonly unknown[];
+  };
+}
+
+function documentsIn(yaml: string): readonly Printed[] {
+  return parseAllDocuments(yaml).map((document) => document.toJS());
+}
+
+/** Random values differ between two runs. */
+function withoutRandom(text: string): string {
+  return text.replaceAll(/unused-[0-9a-f]{32}/g, 'unused-x');
+}
+
 test.each([
   [
-    ['token-exchange', '--provider=gitlab', '--user=a@example.com', '--access-level=Admin'],
+    ['token-exchange', ...gitlab, '--user=a@example.com', '--access-level=Admin'],
     ['DexClient', 'DexProvider', 'ClusterAuthorizationRule'],
   ],
   [['token-exchange'], ['DexClient']],
+  [
+    ['token-exchange', '--group=g', '--access-level=Admin', '--namespaced', '-n', 'shop'],
+    ['DexClient', 'AuthorizationRule'],
+  ],
+  [
+    ['token-exchange', '--group=g', '--clusterrole=edit', '--namespaced', '-n', 'shop'],
+    ['DexClient', 'RoleBinding'],
+  ],
   [
     ['service-account', '-n', 'ci-deploy', '--service-account=deploy', '--token-secret'],
     ['Namespace', 'ServiceAccount', 'Secret'],
@@ -22,28 +58,54 @@ test.each([
     ['Namespace', 'ServiceAccount', 'ClusterRoleBinding'],
   ],
   [
-    ['basic-auth', '--provider=oidc', '--idp-issuer-url=https://idp/', '--idp-client-id=dex'],
-    ['DexProvider'],
+    ['service-account', '-n=ci', '--service-account=x', '--access-level=User', '--namespaced'],
+    ['Namespace', 'ServiceAccount', 'AuthorizationRule'],
+  ],
+  [
+    [
+      ...['basic-auth', '--provider=oidc', '--idp-issuer-url=https://idp/', '--idp-client-id=dex'],
+      ...['--idp-client-secret=s3cr-et-of-the-idp', '--user=a', '--access-level=User'],
+      ...['--namespaced', '-n', 'shop'],
+    ],
+    ['DexProvider', 'AuthorizationRule'],
   ],
 ])('manifests %j prints %j, as YAML and as a List', async (args, kinds) => {
   const yaml = await dexchange(['manifests', ...args]);
   expect(yaml).toMatchObject({ code: 0, stderr: '' });
-  const documents = parseAllDocuments(yaml.stdout).map((document) => document.toJS());
+  expect(yaml.stdout).not.toContain('REPLACE-ME');
+  const documents = documentsIn(withoutRandom(yaml.stdout));
   expect(documents.map(({ kind }) => kind)).toEqual(kinds);
   const json = await dexchange(['manifests', ...args, '-o', 'json']);
-  expect(json).toMatchObject({ code: 0, stderr: '' });
-  expect(JSON.parse(json.stdout)).toEqual({ apiVersion: 'v1', kind: 'List', items: documents });
+  expect(json.code).toBe(0);
+  expect(JSON.parse(withoutRandom(json.stdout))).toEqual({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: documents,
+  });
+  // JSON has no comments, so what must not be overlooked is on stderr.
+  expect(json.stderr.match(/^warning: .+$/gm)).toHaveLength(
+    yaml.stdout.match(/# WARNING: /g)?.length ?? 0,
+  );
+  expect(json.stderr).toMatch(/^warning: \w+ \S+: apply overwrites .* --diff first\.$/m);
 });
 
-test('a client secret from a file is printed in the DexProvider only', async () => {
+test('a client secret from a file is printed in the DexProvider only, with a warning', async () => {
   const file = suite.write('secret', 'idp-s3cret\n');
-  const ended = await dexchange([
-    ...['manifests', 'token-exchange', '--provider=keycloak', '--idp-client-id=dex', '-v'],
-    ...['--idp-issuer-url=https://idp/', `--idp-client-secret-file=${file}`],
-  ]);
+  const args = [
+    ...['manifests', 'token-exchange', ...keycloak, '--idp-client-id=dex', '-v'],
+    `--idp-client-secret-file=${file}`,
+  ];
+  const ended = await dexchange(args);
   expect(ended.code).toBe(0);
-  expect(ended.stdout).toContain('clientSecret: idp-s3cret\n');
+  expect(ended.stdout).toMatch(
+    /# WARNING: A secret in clear text: .*\n.*\n +clientSecret: idp-s3cr/,
+  );
   expect(ended.stderr).not.toContain('idp-s3cret');
+  const json = await dexchange([...args, '-o', 'json']);
+  expect(json.stderr).toContain(
+    'warning: DexProvider keycloak spec.oidc.clientSecret: A secret in',
+  );
+  expect(json.stderr).not.toContain('idp-s3cret');
 });
 
 const methods = ['token-exchange', 'service-account', 'basic-auth'];
@@ -81,11 +143,143 @@ test.each<[ErrorCode, string[], string[]]>([
     ['token-exchange', '--group=system:masters', '--access-level=User'],
     ['--group', 'system:masters'],
   ],
-  ['setting_missing', ['token-exchange', '--provider=oidc'], ['--idp-issuer-url']],
+  [
+    'setting_missing',
+    ['token-exchange', '--provider=gitlab'],
+    ['--idp-issuer-url', '--provider gitlab'],
+  ],
   ['setting_missing', ['basic-auth'], ['--provider']],
   ['setting_invalid', ['basic-auth', '--provider=github'], ['--provider', 'github']],
+  ['setting_missing', ['token-exchange', ...gitlabCom], ['gitlab.com', 'strangers']],
 ])('%s: manifests %j', async (code, args, names) => {
   const call = ['manifests', ...args];
   expectFailure(await dexchange(call), { exitCode: 2, names });
   expectFailure(await dexchange([...call, '-v']), { exitCode: 2, code });
+});
+
+describe('manifests --diff', () => {
+  let kubernetes: KubernetesStandIn;
+  const providers = '/apis/deckhouse.io/v1/dexproviders';
+  const rules = '/apis/deckhouse.io/v1/clusterauthorizationrules';
+  beforeAll(async () => {
+    kubernetes = await startKubernetesStandIn();
+  });
+  afterAll(() => kubernetes.close());
+  beforeEach(() => {
+    suite.write('admin', adminKubeconfig(kubernetes));
+    kubernetes.behaviour.forbidden.clear();
+    const { caPem } = kubernetes;
+    kubernetes.behaviour.objects = deckhouseObjects({ api: 'a.test', dex: 'd.test', caPem });
+  });
+  const args = ['token-exchange', ...gitlab, '--group=my-group', '--access-level=Admin'];
+  const diff = (more: readonly string[] = []) =>
+    suite.run(['manifests', ...args, '--diff', '--kubeconfig=admin', '--context=admin', ...more]);
+
+  test('shows new, unchanged and changed objects, and no secret', async () => {
+    const lastApplied = {
+      spec: { oidc: { rootCAData: 'x', allowedGroups: ['a'] }, ldap: { bindPW: 'b1nd-s3cret' } },
+    };
+    kubernetes.behaviour.objects[`${providers}/gitlab`] = {
+      metadata: {
+        name: 'gitlab',
+        annotations: {
+          'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(lastApplied),
+        },
+      },
+      spec: {
+        type: 'LDAP',
+        displayName: 'Old\u202ename',
+        oidc: {
+          issuer: 'https://old.example.com',
+          clientID: 'people',
+          clientSecret: 'people-s3cret',
+          allowedGroups: ['a'],
+          scopes: ['openid'],
+          insecureSkipEmailVerified: true,
+        },
+        ldap: { bindPW: 'b1nd-s3cret' },
+      },
+    };
+    const ended = await diff();
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toBe(
+      `DexClient d8-user-authn/ci-token-exchange: unchanged
+DexProvider gitlab: changed
+  spec.type: "LDAP" -> "OIDC"
+  spec.displayName: "Old name" -> "GitLab"
+  spec.oidc.issuer: "https://old.example.com" -> "https://gitlab.example.com"
+  spec.oidc.clientID: "people" -> (random, unused)
+  spec.oidc.clientSecret: (not shown) -> (random, unused)
+  spec.oidc.userNameKey: (not set) -> "user_login"
+  spec.oidc.claimMapping.email: (not set) -> "user_email"
+  spec.oidc.claimMapping.groups: (not set) -> "namespace_path"
+  spec.oidc.claimMappingOverride: (not set) -> true
+  spec.oidc.allowedGroups: ["a"] -> (not set)
+  spec.ldap.bindPW: (not shown) -> (not set)
+ClusterAuthorizationRule ci-access: new
+`,
+    );
+    const { objects } = JSON.parse((await diff(['-o', 'json'])).stdout);
+    expect(objects.map(({ kind, state }: Record<string, string>) => [kind, state])).toEqual([
+      ['DexClient', 'unchanged'],
+      ['DexProvider', 'changed'],
+      ['ClusterAuthorizationRule', 'new'],
+    ]);
+    expect(objects[1].changes).toContainEqual({
+      field: 'spec.oidc.clientSecret',
+      from: '(not shown)',
+      to: '(random, unused)',
+    });
+    expect(JSON.stringify(objects)).not.toContain('s3cret');
+    expect(kubernetes.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  test('has nothing to show for what it has printed itself, random values included', async () => {
+    const printed = JSON.parse((await suite.run(['manifests', ...args, '-o', 'json'])).stdout);
+    const [, provider, rule] = printed.items;
+    Object.assign(kubernetes.behaviour.objects, {
+      [`${providers}/gitlab`]: provider,
+      [`${rules}/ci-access`]: rule,
+    });
+    expect((await diff()).stdout).toBe(
+      'DexClient d8-user-authn/ci-token-exchange: unchanged\nDexProvider gitlab: unchanged\nClusterAuthorizationRule ci-access: unchanged\n',
+    );
+    rule.spec.subjects = [{ kind: 'Group', name: 'other' }];
+    expect((await diff()).stdout).toContain(
+      'spec.subjects: [{"kind":"Group","name":"other"}] -> [{"kind":"Group","name":"my-group"}]',
+    );
+  });
+
+  test('says what the API server would reject', async () => {
+    Object.assign(kubernetes.behaviour.objects, {
+      [`${providers}/gitlab`]: { spec: { type: 'Gitlab', gitlab: { clientSecret: 's3cret' } } },
+      '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ci-access': {
+        subjects: [],
+        roleRef: { kind: 'ClusterRole', name: 'view' },
+      },
+    });
+    const { stdout } = await suite.run([
+      ...['manifests', 'token-exchange', ...gitlab, '--user=a', '--clusterrole=edit'],
+      ...['--diff', '--kubeconfig=admin'],
+    ]);
+    expect(stdout).toMatch(/the API server rejects this: spec\.gitlab would stay .*--connector-id/);
+    expect(stdout).toMatch(/the API server rejects this: roleRef cannot be changed: .*--rule-name/);
+    expect(stdout).not.toContain('s3cret');
+  });
+
+  test('exits with 6 if an object may not be read, with the command that allows it', async () => {
+    kubernetes.behaviour.forbidden.add(`GET ${providers}/gitlab`);
+    const { hint } = expectFailure(await diff(), { exitCode: 6, names: ['dexprovider gitlab'] });
+    expect(hint).toContain('--resource=dexproviders.deckhouse.io --resource-name=gitlab');
+    expectFailure(await diff(['-v']), { exitCode: 6, code: 'api_forbidden' });
+  });
+
+  test('exits with 6 for a cluster without Deckhouse', async () => {
+    kubernetes.behaviour.objects = {};
+    expectFailure(await diff(), {
+      exitCode: 6,
+      names: ['has no Deckhouse'],
+      hint: ['--kubeconfig', '--context'],
+    });
+  });
 });

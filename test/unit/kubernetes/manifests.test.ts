@@ -10,8 +10,15 @@ import {
   manifestsAsYaml,
 } from '../../../src/kubernetes/manifests/manifest-text.ts';
 import { serviceAccountManifests } from '../../../src/kubernetes/manifests/service-account.ts';
-import { namespaceName, objectName, roleName, subjectName } from '../../../src/kubernetes/names.ts';
+import {
+  claimName,
+  namespaceName,
+  objectName,
+  roleName,
+  subjectName,
+} from '../../../src/kubernetes/names.ts';
 import { Secret } from '../../../src/secret.ts';
+import { clusterExample } from '../../support/examples.ts';
 import { failure } from '../support/failure.ts';
 
 /** Reads YAML 1.1, as kubectl does. */
@@ -28,6 +35,7 @@ describe('the resources match the DKP guide Access for CI/CD', () => {
       access: {
         name: 'gitlab-runner-access',
         grant: { accessLevel: 'Admin', portForwarding: true },
+        namespaced: false,
       },
     });
     expect(read(manifestsAsYaml(manifests))).toEqual([
@@ -63,14 +71,15 @@ describe('the resources match the DKP guide Access for CI/CD', () => {
   });
 
   test('for the experimental role model', () => {
-    const manifest = accessManifest(
-      'gitlab-runner-access',
-      [
+    const manifest = accessManifest({
+      name: 'gitlab-runner-access',
+      subjects: [
         { kind: 'ServiceAccount', name: 'gitlab-runner-deploy', namespace: 'ci-deploy' },
         { kind: 'User', name: 'deployer@example.com' },
       ],
-      { clusterRole: 'd8:manage:all:manager' },
-    );
+      grant: { clusterRole: 'd8:manage:all:manager' },
+      namespace: undefined,
+    });
     expect(read(manifestsAsYaml([manifest]))).toEqual([
       {
         apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -111,20 +120,46 @@ describe('the resources match the DKP guide Access for CI/CD', () => {
   });
 });
 
+test('access to one namespace is an AuthorizationRule or a RoleBinding there', () => {
+  const spec = {
+    name: 'ci-access',
+    subjects: [{ kind: 'Group', name: 'my-group' }],
+    namespace: 'shop',
+  } as const;
+  const grants = [{ accessLevel: 'Editor', portForwarding: true }, { clusterRole: 'edit' }];
+  expect(
+    grants.flatMap((grant) => read(manifestsAsYaml([accessManifest({ ...spec, grant })]))),
+  ).toEqual([
+    {
+      apiVersion: 'deckhouse.io/v1alpha1',
+      kind: 'AuthorizationRule',
+      metadata: { name: 'ci-access', namespace: 'shop' },
+      spec: { subjects: spec.subjects, accessLevel: 'Editor', portForwarding: true },
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'ci-access', namespace: 'shop' },
+      subjects: [{ kind: 'Group', name: 'my-group', apiGroup: 'rbac.authorization.k8s.io' }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+    },
+  ]);
+});
+
 describe('a DexProvider', () => {
   const spec = {
     name: 'ci',
     displayName: 'CI',
     issuerUrl: 'https://idp.example.com',
-    clientId: 'dex',
-    clientSecret: new Secret('0123'),
+    client: { id: 'dex', secret: new Secret('0123') },
     basicAuth: false,
+    groups: undefined,
   };
-  const oidcOf = (given: Partial<Parameters<typeof dexProviderManifest>[0]>) => {
-    const manifest = dexProviderManifest({ ...spec, kind: 'oidc', ...given });
-    const [object] = read(manifestsAsYaml([manifest])) as [
-      { spec: { type: string; oidc: object } },
-    ];
+  type Spec = Parameters<typeof dexProviderManifest>[0];
+  const textOf = (given: Partial<Spec>) =>
+    manifestsAsYaml([dexProviderManifest({ ...spec, kind: 'oidc', ...given })]);
+  const oidcOf = (given: Partial<Spec>) => {
+    const [object] = read(textOf(given)) as [{ spec: { type: string; oidc: object } }];
     expect(object.spec.type).toBe('OIDC');
     return object.spec.oidc;
   };
@@ -136,6 +171,7 @@ describe('a DexProvider', () => {
       clientSecret: '0123',
       userNameKey: 'user_login',
       claimMapping: { email: 'user_email' },
+      claimMappingOverride: true,
       insecureSkipEmailVerified: true,
     });
     expect(oidcOf({ kind: 'github' })).toMatchObject({
@@ -148,6 +184,31 @@ describe('a DexProvider', () => {
       getUserInfo: true,
     });
     expect(oidcOf({ kind: 'keycloak' })).not.toHaveProperty('enableBasicAuth');
+    expect(oidcOf({ kind: 'oidc' })).toEqual({
+      issuer: 'https://idp.example.com',
+      clientID: 'dex',
+      clientSecret: '0123',
+    });
+  });
+
+  test('maps the claim of the groups', () => {
+    const groups = { claim: 'namespace_path', allowed: ['my-group'] };
+    expect(oidcOf({ kind: 'gitlab', groups })).toMatchObject({
+      claimMapping: { email: 'user_email', groups: 'namespace_path' },
+      claimMappingOverride: true,
+      allowedGroups: ['my-group'],
+    });
+    const standard = oidcOf({ kind: 'keycloak', groups: { claim: 'groups', allowed: [] } });
+    expect(standard).toMatchObject({ claimMapping: { groups: 'groups' } });
+    expect(standard).not.toHaveProperty('claimMappingOverride');
+    expect(standard).not.toHaveProperty('allowedGroups');
+  });
+
+  test('has a comment about the feature flag that groups_direct needs', () => {
+    const text = textOf({ kind: 'gitlab', groups: { claim: 'groups_direct', allowed: [] } });
+    const joined = text.replaceAll(/\n\s*# /g, ' ');
+    expect(joined).toContain('`gitlab-rails runner "Feature.enable(:ci_jwt_groups_direct)"`');
+    expect(joined).toMatch(/The direct groups .*off by default.*\n\s+groups: groups_direct/);
   });
 
   test('can check passwords', () => {
@@ -155,11 +216,43 @@ describe('a DexProvider', () => {
     expect(oidcOf({ kind: 'oidc', basicAuth: true })).toMatchObject({ enableBasicAuth: true });
   });
 
-  test('marks values that must be filled in', () => {
-    const text = manifestsAsYaml([
-      dexProviderManifest({ ...spec, kind: 'oidc', clientSecret: undefined }),
-    ]);
-    expect(text).toMatch(/# .*client dex.*--idp-client-secret-file\.\n\s+clientSecret: REPLACE-ME/);
+  test('has random values for a client that nobody uses, and says so', () => {
+    const values = Array.from({ length: 2 }, () => oidcOf({ client: undefined })).flatMap(
+      (oidc) => {
+        const { clientID, clientSecret } = oidc as Record<string, string>;
+        return [clientID, clientSecret];
+      },
+    );
+    expect(new Set(values).size).toBe(4);
+    for (const value of values) expect(value).toMatch(/^unused-[0-9a-f]{32}$/);
+    const text = textOf({ client: undefined });
+    expect(text).toMatch(/# .*token exchange does not use them[^:]*# [^:]*\n\s+clientID: unused-/);
+    expect(text).toMatch(
+      /# Random and unused, like clientID: not a secret\.\n\s+clientSecret: unus/,
+    );
+    expect(text.replaceAll(/\n\s*# /g, ' ')).toMatch(
+      /login page.* Logging in with it fails: .*\n\s+displayName/,
+    );
+  });
+
+  test('has a warning at a real client secret', () => {
+    expect(textOf({})).toMatch(
+      /# WARNING: A secret in clear text: .*\n.*\n\s+clientSecret: "0123"/,
+    );
+    expect(textOf({ client: undefined })).not.toContain('WARNING');
+  });
+
+  test.each([
+    ['buildkite', 'azure-pipelines', 'circleci', 'bitbucket', 'terraform', 'google', 'github'],
+  ])('has the claims of the examples for known issuers', (...folders) => {
+    for (const folder of folders) {
+      const { oidc } = clusterExample(folder);
+      const { clientID: _id, clientSecret: _secret, claimMapping, ...expected } = oidc;
+      const made = oidcOf({ issuerUrl: oidc.issuer }) as typeof oidc;
+      expect(made.claimMapping?.email, folder).toBe(claimMapping?.email);
+      const { allowedGroups: _allowed, claimMappingOverride: _override, ...claims } = expected;
+      expect(made, folder).toMatchObject(claims);
+    }
   });
 });
 
@@ -171,9 +264,11 @@ test('every name is a text in YAML 1.1 and JSON', () => {
   );
   fc.assert(
     fc.property(names, (name) => {
-      const manifest = accessManifest('x', [{ kind: 'User', name }], {
-        accessLevel: 'User',
-        portForwarding: false,
+      const manifest = accessManifest({
+        name: 'x',
+        subjects: [{ kind: 'User', name }],
+        grant: { accessLevel: 'User', portForwarding: false },
+        namespace: undefined,
       });
       const [fromYaml] = read(manifestsAsYaml([manifest]));
       const fromJson = JSON.parse(manifestsAsJson([manifest])).items[0];
@@ -184,7 +279,7 @@ test('every name is a text in YAML 1.1 and JSON', () => {
 });
 
 describe('names', () => {
-  test.each([
+  test.each<readonly [check: () => unknown, start: string]>([
     [() => namespaceName('ci.deploy', '--namespace'), '--namespace ci.deploy '],
     [() => namespaceName('x'.repeat(64), '-n'), '-n x'],
     [() => objectName('Deployer', '--service-account'), '--service-account Deployer '],
@@ -195,6 +290,9 @@ describe('names', () => {
     [() => subjectName('system:masters', '--group'), '--group system:masters '],
     [() => subjectName('a\u202eb', '--user'), '--user a b '],
     [() => subjectName(' ', '--user'), '--user '],
+    ...['on', 'Null', '012', '~', '', 'a: b', 'a:', 'a #b', 'a\nb', '{a}', '-', '&a', 'группа'].map(
+      (name) => [() => claimName(name, '--groups-claim'), '--groups-claim '] as const,
+    ),
   ])('that Kubernetes would reject are rejected', (check, start) => {
     const { message, hint, ...error } = failure(check);
     expect(error).toEqual({ code: 'setting_invalid', exitCode: 2 });
@@ -206,6 +304,11 @@ describe('names', () => {
     expect(namespaceName('ci-deploy', '-n')).toBe('ci-deploy');
     expect(objectName('a.b-c.d', '--x')).toBe('a.b-c.d');
     expect(roleName('d8:manage:all:manager', '--clusterrole')).toBe('d8:manage:all:manager');
+    for (const claim of ['namespace_path', 'oidc.circleci.com/context-ids', 'https://x.org/g']) {
+      expect(claimName(claim, '--groups-claim')).toBe(claim);
+      // As Deckhouse's template writes it.
+      expect(parse(`groups: ${claim}`, { version: '1.1' })).toEqual({ groups: claim });
+    }
     expect(subjectName('Иван <i@x>', '--user')).toBe('Иван <i@x>');
   });
 });
