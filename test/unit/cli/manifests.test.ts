@@ -279,7 +279,7 @@ const printedCommands = [
 ].flatMap(([path, text]) => {
   const joined = text
     .replaceAll(/\\+\n\s*/g, '')
-    .replaceAll('${level}', 'User')
+    .replaceAll(/\$\{level\}/g, 'User')
     .replaceAll(/\$\{[^}]*\}/g, 'x');
   const found = joined.matchAll(
     /\bdexchange (manifests (?:token-exchange|service-account|basic-auth)(?:[^|`'"()\n]| - )*)/g,
