@@ -47,3 +47,9 @@ export function quoteAmbiguous(node: unknown): void {
   if (isText && !/^(?:[\d.+~=-]|<<|[yn]$)|\t/i.test(text)) return;
   node.type = Scalar.QUOTE_DOUBLE;
 }
+
+/** Replaces a value and keeps its comments; a tag, such as `!!timestamp`, belongs to the old value. */
+export function replaceText(scalar: Scalar, text: string): void {
+  scalar.value = text;
+  delete scalar.tag;
+}

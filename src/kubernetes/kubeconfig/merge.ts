@@ -14,7 +14,7 @@ import {
 import { DexchangeError } from '../../errors.ts';
 import { quoteId } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
-import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
+import { checkYamlTexts, quoteAmbiguous, replaceText } from '../yaml-text.ts';
 import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
 import { yamlToJson } from './yaml.ts';
@@ -71,7 +71,7 @@ export function mergeKubeconfig(
 /** Changes the value of an existing node, so that the comment behind it stays. */
 function setCurrentContext(document: Document, name: string): void {
   const old = document.get('current-context', true);
-  if (isScalar(old)) old.value = name;
+  if (isScalar(old)) replaceText(old, name);
   // Only a node can be quoted.
   else document.set('current-context', document.createNode(name));
   quoteIfNeeded(document.get('current-context', true));
@@ -156,7 +156,7 @@ function change(
     if (isDeepStrictEqual(fields[key], value)) continue;
     const old = node.get(key, true);
     // Changes the value of the existing node, so that the comment behind it stays.
-    if (isScalar(old) && typeof value === 'string') old.value = value;
+    if (isScalar(old) && typeof value === 'string') replaceText(old, value);
     else node.set(key, document.createNode(value));
     quoteIfNeeded(node.get(key, true));
   }

@@ -123,6 +123,21 @@ describe('a merge', () => {
   });
 });
 
+test.each(['!!timestamp 2001-12-14', '!!binary YWJj', '!!float 1.5', '!!null ""'])(
+  'a current context and a server with a tag are replaced: %s',
+  (tagged) => {
+    const old = `current-context: ${tagged} # mine
+clusters: [{name: ci, cluster: {server: ${tagged}}}]
+`;
+    const after = merge(old, { force: true });
+    expect(read(after)).toMatchObject({
+      'current-context': 'ci-context',
+      clusters: [{ cluster: { server: 'https://api.example.com' } }],
+    });
+    expect(after).toContain('# mine');
+  },
+);
+
 describe('an entry of the same name', () => {
   test('is updated if it is an earlier version of the new one, and keeps other fields', () => {
     const old = merge(undefined)
