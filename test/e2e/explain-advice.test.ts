@@ -37,8 +37,11 @@ beforeAll(async () => {
     DEXCHANGE_CLIENT_ID: dexClients.ci.id,
     DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
     DEXCHANGE_CONNECTOR_ID: 'gitlab',
-    DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
+    DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: cas,
   };
+  const provider = `--provider gitlab --idp-issuer-url ${servers.gitlab.issuer}`;
+  await asAdministrator(`dexchange manifests token-exchange ${provider} | d8 k apply -f -`);
+  await cluster.reconcile();
 });
 afterAll(async () => {
   await cluster.stop();
@@ -150,18 +153,6 @@ describe('the commands in the advice of the rules', () => {
   ];
 
   test('work as they are printed', async () => {
-    const provider = {
-      apiVersion: 'deckhouse.io/v1',
-      kind: 'DexProvider',
-      metadata: { name: 'gitlab' },
-      spec: {
-        type: 'OIDC',
-        displayName: 'GitLab',
-        oidc: { issuer: servers.gitlab.issuer, clientID: 'unused', clientSecret: 'unused' },
-      },
-    };
-    const path = '/apis/deckhouse.io/v1/dexproviders';
-    expect((await cluster.admin(path, { body: provider })).status).toBe(201);
     await asAdministrator(names().grantAccess);
     await cluster.reconcile();
 
