@@ -1,3 +1,31 @@
+/** The units of Go, in milliseconds, largest first. */
+const goUnits = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/**
+ * Formats a duration as a setting, as people write it: `1h`, `90s`, `10m`, `5m30s`, `1500ms`.
+ * @param milliseconds a whole number, at least 0
+ */
+export function goDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  const [unit, size] = goUnits.find(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
+  const count = milliseconds / size;
+  // 90s stays as it is, but nobody writes 330s or 5400s.
+  if (count < 100 || unit === 'ms') return `${count}${unit}`;
+  let rest = milliseconds;
+  return goUnits
+    .flatMap(([name, each]) => {
+      const whole = Math.floor(rest / each);
+      rest -= whole * each;
+      return whole === 0 ? [] : [`${whole}${name}`];
+    })
+    .join('');
+}
+
 const units = [
   ['day', 86_400],
   ['h', 3600],

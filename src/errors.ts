@@ -23,6 +23,7 @@ export const exitCodes = {
   kubeconfig_unreadable: 2,
   kubeconfig_invalid: 2,
   kubeconfig_conflict: 2,
+  file_not_written: 2,
   decode_unreadable: 2,
   decode_not_jwt: 2,
 

@@ -1,6 +1,6 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { AccessMethod } from '../config/setting.ts';
+import { type AccessMethod, ownVariable } from '../config/setting.ts';
 import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
 import type { KubernetesApi } from '../kubernetes/client/api.ts';
 import { connectContext } from '../kubernetes/client/connect.ts';
@@ -9,7 +9,8 @@ import { selectionFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import { decodeCluster, decodeUser } from '../kubernetes/kubeconfig/decode.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
-import { quoteInput, quotePath } from '../sanitize.ts';
+import { quoteId, quoteInput, quotePath } from '../sanitize.ts';
+import { shellWord } from '../shell-word.ts';
 import { listed } from '../terminal/layout.ts';
 import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
 import { type DiscoveredValues, kubeconfigEntries } from '../usecases/kubeconfig.ts';
@@ -47,6 +48,7 @@ export async function runKubeconfig(
     }
     const named = settings.value('write-to');
     const path = named === '-' ? undefined : named;
+    if (isForThisMachineOnly(entries)) runtime.printNotice(thisMachineOnly(settings));
     const options = {
       name: path === undefined ? 'the kubeconfig' : quotePath(path),
       force: settings.value('force'),
@@ -58,10 +60,41 @@ export async function runKubeconfig(
       (old) => mergeKubeconfig(old, entries, options),
       settings.value('timeout'),
     );
+    for (const line of writtenNotice(entries, path)) runtime.printNotice(line);
     return '';
   } finally {
     await network.close();
   }
+}
+
+function thisMachineOnly(settings: Settings): string {
+  const namespace = shellWord(settings.value('namespace') ?? '');
+  const account = shellWord(settings.value('service-account') ?? '');
+  return `WARNING: this kubeconfig is for this machine only: it requests tokens with the credential of another kubeconfig that is here. For jobs, use method token-exchange, or a token that the cluster stores: \`dexchange manifests service-account -n ${namespace} --service-account ${account} --token-secret | kubectl apply -f -\``;
+}
+
+/** Whether the exec entry refers to a kubeconfig, which is that of the administrator. */
+function isForThisMachineOnly({ user }: KubeconfigEntries): boolean {
+  const { exec } = user.fields as { exec?: { args?: readonly string[]; env?: unknown } };
+  const variable = ownVariable('kubeconfig');
+  return (
+    exec?.args?.some((arg) => arg.startsWith('--kubeconfig=')) === true ||
+    JSON.stringify(exec?.env ?? []).includes(`"${variable}"`)
+  );
+}
+
+/** Says what was written, and how to try it. */
+function writtenNotice(
+  { cluster, user, context }: KubeconfigEntries,
+  path: string,
+): readonly string[] {
+  const [clusterName, userName, contextName] = [cluster, user, context].map(({ name }) =>
+    quoteId(name, 80),
+  );
+  return [
+    `wrote cluster ${clusterName}, user ${userName} and context ${contextName} to ${quotePath(path)}`,
+    `to try it where its credential works, such as in a job, run \`dexchange whoami${selectionFlags(path, context.name)}\``,
+  ];
 }
 
 function discovered(

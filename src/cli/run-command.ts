@@ -33,7 +33,7 @@ export interface CommandRuntime extends CliRuntime, ConnectPorts {
    * Replaces the text of a kubeconfig; readers see the old text or the new one.
    * @param change returns the new text; gets undefined if the file does not exist
    * @param timeoutMs the deadline of the whole call, counted from the start of the process
-   * @throws DexchangeError output_failed, and the errors of `change`
+   * @throws DexchangeError file_not_written, and the errors of `change`
    */
   updateFile(
     path: string,

@@ -33,7 +33,7 @@ const unwritable: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
  * @param path the file as kubectl would be told it, not resolved
  * @param giveUpAt when to stop waiting, on the clock of performance.now
  * @returns a function that releases the lock; undefined if the folder does not permit a lock
- * @throws DexchangeError output_failed if another process holds the lock
+ * @throws DexchangeError file_not_written if another process holds the lock
  * @throws Error of the file system
  */
 export async function takeKubeconfigLock(
@@ -135,7 +135,7 @@ function ownIdentity(): string | undefined {
 }
 
 function lockedError(path: string, lock: string): DexchangeError {
-  return new DexchangeError('output_failed', `${quotePath(path)} is locked by another process`, {
+  return new DexchangeError('file_not_written', `${quotePath(path)} is locked by another process`, {
     hint: `wait until the other process has finished, or remove ${quotePath(lock)} if no \`kubectl config\` is running`,
   });
 }

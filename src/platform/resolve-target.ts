@@ -19,7 +19,7 @@ export interface ResolvedTarget {
  * realpath fails. A link of another user is followed only to a file of the same user, so that nobody
  * can direct what root writes into his folder to another file (as the kernel's protected_symlinks
  * does for /tmp).
- * @throws DexchangeError output_failed
+ * @throws DexchangeError file_not_written
  * @throws Error of the file system
  */
 export function resolveTarget(path: string): ResolvedTarget {
@@ -39,14 +39,14 @@ export function resolveTarget(path: string): ResolvedTarget {
     // Not joined and normalized: `..` after a linked folder would lead elsewhere.
     current = isAbsolute(link) ? link : `${realpathSync(dirname(current))}${sep}${link}`;
   }
-  throw new DexchangeError('output_failed', `${quotePath(path)} is a loop of symbolic links`, {
+  throw new DexchangeError('file_not_written', `${quotePath(path)} is a loop of symbolic links`, {
     hint: 'name a file, or remove the links',
   });
 }
 
 function foreignLink(path: string, owner: number): DexchangeError {
   return new DexchangeError(
-    'output_failed',
+    'file_not_written',
     `${quotePath(path)} is a symbolic link of user id ${owner} to a file that does not belong to that user`,
     { hint: 'name the file that is to be written, not the link' },
   );

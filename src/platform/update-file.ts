@@ -57,7 +57,7 @@ type Change = (old: string | undefined) => string;
  * removes what killed writers left.
  * @param change can throw to leave the file unchanged
  * @param timeoutMs the deadline of the whole call, counted from the start of the process
- * @throws DexchangeError output_failed, and the errors of `change`
+ * @throws DexchangeError file_not_written, and the errors of `change`
  */
 export async function updateFile(path: string, change: Change, timeoutMs: number): Promise<void> {
   const giveUpAt = Math.min(performance.now() + lockWaitMs, timeoutMs);
@@ -101,7 +101,7 @@ function rejectOtherThanFile({ stats }: ResolvedTarget, path: string): void {
 }
 
 function notRegular(path: string): DexchangeError {
-  return new DexchangeError('output_failed', `${quotePath(path)} is not a regular file`, {
+  return new DexchangeError('file_not_written', `${quotePath(path)} is not a regular file`, {
     hint: 'name a regular file or a new one; without the flag, or with -, the text goes to stdout',
   });
 }
@@ -163,7 +163,7 @@ function placeOrOverwrite(target: string, content: Buffer, old: ReadFile, path: 
 function overwrite(target: string, content: Buffer, old: ReadFile, path: string): void {
   if (!ownsOrRoot(old.stats)) {
     throw new DexchangeError(
-      'output_failed',
+      'file_not_written',
       `${quotePath(path)} belongs to user id ${old.stats.uid}, and cannot be made private`,
       { hint: 'name a file that belongs to the current user, or a new one' },
     );
@@ -204,7 +204,7 @@ function asOutputError(error: unknown, path: string): unknown {
   if (error instanceof DexchangeError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  return new DexchangeError('output_failed', `${quotePath(path)} cannot be written: ${code}`, {
+  return new DexchangeError('file_not_written', `${quotePath(path)} cannot be written: ${code}`, {
     hint:
       hints[code] ?? 'check the permissions of the file and its folder; the file was not changed',
     cause: error,

@@ -3,6 +3,7 @@ import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
+import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import {
   clientSecretNames,
@@ -31,7 +32,8 @@ interface EntryParts {
 /**
  * The exec entry that runs get-token with the current settings, including those from variables,
  * which the job may not have later. Secrets are not included unless --embed-secrets is set: the
- * entry refers to their file or command, or the job sets their variables.
+ * entry refers to their file or command, or the job sets their variables. The content of
+ * --dex-certificate-authority is a known value, because the job does not have the file.
  * @param known values for settings that are not set
  * @throws DexchangeError setting_conflict for a secret in a flag, which the entry cannot refer to
  */
@@ -46,7 +48,7 @@ export async function exchangePlugin(
   const secretSettings = new Set<SettingName>(secretNames.flatMap(settingsOfSecret));
   for (const [name, row] of rows) {
     const text = known.texts[name];
-    if (secretSettings.has(name)) continue;
+    if (secretSettings.has(name) || name === 'dex-certificate-authority') continue;
     if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, cwd));
     else if (text !== undefined) add(entry, name, text);
   }
@@ -107,7 +109,7 @@ function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => 
     case 'command':
       return joinWords(value as readonly string[]);
     case 'duration':
-      return `${value}ms`;
+      return goDuration(Number(value));
     case 'switch':
       return String(value);
     case 'list':

@@ -1,6 +1,7 @@
 import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
+import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { checkCertificates } from '../inputs/check-pem.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
@@ -89,9 +90,17 @@ function serverCa(
   found: DiscoveredValues,
   readFile: ReadSettingFile,
 ): string | undefined {
-  const name = 'server-certificate-authority';
+  return caFile(settings, 'server-certificate-authority', readFile) ?? found.serverCaPem;
+}
+
+/** The certificates of a file; undefined if the setting is not set. */
+function caFile(
+  settings: Settings,
+  name: 'server-certificate-authority' | 'dex-certificate-authority',
+  readFile: ReadSettingFile,
+): string | undefined {
   const pem = readFile(name);
-  if (pem === undefined) return found.serverCaPem;
+  if (pem === undefined) return undefined;
   checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
   return certificatesOnly(pem);
 }
@@ -117,17 +126,40 @@ function userEntry(
 async function exchangeUser(
   settings: Settings,
   found: DiscoveredValues,
-  { secrets, cwd }: KubeconfigPorts,
+  { secrets, readFile, cwd }: KubeconfigPorts,
 ): Promise<NamedEntry> {
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
   requireSetting(settings, 'connector-id');
   const dexUrl = found.dexUrl ?? requireSetting(settings, 'dex-url');
   const known = {
-    texts: { 'dex-url': dexUrl, 'client-id': dexClientId(name, namespace) },
+    texts: {
+      'dex-url': dexUrl,
+      'client-id': dexClientId(name, namespace),
+      ...dexCaTexts(settings, readFile),
+    },
     clientSecret: found.clientSecret,
   };
   return { name, fields: execFields(await exchangePlugin(settings, known, secrets, cwd)) };
+}
+
+/** Linux allows 131,072 bytes for one argument or variable (execve, MAX_ARG_STRLEN). */
+const maxCaCharacters = 120_000;
+
+/** The CA of Dex as its content, since the machines that use the kubeconfig do not have the file. */
+function dexCaTexts(
+  settings: Settings,
+  readFile: ReadSettingFile,
+): Partial<Record<'dex-certificate-authority-data', string>> {
+  const pem = caFile(settings, 'dex-certificate-authority', readFile);
+  if (pem === undefined) return {};
+  const data = Buffer.from(pem).toString('base64');
+  if (data.length <= maxCaCharacters) return { 'dex-certificate-authority-data': data };
+  throw new DexchangeError(
+    'setting_invalid',
+    `--dex-certificate-authority is too large to embed: ${pem.length} characters`,
+    { hint: 'keep only the CA that signed the certificates of Dex and the IdP in the file' },
+  );
 }
 
 /** A user whose tokens dexchange requests with the credential of another context. */
@@ -146,7 +178,7 @@ function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry 
   const plugin = serviceAccountPlugin(settings, [
     ['namespace', namespace],
     ['service-account', name],
-    ['duration', durationMs === undefined ? undefined : `${durationMs}ms`],
+    ['duration', durationMs === undefined ? undefined : goDuration(durationMs)],
     ['audience', audience?.origin.level === 'default' ? undefined : settings.value('audience')],
     // Named even if it is the current context: if this file is the one that is written, its current
     // context becomes the new one.

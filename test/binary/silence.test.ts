@@ -320,7 +320,7 @@ function callsWithFile(path: string, kind: string): SilentCall[] {
       ...call('write-to', [...basicAuth, '--public-ca', `--write-to=${path}`]),
       env: { K8S_PASSWORD: 'abc-def' },
       names: /silent-fifo is not a regular file/,
-      exitCode: 1,
+      exitCode: 2,
     },
     call('kubeconfig', ['whoami', `--kubeconfig=${path}`]),
     call('KUBECONFIG', ['discover'], { KUBECONFIG: `/nowhere:${path}` }),

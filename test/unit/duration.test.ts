@@ -1,5 +1,27 @@
 import { expect, test } from 'vitest';
-import { formatDuration } from '../../src/duration.ts';
+import { table } from '../../src/config/table.ts';
+import { parseValue } from '../../src/config/values.ts';
+import { formatDuration, goDuration } from '../../src/duration.ts';
+
+test.each([
+  [300, '300ms'],
+  [1500, '1500ms'],
+  [5000, '5s'],
+  [90_000, '90s'],
+  [330_000, '5m30s'],
+  [600_000, '10m'],
+  [3_600_000, '1h'],
+  [5_400_000, '90m'],
+  [6_000_000, '1h40m'],
+  [3_600_000_000, '1000h'],
+])('a duration as a setting: %d is %s', (milliseconds, text) => {
+  expect(goDuration(milliseconds)).toBe(text);
+  expect(parseValue(table.timeout, text, '--timeout')).toBe(milliseconds);
+});
+
+test('no time at all is a duration as a setting, too', () => {
+  expect(goDuration(0)).toBe('0s');
+});
 
 test.each([
   [0, '0 ms'],

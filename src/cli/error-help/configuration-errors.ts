@@ -2,7 +2,7 @@ import type { HelpOf } from './error-help.ts';
 
 /** Bugs (exit code 1), and errors of usage and configuration (exit code 2). */
 export const configurationErrors: HelpOf<
-  'bug' | 'output_' | 'usage_' | 'setting_' | 'exec_' | 'url_' | 'kubeconfig_' | 'decode_'
+  'bug' | 'output_' | 'usage_' | 'setting_' | 'exec_' | 'url_' | 'kubeconfig_' | 'file_' | 'decode_'
 > = {
   bug: {
     meaning: 'dexchange met a state that its code does not expect.',
@@ -11,13 +11,9 @@ export const configurationErrors: HelpOf<
       'Run the same command with `-v` and report its output in the issue tracker. It contains no secrets.',
   },
   output_failed: {
-    meaning: 'The result could not be written to stdout or to the file of `--write-to`.',
-    causes: [
-      'The disk is full, or the program that reads the pipe has ended.',
-      'The folder of the file is not writable, or another process has locked the kubeconfig.',
-      'The path is a folder, a device or a link to a file of another user.',
-    ],
-    remedy: 'Free some space, or name another file. An existing file was not changed.',
+    meaning: 'The result could not be written to stdout.',
+    causes: ['The disk of the file that stdout goes to is full.'],
+    remedy: 'Free some space, or redirect stdout to another disk.',
   },
 
   usage_unknown_command: {
@@ -148,6 +144,14 @@ export const configurationErrors: HelpOf<
     causes: ['Another cluster or user was added under the same name before.'],
     remedy:
       'Choose another name (`--cluster-name`, `--user-name`, `--context-name`), or overwrite the entry with `--force`.',
+  },
+  file_not_written: {
+    meaning: 'The file of `--write-to` could not be written.',
+    causes: [
+      'The path is a folder, a pipe, a device, or a link to a file of another user.',
+      'The folder of the file is not writable, the disk is full, or another process has locked the kubeconfig.',
+    ],
+    remedy: 'Name another file, or free some space. An existing file was not changed.',
   },
   decode_unreadable: {
     meaning: '`dexchange decode` could not read its input, or got nothing.',

@@ -75,6 +75,7 @@ export const configurationRules: readonly Rule[] = [
       'kubeconfig_unreadable',
       'kubeconfig_invalid',
       'kubeconfig_conflict',
+      'file_not_written',
       'decode_unreadable',
       'decode_not_jwt',
     ],

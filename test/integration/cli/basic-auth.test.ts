@@ -60,7 +60,7 @@ describe('kubeconfig basic-auth --verify', () => {
     expect(ended).toEqual({
       code: 0,
       stdout: '',
-      stderr: `${proxy.origin} (v1.36.3) accepts deployer\n`,
+      stderr: expect.stringContaining(`${proxy.origin} (v1.36.3) accepts deployer\nwrote `),
     });
     expect(readFileSync(join(suite.home, 'out'), 'utf8')).toContain('username: deployer');
   });
@@ -71,7 +71,9 @@ describe('kubeconfig basic-auth --verify', () => {
     expect(ended).toMatchObject({
       code: 0,
       // The stand-in names its own user in every denial.
-      stderr: `${proxy.origin} (v1.36.3) accepts deployer as user admin\n`,
+      stderr: expect.stringContaining(
+        `${proxy.origin} (v1.36.3) accepts deployer as user admin\nwrote `,
+      ),
     });
   });
 

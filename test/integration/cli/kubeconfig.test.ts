@@ -20,6 +20,7 @@ import { homeSuite } from '../../support/cli-suite.ts';
 import { type Call, program } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
 import type { Ended } from '../../support/run-to-end.ts';
+import { writtenNotice } from '../../support/written-notice.ts';
 
 const suite = homeSuite();
 
@@ -31,9 +32,9 @@ function kubeconfig(args: readonly string[], call: Call = {}): Promise<Ended> {
 }
 
 /** The user entry of the kubeconfig that a call prints. */
-async function userOf(args: readonly string[], call?: Call) {
+async function userOf(args: readonly string[], call?: Call, stderr: unknown = '') {
   const ended = await kubeconfig(args, call);
-  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended).toMatchObject({ code: 0, stderr });
   return parse(ended.stdout).users[0].user;
 }
 
@@ -60,7 +61,7 @@ describe('for token-exchange', () => {
                 '--client-id=dex-client-ci-token-exchange@d8-user-authn',
                 '--connector-id=gitlab',
                 '--subject-token-env=CI_TOKEN',
-                '--timeout=60000ms',
+                '--timeout=1m',
               ],
               interactiveMode: 'Never',
               installHint: expect.stringContaining('dexchange'),
@@ -128,6 +129,29 @@ test.each(['dex-insecure-skip-tls-verify', 'allow-http', 'no-cache'])(
   },
 );
 
+test("the CA of Dex is embedded, since a job does not have the administrator's file", async () => {
+  const { certPem } = await createCa();
+  const key = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
+  const file = join(suite.home, 'dex.crt');
+  writeFileSync(file, `issuer of Dex\r\n${key}${certPem}`);
+  const data = Buffer.from(certPem).toString('base64');
+  for (const [flags, env] of [
+    [['--dex-certificate-authority=dex.crt'], {}],
+    [[`--ca-file=${file}`], {}],
+    [[], { DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: file }],
+  ] as const) {
+    const { exec } = await userOf(['token-exchange', server, ...toDex, ...flags], { env });
+    expect(exec.args).toContain(`--dex-certificate-authority-data=${data}`);
+    expect(JSON.stringify(exec)).not.toMatch(/dex\.crt|PRIVATE/);
+  }
+  writeFileSync(file, certPem.repeat(400));
+  expectFailure(await kubeconfig(['token-exchange', server, ...toDex, '--ca-file=dex.crt', '-v']), {
+    exitCode: 2,
+    code: 'setting_invalid',
+    names: ['--dex-certificate-authority', 'too large'],
+  });
+});
+
 test('the CA of the API is embedded', async () => {
   const { certPem } = await createCa();
   writeFileSync(join(suite.home, 'ca.crt'), certPem);
@@ -181,13 +205,16 @@ users: [{name: u, user: {token: t}}]
 `,
     );
     const given = [...args, '--short-lived', '--duration=1h', '--audience=my-audience'];
-    const user = await userOf(given);
+    const warning = expect.stringMatching(
+      /^WARNING: this kubeconfig is for this machine only: .*-n ci --service-account deploy /,
+    );
+    const user = await userOf(given, {}, warning);
     expect(user.exec.args).toEqual([
       'get-token',
       '--method=service-account',
       '--namespace=ci',
       '--service-account=deploy',
-      '--duration=3600000ms',
+      '--duration=1h',
       '--audience=my-audience',
       `--kubeconfig=${path}`,
       '--context=admin',
@@ -198,7 +225,7 @@ users: [{name: u, user: {token: t}}]
       code: 'kubeconfig_invalid',
       names: ['context', /service-?account/i],
     });
-    expect(await userOf([...given, '--context=admin'])).toEqual(user);
+    expect(await userOf([...given, '--context=admin'], {}, warning)).toEqual(user);
   });
 });
 
@@ -274,7 +301,7 @@ describe('--write-to', () => {
     expect(await kubeconfig([...basicAuth, `--write-to=${path}`], call)).toEqual({
       code: 0,
       stdout: '',
-      stderr: '',
+      stderr: writtenNotice,
     });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(suite.home, 'new folder'))).toEqual(['kube.config']);
@@ -309,7 +336,7 @@ describe('--write-to', () => {
     create(path);
     const before = [lstatSync(path).ino, statSync(path).ino];
     const ended = await kubeconfig([...basicAuth, `--write-to=${path}`], call);
-    expectFailure(ended, { exitCode: 1, names: ['special', 'not a regular file'], hint: [] });
+    expectFailure(ended, { exitCode: 2, names: ['special', 'not a regular file'], hint: [] });
     expect([lstatSync(path).ino, statSync(path).ino]).toEqual(before);
     expect(readdirSync(suite.home).filter((name) => /lock|tmp/.test(name))).toEqual([]);
   });
@@ -341,7 +368,7 @@ describe('--write-to', () => {
     writeFileSync(join(suite.home, 'k'), old);
     writeFileSync(join(suite.home, 'k.lock'), '');
     const locked = await kubeconfig([...basicAuth, '--write-to=k', '--timeout=1s'], call);
-    expectFailure(locked, { exitCode: 1, names: [/^dexchange: k\b/, 'locked'] });
+    expectFailure(locked, { exitCode: 2, names: [/^dexchange: k\b/, 'locked'] });
     expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
     utimesSync(join(suite.home, 'k.lock'), 0, 0);
     expect(await kubeconfig([...basicAuth, '--write-to=k'], call)).toMatchObject({ code: 0 });
@@ -358,7 +385,7 @@ describe('--write-to', () => {
     const args = [...basicAuth, '--write-to=k', `--server-certificate-authority=${big}`];
     const wrapper = ['sh', '-c', 'ulimit -f 20; exec "$@"', 'sh'];
     const ended = await kubeconfig(args, { ...call, wrapper });
-    expectFailure(ended, { exitCode: 1, names: [/^dexchange: k\b/, 'EFBIG'], hint: [] });
+    expectFailure(ended, { exitCode: 2, names: [/^dexchange: k\b/, 'EFBIG'], hint: [] });
     expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
     expect(readdirSync(suite.home).sort()).toEqual(['ca.crt', 'k']);
   });

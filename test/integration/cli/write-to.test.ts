@@ -26,6 +26,7 @@ import { homeSuite } from '../../support/cli-suite.ts';
 import { type Call, program } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
 import type { Ended } from '../../support/run-to-end.ts';
+import { writtenNotice } from '../../support/written-notice.ts';
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.geteuid?.() === 0;
@@ -48,7 +49,11 @@ function writeTo(path: string, call: Call = {}, more: readonly string[] = []): P
 }
 
 async function written(path: string, call?: Call, more?: readonly string[]): Promise<void> {
-  expect(await writeTo(path, call, more)).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await writeTo(path, call, more)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: writtenNotice,
+  });
 }
 
 const at = (name: string): string => join(suite.home, name);
@@ -88,7 +93,7 @@ describe('a file that is not regular', () => {
     symlinkSync('device', at('link'));
     for (const name of ['device', 'link']) {
       expectFailure(await writeTo(name), {
-        exitCode: 1,
+        exitCode: 2,
         names: [name, 'is not a regular file'],
         hint: ['-'],
       });
@@ -101,13 +106,13 @@ describe('a file that is not regular', () => {
     const listening = createServer().listen(at('socket'));
     onTestFinished(() => void listening.close());
     await new Promise((done) => listening.once('listening', done));
-    expectFailure(await writeTo('socket'), { exitCode: 1, names: ['is not a regular file'] });
+    expectFailure(await writeTo('socket'), { exitCode: 2, names: ['is not a regular file'] });
     expect(lstatSync(at('socket')).isSocket()).toBe(true);
   });
 
   test.skipIf(!isLinux)('is rejected: the pipe behind /dev/stdout', async () => {
     for (const path of ['/dev/stdout', '/proc/self/fd/1', '/dev/fd/2']) {
-      expectFailure(await writeTo(path), { exitCode: 1, names: ['is not a regular file'] });
+      expectFailure(await writeTo(path), { exitCode: 2, names: ['is not a regular file'] });
     }
     expect(existsSync('/dev/stdout.lock')).toBe(false);
   });
@@ -150,7 +155,7 @@ describe.skipIf(!isLinux)('a path at which nothing can be created', () => {
     execFileSync('mkfifo', [at('fifo')]);
     symlinkSync('loop', at('loop'));
     symlinkSync('missing/k', at('deep'));
-    expectFailure(await writeTo(path()), { exitCode: 1, names: [why], hint: [] });
+    expectFailure(await writeTo(path()), { exitCode: 2, names: [why], hint: [] });
     expect(readdirSync(suite.home).sort()).toEqual(['deep', 'fifo', 'file', 'loop']);
   });
 });
@@ -186,7 +191,7 @@ describe('a symbolic link', () => {
     for (const name of ['link', 'real']) {
       writeFileSync(at(`${name}.lock`), '', { mode: 0 });
       const ended = await writeTo('link', {}, ['--timeout=1s']);
-      expectFailure(ended, { exitCode: 1, names: ['locked'], hint: [`${name}.lock`] });
+      expectFailure(ended, { exitCode: 2, names: ['locked'], hint: [`${name}.lock`] });
       expect(readFileSync(at('real'), 'utf8')).toBe(old);
       expect(leftovers()).toEqual([`${name}.lock`]);
       rmSync(at(`${name}.lock`));
@@ -241,7 +246,7 @@ describe('a lock', () => {
     utimesSync(at('k.lock'), 0, 0);
     // The temporary file of that process, too.
     writeFileSync(at('.k.0123456789abcdef.tmp'), 'its secrets');
-    expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 1, names: ['locked'] });
+    expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 2, names: ['locked'] });
     expect(leftovers()).toEqual(['.k.0123456789abcdef.tmp', 'k.lock']);
     expect(readFileSync(at('k'), 'utf8')).toBe(old);
   });
@@ -250,7 +255,7 @@ describe('a lock', () => {
     kubeconfig('k');
     for (const text of [holder().replace(/ ./, ' x'), holder().replace('[', '[9')]) {
       writeFileSync(at('k.lock'), text);
-      expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 1, names: ['locked'] });
+      expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 2, names: ['locked'] });
     }
     expect(leftovers()).toEqual(['k.lock']);
   });
@@ -268,7 +273,7 @@ describe('a lock', () => {
   test('that is a folder is an error, and stays', async () => {
     mkdirSync(at('k.lock'));
     utimesSync(at('k.lock'), 0, 0);
-    expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 1, names: ['locked'] });
+    expectFailure(await writeTo('k', {}, ['--timeout=1s']), { exitCode: 2, names: ['locked'] });
     expect(leftovers()).toEqual(['k.lock']);
   });
 
@@ -362,7 +367,7 @@ describe.skipIf(!canMount)('where no file can take its place, it is written (nee
       ],
     };
     const ended = await writeTo('k', call);
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended).toMatchObject({ code: 0, stderr: writtenNotice });
     expect(ended.stdout).toMatch(/^600\n/);
     expect(ended.stdout).toContain('# the one');
     expect(ended.stdout).toContain(`password: ${password}`);
@@ -389,7 +394,7 @@ describe.skipIf(!canMount)('where no file can take its place, it is written (nee
       'sh',
     ];
     const ended = await writeTo('k', { wrapper }, [big]);
-    expectFailure(ended, { exitCode: 1, names: ['ENOSPC'], hint: ['space'] });
+    expectFailure(ended, { exitCode: 2, names: ['ENOSPC'], hint: ['space'] });
     expect(readFileSync(at('after'), 'utf8')).toBe(old);
   });
 
@@ -398,7 +403,7 @@ describe.skipIf(!canMount)('where no file can take its place, it is written (nee
     const script = 'mount --bind k k\nulimit -f 20';
     const wrapper = ['unshare', '-m', 'sh', '-c', `${script}\nexec "$@"`, 'sh'];
     const ended = await writeTo('k', { wrapper }, [bigCa()]);
-    expectFailure(ended, { exitCode: 1, names: ['EFBIG'], hint: ['limit'] });
+    expectFailure(ended, { exitCode: 2, names: ['EFBIG'], hint: ['limit'] });
     expect(readFileSync(at('k'), 'utf8')).toBe(old);
     expect(leftovers()).toEqual([]);
   });
@@ -417,7 +422,7 @@ describe('a full disk', () => {
       'ls -A >../names; cat k >../after; exit $code',
     ].join('\n');
     const ended = await writeTo('k', { wrapper: ['unshare', '-m', 'sh', '-c', script, 'sh'] });
-    expectFailure(ended, { exitCode: 1, names: ['ENOSPC'], hint: ['space'] });
+    expectFailure(ended, { exitCode: 2, names: ['ENOSPC'], hint: ['space'] });
     expect(readFileSync(at('after'), 'utf8')).toBe(old);
     expect(readFileSync(at('names'), 'utf8')).toBe('filler\nk\n');
   });
@@ -461,7 +466,7 @@ describe.skipIf(!isRoot || !isLinux)('another user (needs root and setpriv)', ()
     chownSync(suite.home, other, other);
     chownSync(kubeconfig('k', 0o400), other, other);
     const ended = await writeTo(at('k'), asStranger);
-    expectFailure(ended, { exitCode: 1, names: ['EACCES'], hint: ['permissions'] });
+    expectFailure(ended, { exitCode: 2, names: ['EACCES'], hint: ['permissions'] });
     expect(readFileSync(at('k'), 'utf8')).toBe(old);
     expect(leftovers()).toEqual([]);
   });
@@ -483,7 +488,7 @@ describe.skipIf(!isRoot || !isLinux)('another user (needs root and setpriv)', ()
     const prepared = kubeconfig('prepared', 0o666);
     chownSync(prepared, 54_321, 54_321);
     const ended = await writeTo(prepared, asStranger);
-    expectFailure(ended, { exitCode: 1, names: [/EACCES|user id 54321/], hint: [] });
+    expectFailure(ended, { exitCode: 2, names: [/EACCES|user id 54321/], hint: [] });
     expect(readFileSync(prepared, 'utf8')).toBe(old);
     expect(leftovers()).toEqual([]);
   });
@@ -499,7 +504,7 @@ describe.skipIf(!isRoot || !isLinux)('another user (needs root and setpriv)', ()
       symlinkSync(target, at(name));
       execFileSync('chown', ['-h', `${other}`, at(name)]);
       const ended = await writeTo(at(name));
-      expectFailure(ended, { exitCode: 1, names: [`user id ${other}`], hint: ['name the file'] });
+      expectFailure(ended, { exitCode: 2, names: [`user id ${other}`], hint: ['name the file'] });
     }
     // His link to a file of his, as for dotfiles, is followed.
     chownSync(kubeconfig('his'), other, other);
@@ -523,7 +528,7 @@ describe.skipIf(!isRoot || !isLinux)('another user (needs root and setpriv)', ()
       { DEXCHANGE_TEST_VICTIM: at('victim') },
       folder,
     );
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     const { uid, gid, mode, mtimeMs } = before;
     expect(statSync(at('victim'))).toMatchObject({ uid, gid, mode, mtimeMs });
     expect(readFileSync(at('victim'), 'utf8')).toBe('precious');
