@@ -4,25 +4,39 @@ import { selectedContext } from '../inputs/kubeconfig.ts';
 import { connectContext } from '../kubernetes/client/connect.ts';
 import { type DataForm, dataText } from '../kubernetes/data-text.ts';
 import { Secret } from '../secret.ts';
-import { type Discovery, discover } from '../usecases/discover.ts';
+import { wrapped } from '../terminal/layout.ts';
+import { styleFor } from '../terminal/style.ts';
+import { type Discovery, discover, discoveryExitCode, failedChecks } from '../usecases/discover.ts';
+import type { Outcome } from './command-line.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
- * `dexchange discover`: prints the API, Dex and client of a cluster as a table, JSON or shell lines.
+ * `dexchange discover`: prints the API, Dex and client of a cluster as a table, JSON or shell lines. The
+ * exit code is 2 or 6 if something that was asked for is missing or forbidden.
  * @throws DexchangeError
  */
 export async function runDiscover(
   parsed: ParsedArguments,
   runtime: CommandRuntime,
-): Promise<string> {
+): Promise<Outcome> {
   const settings = commandSettings('discover', parsed, runtime);
   const form = outputForm(settings, ['table', 'json', 'yaml', 'shell']);
   const discovery = await discoverWith(settings, runtime);
+  const exitCode = discoveryExitCode(discovery);
+  return { stdout: textOf(discovery, form, exitCode, runtime), stderr: '', exitCode };
+}
+
+function textOf(
+  discovery: Discovery,
+  form: 'table' | 'shell' | DataForm,
+  exitCode: number,
+  runtime: CommandRuntime,
+): string {
   switch (form) {
     case 'table':
-      return asTable(discovery);
+      return asTable(discovery, styleFor(runtime.terminal(1), runtime.env).width);
     case 'json':
     case 'yaml':
       return asData(discovery, form);
@@ -35,7 +49,8 @@ export async function runDiscover(
           runtime.printNotice(`missing: ${name}: no shell variable can hold its null byte`);
         }
       }
-      return asShell(discovery);
+      // `eval "$(…)"` has the status of the last line, not that of the command inside.
+      return `${asShell(discovery)}${exitCode === 0 ? '' : `(exit ${exitCode})\n`}`;
   }
 }
 
@@ -55,18 +70,30 @@ function plainText(value: string | Secret): string {
   return value instanceof Secret ? value.reveal() : value;
 }
 
-function asTable({ values, checks }: Discovery): string {
+/** What is missing comes first, then the values and all checks. */
+function asTable({ values, checks }: Discovery, columns: number): string {
   const width = Math.max(...[...values, ...checks].map(({ name }) => name.length));
-  const lines = values.map(({ name, value, place }) => {
+  const lines = values.flatMap(({ name, value, place }) => {
     const text = plainText(value);
     const display = name === 'API_CA_DATA' ? `${text.slice(0, 24)}… (base64)` : printable(text);
-    return `${name.padEnd(width)}  ${display}  (${place})`;
+    const line = `${name.padEnd(width)}  ${display}`;
+    const from = `  (${place})`;
+    // The value stays whole, so that it can be copied.
+    return line.length + from.length <= columns
+      ? [`${line}${from}`]
+      : [line, `${' '.repeat(width)}${from}`];
   });
+  const margin = ' '.repeat(width + 11);
   const checkLines = checks.flatMap(({ name, state, text, hint }) => [
-    `${name.padEnd(width)}  ${state.padEnd(7)}  ${text}`,
-    ...(hint === undefined ? [] : [`${''.padEnd(width)}           ${hint}`]),
+    ...wrapped(text, [`${name.padEnd(width)}  ${state.padEnd(7)}  `, margin], columns),
+    ...(hint === undefined ? [] : wrapped(hint, [margin, margin], columns)),
   ]);
-  return `${[...lines, '', ...checkLines].join('\n')}\n`;
+  const failed = failedChecks(checks).flatMap(({ name, text, hint }) => [
+    ...wrapped(`${name}: ${text}`, ['FAILED: ', '  '], columns),
+    ...(hint === undefined ? [] : wrapped(hint, ['  fix: ', '  '], columns)),
+  ]);
+  if (failed.length > 0) failed.push('');
+  return `${[...failed, ...lines, '', ...checkLines].join('\n')}\n`;
 }
 
 /** A value that a terminal shows as it is. */

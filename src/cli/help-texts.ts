@@ -95,8 +95,11 @@ get-token. The exit code is 0 if no check failed, otherwise that of the first fa
   },
   discover: {
     about: `Prints the addresses and certificates of a cluster's API and Dex, the settings of a client, and
-which prerequisites of the methods are missing. Uses the credential of a kubeconfig context.`,
+which prerequisites of the methods are missing. Uses the credential of a kubeconfig context. The
+exit code is 0 only if the API, Dex and every object that a flag names are there; it is 2 if one is
+missing, and 6 if the user is not allowed to read one.`,
     examples: `  dexchange discover
+  dexchange discover --connector-id gitlab -n ci-deploy --service-account gitlab-runner-deploy
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"
 `,
   },

@@ -106,10 +106,7 @@ export async function runLazyCommand(
     : outcome.stdout;
   return {
     ...outcome,
-    stdout:
-      typeof result === 'string' && !printsSecrets(command, parsed)
-        ? runtime.redact(stdout)
-        : stdout,
+    stdout: !printsSecrets(command, parsed) ? runtime.redact(stdout) : stdout,
     stderr: withCommandName(outcome.stderr, commandName),
   };
 }

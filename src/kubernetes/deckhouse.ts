@@ -40,10 +40,18 @@ export interface Permission {
 
 const authn = 'd8-user-authn';
 
-/** The host of the published API. Newer releases of Deckhouse have its ingress in kube-system. */
+/**
+ * The host of the published API. Newer releases of Deckhouse have its ingress in kube-system, or an
+ * HTTPRoute of the Gateway API instead.
+ */
 export const apiHost: ClusterValue<string> = {
   title: 'the address of the API',
-  locations: [ingress(authn, 'kubernetes-api'), ingress('kube-system', 'kubernetes-api')],
+  locations: [
+    ingress(authn, 'kubernetes-api'),
+    ingress('kube-system', 'kubernetes-api'),
+    httpRoute('kube-system', 'kubernetes-api'),
+    httpRoute(authn, 'kubernetes-api'),
+  ],
   ifMissing:
     'set publishAPI.enabled in ModuleConfig user-authn, or set --server to the address of the API',
 };
@@ -51,7 +59,7 @@ export const apiHost: ClusterValue<string> = {
 /** The host of Dex. */
 export const dexHost: ClusterValue<string> = {
   title: 'the address of Dex',
-  locations: [ingress(authn, 'dex')],
+  locations: [ingress(authn, 'dex'), httpRoute(authn, 'dex')],
   ifMissing: 'check that module user-authn is enabled, or set --dex-url to the address of Dex',
 };
 
@@ -73,7 +81,7 @@ export function clientSecret(name: string, namespace: string): ClusterValue<stri
   return {
     title: `the secret of client ${dexClientId(name, namespace)}`,
     locations: [secret(namespace, dexClientSecretName(name), ['clientSecret'])],
-    ifMissing: 'create a DexClient: dexchange manifests token-exchange | kubectl apply -f -',
+    ifMissing: 'create a DexClient: `dexchange manifests token-exchange | kubectl apply -f -`',
   };
 }
 
@@ -97,7 +105,7 @@ export function dexClient(name: string, namespace: string): ClusterValue<DexClie
         }),
       },
     ],
-    ifMissing: 'create it: dexchange manifests token-exchange | kubectl apply -f -',
+    ifMissing: 'create it: `dexchange manifests token-exchange | kubectl apply -f -`',
   };
 }
 
@@ -108,6 +116,22 @@ export interface DexProvider {
   /** Whether Dex can exchange access tokens of this provider. */
   readonly getUserInfo: boolean;
   readonly enableBasicAuth: boolean;
+}
+
+/** A ServiceAccount; its value is whether it exists. */
+export function serviceAccount(name: string, namespace: string): ClusterValue<true> {
+  return {
+    title: `ServiceAccount ${namespace}/${name}`,
+    locations: [
+      {
+        name: `serviceaccount ${namespace}/${name}`,
+        path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`,
+        permission: { verb: 'get', resource: 'serviceaccounts', name, namespace },
+        pick: () => true,
+      },
+    ],
+    ifMissing: `create it: \`dexchange manifests service-account -n ${namespace} --service-account ${name} | kubectl apply -f -\``,
+  };
 }
 
 /** All DexProviders. */
@@ -170,7 +194,7 @@ export function serviceAccountToken(name: string, namespace: string): ClusterVal
             .find((token) => token !== undefined),
       },
     ],
-    ifMissing: `use --short-lived, or create a token and try again after some seconds: dexchange manifests service-account -n ${namespace} --service-account ${name} --token-secret | kubectl apply -f -`,
+    ifMissing: `use --short-lived, or create a token and try again after some seconds: \`dexchange manifests service-account -n ${namespace} --service-account ${name} --token-secret | kubectl apply -f -\``,
   };
 }
 
@@ -184,11 +208,33 @@ function ingress(namespace: string, name: string): ValueLocation<string> {
     permission: { verb: 'get', resource: 'ingresses.networking.k8s.io', name, namespace },
     pick: (object) => {
       const [rule] = list(field(object, 'spec', 'rules'));
-      const host = field(rule, 'host');
-      // Validated because it becomes part of URLs and shell lines.
-      return typeof host === 'string' && /^[\w.-]+(?::\d+)?$/.test(host) ? host : undefined;
+      return hostName(field(rule, 'host'));
     },
   };
+}
+
+/** An HTTPRoute (gateway.networking.k8s.io/v1); a cluster without the Gateway API answers 404. */
+function httpRoute(namespace: string, name: string): ValueLocation<string> {
+  return {
+    name: `httproute ${namespace}/${name}`,
+    path: `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`,
+    permission: {
+      verb: 'get',
+      resource: 'httproutes.gateway.networking.k8s.io',
+      name,
+      namespace,
+    },
+    // A wildcard such as *.example.com is not a host.
+    pick: (object) =>
+      list(field(object, 'spec', 'hostnames'))
+        .map(hostName)
+        .find((host) => host !== undefined),
+  };
+}
+
+/** Validates a host, because it becomes part of URLs and shell lines. */
+function hostName(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.-]+(?::\d+)?$/.test(value) ? value : undefined;
 }
 
 function secret(

@@ -1,7 +1,9 @@
 import { DexchangeError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import type { KubernetesApi } from './client/api.ts';
 import { apiDenial } from './client/api-denial.ts';
 import { type ClusterValue, deckhouseGroupPath, type Permission } from './deckhouse.ts';
+import { reviewSelf } from './self-review.ts';
 
 /** A value that was read from a cluster, or the error if it was not found. */
 export type ReadResult<T> =
@@ -25,9 +27,10 @@ export async function readCluster<T>(
       if (value !== undefined) return { found: true, value, location: location.name };
       continue;
     }
+    const caller = response.status === 403 ? (await reviewSelf(api)).user?.username : undefined;
     const error = apiDenial(response, api, {
       what: `read ${location.name}`,
-      ifForbidden: `ask a cluster administrator to run: ${grantCommand(location.permission)}, and to bind it to the user`,
+      ifForbidden: `ask a cluster administrator to run \`${grantCommand(location.permission, caller)}\``,
       ifMissing: wanted.ifMissing,
     });
     if (error.code === 'api_forbidden') forbidden ??= error;
@@ -62,13 +65,28 @@ export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
   }
   throw apiDenial(response, api, {
     what: 'read the API groups',
-    ifForbidden: 'check who is allowed to: kubectl get clusterrolebinding system:discovery',
+    ifForbidden: 'check who is allowed to: `kubectl get clusterrolebinding system:discovery`',
     ifMissing: '',
   });
 }
 
-function grantCommand({ verb, resource, name, namespace }: Permission): string {
-  const role = namespace === undefined ? 'create clusterrole' : `-n ${namespace} create role`;
+/** @param caller the user who lacks the permission; undefined if the API server does not say */
+function grantCommand(
+  { verb, resource, name, namespace }: Permission,
+  caller: string | undefined,
+): string {
+  const [plural = ''] = resource.split('.');
+  const role = ['dexchange', verb, plural, ...(name === undefined ? [] : [name])].join('-');
+  const kubectl = `kubectl${namespace === undefined ? '' : ` -n ${namespace}`} create`;
+  const kind = namespace === undefined ? 'clusterrole' : 'role';
   const named = name === undefined ? '' : ` --resource-name=${name}`;
-  return `kubectl ${role} dexchange-reader --verb=${verb} --resource=${resource}${named}`;
+  const create = `${kubectl} ${kind} ${role} --verb=${verb} --resource=${resource}${named}`;
+  return `${create} && ${kubectl} ${kind}binding ${role} --${kind}=${role} ${subject(caller)}`;
+}
+
+function subject(user: string | undefined): string {
+  const account = /^system:serviceaccount:([^:]+:[^:]+)$/.exec(user ?? '')?.[1];
+  return account === undefined
+    ? `--user=${shellWord(user ?? 'USER')}`
+    : `--serviceaccount=${shellWord(account)}`;
 }

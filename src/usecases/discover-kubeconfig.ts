@@ -1,6 +1,7 @@
 import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
+import { DexchangeError } from '../errors.ts';
 import { clientSecretNames, isSecretSet } from '../inputs/secrets.ts';
 import type { KubernetesApi } from '../kubernetes/client/api.ts';
 import {
@@ -8,12 +9,15 @@ import {
   apiHost,
   type ClusterValue,
   clientSecret,
+  type DexProvider,
   dexHost,
+  dexProviders,
   serviceAccountToken,
 } from '../kubernetes/deckhouse.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
 import { Secret } from '../secret.ts';
+import { listed } from '../terminal/layout.ts';
 import type { DiscoveredValues } from './kubeconfig.ts';
 
 /**
@@ -54,6 +58,11 @@ export async function discoverForKubeconfig(
       // In Deckhouse, the issuer of Dex ends with a slash.
       found.dexUrl = `https://${await find(dexHost, (host) => `Dex https://${host}/`)}/`;
     }
+    if (settings.value('connector-id') === undefined) {
+      const providers = await find(dexProviders, () => 'DexProviders');
+      found.connectorId = onlyConnector(providers);
+      printNotice(`connector ${found.connectorId}: it is the only DexProvider of type OIDC`);
+    }
     if (settings.value('embed-secrets') && !isSecretSet(clientSecretNames, settings)) {
       const name = objectName(settings.value('client-name'), '--client-name');
       const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
@@ -70,6 +79,22 @@ export async function discoverForKubeconfig(
     );
   }
   return found;
+}
+
+/**
+ * The only DexProvider that supports token exchange.
+ * @throws DexchangeError setting_missing that names all of them, if there are several or none
+ */
+function onlyConnector(providers: readonly DexProvider[]): string {
+  const names = providers.filter(({ type }) => type === 'OIDC').map(({ name }) => name);
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return only;
+  throw new DexchangeError('setting_missing', 'no value for --connector-id', {
+    hint:
+      only === undefined
+        ? 'create a DexProvider of type OIDC first: the cluster has none (`dexchange help manifests` shows how)'
+        : `set --connector-id to the DexProvider of the IdP: ${listed(names)}`,
+  });
 }
 
 /** Whether `server` is the published API; the CA does not apply to another address, such as a VPN. */

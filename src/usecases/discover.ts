@@ -10,6 +10,7 @@ import {
   dexClient,
   dexHost,
   dexProviders,
+  serviceAccount,
   serviceAccountToken,
 } from '../kubernetes/deckhouse.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
@@ -39,6 +40,29 @@ export interface Check {
   readonly state: 'ok' | 'warning' | 'missing' | 'unknown';
   readonly text: string;
   readonly hint?: string;
+  /** Whether the call asked for it: the addresses, and every object that a flag names. */
+  readonly asked?: true;
+}
+
+/**
+ * The exit code of a discovery: 0 if everything that was asked for is there, 2 if something is
+ * missing, 6 if the user is not allowed to read it.
+ */
+export function discoveryExitCode({ checks }: Discovery): 0 | 2 | 6 {
+  const failed = failedChecks(checks);
+  if (failed.some(({ state }) => state === 'missing')) return 2;
+  return failed.length > 0 ? 6 : 0;
+}
+
+/** The checks that failed and that the call asked for. */
+export function failedChecks(checks: readonly Check[]): readonly Check[] {
+  return checks.filter(
+    ({ asked, state }) => asked === true && (state === 'missing' || state === 'unknown'),
+  );
+}
+
+function asked(check: Check, isAsked = true): Check {
+  return isAsked ? { ...check, asked: true } : check;
 }
 
 /**
@@ -60,7 +84,9 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
 
   const host = await readCluster(api, apiHost);
   addValue('API_HOST', host);
-  checks.push(checkOf('publishAPI', host, (value) => `the API is published at https://${value}`));
+  checks.push(
+    asked(checkOf('publishAPI', host, (value) => `the API is published at https://${value}`)),
+  );
   const ca = await readCluster(api, apiCa);
   if (ca.found) {
     const value = Buffer.from(ca.value).toString('base64');
@@ -68,10 +94,11 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
   }
   const dex = await readCluster(api, dexHost);
   addValue('DEX_HOST', dex);
-  checks.push(checkOf('Dex', dex, (value) => `its issuer is https://${value}/`));
+  checks.push(asked(checkOf('Dex', dex, (value) => `its issuer is https://${value}/`)));
 
   const client = await readCluster(api, dexClient(name, namespace));
-  checks.push(clientCheck(client, name));
+  const isClientNamed = settings.found('client-name')?.origin.level !== 'default';
+  checks.push(asked(clientCheck(client, name), isClientNamed));
   if (client.found) {
     const value = dexClientId(name, namespace);
     values.push({ name: 'DEX_CLIENT_ID', value, place: client.location });
@@ -82,15 +109,24 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
     values.push({ name: 'DEX_CONNECTOR_ID', value: connector, place: 'dexproviders' });
   }
   checks.push(...providerChecks(providers));
+  const wanted = settings.value('connector-id');
+  if (wanted !== undefined && providers.found) checks.push(connectorCheck(wanted, providers.value));
   const account = accountOf(settings);
+  if (account !== undefined) {
+    const { name: of, namespace: at } = account;
+    const existing = await readCluster(api, serviceAccount(of, at));
+    checks.push(asked(checkOf('ServiceAccount', existing, () => `${at}/${of} exists`)));
+  }
   if (settings.value('show-secrets')) {
     const secret = await readCluster(api, clientSecret(name, namespace));
     addValue('DEX_CLIENT_SECRET', secret, true);
-    if (!secret.found) checks.push(checkOf('client secret', secret, () => ''));
+    if (!secret.found) checks.push(asked(checkOf('client secret', secret, () => '')));
     if (account !== undefined) {
       const token = await readCluster(api, serviceAccountToken(account.name, account.namespace));
       addValue('KUBE_TOKEN', token, true);
-      checks.push(checkOf('static token', token, () => 'exists; short-lived tokens are safer'));
+      checks.push(
+        asked(checkOf('static token', token, () => 'exists; short-lived tokens are safer')),
+      );
     }
   }
   for (const action of actions(namespace, account)) checks.push(await permissionCheck(api, action));
@@ -140,6 +176,20 @@ function clientCheck(
     text: `${name} lacks the annotation allow-access-to-kubernetes: Dex will answer 500`,
     hint: 'apply the DexClient again as a user who can update ModuleConfig user-authn: `dexchange manifests token-exchange | kubectl apply -f -`',
   };
+}
+
+function connectorCheck(wanted: string, providers: readonly DexProvider[]): Check {
+  const text = sanitize(wanted, { maxChars: 80 });
+  if (providers.some(({ name }) => name === wanted)) {
+    return asked({ name: 'connector', state: 'ok', text: `${text} is a DexProvider` });
+  }
+  const names = providers.map(({ name }) => sanitize(name, { maxChars: 80 }));
+  return asked({
+    name: 'connector',
+    state: 'missing',
+    text: `there is no DexProvider ${text}`,
+    hint: names.length === 0 ? 'create it' : `set --connector-id to ${names.join(' or ')}`,
+  });
 }
 
 /** The connector in --connector-id, or the only one that supports token exchange. */

@@ -40,6 +40,7 @@ export interface DiscoveredValues {
   readonly server?: string;
   readonly serverCaPem?: string;
   readonly dexUrl?: string;
+  readonly connectorId?: string;
   readonly clientSecret?: Secret;
   readonly serviceAccountToken?: Secret;
 }
@@ -130,12 +131,13 @@ async function exchangeUser(
 ): Promise<NamedEntry> {
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
-  requireSetting(settings, 'connector-id');
+  const connectorId = found.connectorId ?? requireSetting(settings, 'connector-id');
   const dexUrl = found.dexUrl ?? requireSetting(settings, 'dex-url');
   const known = {
     texts: {
       'dex-url': dexUrl,
       'client-id': dexClientId(name, namespace),
+      'connector-id': connectorId,
       ...dexCaTexts(settings, readFile),
     },
     clientSecret: found.clientSecret,

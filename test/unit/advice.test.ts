@@ -34,7 +34,17 @@ const flagsOfOthers = new Set([
   // curl
   ...['data-urlencode', 'insecure', 'cacert', 'noproxy'],
   // kubectl and d8
-  ...['verb', 'resource', 'resource-name', 'client', 'as', 'as-group', 'list', 'since'],
+  ...[
+    'verb',
+    'resource',
+    'resource-name',
+    'serviceaccount',
+    'client',
+    'as',
+    'as-group',
+    'list',
+    'since',
+  ],
   ...['raw', 'minify', 'overwrite'],
   // kube-apiserver
   'oidc-issuer-url',

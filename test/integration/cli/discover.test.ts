@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -44,7 +44,7 @@ describe('dexchange discover', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(/^API_HOST +api\.example\.com +\(ingress d8-user-authn\/kubern/m);
     expect(ended.stdout).toMatch(/^DEX_HOST +dex\.example\.com /m);
-    expect(ended.stdout).toMatch(/^DEX_CLIENT_ID +dex-client-ci-token-exchange@d8-user-authn /m);
+    expect(ended.stdout).toMatch(/^DEX_CLIENT_ID +dex-client-ci-token-exchange@d8-user-authn$/m);
     expect(ended.stdout).toMatch(
       /^DexProvider +warning +old \(Gitlab\) cannot exchange tokens in Dex 2\.45\.1/m,
     );
@@ -142,7 +142,7 @@ describe('dexchange discover', () => {
       /^API_HOST +api\.example\.com +\(ingress kube-system\/kubernetes-api\)/m,
     );
     expect(stdout).toMatch(
-      /^DexProvider +unknown +may not read dexproviders: .+\n +ask a cluster administrator to run: kubectl create clusterrole dexchange-reader --verb=list --resource=dexproviders\.deckhouse\.io/m,
+      /^ +`kubectl create clusterrole dexchange-list-dexproviders --verb=list --resource=dexproviders\.deckhouse\.io && kubectl create clusterrolebinding dexchange-list-dexproviders --clusterrole=dexchange-list-dexproviders --user=\S+`$/m,
     );
     expect(stdout).toMatch(/^permission +missing +you may not create a DexClient$/m);
   });
@@ -157,15 +157,99 @@ describe('dexchange discover', () => {
       })),
     };
     objects['/apis/deckhouse.io/v1/namespaces/d8-user-authn/dexclients/ci-token-exchange'] = {};
-    const { stdout } = await run(['discover']);
-    expect(stdout).toMatch(
-      /^publishAPI +missing +the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system/m,
+    const { stdout, code } = await run(['discover']);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^FAILED: publishAPI: the address of the API is not in ingress\n/);
+    for (const line of stdout.split('\n')) {
+      if (!line.includes('`')) expect(line.length).toBeLessThanOrEqual(80);
+    }
+    const flat = stdout.replaceAll(/\s+/g, ' ');
+    expect(flat).toContain(
+      'publishAPI missing the address of the API is not in ingress d8-user-authn/kubernetes-api, nor in ingress kube-system/kubernetes-api, nor in httproute kube-system/kubernetes-api, nor in httproute d8-user-authn/kubernetes-api',
     );
     expect(stdout).toMatch(/set publishAPI\.enabled in ModuleConfig user-authn/);
     expect(stdout).toMatch(/^DexClient +missing +ci-token-exchange lacks the annotation/m);
     expect(stdout).toMatch(/^DexProvider +missing +there is none of type OIDC/m);
     expect(stdout).toMatch(/^Basic Auth +missing +2 DexProviders have enableBasicAuth: a, b/m);
   });
+
+  test('finds hosts in HTTPRoutes where there is no ingress, but no wildcards', async () => {
+    const { objects } = kubernetes.behaviour;
+    const gateway = '/apis/gateway.networking.k8s.io/v1/namespaces';
+    delete objects[apiIngress];
+    delete objects[`${networking}/d8-user-authn/ingresses/dex`];
+    objects[`${gateway}/kube-system/httproutes/kubernetes-api`] = {
+      spec: { hostnames: ['*.example.com', "a'b.example.com", 'api.route.example.com'] },
+    };
+    objects[`${gateway}/d8-user-authn/httproutes/dex`] = {
+      spec: { hostnames: ['dex.route.example.com'] },
+    };
+    objects[`${gateway}/d8-user-authn/httproutes/dex-redirect`] = {
+      spec: { hostnames: ['redirect.example.com'] },
+    };
+    const ended = await run(['discover', '-o', 'shell']);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain("API_HOST='api.route.example.com'\n");
+    expect(ended.stdout).toContain("DEX_HOST='dex.route.example.com'\n");
+    objects[`${gateway}/kube-system/httproutes/kubernetes-api`] = {
+      spec: { hostnames: ['*.example.com'] },
+    };
+    expect((await run(['discover'])).code).toBe(2);
+  });
+
+  test('an ingress has precedence over an HTTPRoute', async () => {
+    const route = '/apis/gateway.networking.k8s.io/v1/namespaces/d8-user-authn/httproutes/dex';
+    kubernetes.behaviour.objects[route] = { spec: { hostnames: ['other.example.com'] } };
+    const { stdout } = await run(['discover', '-o', 'shell']);
+    expect(stdout).toContain("DEX_HOST='dex.example.com'\n");
+  });
+
+  test.each<[string, readonly string[], number, RegExp]>([
+    ['a DexClient that is named', ['--client-name=other'], 2, /^DexClient +missing/m],
+    ['a connector that is named', ['--connector-id=githup'], 2, /set --connector-id to .*gitlab/],
+    ['a ServiceAccount', ['-n=ci', '--service-account=x'], 2, /^ServiceAccount +missing/m],
+    ['nothing more', [], 0, /^DexClient +ok/m],
+  ])('the exit code tells whether it found %s', async (_what, flags, exitCode, line) => {
+    const { stdout, code } = await run(['discover', ...flags]);
+    expect(code).toBe(exitCode);
+    expect(stdout).toMatch(line);
+    expect(stdout.startsWith('FAILED: ')).toBe(exitCode !== 0);
+    expect((await run(['discover', ...flags, '-o', 'json'])).code).toBe(exitCode);
+  });
+
+  test('a named object that exists is found', async () => {
+    kubernetes.behaviour.objects['/api/v1/namespaces/ci/serviceaccounts/x'] = { metadata: {} };
+    const flags = ['-n=ci', '--service-account=x', '--connector-id=gitlab'];
+    const { stdout, code } = await run(['discover', ...flags]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ServiceAccount +ok +ci\/x exists$/m);
+    expect(stdout).toMatch(/^connector +ok +gitlab is a DexProvider$/m);
+  });
+
+  test.each(['sh', 'bash'])(
+    'eval in %s fails if something is missing or forbidden',
+    async (shell) => {
+      const evaluate = (stdout: string) =>
+        spawnSync(
+          shell,
+          ['-c', 'set -e; eval "$1"; echo "went on to $API_HOST $DEX_HOST"', shell, stdout],
+          {
+            encoding: 'utf8',
+          },
+        );
+      const complete = await run(['discover', '-o', 'shell']);
+      expect(evaluate(complete.stdout).stdout).toBe('went on to api.example.com dex.example.com\n');
+      delete kubernetes.behaviour.objects[apiIngress];
+      const missing = await run(['discover', '-o', 'shell']);
+      expect(missing.code).toBe(2);
+      expect(missing.stdout).toContain("DEX_HOST='dex.example.com'\n");
+      expect(evaluate(missing.stdout)).toMatchObject({ status: 2, stdout: '' });
+      kubernetes.behaviour.forbidden.add(`GET ${apiIngress}`);
+      const forbidden = await run(['discover', '-o', 'shell']);
+      expect(forbidden.code).toBe(6);
+      expect(evaluate(forbidden.stdout)).toMatchObject({ status: 6, stdout: '' });
+    },
+  );
 
   test('fails for a cluster without Deckhouse', async () => {
     kubernetes.behaviour.objects = {};
@@ -244,6 +328,24 @@ describe('kubeconfig --discover', () => {
     expect(parse(direct.stdout).clusters[0].cluster).toEqual({ server: 'https://10.0.0.1:6443' });
   });
 
+  test('takes the only connector that can exchange, and names several', async () => {
+    const args = ['kubeconfig', 'token-exchange', '--discover'];
+    const only = await run(args);
+    expect(only.stderr).toContain('connector gitlab: it is the only DexProvider of type OIDC\n');
+    expect(parse(only.stdout).users[0].user.exec.args).toContain('--connector-id=gitlab');
+    const path = '/apis/deckhouse.io/v1/dexproviders';
+    const provider = (name: string, type: string) => ({ metadata: { name }, spec: { type } });
+    kubernetes.behaviour.objects[path] = {
+      items: [provider('gitlab', 'OIDC'), provider('keycloak', 'OIDC'), provider('ldap', 'LDAP')],
+    };
+    const several = await run(args);
+    expect(several).toMatchObject({ code: 2, stdout: '' });
+    expect(several.stderr).toContain('no value for --connector-id (setting_missing)\n');
+    expect(several.stderr).toMatch(/^hint: set --connector-id to .*gitlab, keycloak$/m);
+    kubernetes.behaviour.objects[path] = { items: [provider('ldap', 'LDAP')] };
+    expect((await run(args)).stderr).toMatch(/^hint: create a DexProvider of type OIDC first/m);
+  });
+
   test('fails and writes nothing if an object is missing or forbidden', async () => {
     delete kubernetes.behaviour.objects[apiIngress];
     const args = ['kubeconfig', 'basic-auth', '--discover', '--username=u', '--write-to=out'];
@@ -259,7 +361,7 @@ describe('kubeconfig --discover', () => {
       exitCode: 6,
       names: ['may not read ingress d8-user-authn/kubernetes-api: '],
       hint: [
-        'ask a cluster administrator to run: kubectl -n d8-user-authn create role dexchange-reader --verb=get --resource=ingresses.networking.k8s.io --resource-name=kubernetes-api',
+        'ask a cluster administrator to run `kubectl -n d8-user-authn create role dexchange-get-ingresses-kubernetes-api --verb=get --resource=ingresses.networking.k8s.io --resource-name=kubernetes-api && kubectl -n d8-user-authn create rolebinding dexchange-get-ingresses-kubernetes-api --role=dexchange-get-ingresses-kubernetes-api ',
       ],
     });
     expect(() => readFileSync(join(suite.home, 'out'))).toThrow();
