@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parse } from 'yaml';
 import { parsedDoctor } from '../support/doctor-schema.ts';
 import { type DeckhouseCluster, passwordUser, startDeckhouseCluster } from './deckhouse/cluster.ts';
+import { httpRouteCrd } from './deckhouse/http-route.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 import { pythonWithKubernetes } from './harness/python.ts';
@@ -332,7 +334,7 @@ describe('the error names the cause and the remedy for', () => {
       ]);
       expect(ended).toMatchObject({ code: 6, stdout: '' });
       expect(ended.stderr).toMatch(
-        /the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system\/kubernetes-api \(api_missing\)\nhint: set publishAPI.enabled/,
+        /the address of the API is not in ingress d8-user-authn\/kubernetes-api, nor in ingress kube-system\/kubernetes-api, nor in httproute .+ \(api_missing\)\nhint: set publishAPI.enabled/,
       );
       // The place of the ingress in newer releases.
       const moved = { ...ingress, metadata: { name: 'kubernetes-api' } };
@@ -373,4 +375,65 @@ test('discover prints the values of a real cluster and the permissions of its ca
   expect(states.filter(([name]: [string]) => name === 'permission')).toEqual(
     Array.from({ length: 5 }, () => ['permission', 'ok']),
   );
+});
+
+test('the commands that discover prints for missing permissions grant them', async () => {
+  const token = await dexchange([
+    ...['get-token', '--method=service-account', '-n=ci-deploy', '--service-account=deploy'],
+    ...['-o=token', '--no-cache'],
+  ]);
+  expect(token).toMatchObject({ code: 0 });
+  const admin = parse(await readFile(cluster.kubernetes.adminKubeconfig, 'utf8'));
+  const path = join(folder, 'deploy.config');
+  const [{ name }] = admin.users;
+  const users = [{ name, user: { token: token.stdout.trim() } }];
+  await writeFile(path, JSON.stringify({ ...admin, users }));
+  const asDeploy = () =>
+    dexchange(['discover', '--client-name=ci-token-exchange'], { KUBECONFIG: path });
+  const before = await asDeploy();
+  expect(before).toMatchObject({ code: 6, stderr: '' });
+  expect(before.stdout).toMatch(/^FAILED: publishAPI: may not read ingress /);
+  const commands = new Set(
+    [...before.stdout.matchAll(/`(kubectl .+)`/g)].map(([, command = '']) => command),
+  );
+  expect(commands.size).toBeGreaterThan(2);
+  for (const command of commands) {
+    const line = command.replaceAll('kubectl ', `${servers.kubectls.built} `);
+    const ran = await run('sh', ['-c', line], { env, cwd: folder });
+    expect(ran, `${command}\n${ran.stderr}`).toMatchObject({ code: 0 });
+  }
+  const after = await asDeploy();
+  expect(after, after.stdout).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('discover finds the hosts in HTTPRoutes of a real API server', async () => {
+  await cluster.admin('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    body: httpRouteCrd,
+  });
+  const routes = '/apis/gateway.networking.k8s.io/v1/namespaces/kube-system/httproutes';
+  const path = '/apis/networking.k8s.io/v1/namespaces/d8-user-authn/ingresses/kubernetes-api';
+  const ingress = (await cluster.admin(path)).json() as { metadata: object };
+  const route = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'kubernetes-api' },
+    spec: { hostnames: ['api.route.test'] },
+  };
+  await expect
+    .poll(async () => (await cluster.admin(routes, { body: route })).status, { timeout: 30_000 })
+    .toBe(201);
+  await cluster.admin(path, { method: 'DELETE' });
+  try {
+    await cluster.admin(
+      '/apis/networking.k8s.io/v1/namespaces/kube-system/ingresses/kubernetes-api',
+      { method: 'DELETE' },
+    );
+    const { code, stdout } = await dexchange(['discover', '-o=shell']);
+    expect(code).toBe(0);
+    expect(stdout).toContain("API_HOST='api.route.test'\n");
+  } finally {
+    await cluster.admin(path.replace('/kubernetes-api', ''), {
+      body: { ...ingress, metadata: { name: 'kubernetes-api' } },
+    });
+  }
 });
