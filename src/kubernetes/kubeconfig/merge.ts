@@ -128,6 +128,7 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   const [item] = found;
   const fresh = { name: entry.name, [part]: entry.fields };
   if (item === undefined) {
+    list.flow = false;
     list.add(document.createNode(fresh));
     return;
   }
@@ -230,7 +231,7 @@ function asText(document: Document, old: string): string {
   const text = document.toString({
     lineWidth: 0,
     // kubectl does not indent list items below their key.
-    indentSeq: !/^(?:clusters|contexts|users):[^\n]*\n(?:#[^\n]*\n)*- /m.test(old),
+    indentSeq: /^(?:clusters|contexts|users):[^\n]*\n(?: *#[^\n]*\n)* +- /m.test(old),
   });
   return old.includes('\r\n') ? text.replace(/\r?\n/g, '\r\n') : text;
 }

@@ -138,15 +138,32 @@ clusters: [{name: ci, cluster: {server: ${tagged}}}]
   },
 );
 
+test.each([
+  'clusters: []\nusers: [ ]\ncontexts: [] # none yet\n',
+  'clusters: [{name: a, cluster: {server: https://a}}]\nusers: []\ncontexts: []\n',
+])('new entries are written in block style, one field a line: %j', (old) => {
+  const after = merge(old);
+  expect(after).toContain(
+    'users:\n- name: ci-user\n  user:\n    username: deployer\n    password: "on"\n',
+  );
+  expect(after).toMatch(/^contexts:(?: # none yet)?\n(?:\s*# none yet\n)?- name: ci-context\n/m);
+  if (old.includes('https://a'))
+    expect(after).toContain('- { name: a, cluster: { server: https://a } }');
+  expect(read(after).clusters.at(-1)).toEqual({
+    name: 'ci',
+    cluster: { server: 'https://api.example.com' },
+  });
+});
+
 describe('an entry of the same name', () => {
   test('is updated if it is an earlier version of the new one, and keeps other fields', () => {
     const old = merge(undefined)
       .replace(
-        '      server:',
-        '      proxy-url: http://proxy\n      certificate-authority: /old.crt\n      server:',
+        '    server:',
+        '    proxy-url: http://proxy\n    certificate-authority: /old.crt\n    server:',
       )
       .replace('password: "on"', 'password: old')
-      .replace('cluster: ci\n', 'cluster: ci\n      namespace: apps # mine\n');
+      .replace('cluster: ci\n', 'cluster: ci\n    namespace: apps # mine\n');
     const next = {
       ...entries,
       cluster: {
