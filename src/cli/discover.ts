@@ -1,5 +1,6 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
+import { asDexchangeError } from '../errors.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
 import { connectContext } from '../kubernetes/client/connect.ts';
 import { type DataForm, dataText } from '../kubernetes/data-text.ts';
@@ -10,6 +11,7 @@ import { type Discovery, discover, discoveryExitCode, failedChecks } from '../us
 import type { Outcome } from './command-line.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
+import { errorReport } from './error-report.ts';
 import type { CommandRuntime } from './run-command.ts';
 
 /**
@@ -23,7 +25,15 @@ export async function runDiscover(
 ): Promise<Outcome> {
   const settings = commandSettings('discover', parsed, runtime);
   const form = outputForm(settings, ['table', 'json', 'yaml', 'shell']);
-  const discovery = await discoverWith(settings, runtime);
+  let discovery: Discovery;
+  try {
+    discovery = await discoverWith(settings, runtime);
+  } catch (error) {
+    if (form !== 'shell') throw error;
+    const { exitCode } = asDexchangeError(error);
+    const stderr = errorReport(error, settings.value('verbose'));
+    return { stdout: shellFailure(exitCode), stderr, exitCode };
+  }
   const exitCode = discoveryExitCode(discovery);
   return { stdout: textOf(discovery, form, exitCode, runtime), stderr: '', exitCode };
 }
@@ -49,8 +59,7 @@ function textOf(
           runtime.printNotice(`missing: ${name}: no shell variable can hold its null byte`);
         }
       }
-      // `eval "$(…)"` has the status of the last line, not that of the command inside.
-      return `${asShell(discovery)}${exitCode === 0 ? '' : `(exit ${exitCode})\n`}`;
+      return `${asShell(discovery)}${exitCode === 0 ? '' : shellFailure(exitCode)}`;
   }
 }
 
@@ -106,6 +115,11 @@ function asData({ values, checks }: Discovery, form: DataForm): string {
     values.map(({ name, value, place }) => [name, { value: plainText(value), place }]),
   );
   return dataText({ values: byName, checks }, form);
+}
+
+/** Makes `eval "$(…)"` fail: it has the status of the last line, not that of the command inside. */
+function shellFailure(exitCode: number): string {
+  return `(exit ${exitCode})\n`;
 }
 
 function asShell({ values }: Discovery): string {

@@ -162,8 +162,8 @@ function dexProvider(object: unknown): DexProvider {
   const spec = field(object, 'spec');
   const settings = isRecord(spec) ? Object.values(spec).filter(isRecord) : [];
   return {
-    name: String(field(object, 'metadata', 'name')),
-    type: String(field(object, 'spec', 'type')),
+    name: text(field(object, 'metadata', 'name')) ?? '',
+    type: text(field(object, 'spec', 'type')) ?? 'without a type',
     getUserInfo: settings.some((each) => each['getUserInfo'] === true),
     enableBasicAuth: settings.some((each) => each['enableBasicAuth'] === true),
   };
@@ -277,6 +277,10 @@ function certificates(location: ValueLocation<string>): ValueLocation<string> {
 
 function isCertificate(value: string): boolean {
   return pemCertificates(value).length > 0;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function items(object: unknown): readonly unknown[] {

@@ -251,6 +251,24 @@ describe('dexchange discover', () => {
     },
   );
 
+  test.each(['sh', 'bash'])('eval in %s fails if discover itself fails', async (shell) => {
+    kubernetes.behaviour.objects = {};
+    const { stdout, stderr, code } = await run(['discover', '-o', 'shell']);
+    expect(code).toBe(6);
+    expect(stderr).toMatch(/has no Deckhouse: .+ \(api_missing\)\nhint: /);
+    const ended = spawnSync(shell, ['-c', 'eval "$1" && echo on', shell, stdout]);
+    expect(ended).toMatchObject({ status: 6, stdout: Buffer.alloc(0) });
+  });
+
+  test('skips a DexProvider without a name, and says that one has no type', async () => {
+    kubernetes.behaviour.objects['/apis/deckhouse.io/v1/dexproviders'] = {
+      items: [{}, { metadata: { name: 'odd' } }, { metadata: { name: 7 }, spec: { type: 7 } }],
+    };
+    const { stdout } = await run(['discover']);
+    expect(stdout).toMatch(/^DexProvider +warning +odd \(without a type\) cannot exchange/m);
+    expect(stdout).not.toMatch(/undefined|\b7\b/);
+  });
+
   test('fails for a cluster without Deckhouse', async () => {
     kubernetes.behaviour.objects = {};
     const ended = await run(['discover']);
