@@ -33,6 +33,7 @@ export async function runKubeconfig(
   const ports = {
     ...bound,
     cwd: runtime.cwd,
+    home: runtime.env['HOME'] || runtime.env['USERPROFILE'],
     askSecret: runtime.askSecret,
     selectedContext() {
       const selected = selectedContext(settings, runtime);

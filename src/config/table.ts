@@ -565,6 +565,13 @@ export const table = {
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
   },
+  'local-paths': {
+    type: 'switch',
+    topic: 'Kubeconfig to write',
+    help: 'allow files of this machine in the kubeconfig, which then works on this machine only',
+    flagOnly: true,
+    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+  },
   'embed-secrets': {
     type: 'switch',
     topic: 'Kubeconfig to write',

@@ -16,7 +16,7 @@ import {
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { type ReadResult, readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
-import { sanitize } from '../sanitize.ts';
+import { quoteInput, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 
 /** The values and prerequisites that were read from a cluster. */
@@ -179,7 +179,7 @@ function clientCheck(
 }
 
 function connectorCheck(wanted: string, providers: readonly DexProvider[]): Check {
-  const text = sanitize(wanted, { maxChars: 80 });
+  const text = quoteInput(wanted, 80);
   if (providers.some(({ name }) => name === wanted)) {
     return asked({ name: 'connector', state: 'ok', text: `${text} is a DexProvider` });
   }

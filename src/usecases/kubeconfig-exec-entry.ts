@@ -1,10 +1,11 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
 import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
+import { type LocalFolders, portablePath } from '../inputs/portable-path.ts';
 import {
   clientSecretNames,
   idpClientSecretNames,
@@ -14,7 +15,6 @@ import {
   settingsOfSecret,
 } from '../inputs/secrets.ts';
 import type { ExecPlugin } from '../kubernetes/kubeconfig/entries.ts';
-import type { Runtime } from '../ports.ts';
 import { reveal, type Secret } from '../secret.ts';
 
 /** Values that discovery found; the settings have precedence. */
@@ -35,13 +35,14 @@ interface EntryParts {
  * entry refers to their file or command, or the job sets their variables. The content of
  * --dex-certificate-authority is a known value, because the job does not have the file.
  * @param known values for settings that are not set
- * @throws DexchangeError setting_conflict for a secret in a flag, which the entry cannot refer to
+ * @throws DexchangeError setting_conflict for a secret in a flag, which the entry cannot refer to;
+ *   setting_invalid for a path of this machine
  */
 export async function exchangePlugin(
   settings: Settings,
   known: KnownValues,
   secrets: Secrets,
-  cwd: () => string,
+  folders: LocalFolders,
 ): Promise<ExecPlugin> {
   const entry: EntryParts = { args: ['get-token'], env: [] };
   const secretNames = [clientSecretNames, idpClientSecretNames];
@@ -49,10 +50,10 @@ export async function exchangePlugin(
   for (const [name, row] of rows) {
     const text = known.texts[name];
     if (secretSettings.has(name) || name === 'dex-certificate-authority') continue;
-    if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, cwd));
+    if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, folders));
     else if (text !== undefined) add(entry, name, text);
   }
-  for (const names of secretNames) await addSecret(entry, names, settings, secrets, cwd);
+  for (const names of secretNames) await addSecret(entry, names, settings, secrets, folders);
   if (
     settings.value('embed-secrets') &&
     known.clientSecret !== undefined &&
@@ -101,11 +102,16 @@ function isPassedOn(name: SettingName, row: Setting, settings: Settings): boolea
 /** In get-token these belong to method service-account, and here to the administrator's access. */
 const otherMeaning: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
 
-function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => string): string {
+function textOf(
+  name: SettingName,
+  row: Setting,
+  settings: Settings,
+  folders: LocalFolders,
+): string {
   const value: unknown = settings.value(name);
   switch (row.type) {
     case 'path':
-      return absolute(String(value), cwd);
+      return portablePath(name, String(value), folders);
     case 'command':
       return joinWords(value as readonly string[]);
     case 'duration':
@@ -117,11 +123,6 @@ function textOf(name: SettingName, row: Setting, settings: Settings, cwd: () => 
     default:
       return reveal(value as string | Secret);
   }
-}
-
-/** An absolute path, since clients can run the plugin in any directory. */
-export function absolute(path: string, cwd: Runtime['cwd']): string {
-  return isAbsolute(path) ? path : join(cwd(), path);
 }
 
 /**
@@ -138,7 +139,7 @@ async function addSecret(
   names: SecretNames,
   settings: Settings,
   secrets: Secrets,
-  cwd: () => string,
+  folders: LocalFolders,
 ): Promise<void> {
   if (!secrets.isSet(names)) return;
   if (settings.value('embed-secrets')) {
@@ -148,7 +149,7 @@ async function addSecret(
   }
   const file = settings.value(names.file);
   const command = settings.value(names.command);
-  if (file !== undefined) add(entry, names.file, absolute(file, cwd));
+  if (file !== undefined) add(entry, names.file, portablePath(names.file, file, folders));
   if (command !== undefined) add(entry, names.command, joinWords(command));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(

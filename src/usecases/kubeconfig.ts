@@ -5,6 +5,7 @@ import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { checkCertificates } from '../inputs/check-pem.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
+import { type LocalFolders, portablePath } from '../inputs/portable-path.ts';
 import { passwordNames, type ReadSettingFile, type Secrets } from '../inputs/secrets.ts';
 import {
   clusterFields,
@@ -19,13 +20,15 @@ import { certificatesOnly } from '../pem.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { quoteInput } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { absolute, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
+import { exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
 /** What writing a kubeconfig needs of the world, bound to the settings of the call. */
 export interface KubeconfigPorts {
   readonly secrets: Secrets;
   readonly readFile: ReadSettingFile;
   readonly cwd: () => string;
+  /** The home folder of the user; undefined if it is not known. */
+  readonly home: string | undefined;
   /**
    * The context that requests short-lived tokens.
    * @throws DexchangeError kubeconfig_*
@@ -127,8 +130,9 @@ function userEntry(
 async function exchangeUser(
   settings: Settings,
   found: DiscoveredValues,
-  { secrets, readFile, cwd }: KubeconfigPorts,
+  ports: KubeconfigPorts,
 ): Promise<NamedEntry> {
+  const { secrets, readFile } = ports;
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
   const connectorId = found.connectorId ?? requireSetting(settings, 'connector-id');
@@ -142,7 +146,16 @@ async function exchangeUser(
     },
     clientSecret: found.clientSecret,
   };
-  return { name, fields: execFields(await exchangePlugin(settings, known, secrets, cwd)) };
+  return {
+    name,
+    fields: execFields(
+      await exchangePlugin(settings, known, secrets, localFolders(settings, ports)),
+    ),
+  };
+}
+
+function localFolders(settings: Settings, { cwd, home }: KubeconfigPorts): LocalFolders {
+  return { cwd, home, allowsLocalPaths: settings.value('local-paths') };
 }
 
 /** Linux allows 131,072 bytes for one argument or variable (execve, MAX_ARG_STRLEN). */
@@ -193,17 +206,20 @@ function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry 
 function staticUser(
   settings: Settings,
   found: DiscoveredValues,
-  { readFile, cwd }: KubeconfigPorts,
+  ports: KubeconfigPorts,
 ): NamedEntry {
   const name = settings.value('service-account') ?? 'service-account';
   const path = settings.value('token-file');
   if (path !== undefined && !settings.value('embed-secrets')) {
-    return { name, fields: { tokenFile: absolute(path, cwd) } };
+    return {
+      name,
+      fields: { tokenFile: portablePath('token-file', path, localFolders(settings, ports)) },
+    };
   }
   const token =
     path === undefined
       ? (settings.value('token')?.reveal() ?? found.serviceAccountToken?.reveal())
-      : readFile('token-file')?.trim();
+      : ports.readFile('token-file')?.trim();
   if (token === undefined || token === '') {
     throw new DexchangeError('setting_missing', 'no token for the ServiceAccount', {
       hint: 'set --token-file or KUBE_TOKEN, read the token from its Secret with --discover, or use --short-lived',

@@ -154,8 +154,8 @@ export async function problemOfCase(
   const explains =
     args.some((arg) => arg.startsWith('--explain')) ||
     Boolean(env['DEXCHANGE_EXPLAIN']) ||
-    // A failed check is a part of its result, but an error of usage is not.
-    (isDoctor && ended.stdout !== '');
+    // A failed check is a part of their result, but an error of usage is not.
+    ((isDoctor || command === 'discover') && ended.stdout !== '');
   const stdout = isDoctor ? withoutMarkup(ended.stdout) : ended.stdout;
   const problem = problemOf(
     { ...ended, stdout },

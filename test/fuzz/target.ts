@@ -36,8 +36,8 @@ export async function expectOutcome(
     throw new Error(`no outcome within ${longestMs} ms`);
   const explains =
     args.some((arg) => arg.startsWith('--explain')) ||
-    // A failed check is a part of its result, but an error of usage is not.
-    (args.includes('doctor') && ended.stdout !== '');
+    // A failed check is a part of their result, but an error of usage is not.
+    (['doctor', 'discover'].some((name) => args.includes(name)) && ended.stdout !== '');
   const problem = problemOf(ended, { explains, ...rules });
   if (problem !== undefined) {
     // Once more with -v, for the stack of a bug.

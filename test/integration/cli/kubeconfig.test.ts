@@ -80,8 +80,12 @@ describe('for token-exchange', () => {
   });
 
   test('refers to secrets by file, command or variable', async () => {
-    const byFile = await userOf(['token-exchange', server, ...toDex, '--client-secret-file=s/x']);
-    expect(byFile.exec.args).toContain(`--client-secret-file=${join(suite.home, 's/x')}`);
+    const byFile = (...flags: readonly string[]) =>
+      userOf(['token-exchange', server, ...toDex, ...flags]);
+    const local = await byFile('--client-secret-file=s/x', '--local-paths');
+    expect(local.exec.args).toContain(`--client-secret-file=${join(suite.home, 's/x')}`);
+    const ofJob = await byFile('--client-secret-file=/run/secrets/dex');
+    expect(ofJob.exec.args).toContain('--client-secret-file=/run/secrets/dex');
     const byVariable = await userOf(['token-exchange', server, ...toDex], {
       env: { DEXCHANGE_CLIENT_SECRET: 's3cret', DEX_CLIENT_SECRET: 's3cret' },
     });
@@ -113,6 +117,26 @@ describe('for token-exchange', () => {
     expect(exec.env).toEqual([{ name: 'DEXCHANGE_CLIENT_SECRET', value: 's3cret' }]);
     expect(JSON.stringify(exec.args)).not.toContain('s3cret');
   });
+});
+
+test.each([
+  ['--client-secret-file=s/x', {}, 'DEXCHANGE_CLIENT_SECRET_FILE'],
+  ['--idp-client-secret-file=./x', {}, 'DEXCHANGE_IDP_CLIENT_SECRET_FILE'],
+  ['--subject-token-file=x', {}, 'DEXCHANGE_SUBJECT_TOKEN_FILE'],
+  ['--idp-private-key-file=../x', {}, 'DEXCHANGE_IDP_PRIVATE_KEY_FILE'],
+  ['--cache-dir=cache', {}, 'DEXCHANGE_CACHE_DIR'],
+  ['--client-secret-file=HOME/x', {}, 'DEXCHANGE_CLIENT_SECRET_FILE'],
+  ['', { DEXCHANGE_CLIENT_SECRET_FILE: 's/x' }, 'DEXCHANGE_CLIENT_SECRET_FILE'],
+])('a path of this machine is refused, with the way for a job: %s %j', async (flag, env, name) => {
+  const given = flag === '' ? [] : [flag.replace('HOME', suite.home)];
+  const args = ['token-exchange', server, ...toDex, ...given];
+  expectFailure(await kubeconfig([...args, '-v'], { env }), {
+    exitCode: 2,
+    code: 'setting_invalid',
+    names: ['is a file of this machine'],
+    hint: [`set ${name} in the jobs`, '--local-paths'],
+  });
+  expect(await kubeconfig([...args, '--local-paths'], { env })).toMatchObject({ code: 0 });
 });
 
 test.each(['dex-insecure-skip-tls-verify', 'allow-http', 'no-cache'])(
@@ -179,7 +203,13 @@ describe('for service-account', () => {
 
   test('contains a token or refers to it', async () => {
     writeFileSync(join(suite.home, 'token'), 'abc\n');
-    expect(await userOf([...args, '--token-file=token'])).toEqual({
+    expectFailure(await kubeconfig([...args, '--token-file=token', '-v']), {
+      exitCode: 2,
+      code: 'setting_invalid',
+      names: ['--token-file token', 'is a file of this machine'],
+      hint: ['--embed-secrets'],
+    });
+    expect(await userOf([...args, '--token-file=token', '--local-paths'])).toEqual({
       tokenFile: join(suite.home, 'token'),
     });
     expect(await userOf([...args, '--token-file=token', '--embed-secrets'])).toEqual({
