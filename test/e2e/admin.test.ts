@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
@@ -231,6 +231,50 @@ describe('the kubeconfigs work in', () => {
       expect(ran, `${method}: ${ran.stderr}`).toMatchObject(listed);
     }
   });
+});
+
+test('a kubeconfig that was committed works on another machine', async () => {
+  const home = await servers.folder('administrator');
+  const caFile = join(home, 'dex.crt');
+  await writeFile(caFile, cluster.caPem);
+  const { DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: _ca, DEX_CLIENT_SECRET: _secret, ...bare } = env;
+  const written = await run(
+    program,
+    [
+      ...['kubeconfig', 'token-exchange', '--discover', '--subject-token-env=GITLAB_OIDC_TOKEN'],
+      ...['--dex-certificate-authority=dex.crt', `--server=${cluster.kubernetes.url}`],
+      ...[`--server-certificate-authority=${cluster.caFile}`, '--write-to=ci.config'],
+    ],
+    { env: { ...bare, HOME: home }, cwd: home },
+  );
+  expect(written).toMatchObject({ code: 0, stdout: '' });
+  expect(written.stderr).toContain('connector gitlab: it is the only DexProvider of type OIDC\n');
+  const text = await readFile(join(home, 'ci.config'), 'utf8');
+  expect(text).not.toContain(home);
+  expect(text).not.toContain(dexClients.ci.secret);
+  await rm(home, { recursive: true });
+
+  const job = await servers.folder('job');
+  const work = await servers.folder('checkout');
+  await symlink(program, join(job, 'dexchange'));
+  await writeFile(join(job, 'secret'), dexClients.ci.secret);
+  await writeFile(join(work, 'ci.config'), text);
+  const ran = await run(
+    servers.kubectls.built,
+    ['--kubeconfig', 'ci.config', 'get', 'ns', '-o', 'name'],
+    {
+      cwd: work,
+      env: {
+        ...bare,
+        HOME: job,
+        PATH: `${job}:${process.env['PATH']}`,
+        DEXCHANGE_CLIENT_SECRET_FILE: join(job, 'secret'),
+        KUBECONFIG: undefined,
+      },
+    },
+  );
+  expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' });
+  expect(ran.stdout).toContain('namespace/kube-system\n');
 });
 
 test('doctor checks what the job needs in the cluster', async () => {
