@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Report } from '../../src/explain/report.ts';
 import { writeKubeconfig } from '../support/kubeconfig.ts';
 import { parsedReport } from '../support/report-schema.ts';
+import { runInTerminal, withoutColors } from '../support/terminal-capture.ts';
 import { connectServers, run } from './harness/client.ts';
 import { type DexAddress, dexClients } from './harness/dex.ts';
 import { keycloakClients } from './harness/keycloak-realm.ts';
@@ -62,7 +63,31 @@ async function explained(call: Call = {}): Promise<Report> {
   expect(ran.stderr).toBe('');
   const report = parsedReport(ran.stdout);
   expect(ran.code).toBe(report.verdict.exitCode);
+  if (report.verdict.status !== 'ok') {
+    const text = [...first, ...args, '--explain'];
+    checkHead((await run(program, text, { env })).stdout, report);
+    const shown = await runInTerminal(program, text, { env: { ...env, NO_COLOR: undefined } });
+    expect(shown.stdout).toContain('\u001b[');
+    checkHead(withoutColors(shown.stdout), report);
+  }
   return report;
+}
+
+/** The first lines of a report name the cause and the fix, for a reader of a log or a terminal. */
+function checkHead(text: string, { verdict, diagnoses: [first] }: Report): void {
+  const [head = ''] = text.split('\n\n');
+  const lines = head.split('\n');
+  expect(lines.length, head).toBeLessThanOrEqual(12);
+  // A command stands on a line of its own, which is never wrapped.
+  for (const line of lines.filter((each) => !each.startsWith('    '))) {
+    expect(line.length, head).toBeLessThanOrEqual(80);
+  }
+  expect(head).toMatch(verdict.status === 'failed' ? /^FAILED: / : /^WARNING: /);
+  if (verdict.error !== null) expect(head.replaceAll(/\s+/g, ' ')).toContain(`(${verdict.error})`);
+  expect(head).toMatch(/^fix: /m);
+  const words = (line: string) => line.replaceAll('`', '').split(/\s+/).slice(0, 3).join(' ');
+  const [cause] = first?.causes ?? [];
+  expect(head.replaceAll(/\s+/g, ' '), JSON.stringify(first)).toContain(words(cause?.fix ?? ''));
 }
 
 /** Keeps the text form of a report for docs/explain.md. */
