@@ -14,7 +14,7 @@ export function goDuration(milliseconds: number): string {
   if (milliseconds === 0) return '0s';
   const [unit, size] = goUnits.find(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
   const count = milliseconds / size;
-  // 90s stays as it is, but nobody writes 330s or 5400s.
+  // 90s is easy to read; 330s and 5400s are not.
   if (count < 100 || unit === 'ms') return `${count}${unit}`;
   let rest = milliseconds;
   return goUnits

@@ -68,7 +68,7 @@ export interface CacheFiles {
   remove(folder: string, file: CacheFile): boolean;
 }
 
-/** A file that a name or a path stands for. */
+/** A program file, found in PATH by its name or given as a path. */
 export interface Program {
   readonly path: string;
   /** Without links. */

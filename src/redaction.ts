@@ -90,7 +90,7 @@ interface Known {
 
 type Anchors = Map<string, { readonly form: Form; readonly at: number }[]>;
 
-/** Words of dexchange's flags and messages, one or several: nobody can tell such a secret apart. */
+/** A secret that consists of words in dexchange's own messages looks the same as these words. */
 const ownWords =
   /^(?:(?:access|auth|ci|client|connector|credential|dex|file|id|identity|invalid|kubernetes|password|secret|subject|the|token|user|wrong)(?:[-_ ]|$))+$/i;
 

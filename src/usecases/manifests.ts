@@ -45,7 +45,7 @@ export async function manifests(
   }
 }
 
-/** Adds to the first resource that applying overwrites, for output that nobody has compared. */
+/** Adds a warning to the first resource: apply overwrites existing objects, and --diff was not used. */
 export function withOverwriteWarning(
   manifests: readonly NotedManifest[],
 ): readonly NotedManifest[] {

@@ -303,8 +303,8 @@ test('doctor checks what the job needs in the cluster', async () => {
   expect(without.lines).toMatch(/^failed DexClient: ci-token-exchange lacks the annotation/m);
   expect(await annotate(`${annotation}=true`)).toMatchObject({ code: 0 });
 
-  const other = await checked(['--client-name=nobody']);
-  expect(other.lines).toMatch(/^failed DexClient: .*nobody/m);
+  const other = await checked(['--client-name=unknown-client']);
+  expect(other.lines).toMatch(/^failed DexClient: .*unknown-client/m);
 });
 
 describe('the error names the cause and the remedy for', () => {

@@ -78,7 +78,7 @@ function checkHead(text: string, { verdict, diagnoses: [first] }: Report): void 
   const [head = ''] = text.split('\n\n');
   const lines = head.split('\n');
   expect(lines.length, head).toBeLessThanOrEqual(12);
-  // A command stands on a line of its own, which is never wrapped.
+  // Each command has its own line, which is not wrapped.
   for (const line of lines.filter((each) => !each.startsWith('    '))) {
     expect(line.length, head).toBeLessThanOrEqual(80);
   }

@@ -50,7 +50,7 @@ export async function contextChecks(
   };
 }
 
-/** An administrator's certificate is renewed once a year, a token of a job is used at once. */
+/** A credential that expires within this time, in milliseconds, gets a warning. */
 const soonMs = 60_000;
 
 function apiCheck(who: WhoAmI, how: string, nowMs: number): DoctorCheck {

@@ -33,7 +33,7 @@ export function groupsNotes(
   ];
 }
 
-/** The warning for a provider that keeps nobody out, if its issuer is shared; otherwise none. */
+/** The warning for a provider that accepts every token of a shared issuer; none for other issuers. */
 export function openNote(issuerUrl: string): readonly Note[] {
   const who = sharedBy(issuerUrl);
   if (who === undefined) return [];
