@@ -112,7 +112,7 @@ function debug(line: string): void {
 }
 
 function fail(thrown: unknown): never {
-  writeWhole(2, redact(withCommandName(errorReport(thrown, verbose), commandName())));
+  writeWhole(2, redact(withCommandName(errorReport(thrown, verbose), runtime.commandName)));
   end(asDexchangeError(thrown).exitCode);
 }
 

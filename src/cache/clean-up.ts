@@ -47,6 +47,24 @@ export function isCacheFileName(name: string): boolean {
 }
 
 /**
+ * Finds stale files in a cache folder, one after the other.
+ * @param limit the maximum number of files to look at
+ * @param hasTime called before each file that is looked at; the search stops when it returns false
+ */
+export function* staleFiles(
+  folder: string,
+  files: CacheFiles,
+  now: Instant,
+  limit: number,
+  hasTime = (): boolean => true,
+): Generator<CacheFile> {
+  for (const file of files.list(folder, limit)) {
+    if (!hasTime()) return;
+    if (isStale(file, () => files.readStart(folder, file.name, headerBytes), now)) yield file;
+  }
+}
+
+/**
  * Removes stale files from a cache folder.
  * @param hasTime called before each file; clean-up stops when it returns false, so a large folder is
  *   cleaned over many calls
@@ -61,10 +79,8 @@ export function cleanUp(
   limit = 1000,
 ): readonly string[] {
   const removed: string[] = [];
-  for (const file of files.list(folder, limit)) {
-    if (!hasTime()) break;
-    const head = (): Buffer | undefined => files.readStart(folder, file.name, headerBytes);
-    if (isStale(file, head, now) && files.remove(folder, file)) removed.push(file.name);
+  for (const file of staleFiles(folder, files, now, limit, hasTime)) {
+    if (files.remove(folder, file)) removed.push(file.name);
   }
   return removed;
 }

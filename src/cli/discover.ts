@@ -2,9 +2,10 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import { asDexchangeError } from '../errors.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
-import { connectContext } from '../kubernetes/client/connect.ts';
+import { withContextApi } from '../kubernetes/client/connect.ts';
 import { type DataForm, dataText } from '../kubernetes/data-text.ts';
 import { Secret } from '../secret.ts';
+import { shellQuoted } from '../shell-word.ts';
 import { wrapped } from '../terminal/layout.ts';
 import { styleFor } from '../terminal/style.ts';
 import { type Discovery, discover, discoveryExitCode, failedChecks } from '../usecases/discover.ts';
@@ -63,15 +64,10 @@ function textOf(
   }
 }
 
-async function discoverWith(settings: Settings, runtime: CommandRuntime): Promise<Discovery> {
+function discoverWith(settings: Settings, runtime: CommandRuntime): Promise<Discovery> {
   const { context } = selectedContext(settings, runtime);
   const time = { timeoutMs: settings.value('timeout') };
-  const { api } = await connectContext(context, time, runtime);
-  try {
-    return await discover(settings, api);
-  } finally {
-    await api.close();
-  }
+  return withContextApi(context, time, runtime, (api) => discover(settings, api));
 }
 
 function plainText(value: string | Secret): string {
@@ -125,6 +121,6 @@ function shellFailure(exitCode: number): string {
 function asShell({ values }: Discovery): string {
   return values
     .filter(({ value }) => !plainText(value).includes('\0'))
-    .map(({ name, value }) => `${name}='${plainText(value).replaceAll("'", "'\\''")}'\n`)
+    .map(({ name, value }) => `${name}=${shellQuoted(plainText(value))}\n`)
     .join('');
 }

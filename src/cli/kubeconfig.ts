@@ -1,16 +1,14 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
-import { type AccessMethod, ownVariable } from '../config/setting.ts';
+import type { AccessMethod } from '../config/setting.ts';
 import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
-import type { KubernetesApi } from '../kubernetes/client/api.ts';
-import { connectContext } from '../kubernetes/client/connect.ts';
+import { withContextApi } from '../kubernetes/client/connect.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { selectionFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import { decodeCluster, decodeUser } from '../kubernetes/kubeconfig/decode.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
 import { quoteId, quoteInput, quotePath } from '../sanitize.ts';
-import { shellWord } from '../shell-word.ts';
 import { listed } from '../terminal/layout.ts';
 import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
 import { type DiscoveredValues, kubeconfigEntries } from '../usecases/kubeconfig.ts';
@@ -49,7 +47,7 @@ export async function runKubeconfig(
     }
     const named = settings.value('write-to');
     const path = named === '-' ? undefined : named;
-    if (isForThisMachineOnly(entries)) runtime.printNotice(thisMachineOnly(settings));
+    if (entries.warning !== undefined) runtime.printNotice(entries.warning);
     const options = {
       name: path === undefined ? 'the kubeconfig' : quotePath(path),
       force: settings.value('force'),
@@ -66,22 +64,6 @@ export async function runKubeconfig(
   } finally {
     await network.close();
   }
-}
-
-function thisMachineOnly(settings: Settings): string {
-  const namespace = shellWord(settings.value('namespace') ?? '');
-  const account = shellWord(settings.value('service-account') ?? '');
-  return `WARNING: this kubeconfig is for this machine only: it requests tokens with the credential of another kubeconfig that is here. For jobs, use method token-exchange, or a token that the cluster stores: \`dexchange manifests service-account -n ${namespace} --service-account ${account} --token-secret | kubectl apply -f -\``;
-}
-
-/** Whether the exec entry refers to a kubeconfig, which is that of the administrator. */
-function isForThisMachineOnly({ user }: KubeconfigEntries): boolean {
-  const { exec } = user.fields as { exec?: { args?: readonly string[]; env?: unknown } };
-  const variable = ownVariable('kubeconfig');
-  return (
-    exec?.args?.some((arg) => arg.startsWith('--kubeconfig=')) === true ||
-    JSON.stringify(exec?.env ?? []).includes(`"${variable}"`)
-  );
 }
 
 /** Says what was written, and how to try it. */
@@ -104,7 +86,8 @@ function discovered(
   runtime: CommandRuntime,
 ): Promise<DiscoveredValues> {
   const { context } = selectedContext(settings, runtime);
-  return withApi(context, settings, runtime, (api) =>
+  const time = { timeoutMs: settings.value('timeout') };
+  return withContextApi(context, time, runtime, (api) =>
     discoverForKubeconfig(method, settings, api, runtime.printNotice),
   );
 }
@@ -122,7 +105,8 @@ async function verify(
     user: { ...emptyUser, ...decodeUser({ ...user, file }) },
   };
   const username = kubeconfigContext.user.username ?? '';
-  await withApi(kubeconfigContext, settings, runtime, async (api) => {
+  const time = { timeoutMs: settings.value('timeout') };
+  await withContextApi(kubeconfigContext, time, runtime, async (api) => {
     const admin = selectionFlags(settings.value('kubeconfig'), settings.value('context'));
     const known = await verifyBasicAuth(api, username, `dexchange discover${admin}`);
     runtime.printNotice(verifiedNotice(api.server, username, known));
@@ -135,19 +119,4 @@ function verifiedNotice(server: string, given: string, known: VerifiedUser): str
   const as = username === undefined ? '' : ` as user ${username}`;
   const inGroups = groups.length === 0 ? '' : ` in groups ${listed(groups)}`;
   return `${server} (${version}) accepts ${quoteInput(given)}${as}${inGroups}`;
-}
-
-async function withApi<T>(
-  context: KubeconfigContext,
-  settings: Settings,
-  runtime: CommandRuntime,
-  use: (api: KubernetesApi) => Promise<T>,
-): Promise<T> {
-  const time = { timeoutMs: settings.value('timeout') };
-  const { api } = await connectContext(context, time, runtime);
-  try {
-    return await use(api);
-  } finally {
-    await api.close();
-  }
 }

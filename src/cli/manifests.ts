@@ -2,7 +2,8 @@ import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { selectedContext } from '../inputs/kubeconfig.ts';
-import { connectContext } from '../kubernetes/client/connect.ts';
+import { withContextApi } from '../kubernetes/client/connect.ts';
+import { dataText } from '../kubernetes/data-text.ts';
 import {
   type ManifestDifference,
   manifestDifferences,
@@ -51,18 +52,14 @@ export async function runManifests(
   }
 }
 
-async function compared(
+function compared(
   list: readonly NotedManifest[],
   settings: Settings,
   runtime: CommandRuntime,
 ): Promise<readonly ManifestDifference[]> {
   const { context } = selectedContext(settings, runtime);
-  const { api } = await connectContext(context, { timeoutMs: settings.value('timeout') }, runtime);
-  try {
-    return await manifestDifferences(list, api);
-  } finally {
-    await api.close();
-  }
+  const time = { timeoutMs: settings.value('timeout') };
+  return withContextApi(context, time, runtime, (api) => manifestDifferences(list, api));
 }
 
 function differencesAsText(differences: readonly ManifestDifference[]): string {
@@ -85,5 +82,5 @@ function differencesAsJson(differences: readonly ManifestDifference[]): string {
     const { name, namespace } = metadata;
     return { apiVersion, kind, name, namespace, ...difference };
   });
-  return `${JSON.stringify({ objects }, undefined, 2)}\n`;
+  return dataText({ objects }, 'json');
 }

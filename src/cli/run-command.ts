@@ -1,6 +1,5 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
-import type { ConnectPorts } from '../kubernetes/client/connect.ts';
-import type { CacheFiles, Environment, Programs, ProxyChoice } from '../ports.ts';
+import type { DoctorPorts } from '../explain/doctor/ports.ts';
 import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
@@ -17,11 +16,7 @@ import { runManifests } from './manifests.ts';
 import { runWhoAmI } from './whoami.ts';
 
 /** What the interactive commands need from the runtime. */
-export interface CommandRuntime extends CliRuntime, ConnectPorts {
-  readonly cacheFiles: CacheFiles;
-  readonly programs: Programs;
-  /** The proxy of a request, selected as the HTTP client does; without user and password. */
-  proxyOf(url: string, env: Environment): ProxyChoice;
+export interface CommandRuntime extends CliRuntime, DoctorPorts {
   /** Reads all of stdin within the timeout. @throws Error with a message that follows `stdin` */
   readStdin(timeoutMs: number): Promise<string>;
   /** What stdout (1) or stderr (2) is. */

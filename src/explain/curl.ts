@@ -1,6 +1,7 @@
 import type { OutgoingRequest } from '../http/message.ts';
 import { quoteId, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
+import { shellQuoted } from '../shell-word.ts';
 import { displayUrl, reportTextLimit } from './display.ts';
 
 /** How a request verifies the server, for curl's options. */
@@ -92,7 +93,7 @@ function headerName(name: string): string {
 }
 
 function quoted(text: string): string {
-  return `'${clean(text).replaceAll("'", "'\\''")}'`;
+  return shellQuoted(clean(text));
 }
 
 function clean(text: string): string {

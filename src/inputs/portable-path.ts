@@ -22,7 +22,7 @@ export function portablePath(name: SettingName, path: string, folders: LocalFold
   const cwd = folders.cwd();
   const absolute = isAbsolute(path) ? path : join(cwd, path);
   if (folders.allowsLocalPaths) return absolute;
-  const isLocal = !isAbsolute(path) || [cwd, folders.home].some((each) => isInside(absolute, each));
+  const isLocal = !isAbsolute(path) || [cwd, folders.home].some((each) => isOwn(absolute, each));
   if (!isLocal) return absolute;
   const instead =
     name === 'token-file'
@@ -37,9 +37,13 @@ export function portablePath(name: SettingName, path: string, folders: LocalFold
   );
 }
 
-function isInside(path: string, folder: string | undefined): boolean {
-  // Everything is inside the root, which is nobody's own folder.
-  if (folder === undefined || folder === '' || relative('/', folder) === '') return false;
+/** Whether a path is below a folder of the user. The root does not count: every path is below it. */
+function isOwn(path: string, folder: string | undefined): boolean {
+  return Boolean(folder) && relative('/', folder ?? '') !== '' && isBelow(path, folder ?? '');
+}
+
+/** Whether an absolute path is below an absolute folder, and not the folder itself. */
+export function isBelow(path: string, folder: string): boolean {
   const steps = relative(folder, path);
   return steps !== '' && !steps.startsWith('..') && !isAbsolute(steps);
 }

@@ -6,6 +6,7 @@ import {
   kubernetesAccessAnnotation,
 } from './manifests/dex-client.ts';
 import { tokenSecretName } from './manifests/service-account.ts';
+import { field, items, list } from './object-fields.ts';
 
 /** A value to read from a cluster, and its possible locations in order. */
 export interface ClusterValue<T> {
@@ -69,7 +70,12 @@ export const apiCa: ClusterValue<string> = {
   locations: [authn, 'kube-system'].map((namespace) =>
     // The DKP guide *Access for CI/CD* reads ca.crt, but the templates of the module set tls.crt.
     certificates(
-      secret(namespace, 'kubernetes-api-ca-key-pair', ['ca.crt', 'tls.crt'], isCertificate),
+      secret(
+        namespace,
+        'kubernetes-api-ca-key-pair',
+        ['ca.crt', 'tls.crt'],
+        (value) => pemCertificates(value).length > 0,
+      ),
     ),
   ),
   ifMissing:
@@ -109,15 +115,6 @@ export function dexClient(name: string, namespace: string): ClusterValue<DexClie
   };
 }
 
-/** The fields of a DexProvider that matter for the methods. */
-export interface DexProvider {
-  readonly name: string;
-  readonly type: string;
-  /** Whether Dex can exchange access tokens of this provider. */
-  readonly getUserInfo: boolean;
-  readonly enableBasicAuth: boolean;
-}
-
 /** A ServiceAccount; its value is whether it exists. */
 export function serviceAccount(name: string, namespace: string): ClusterValue<true> {
   return {
@@ -131,41 +128,6 @@ export function serviceAccount(name: string, namespace: string): ClusterValue<tr
       },
     ],
     ifMissing: `create it: \`dexchange manifests service-account -n ${namespace} --service-account ${name} | kubectl apply -f -\``,
-  };
-}
-
-/** All DexProviders. */
-export const dexProviders: ClusterValue<readonly DexProvider[]> = {
-  title: 'the DexProviders',
-  locations: [
-    {
-      name: 'dexproviders',
-      path: '/apis/deckhouse.io/v1/dexproviders',
-      permission: { verb: 'list', resource: 'dexproviders.deckhouse.io' },
-      // The API server allows no other names; another server could send control characters.
-      pick: (object) =>
-        items(object)
-          .map(dexProvider)
-          .filter(({ name }) => isObjectName(name)),
-    },
-  ],
-  ifMissing: 'check that module user-authn is enabled',
-};
-
-/** RFC 1123, as the API server requires of the names of objects. */
-function isObjectName(name: string): boolean {
-  return /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(name);
-}
-
-function dexProvider(object: unknown): DexProvider {
-  // Each type of provider has its own field for its settings.
-  const spec = field(object, 'spec');
-  const settings = isRecord(spec) ? Object.values(spec).filter(isRecord) : [];
-  return {
-    name: text(field(object, 'metadata', 'name')) ?? '',
-    type: text(field(object, 'spec', 'type')) ?? 'without a type',
-    getUserInfo: settings.some((each) => each['getUserInfo'] === true),
-    enableBasicAuth: settings.some((each) => each['enableBasicAuth'] === true),
   };
 }
 
@@ -190,7 +152,12 @@ export function serviceAccountToken(name: string, namespace: string): ClusterVal
         permission: { verb: 'list', resource: 'secrets', namespace },
         pick: (object) =>
           items(object)
-            .map((item) => pick({ type: 'kubernetes.io/service-account-token', ...record(item) }))
+            .map((item) =>
+              pick({
+                type: 'kubernetes.io/service-account-token',
+                ...(isRecord(item) ? item : {}),
+              }),
+            )
             .find((token) => token !== undefined),
       },
     ],
@@ -273,28 +240,4 @@ function certificates(location: ValueLocation<string>): ValueLocation<string> {
       return pem === undefined ? undefined : certificatesOnly(pem);
     },
   };
-}
-
-function isCertificate(value: string): boolean {
-  return pemCertificates(value).length > 0;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function items(object: unknown): readonly unknown[] {
-  return list(field(object, 'items'));
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function field(object: unknown, ...path: readonly string[]): unknown {
-  return path.reduce((value, key) => (isRecord(value) ? value[key] : undefined), object);
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {};
 }

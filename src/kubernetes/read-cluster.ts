@@ -27,7 +27,7 @@ export async function readCluster<T>(
       if (value !== undefined) return { found: true, value, location: location.name };
       continue;
     }
-    const caller = response.status === 403 ? (await reviewSelf(api)).user?.username : undefined;
+    const caller = response.status === 403 ? await callerOf(api) : undefined;
     const error = apiDenial(response, api, {
       what: `read ${location.name}`,
       ifForbidden: `ask a cluster administrator to run \`${grantCommand(location.permission, caller)}\``,
@@ -45,6 +45,15 @@ export async function readCluster<T>(
         hint: wanted.ifMissing,
       }),
   };
+}
+
+/** The users of APIs, each asked for once, since a user may lack several permissions. */
+const callers = new WeakMap<KubernetesApi, Promise<string | undefined>>();
+
+function callerOf(api: KubernetesApi): Promise<string | undefined> {
+  const known = callers.get(api) ?? reviewSelf(api).then(({ user }) => user?.username);
+  callers.set(api, known);
+  return known;
 }
 
 /**

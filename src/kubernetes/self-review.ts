@@ -1,5 +1,5 @@
-import { isRecord } from '../json.ts';
 import type { ApiRequest, KubernetesApi } from './client/api.ts';
+import { field } from './object-fields.ts';
 
 /** The result of a SelfSubjectReview. */
 export interface SelfReview {
@@ -26,7 +26,7 @@ const request: ApiRequest = {
  */
 export async function reviewSelf(api: KubernetesApi): Promise<SelfReview> {
   const { status, message, json } = await api.send(request);
-  const info = field(field(json, 'status'), 'userInfo');
+  const info = field(json, 'status', 'userInfo');
   const username = field(info, 'username');
   const groups = field(info, 'groups');
   return {
@@ -43,8 +43,4 @@ export async function reviewSelf(api: KubernetesApi): Promise<SelfReview> {
           }
         : undefined,
   };
-}
-
-function field(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
 }

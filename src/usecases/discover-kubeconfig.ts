@@ -9,11 +9,10 @@ import {
   apiHost,
   type ClusterValue,
   clientSecret,
-  type DexProvider,
   dexHost,
-  dexProviders,
   serviceAccountToken,
 } from '../kubernetes/deckhouse.ts';
+import { canExchange, type DexProvider, dexProviders } from '../kubernetes/dex-providers.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
 import { Secret } from '../secret.ts';
@@ -86,7 +85,7 @@ export async function discoverForKubeconfig(
  * @throws DexchangeError setting_missing that names all of them, if there are several or none
  */
 function onlyConnector(providers: readonly DexProvider[]): string {
-  const names = providers.filter(({ type }) => type === 'OIDC').map(({ name }) => name);
+  const names = providers.filter(canExchange).map(({ name }) => name);
   const [only, ...others] = names;
   if (only !== undefined && others.length === 0) return only;
   throw new DexchangeError('setting_missing', 'no value for --connector-id', {

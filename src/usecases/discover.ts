@@ -6,13 +6,12 @@ import {
   apiCa,
   apiHost,
   clientSecret,
-  type DexProvider,
   dexClient,
   dexHost,
-  dexProviders,
   serviceAccount,
   serviceAccountToken,
 } from '../kubernetes/deckhouse.ts';
+import { canExchange, type DexProvider, dexProviders } from '../kubernetes/dex-providers.ts';
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { type ReadResult, readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
@@ -199,14 +198,14 @@ function connectorOf(
 ): string | undefined {
   const configured = settings.value('connector-id');
   if (configured !== undefined || !providers.found) return configured;
-  const candidates = providers.value.filter(({ type }) => type === 'OIDC');
+  const candidates = providers.value.filter(canExchange);
   return candidates.length === 1 ? candidates[0]?.name : undefined;
 }
 
 function providerChecks(providers: ReadResult<readonly DexProvider[]>): readonly Check[] {
   if (!providers.found) return [failedCheck('DexProvider', providers.error)];
   const checks = providers.value.map(providerCheck);
-  if (!providers.value.some(({ type }) => type === 'OIDC')) {
+  if (!providers.value.some(canExchange)) {
     checks.push({
       name: 'DexProvider',
       state: 'missing',
@@ -233,9 +232,10 @@ function providerChecks(providers: ReadResult<readonly DexProvider[]>): readonly
   return checks;
 }
 
-function providerCheck({ name, type, getUserInfo }: DexProvider): Check {
+function providerCheck(provider: DexProvider): Check {
+  const { name, type, getUserInfo } = provider;
   const displayName = sanitize(name, { maxChars: 80 });
-  if (type === 'OIDC') {
+  if (canExchange(provider)) {
     const accessTokens = getUserInfo
       ? 'exchanges id_tokens and access tokens'
       : 'exchanges id_tokens; access tokens need getUserInfo: true';

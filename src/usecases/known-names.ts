@@ -1,8 +1,8 @@
 import type { Settings } from '../config/resolve.ts';
 import { type KubeconfigPorts, selectedContext } from '../inputs/kubeconfig.ts';
-import { isRecord } from '../json.ts';
-import { type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
+import { type ConnectPorts, withContextApi } from '../kubernetes/client/connect.ts';
 import { isDexchangeEntry } from '../kubernetes/client/dexchange-entry.ts';
+import { field, items, text } from '../kubernetes/object-fields.ts';
 
 /** What of a cluster is named. */
 export type NamedObject = 'namespace' | 'connector-id' | 'service-account';
@@ -23,14 +23,11 @@ export async function namesInCluster(
   const { context } = selectedContext(settings, ports);
   const { exec } = context.user;
   if (exec !== undefined && !isDexchangeEntry(exec)) return [];
-  const { api } = await connectContext(context, { timeoutMs }, ports);
-  try {
+  return withContextApi(context, { timeoutMs }, ports, async (api) => {
     const namespace = settings.value('namespace') ?? context.namespace ?? 'default';
     const { status, json } = await api.send({ method: 'GET', path: pathOf(kind, namespace) });
     return status === 200 ? namesOf(json) : [];
-  } finally {
-    await api.close();
-  }
+  });
 }
 
 function pathOf(kind: NamedObject, namespace: string): string {
@@ -45,10 +42,7 @@ function pathOf(kind: NamedObject, namespace: string): string {
 }
 
 function namesOf(list: unknown): readonly string[] {
-  const items = isRecord(list) && Array.isArray(list['items']) ? list['items'] : [];
-  return items.flatMap((item: unknown) => {
-    const metadata = isRecord(item) ? item['metadata'] : undefined;
-    const name = isRecord(metadata) ? metadata['name'] : undefined;
-    return typeof name === 'string' ? [name] : [];
-  });
+  return items(list)
+    .map((item) => text(field(item, 'metadata', 'name')))
+    .filter((name) => name !== undefined);
 }

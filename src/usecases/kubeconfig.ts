@@ -48,6 +48,16 @@ export interface DiscoveredValues {
   readonly serviceAccountToken?: Secret;
 }
 
+/** The entries to write, and what the user must know about them. */
+export interface PlannedEntries extends KubeconfigEntries {
+  readonly warning: string | undefined;
+}
+
+/** A user entry, with a warning if it has one. */
+interface PlannedUser extends NamedEntry {
+  readonly warning?: string;
+}
+
 /**
  * The cluster, user and context of a kubeconfig for a method, from the settings and discovery.
  * @throws DexchangeError setting_*, kubeconfig_unreadable, kubeconfig_invalid
@@ -57,7 +67,7 @@ export async function kubeconfigEntries(
   settings: Settings,
   found: DiscoveredValues,
   ports: KubeconfigPorts,
-): Promise<KubeconfigEntries> {
+): Promise<PlannedEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
   const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
   const user = await userEntry(method, settings, found, ports);
@@ -75,6 +85,7 @@ export async function kubeconfigEntries(
         ...(namespace === undefined ? {} : { namespace }),
       },
     },
+    warning: user.warning,
   };
 }
 
@@ -114,7 +125,7 @@ function userEntry(
   settings: Settings,
   found: DiscoveredValues,
   ports: KubeconfigPorts,
-): Promise<NamedEntry> | NamedEntry {
+): Promise<PlannedUser> | PlannedUser {
   switch (method) {
     case 'token-exchange':
       return exchangeUser(settings, found, ports);
@@ -178,7 +189,7 @@ function dexCaTexts(
 }
 
 /** A user whose tokens dexchange requests with the credential of another context. */
-function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry {
+function shortLivedUser(settings: Settings, ports: KubeconfigPorts): PlannedUser {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
   const { context, paths } = ports.selectedContext();
@@ -200,7 +211,13 @@ function shortLivedUser(settings: Settings, ports: KubeconfigPorts): NamedEntry 
     ['kubeconfig', path],
     ['context', path === undefined ? undefined : context.name],
   ]);
-  return { name, fields: execFields(plugin) };
+  const fields = execFields(plugin);
+  if (path === undefined) return { name, fields };
+  return { name, fields, warning: forThisMachineOnly(namespace, name) };
+}
+
+function forThisMachineOnly(namespace: string, account: string): string {
+  return `WARNING: this kubeconfig is for this machine only: it requests tokens with the credential of another kubeconfig that is here. For jobs, use method token-exchange, or a token that the cluster stores: \`dexchange manifests service-account -n ${namespace} --service-account ${account} --token-secret | kubectl apply -f -\``;
 }
 
 function staticUser(

@@ -1,8 +1,9 @@
 import { isAbsolute, relative } from 'node:path';
-import { isCacheFileName, isStale } from '../../cache/clean-up.ts';
+import { staleFiles } from '../../cache/clean-up.ts';
 import { cachePlace, isFileProblem } from '../../cache/folder.ts';
 import type { Settings } from '../../config/resolve.ts';
 import { DexchangeError } from '../../errors.ts';
+import { isBelow } from '../../inputs/portable-path.ts';
 import type { Environment } from '../../ports.ts';
 import { quotePath } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
@@ -28,7 +29,7 @@ export async function cacheCheck(settings: Settings, ports: DoctorPorts): Promis
   }
   const where = quotePath(folder);
   const project = projectFolder(ports.env);
-  if (project !== undefined && isInside(folder, project)) {
+  if (project !== undefined && (relative(project, folder) === '' || isBelow(folder, project))) {
     return warning(
       'cache',
       `${where} is in the project folder of the job, which cache: and artifacts can upload`,
@@ -37,11 +38,7 @@ export async function cacheCheck(settings: Settings, ports: DoctorPorts): Promis
   }
   const now = ports.now();
   const entries = listCache(folder, ports.cacheFiles, now).filter(({ kind }) => kind === 'token');
-  const stale = [...ports.cacheFiles.list(folder, maxFiles)].filter(
-    (file) =>
-      isCacheFileName(file.name) &&
-      isStale(file, () => ports.cacheFiles.readStart(folder, file.name, 8192), now),
-  );
+  const stale = [...staleFiles(folder, ports.cacheFiles, now, maxFiles)];
   const key = await keyText(settings, ports);
   const found = `${where}: ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}, ${key}`;
   if (stale.length === 0) return ok('cache', found);
@@ -69,9 +66,4 @@ function projectFolder(env: Environment): string | undefined {
   const names = ['CI_PROJECT_DIR', 'GITHUB_WORKSPACE', 'BUILD_SOURCESDIRECTORY', 'WORKSPACE'];
   const set = names.map((name) => env[name]).find((value) => value);
   return set !== undefined && isAbsolute(set) ? set : undefined;
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
 }

@@ -70,10 +70,10 @@ function secretChecks(
   paths: readonly string[],
   ports: DoctorPorts,
 ): readonly DoctorCheck[] {
-  const inClear = [...fieldsInClear(user), ...(user.exec === undefined ? [] : inEntry(user.exec))];
+  const inExec = user.exec === undefined ? [] : inEntry(user.exec);
+  const inClear = [...fieldsInClear(user), ...inExec];
   if (inClear.length === 0) return [];
   const checks: DoctorCheck[] = [];
-  const inExec = user.exec === undefined ? [] : inEntry(user.exec);
   if (inExec.length > 0) {
     checks.push(
       warning(

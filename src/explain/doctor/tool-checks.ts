@@ -23,8 +23,8 @@ export async function toolChecks(
   const [kubectl] = ports.programs.find('kubectl', env);
   const [d8] = ports.programs.find('d8', env);
   const checks = await Promise.all([
-    kubectl && kubectlCheck(kubectl, env, timeoutMs, ports),
-    d8 && d8Check(d8, env, timeoutMs, ports),
+    kubectl && toolCheck(kubectlTool, kubectl, { env, timeoutMs }, ports),
+    d8 && toolCheck(d8Tool, d8, { env, timeoutMs }, ports),
   ]);
   const found = checks.filter((check) => check !== undefined);
   if (found.length > 0) return found;
@@ -37,17 +37,20 @@ export async function toolChecks(
   ];
 }
 
-async function kubectlCheck(
-  program: Program,
-  env: Environment,
-  timeoutMs: number,
-  ports: DoctorPorts,
-): Promise<DoctorCheck> {
-  const at = quotePath(program.path);
-  try {
-    const words = ['version', '--client', '--output=json'];
-    const answer = parseJsonObject(await outputOf(program, words, { env, timeoutMs }, ports));
-    const client = answer?.['clientVersion'];
+/** What to look at in the output of a tool. */
+interface Tool {
+  readonly name: 'kubectl' | 'd8';
+  /** The arguments with which it prints its version. */
+  readonly words: readonly string[];
+  /** @param at the path of the tool, for a text */
+  check(output: string, at: string): DoctorCheck;
+}
+
+const kubectlTool: Tool = {
+  name: 'kubectl',
+  words: ['version', '--client', '--output=json'],
+  check(output, at) {
+    const client = parseJsonObject(output)?.['clientVersion'];
     const version = isRecord(client) ? client['gitVersion'] : undefined;
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(String(version)) ?? [];
     if (major === undefined || minor === undefined) {
@@ -66,32 +69,38 @@ async function kubectlCheck(
       );
     }
     return ok('kubectl', found);
-  } catch (error) {
-    return notRun('kubectl', at, error);
-  }
-}
+  },
+};
 
-async function d8Check(
+const d8Tool: Tool = {
+  name: 'd8',
+  words: ['--version'],
+  check: (output, at) =>
+    ok('d8', `${sanitize(output.trim().split('\n')[0] ?? '', { maxChars: 60 })} (${at})`),
+};
+
+async function toolCheck(
+  { name, words, check }: Tool,
   program: Program,
-  env: Environment,
-  timeoutMs: number,
+  call: ToolCall,
   ports: DoctorPorts,
 ): Promise<DoctorCheck> {
   const at = quotePath(program.path);
   try {
-    const text = await outputOf(program, ['--version'], { env, timeoutMs }, ports);
-    return ok('d8', `${sanitize(text.trim().split('\n')[0] ?? '', { maxChars: 60 })} (${at})`);
+    return check(await outputOf(program, words, call, ports), at);
   } catch (error) {
-    return notRun('d8', at, error);
+    return warning(
+      name,
+      `${at} ${sanitize((error as Error).message)}`,
+      `run \`${name} version\` to see why`,
+    );
   }
 }
 
-function notRun(name: 'kubectl' | 'd8', at: string, error: unknown): DoctorCheck {
-  return warning(
-    name,
-    `${at} ${sanitize((error as Error).message)}`,
-    `run \`${name} version\` to see why`,
-  );
+/** The environment of a tool, and the deadline of the whole call in milliseconds. */
+interface ToolCall {
+  readonly env: Environment;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -101,7 +110,7 @@ function notRun(name: 'kubectl' | 'd8', at: string, error: unknown): DoctorCheck
 export function outputOf(
   { path }: Program,
   words: readonly string[],
-  { env, timeoutMs }: { readonly env: Environment; readonly timeoutMs: number },
+  { env, timeoutMs }: ToolCall,
   ports: DoctorPorts,
 ): Promise<string> {
   const kept = ['PATH', 'HOME', 'USERPROFILE', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG'];

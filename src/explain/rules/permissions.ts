@@ -1,7 +1,7 @@
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
 import type { Evidence } from '../evidence.ts';
-import type { Rule } from './rule.ts';
+import type { Cause, Rule, Text } from './rule.ts';
 
 function whoIsIt({ api }: Evidence): readonly (string | undefined)[] {
   return [
@@ -18,6 +18,17 @@ function isGranted(...granted: readonly string[]) {
 const groupsFix =
   'add groups to --scope, let the IdP put them into its token, and set claimMapping.groups of the DexProvider to their claim';
 
+const grantFix: Text = ({ grantAccess }) =>
+  `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level, such as Editor or ClusterAdmin, if it is needed`;
+
+const lostGroups: Cause = {
+  id: 'groups-lost',
+  when: groupsLost,
+  cause: 'the rules are for groups, but the token has no groups',
+  check: 'see the claims in step dex-token, and whether --scope contains groups',
+  fix: groupsFix,
+};
+
 /** Problems with what the user may do, once the API server has authenticated it. */
 export const permissionRules: readonly Rule[] = [
   {
@@ -28,14 +39,13 @@ export const permissionRules: readonly Rule[] = [
     codes: ['api_forbidden'],
     applies: ({ api }) =>
       api?.access?.some(({ allowed }) => allowed === false) === true || api?.status === 403,
-    evidence: ({ api }) => [
-      api?.user && `the API server authenticates this token as ${api.user.username}`,
-      api?.user && `groups: ${listed(api.user.groups)}`,
-      ...(api?.access?.map(
+    evidence: (evidence) => [
+      ...whoIsIt(evidence),
+      ...(evidence.api?.access?.map(
         ({ verb, resource, allowed, reason }) =>
           `${verb} ${resource}: ${allowed === undefined ? 'not decided' : allowed ? 'allowed' : 'not allowed'}${reason === '' ? '' : ` (${reason})`}`,
       ) ?? []),
-      api?.message || undefined,
+      evidence.api?.message || undefined,
     ],
     causes: [
       {
@@ -46,16 +56,9 @@ export const permissionRules: readonly Rule[] = [
         check: ({ canI, email }) =>
           `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no to a cluster administrator too`,
         log: 'the audit log of kube-apiserver: "authorization.k8s.io/decision":"forbid", with user and groups',
-        fix: ({ grantAccess }) =>
-          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level, such as Editor or ClusterAdmin, if it is needed`,
+        fix: grantFix,
       },
-      {
-        id: 'groups-lost',
-        when: groupsLost,
-        cause: 'the rules are for groups, but the token has no groups',
-        check: 'see the claims in step dex-token, and whether --scope contains groups',
-        fix: groupsFix,
-      },
+      lostGroups,
     ],
   },
   {
@@ -79,16 +82,9 @@ export const permissionRules: readonly Rule[] = [
           `no authorization rule grants anything to it or the groups ${groups}`,
         check: ({ email }) =>
           `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing for a cluster administrator either`,
-        fix: ({ grantAccess }) =>
-          `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level, such as Editor or ClusterAdmin, if it is needed`,
+        fix: grantFix,
       },
-      {
-        id: 'groups-lost',
-        when: groupsLost,
-        cause: 'the rules are for groups, but the token has no groups',
-        check: 'see the claims in step dex-token, and whether --scope contains groups',
-        fix: groupsFix,
-      },
+      lostGroups,
       {
         id: 'other-namespace',
         cause: 'the rules are for another namespace',

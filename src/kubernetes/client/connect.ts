@@ -67,6 +67,25 @@ export async function connectContext(
   return { credential, api: openApi(connection, context.name, identity, time, ports) };
 }
 
+/**
+ * Uses the API of a context and closes its connections afterwards.
+ * @param use its result is returned
+ * @throws DexchangeError those of `connectContext` and of `use`
+ */
+export async function withContextApi<T>(
+  context: KubeconfigContext,
+  time: CallTime,
+  ports: ConnectPorts,
+  use: (api: KubernetesApi) => Promise<T>,
+): Promise<T> {
+  const { api } = await connectContext(context, time, ports);
+  try {
+    return await use(api);
+  } finally {
+    await api.close();
+  }
+}
+
 /** Creates a client of the API of a connection, with a given credential. */
 export function openApi(
   connection: Connection,

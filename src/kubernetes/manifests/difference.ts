@@ -1,4 +1,5 @@
 import { isRecord, parseJsonObject } from '../../json.ts';
+import { field } from '../object-fields.ts';
 import { unusedPrefix } from './dex-provider.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -48,10 +49,10 @@ export function obstacle(wanted: Manifest, existing: unknown): string | undefine
   }
   if (wanted.kind !== 'DexProvider') return undefined;
   // The schema allows one of them, and apply removes only what an earlier apply has set.
-  const rest = Object.keys(record(record(existing)['spec'])).find(
+  const rest = Object.keys(record(field(existing, 'spec'))).find(
     (key) =>
       ['github', 'gitlab', 'bitbucketCloud', 'crowd', 'ldap'].includes(key) &&
-      !(key in record(record(lastApplied(existing))['spec'])),
+      !(key in record(field(lastApplied(existing), 'spec'))),
   );
   if (rest === undefined) return undefined;
   return `spec.${rest} would stay beside spec.oidc, and the schema allows only one: delete the DexProvider first, or set --connector-id to another name`;
@@ -64,8 +65,7 @@ function record(value: unknown): Record<string, unknown> {
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function lastApplied(existing: unknown): unknown {
-  const { annotations } = record(record(existing)['metadata']);
-  const text = record(annotations)[lastAppliedAnnotation];
+  const text = field(existing, 'metadata', 'annotations', lastAppliedAnnotation);
   return typeof text === 'string' ? parseJsonObject(text) : undefined;
 }
 
