@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import { parsedDoctor } from '../support/doctor-schema.ts';
-import { type DeckhouseCluster, passwordUser, startDeckhouseCluster } from './deckhouse/cluster.ts';
+import { startAdministeredCluster } from './deckhouse/administrator.ts';
+import { type DeckhouseCluster, passwordUser } from './deckhouse/cluster.ts';
 import { httpRouteCrd } from './deckhouse/http-route.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
@@ -18,17 +19,10 @@ let folder: string;
 let env: Record<string, string | undefined>;
 
 beforeAll(async () => {
-  cluster = await startDeckhouseCluster(servers);
-  folder = await servers.folder('admin');
-  const cas = join(folder, 'cas.crt');
-  await writeFile(cas, cluster.caPem + servers.tls.caPem);
+  const started = await startAdministeredCluster(servers, 'admin');
+  ({ cluster, folder } = started);
   env = {
-    ...(await servers.cleanEnvironment()),
-    KUBECONFIG: cluster.kubernetes.adminKubeconfig,
-    HTTPS_PROXY: cluster.proxy.url,
-    // The Python client uses the proxy for loopback addresses, too.
-    NO_PROXY: '127.0.0.1',
-    DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: cas,
+    ...started.env,
     GITLAB_OIDC_TOKEN: await servers.mint(),
     DEX_CLIENT_SECRET: dexClients.ci.secret,
     K8S_PASSWORD: passwordUser.password,

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import { githubClaims } from '../support/github-claims.ts';
 import { type Claims, gitlabClaims } from '../support/gitlab-claims.ts';
-import { type DeckhouseCluster, startDeckhouseCluster } from './deckhouse/cluster.ts';
+import { startAdministeredCluster } from './deckhouse/administrator.ts';
+import type { DeckhouseCluster } from './deckhouse/cluster.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 import { keycloakGroups } from './harness/keycloak-realm.ts';
@@ -20,18 +21,9 @@ let folder: string;
 let env: Record<string, string | undefined>;
 
 beforeAll(async () => {
-  cluster = await startDeckhouseCluster(servers);
-  folder = await servers.folder('manifests');
-  const cas = join(folder, 'cas.crt');
-  await writeFile(cas, cluster.caPem + servers.tls.caPem);
-  env = {
-    ...(await servers.cleanEnvironment()),
-    KUBECONFIG: cluster.kubernetes.adminKubeconfig,
-    HTTPS_PROXY: cluster.proxy.url,
-    NO_PROXY: '127.0.0.1',
-    DEXCHANGE_CERTIFICATE_AUTHORITY: cas,
-    DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
-  };
+  const started = await startAdministeredCluster(servers, 'manifests');
+  ({ cluster, folder } = started);
+  env = { ...started.env, DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret };
   for (const name of ['shop', 'other']) {
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await cluster.admin('/api/v1/namespaces', { body });

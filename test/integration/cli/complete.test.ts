@@ -1,34 +1,22 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { dexSuite } from '../../support/cli-suite.ts';
-import {
-  adminKubeconfig,
-  type KubernetesStandIn,
-  startKubernetesStandIn,
-} from '../../support/kubernetes.ts';
+import { adminKubeconfig } from '../../support/kubernetes.ts';
+import { kubernetesSuite } from '../../support/kubernetes-suite.ts';
 
 const suite = dexSuite();
-let kubernetes: KubernetesStandIn;
 
 const named = (...names: string[]) => ({
   items: names.map((name) => ({ metadata: { name }, spec: { oidc: { clientSecret: 's3cret' } } })),
 });
 
-beforeAll(async () => {
-  kubernetes = await startKubernetesStandIn();
-});
-afterAll(() => kubernetes.close());
-beforeEach(() => {
-  suite.write('admin', adminKubeconfig(kubernetes));
-  kubernetes.behaviour.forbidden.clear();
-  kubernetes.behaviour.objects = {
-    '/api/v1/namespaces': named('ci-deploy', 'kube-system', 'evil\u001b[2J'),
-    '/apis/deckhouse.io/v1/dexproviders': named('gitlab', 'github'),
-    '/api/v1/namespaces/ci-deploy/serviceaccounts': named('deployer'),
-  };
-});
+const kubernetes = kubernetesSuite(suite, () => ({
+  '/api/v1/namespaces': named('ci-deploy', 'kube-system', 'evil\u001b[2J'),
+  '/apis/deckhouse.io/v1/dexproviders': named('gitlab', 'github'),
+  '/api/v1/namespaces/ci-deploy/serviceaccounts': named('deployer'),
+}));
 
 /** The candidates without descriptions, and the directive. */
 async function complete(args: readonly string[], env: Readonly<Record<string, string>> = {}) {

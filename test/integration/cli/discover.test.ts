@@ -1,38 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { homeSuite } from '../../support/cli-suite.ts';
 import type { Call } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
-import {
-  adminKubeconfig,
-  deckhouseObjects,
-  type KubernetesStandIn,
-  startKubernetesStandIn,
-} from '../../support/kubernetes.ts';
+import { deckhouseObjects } from '../../support/kubernetes.ts';
+import { kubernetesSuite } from '../../support/kubernetes-suite.ts';
 import type { Ended } from '../../support/run-to-end.ts';
 
 const suite = homeSuite();
-let kubernetes: KubernetesStandIn;
 const networking = '/apis/networking.k8s.io/v1/namespaces';
 const apiIngress = `${networking}/d8-user-authn/ingresses/kubernetes-api`;
 const caSecret = '/api/v1/namespaces/d8-user-authn/secrets/kubernetes-api-ca-key-pair';
 
-beforeAll(async () => {
-  kubernetes = await startKubernetesStandIn();
-});
-afterAll(() => kubernetes.close());
-beforeEach(() => {
-  suite.write('admin', adminKubeconfig(kubernetes));
-  kubernetes.behaviour.forbidden.clear();
-  kubernetes.behaviour.objects = deckhouseObjects({
-    api: 'api.example.com',
-    dex: 'dex.example.com',
-    caPem: kubernetes.caPem,
-  });
-});
+const kubernetes = kubernetesSuite(suite, ({ caPem }) =>
+  deckhouseObjects({ api: 'api.example.com', dex: 'dex.example.com', caPem }),
+);
 
 function run(args: readonly string[], call: Call = {}): Promise<Ended> {
   return suite.run(args, { ...call, env: { KUBECONFIG: 'admin', ...call.env } });

@@ -1,39 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { homeSuite } from '../../support/cli-suite.ts';
 import { dexchange } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
+import { deckhouseObjects } from '../../support/kubernetes.ts';
+import { kubernetesSuite } from '../../support/kubernetes-suite.ts';
+
 import {
-  adminKubeconfig,
-  deckhouseObjects,
-  type KubernetesStandIn,
-  startKubernetesStandIn,
-} from '../../support/kubernetes.ts';
+  documentsIn,
+  gitlab,
+  gitlabCom,
+  keycloak,
+  withoutRandom,
+} from '../../support/printed-manifests.ts';
 
 const suite = homeSuite();
-
-const gitlab = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.example.com'];
-const gitlabCom = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.com'];
-const keycloak = ['--provider=keycloak', '--idp-issuer-url=https://idp/realms/ci'];
-
-interface Printed {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: {
-    readonly oidc: Readonly<Record<string, unknown>>;
-    readonly subjects: readonly unknown[];
-  };
-}
-
-function documentsIn(yaml: string): readonly Printed[] {
-  return parseAllDocuments(yaml).map((document) => document.toJS());
-}
-
-/** Random values differ between two runs. */
-function withoutRandom(text: string): string {
-  return text.replaceAll(/unused-[0-9a-f]{32}/g, 'unused-x');
-}
 
 test.each([
   [
@@ -158,19 +139,11 @@ test.each<[ErrorCode, string[], string[]]>([
 });
 
 describe('manifests --diff', () => {
-  let kubernetes: KubernetesStandIn;
   const providers = '/apis/deckhouse.io/v1/dexproviders';
   const rules = '/apis/deckhouse.io/v1/clusterauthorizationrules';
-  beforeAll(async () => {
-    kubernetes = await startKubernetesStandIn();
-  });
-  afterAll(() => kubernetes.close());
-  beforeEach(() => {
-    suite.write('admin', adminKubeconfig(kubernetes));
-    kubernetes.behaviour.forbidden.clear();
-    const { caPem } = kubernetes;
-    kubernetes.behaviour.objects = deckhouseObjects({ api: 'a.test', dex: 'd.test', caPem });
-  });
+  const kubernetes = kubernetesSuite(suite, ({ caPem }) =>
+    deckhouseObjects({ api: 'a.test', dex: 'd.test', caPem }),
+  );
   const args = ['token-exchange', ...gitlab, '--group=my-group', '--access-level=Admin'];
   const diff = (more: readonly string[] = []) =>
     suite.run(['manifests', ...args, '--diff', '--kubeconfig=admin', '--context=admin', ...more]);

@@ -5,34 +5,19 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { splitWords } from '../../../src/config/command-words.ts';
 import { runInProcess } from '../../support/in-process.ts';
+import {
+  documentsIn,
+  gitlab,
+  gitlabCom,
+  keycloak,
+  withoutRandom,
+} from '../../support/printed-manifests.ts';
 import { files, textOf } from '../support/sources.ts';
 
-const gitlab = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.example.com'];
-const gitlabCom = ['--provider=gitlab', '--idp-issuer-url=https://gitlab.com'];
 const github = [
   '--provider=github',
   '--idp-issuer-url=https://token.actions.githubusercontent.com',
 ];
-const keycloak = ['--provider=keycloak', '--idp-issuer-url=https://idp/realms/ci'];
-
-interface Printed {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: {
-    readonly oidc: Readonly<Record<string, unknown>>;
-    readonly subjects: readonly unknown[];
-  };
-}
-
-function documentsIn(yaml: string): readonly Printed[] {
-  return parseAllDocuments(yaml).map((document) => document.toJS());
-}
-
-/** Random values differ between two runs. */
-function withoutRandom(text: string): string {
-  return text.replaceAll(/unused-[0-9a-f]{32}/g, 'unused-x');
-}
-
 test.each([
   [
     'the group of a self-managed GitLab gets access, and nobody is denied',
