@@ -36,7 +36,7 @@ beforeAll(async () => {
       .replaceAll('https://gitlab.example.com', servers.gitlab.issuer)
       .replaceAll('https://keycloak.example.com/realms/ci', servers.keycloak.issuer)
       .replaceAll('--idp-client-id ci ', `--idp-client-id ${keycloakClients.basic.id} `);
-    const ran = await run('bash', ['-euo', 'pipefail', '-c', script], { env, cwd: administrator });
+    const ran = await run('bash', ['-eo', 'pipefail', '-c', script], { env, cwd: administrator });
     expect(ran, `${lines}\n${ran.stderr}`).toMatchObject({ code: 0 });
   };
   await inGuide(print ?? '');

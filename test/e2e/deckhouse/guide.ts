@@ -2,13 +2,13 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 
-/** A runnable block of the guide. */
+/** A runnable block of a page. */
 export interface Block {
   readonly section: string;
   readonly lines: string;
 }
 
-/** The shell blocks of the guide, and the script of each pipeline job. */
+/** The shell blocks of a page, and the script of each pipeline job. */
 export function blocksOf(markdown: string): readonly Block[] {
   let section = '';
   const blocks: Block[] = [];
@@ -18,8 +18,8 @@ export function blocksOf(markdown: string): readonly Block[] {
     if (heading !== undefined) section = heading;
     if (language === 'shell') blocks.push({ section, lines: body });
     if (language === 'yaml') {
-      for (const job of Object.values(parse(body) as Record<string, { script: string[] }>)) {
-        blocks.push({ section, lines: job.script.join('\n') });
+      for (const job of Object.values(parse(body) as Record<string, { script?: string[] }>)) {
+        if (job.script) blocks.push({ section, lines: job.script.join('\n') });
       }
     }
   }
