@@ -70,15 +70,18 @@ kubeconfig can refer to a secret by file, command or variable, it does not conta
 kubectl apply -f -. Sends no request, except with --diff, which prints what applying the resources
 would change in a cluster. The comments in the output say why each field is there.`,
     examples: `  dexchange manifests token-exchange --provider gitlab \\
-    --idp-issuer-url https://gitlab.example.com --group my-group --access-level Admin \\
-    | d8 k apply -f -
+    --idp-issuer-url https://gitlab.example.com \\
+    --group my-group --access-level Admin | d8 k apply -f -
   dexchange manifests token-exchange --provider github \\
-    --idp-issuer-url https://token.actions.githubusercontent.com --allowed-group my-org \\
-    --user repo:my-org/my-app:ref:refs/heads/main --access-level Editor --namespaced -n my-app
-  dexchange manifests service-account -n ci-deploy --service-account gitlab-runner-deploy \\
+    --idp-issuer-url https://token.actions.githubusercontent.com \\
+    --user repo:my-org/my-app:ref:refs/heads/main --allowed-group my-org \\
+    --access-level Editor --namespaced -n my-app
+  dexchange manifests service-account -n ci-deploy \\
+    --service-account gitlab-runner-deploy \\
     --access-level Admin --port-forwarding --diff
   dexchange manifests basic-auth --provider keycloak --idp-client-id dex \\
-    --idp-client-secret-file dex.secret --idp-issuer-url https://keycloak.example.com/realms/ci \\
+    --idp-client-secret-file dex.secret \\
+    --idp-issuer-url https://keycloak.example.com/realms/ci \\
     --group deployers --groups-claim groups --access-level User
 `,
   },
@@ -90,7 +93,8 @@ get-token. The exit code is 0 if no check failed, otherwise that of the first fa
     examples: `  dexchange doctor
   dexchange doctor --kubeconfig ci.kubeconfig --can-i 'create deployments.apps'
   dexchange doctor --for admin
-  dexchange doctor -o json | jq -r '.checks[] | select(.state == "failed") | .fix'
+  dexchange doctor -o json \\
+    | jq -r '.checks[] | select(.state == "failed") | .fix'
 `,
   },
   discover: {
@@ -99,7 +103,8 @@ which prerequisites of the methods are missing. Uses the credential of a kubecon
 exit code is 0 only if the API, Dex and every object that a flag names are there; it is 2 if one is
 missing, and 6 if the user is not allowed to read one.`,
     examples: `  dexchange discover
-  dexchange discover --connector-id gitlab -n ci-deploy --service-account gitlab-runner-deploy
+  dexchange discover --connector-id gitlab -n ci-deploy \\
+    --service-account gitlab-runner-deploy
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"
 `,
   },

@@ -267,7 +267,7 @@ const printedCommands = [
     .replaceAll(/\$\{level\}/g, 'User')
     .replaceAll(/\$\{[^}]*\}/g, 'x');
   const found = joined.matchAll(
-    /\bdexchange (manifests (?:token-exchange|service-account|basic-auth)(?:[^|`'"()\n]| - )*)/g,
+    /\bdexchange (manifests (?:token-exchange|service-account|basic-auth)(?:[^|>`'"()\n]| - )*)/g,
   );
   return [...found].map(([, line = '']) => [path, line.trim()] as const);
 });
