@@ -117,6 +117,14 @@ function providerNotes({ basicAuth, client, issuerUrl }: ProviderSpec): readonly
       at: ['spec', 'type'],
       text: 'OIDC for every IdP: other types do not support token exchange in Dex 2.45.',
     },
+    ...(/^http:/i.test(issuerUrl)
+      ? [
+          oidcNote(
+            'issuer',
+            'WARNING: with http, whoever can change the traffic between Dex and the IdP can make tokens of any user. Use https.',
+          ),
+        ]
+      : []),
     ...(publicIssuer(issuerUrl) === undefined
       ? [
           oidcNote(
