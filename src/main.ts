@@ -103,6 +103,9 @@ const runtime: CliRuntime = {
   execEntryCall: async (flags) => (await kubernetes()).execEntryCall(flags, runtime),
   serviceAccountMethod: async (settings, caller) =>
     (await kubernetes()).serviceAccountMethod(settings, caller, version),
+  endTimeLimit() {
+    isLimited = false;
+  },
   runLazyCommand: async (command, parsed) =>
     (await commands()).runLazyCommand(command, parsed, runtime),
 };
@@ -116,6 +119,9 @@ function fail(thrown: unknown): never {
   end(asDexchangeError(thrown).exitCode);
 }
 
+/** False in a command that goes on after its first call. */
+let isLimited = true;
+
 /** How long a call may take to end by itself after its deadline, in milliseconds. */
 const graceMs = 500;
 
@@ -126,6 +132,7 @@ function endInTime(timeoutMs: number): void {
   if (leftMs > 2 ** 31 - 1) return;
   setTimeout(
     () => {
+      if (!isLimited) return;
       // Time at a prompt has extended the deadline.
       if (remainingMs(timeoutMs) + graceMs > 0) return endInTime(timeoutMs);
       fail(

@@ -184,3 +184,21 @@ export interface Channel {
   readonly send: Send;
   close(): Promise<void>;
 }
+
+/** A private folder for the files of one run. */
+export interface RunFolder {
+  /** Absolute. */
+  readonly path: string;
+  /**
+   * Replaces a file (0600) atomically, and returns its path.
+   * @throws DexchangeError file_not_written
+   */
+  write(name: string, content: string): string;
+  remove(): void;
+}
+
+/** A command that runs with the terminal and the signals of this process. */
+export interface ForegroundCommand {
+  /** Its exit code, or 128 + n after signal n. Rejects with the system's error if it cannot start. */
+  readonly ended: Promise<number>;
+}

@@ -23,6 +23,8 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   redact(text: string): string;
   /** Makes the runner of GitHub Actions hide a secret in the log of the job, if stderr goes there. */
   maskInLog(secret: Secret): void;
+  /** Lets this process go on after the time limit of its first call. */
+  endTimeLimit(): void;
   /** Runs a command other than get-token and version, whose modules are loaded on first use. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
@@ -51,7 +53,7 @@ export async function runCommandLine(
   const command = commandNamed(name);
   if (parsed.help)
     return runtime.runLazyCommand('help', { ...parsed, positionals: ['help', command.name] });
-  checkUsage(command, parsed.flags, operands);
+  checkUsage(command, parsed.flags, command.name === 'exec' ? [] : operands);
   switch (command.name) {
     case 'get-token':
       return isExplained(parsed, runtime)
@@ -66,7 +68,7 @@ export async function runCommandLine(
 
 /** Words of a command line that is not yet complete, so that its flags cannot be parsed. */
 function asWords(args: readonly string[]): ParsedArguments {
-  return { positionals: args, flags: new Map(), help: false, version: false };
+  return { positionals: args, afterDashes: [], flags: new Map(), help: false, version: false };
 }
 
 /** Checked before the settings are resolved, so that their errors are also explained. */

@@ -36,6 +36,10 @@ const method: Argument = {
 export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
   {
+    name: 'exec',
+    summary: 'run a command with a kubeconfig whose token is kept fresh',
+  },
+  {
     name: 'kubeconfig',
     summary: 'write a kubeconfig, or merge into an existing one',
     maxArguments: 1,

@@ -12,9 +12,9 @@ import { outputForm } from './commands.ts';
  * @throws DexchangeError
  */
 export async function runGetToken(parsed: ParsedArguments, runtime: CliRuntime): Promise<string> {
-  const call = await prepareCall(parsed, false, runtime);
+  const call = await prepareCall(parsed, 'print', runtime);
   const output = getTokenForm(call);
-  const { token, expirationMs } = await obtainCredential(call, false, runtime);
+  const { token, expirationMs } = await obtainCredential(call, {}, runtime);
   if (output === 'token') {
     const isMasked = runtime.env['GITHUB_ACTIONS'] === 'true' && !call.isClient;
     if (isMasked && !call.settings.value('no-ci-output')) runtime.maskInLog(token);

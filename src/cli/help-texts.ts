@@ -53,6 +53,20 @@ With --method service-account it requests the token of a ServiceAccount from the
   dexchange get-token --kubeconfig ci.kubeconfig --min-ttl 5m -o token
 `,
   },
+  exec: {
+    about: `Runs a command with a kubeconfig whose token is kept fresh, for as long as the command runs: many
+calls of kubectl cost one credential, and hour-long ones do not end with the token. The credential
+is that of the context's exec entry, or of the settings with --server or --method service-account.
+
+The command gets KUBECONFIG, KUBE_CONFIG_PATH (for Terraform) and DEXCHANGE_TOKEN_FILE, which are in
+a private folder that is removed afterwards. It has the terminal, the signals and the exit code of
+exec: 128 + n after signal n, 127 if it was not found, 126 if it cannot be run.`,
+    usage: [['dexchange exec [flags] -- COMMAND [ARG...]', '']],
+    examples: `  dexchange exec -- ./deploy.sh
+  dexchange exec --kubeconfig ci.kubeconfig --context ci -- terraform apply
+  dexchange exec --write-env K8S_TOKEN -- sh -c 'exec other-tool "$K8S_TOKEN"'
+`,
+  },
   kubeconfig: {
     about: `Writes a kubeconfig for a method, or merges its cluster, user and context into an existing one,
 which keeps all other entries and comments. If writing fails, the file stays unchanged. Where a

@@ -1,6 +1,7 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { DoctorPorts } from '../explain/doctor/ports.ts';
 import { styleFor, type Terminal } from '../terminal/style.ts';
+import type { RunPorts } from '../usecases/run-with-credential.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
 import { withCommandName } from './commands.ts';
@@ -9,6 +10,7 @@ import { runCompletion } from './completion/completion.ts';
 import { runDecode } from './decode.ts';
 import { runDiscover } from './discover.ts';
 import { runDoctorCommand } from './doctor.ts';
+import { runExec } from './exec.ts';
 import { runExplain } from './explain.ts';
 import { helpOn } from './help-topic.ts';
 import { runKubeconfig } from './kubeconfig.ts';
@@ -16,7 +18,10 @@ import { runManifests } from './manifests.ts';
 import { runWhoAmI } from './whoami.ts';
 
 /** What the interactive commands need from the runtime. */
-export interface CommandRuntime extends CliRuntime, DoctorPorts {
+export interface CommandRuntime
+  extends CliRuntime,
+    DoctorPorts,
+    Omit<RunPorts, keyof CliRuntime | 'printNotice'> {
   /** Reads all of stdin within the timeout. @throws Error with a message that follows `stdin` */
   readStdin(timeoutMs: number): Promise<string>;
   /** What stdout (1) or stderr (2) is. */
@@ -51,6 +56,7 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   decode: runDecode,
   discover: runDiscover,
   doctor: runDoctorCommand,
+  exec: runExec,
   explain: runExplain,
   help({ positionals: [, word], flags }, runtime) {
     const { width } = styleFor(runtime.terminal(1), runtime.env);

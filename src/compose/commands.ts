@@ -3,10 +3,13 @@ import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { askSecret } from '../platform/ask-secret.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
+import { startForeground } from '../platform/foreground-command.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
 import { proxyChoice } from '../platform/http/proxy-choice.ts';
-import { remainingMs, uncounted } from '../platform/machine.ts';
+import { beginCall, remainingMs, uncounted } from '../platform/machine.ts';
 import { programs } from '../platform/programs.ts';
+import { createRunFolder } from '../platform/run-folder.ts';
+import { sleep } from '../platform/sleep.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { terminalOf } from '../platform/terminal-size.ts';
@@ -40,6 +43,14 @@ export function runLazyCommand(
     terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
+    createRunFolder,
+    startForeground,
+    beginCall() {
+      runtime.endTimeLimit();
+      beginCall();
+    },
+    atExit: (clean) => process.once('exit', clean),
+    sleep,
     printNotice: (line) => {
       writeWhole(2, `${runtime.redact(line)}\n`);
     },

@@ -9,6 +9,8 @@ import { type FlagToken, isLevel, type Takes, tokenize } from './tokenize.ts';
 /** The words and flags of a command line; flags as texts by setting, not yet parsed. */
 export interface ParsedArguments {
   readonly positionals: readonly string[];
+  /** Those of the words that follow `--`. */
+  readonly afterDashes: readonly string[];
   readonly flags: ReadonlyMap<SettingName, readonly FlagText[]>;
   readonly help: boolean;
   readonly version: boolean;
@@ -52,12 +54,14 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   const known = knownFlags();
   const tokens = tokenize(args, (name) => known.get(name)?.takes);
   const positionals: string[] = [];
+  const afterDashes: string[] = [];
   const flags = new Map<SettingName, FlagText[]>();
   let help = false;
   let version = false;
   for (const token of tokens) {
     if (token.kind === 'word') {
       positionals.push(token.text);
+      if (token.afterDashes) afterDashes.push(token.text);
       continue;
     }
     const flag = known.get(token.name);
@@ -71,7 +75,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     const name = token.name.length === 1 ? flag.setting : token.name;
     flags.set(flag.setting, [...(flags.get(flag.setting) ?? []), { flag: name, text }]);
   }
-  return { positionals, flags, help, version };
+  return { positionals, afterDashes, flags, help, version };
 }
 
 /** A letter has one dash and a name two, but kubectl also has `--v`. */

@@ -77,8 +77,10 @@ export interface Setting {
   readonly commands?: readonly string[];
   /** The differences in other commands, by the command's name. */
   readonly variants?: Readonly<Record<string, Partial<Variant>>>;
-  /** The setting is about what get-token prints, so `doctor` does not have it with the others. */
+  /** The setting is about what get-token prints, so `doctor` and `exec` do not have it with the others. */
   readonly isForm?: true;
+  /** The setting is about what is printed, so `exec` does not have it with the others of get-token. */
+  readonly isReport?: true;
   /**
    * The setting is a flag only: it is about one call, so no variable and no cluster entry sets it.
    */
@@ -131,7 +133,8 @@ export function camelCase(name: string): string {
  */
 export function belongsTo(setting: Setting, command: string): boolean {
   const { commands } = setting;
-  if (command === 'doctor' && hasDoctor(setting)) return true;
+  if (command === 'doctor' && isOfCall(setting)) return true;
+  if (command === 'exec' && isOfCall(setting) && setting.isReport !== true) return true;
   if (commands === undefined) return command === 'get-token';
   if (commands.includes(command) || commands.includes('*')) return true;
   // A shortcut for cache hits: the rest compares methods, and get-token has none.
@@ -141,8 +144,8 @@ export function belongsTo(setting: Setting, command: string): boolean {
   );
 }
 
-/** Doctor makes the call of get-token, so it has its settings, but for the form of its result. */
-function hasDoctor({ commands, isForm }: Setting): boolean {
+/** Whether a setting decides what call get-token makes, which `doctor` and `exec` make, too. */
+function isOfCall({ commands, isForm }: Setting): boolean {
   return isForm !== true && (commands === undefined || commands.includes('get-token'));
 }
 

@@ -492,6 +492,10 @@ export const table = {
         help: 'URL of the Kubernetes API, which --explain calls with the credential',
         flagOnly: true,
       },
+      exec: {
+        help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
+        flagOnly: true,
+      },
     },
     commands: ['get-token', 'kubeconfig'],
   },
@@ -502,7 +506,7 @@ export const table = {
     brief: 'CA of the Kubernetes API',
     placeholder: 'FILE',
     help: 'CA certificates (PEM) of the Kubernetes API to embed in the kubeconfig; not needed for a public CA',
-    commands: ['kubeconfig'],
+    commands: ['kubeconfig', 'exec'],
   },
   'public-ca': {
     type: 'switch',
@@ -691,6 +695,7 @@ export const table = {
       'get-token': {
         help: 'namespace of the ServiceAccount, or where --explain asks what the user may do',
       },
+      exec: { help: 'namespace of the ServiceAccount, and of the context for the command' },
       manifests: { help: 'namespace of the ServiceAccount, or of the access with --namespaced' },
     },
     commands: ['get-token', 'manifests', 'kubeconfig service-account', 'discover'],
@@ -713,6 +718,7 @@ export const table = {
   },
   'can-i': {
     type: 'list',
+    isReport: true,
     topic: 'Kubernetes API',
     placeholder: 'VERB RESOURCE',
     help: 'with --explain, ask the API server whether the user is allowed to do this, such as get pods; can be repeated',
@@ -821,6 +827,14 @@ export const table = {
     flagOnly: true,
   },
 
+  'write-env': {
+    type: 'variable',
+    topic: 'Output',
+    placeholder: 'VARIABLE',
+    commands: ['exec'],
+    help: 'also put the bare token into this variable of the command; it is not renewed there',
+    flagOnly: true,
+  },
   'token-env': {
     type: 'text',
     topic: 'Input',
@@ -832,6 +846,7 @@ export const table = {
 
   output: {
     type: 'text',
+    isReport: true,
     topic: 'Output',
     common: ['get-token'],
     brief: 'json, yaml or token',

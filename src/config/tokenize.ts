@@ -1,6 +1,6 @@
 /** A token of a command line: a word, or a flag with its value. */
 export type Token =
-  | { readonly kind: 'word'; readonly text: string }
+  | { readonly kind: 'word'; readonly text: string; readonly afterDashes?: true }
   | {
       readonly kind: 'flag';
       /** Without dashes. */
@@ -34,7 +34,8 @@ export function tokenize(
   for (let index = 0; index < args.length; index++) {
     const text = args[index] ?? '';
     if (text === '--') {
-      for (const word of args.slice(index + 1)) tokens.push({ kind: 'word', text: word });
+      for (const word of args.slice(index + 1))
+        tokens.push({ kind: 'word', text: word, afterDashes: true });
       break;
     }
     if (!text.startsWith('-') || text === '-') {

@@ -53,10 +53,10 @@ export async function explainCall(
   let call: PreparedCall | undefined;
   let credential: Credential | undefined;
   try {
-    call = await prepareCall(parsed, true, observed);
+    call = await prepareCall(parsed, 'explain', observed);
     checkCall(call);
     if (call.settings.value('method') === 'service-account') throw nothingExchanged(call.context);
-    credential = await obtainCredential(call, true, observed);
+    credential = await obtainCredential(call, { ignoresFailures: true }, observed);
   } catch (thrown) {
     record.error = asDexchangeError(thrown);
   }

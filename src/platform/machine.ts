@@ -127,9 +127,23 @@ export function uptimeMs(): number {
   return process.uptime() * 1000;
 }
 
-/** Milliseconds since the start of the process, without the time that a person took at a prompt. */
+let callStartMs = 0;
+
+/**
+ * Begins another call of a process that makes several, one after the other: the time limits of the
+ * next call count from now.
+ */
+export function beginCall(): void {
+  callStartMs = uptimeMs();
+  promptMs = 0;
+}
+
+/**
+ * Milliseconds since the start of the process, or of its present call if it makes several, without
+ * the time that a person took at a prompt.
+ */
 export function elapsedMs(): number {
-  return (promptedAt ?? uptimeMs()) - promptMs;
+  return (promptedAt ?? uptimeMs()) - promptMs - callStartMs;
 }
 
 /** Waits for a person, and does not count the time. */

@@ -20,6 +20,8 @@ export interface Credential {
   readonly token: Secret;
   /** When to request a new one: shortly before expiry, in local milliseconds since the epoch. */
   readonly expirationMs: number;
+  /** How long it was valid when it was issued, in milliseconds. */
+  readonly lifeMs: number;
 }
 
 /** What getToken needs besides the method and the policy. */
@@ -46,7 +48,11 @@ export async function getToken(
       found.kind === 'hit' ? found.entry : await cache.renew(found, network, method.prepare);
     const now = runtime.now();
     const { remainingMs } = freshness(entry, now, undefined);
-    return { token: entry.token, expirationMs: now.wallMs + remainingMs };
+    return {
+      token: entry.token,
+      expirationMs: now.wallMs + remainingMs,
+      lifeMs: entry.lifeMs,
+    };
   } finally {
     await network.close();
   }

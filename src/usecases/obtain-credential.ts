@@ -37,15 +37,22 @@ export interface CredentialRuntime extends Runtime {
   serviceAccountMethod(settings: Settings, runtime: CredentialRuntime): Promise<CredentialMethod>;
 }
 
+/** How a call differs from what its settings say. */
+export interface ObtainOptions {
+  /** Whether to send requests even if a failure is remembered. */
+  readonly ignoresFailures?: boolean;
+  /** How long before expiry the credential is to be renewed, in milliseconds. */
+  readonly refreshBeforeMs?: number;
+}
+
 /**
  * Obtains the credential of a prepared call: binds its settings to the runtime, selects the method and
  * runs getToken.
- * @param ignoresFailures whether to send requests even if a failure is remembered
  * @throws DexchangeError of exit codes 2 to 6
  */
 export async function obtainCredential(
   call: PreparedCall,
-  ignoresFailures: boolean,
+  { ignoresFailures = false, refreshBeforeMs }: ObtainOptions,
   callRuntime: CredentialRuntime,
 ): Promise<Credential> {
   const { settings, env, isClient } = call;
@@ -63,7 +70,11 @@ export async function obtainCredential(
             trace,
           );
     const policy = await cachePolicy(settings, { isClient, ignoresFailures }, runtime);
-    return await getToken(method, policy, { runtime, network, trace });
+    return await getToken(
+      method,
+      refreshBeforeMs === undefined ? policy : { ...policy, refreshBeforeMs },
+      { runtime, network, trace },
+    );
   } catch (error) {
     throw withLikelyMistakes(error, call);
   }

@@ -42,6 +42,9 @@ export interface ExecEntryCall {
   readonly source: KubeconfigSource;
 }
 
+/** What a credential is obtained for. */
+export type CallPurpose = 'print' | 'explain' | 'exec';
+
 /** What preparing a call needs from the runtime. */
 export interface PrepareCallPorts {
   readonly env: Environment;
@@ -58,17 +61,18 @@ export interface PrepareCallPorts {
  * Prepares a call of get-token: resolves settings from flags, environment and the extension of the
  * cluster. With `--kubeconfig` or `--context`, the exec entry of that context adds its flags and
  * variables, as in a call by client-go; flags of the command line have precedence.
- * @param explains whether `--explain` is set: without a client, it also uses the context of KUBECONFIG
+ * @param purpose without a client, `explain` also uses the context of KUBECONFIG, and `exec` needs a
+ *   context or `--server`
  * @throws DexchangeError setting_*, kubeconfig_*, exec_version_unsupported
  */
 export async function prepareCall(
   parsed: ParsedArguments,
-  explains: boolean,
+  purpose: CallPurpose,
   ports: PrepareCallPorts,
 ): Promise<PreparedCall> {
   const { trace } = ports;
   const clientInfo = ports.env['KUBERNETES_EXEC_INFO'];
-  const entry = await selectedEntry(parsed, explains, ports);
+  const entry = await selectedEntry(parsed, purpose, ports);
   if (entry !== undefined) trace({ kind: 'kubeconfig', source: entry.source });
   const execInfoText = entry?.execInfo ?? clientInfo;
   const entryInfo = readExecInfo(execInfoText);
@@ -79,7 +83,7 @@ export async function prepareCall(
     : entryInfo;
   const env = entry === undefined ? ports.env : { ...ports.env, ...entry.env };
   const settings = resolveSettings({
-    command: 'get-token',
+    command: purpose === 'exec' ? 'exec' : 'get-token',
     flags: entry === undefined ? parsed.flags : mergedFlags(parsed, entry),
     env,
     clusterConfig: execInfo.clusterConfig,
@@ -100,7 +104,7 @@ export async function prepareCall(
 
 async function selectedEntry(
   { flags }: ParsedArguments,
-  explains: boolean,
+  purpose: CallPurpose,
   ports: PrepareCallPorts,
 ): Promise<ExecEntryCall | undefined> {
   const { env } = ports;
@@ -108,7 +112,8 @@ async function selectedEntry(
   // For this method, --kubeconfig selects the credential that requests the token.
   if (method === 'service-account') return undefined;
   if (flags.has('kubeconfig') || flags.has('context')) return ports.execEntryCall(flags);
-  if (!explains || env['KUBERNETES_EXEC_INFO'] || !env['KUBECONFIG']) return undefined;
+  if (purpose === 'exec') return flags.has('server') ? undefined : ports.execEntryCall(flags);
+  if (purpose === 'print' || env['KUBERNETES_EXEC_INFO'] || !env['KUBECONFIG']) return undefined;
   try {
     return await ports.execEntryCall(flags);
   } catch (error) {

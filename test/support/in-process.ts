@@ -15,6 +15,7 @@ import { createHttp, type HttpSettings } from '../../src/platform/http/http.ts';
 import { proxyChoice } from '../../src/platform/http/proxy-choice.ts';
 import { checkUrl } from '../../src/platform/http/url-rules.ts';
 import { privateFiles } from '../../src/platform/private-files.ts';
+import { createRunFolder } from '../../src/platform/run-folder.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
 import type { Environment, Program } from '../../src/ports.ts';
 import { redactionOf } from '../../src/redaction.ts';
@@ -196,6 +197,12 @@ function runtimeOf(
       columns: call.terminalColumns,
     }),
     askSecret: async () => undefined,
+    endTimeLimit: () => {},
+    beginCall: () => {},
+    atExit: () => {},
+    sleep: async () => {},
+    createRunFolder,
+    startForeground: () => ({ ended: Promise.resolve(0) }),
     async updateFile(_path, change) {
       change(call.existing);
     },

@@ -44,7 +44,7 @@ export function credentialOf(
     isClient,
     context: undefined,
   };
-  return obtainCredential(call, false, runtime);
+  return obtainCredential(call, {}, runtime);
 }
 
 /** The files and secrets of a call with these settings; commands are run by `runCommand`. */

@@ -1,0 +1,73 @@
+import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { DexchangeError } from '../errors.ts';
+import { checkCertificates } from '../inputs/check-pem.ts';
+import { selectedContext } from '../inputs/kubeconfig.ts';
+import { settingFileReader } from '../inputs/secrets.ts';
+import type { Cluster } from '../kubernetes/kubeconfig/context.ts';
+import type { RunTarget } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
+import { certificatesOnly } from '../pem.ts';
+import { quoteInput } from '../sanitize.ts';
+import { commandProblem } from '../usecases/command-problem.ts';
+import { type PreparedCall, prepareCall } from '../usecases/prepare-call.ts';
+import { runWithCredential } from '../usecases/run-with-credential.ts';
+import type { Outcome } from './command-line.ts';
+import type { CommandRuntime } from './run-command.ts';
+
+/**
+ * `dexchange exec [flags] -- COMMAND [ARG…]`: runs a command with a kubeconfig whose token is kept
+ * fresh, in a private folder that is removed afterwards.
+ * @returns the exit code of the command: 128 + n after signal n; 127 if it was not found, and 126 if
+ *   it cannot be run, as a shell says it
+ * @throws DexchangeError
+ */
+export async function runExec(parsed: ParsedArguments, runtime: CommandRuntime): Promise<Outcome> {
+  const command = commandOf(parsed);
+  const call = await prepareCall(parsed, 'exec', runtime);
+  const target = targetOf(call, runtime);
+  const { exitCode, problem } = await runWithCredential(command, target, call, runtime);
+  if (problem === undefined) return { stdout: '', stderr: '', exitCode };
+  const { text, code } = commandProblem(command[0] ?? '', problem, runtime);
+  return { stdout: '', stderr: `dexchange: ${text}\n`, exitCode: code };
+}
+
+/** The words after `--`, which separates the flags of the command from those of exec. */
+function commandOf({ positionals, afterDashes }: ParsedArguments): readonly string[] {
+  const isSeparated = positionals.length === afterDashes.length + 1;
+  if (isSeparated && afterDashes.length > 0 && afterDashes[0] !== '') return afterDashes;
+  throw new DexchangeError(
+    'usage_argument',
+    isSeparated ? 'exec needs a command' : 'exec needs -- before the command',
+    { hint: 'write `dexchange exec -- kubectl get ns`, with the flags of exec before --' },
+  );
+}
+
+/** The cluster for the command: that of `--server`, or of the context. */
+function targetOf({ settings, context }: PreparedCall, runtime: CommandRuntime): RunTarget {
+  const wanted = settings.value('namespace');
+  const server = settings.value('server');
+  if (server !== undefined)
+    return { cluster: givenCluster(server, settings, runtime), namespace: wanted };
+  const { cluster, namespace } = context ?? selectedContext(settings, runtime).context;
+  return { cluster, namespace: wanted ?? namespace };
+}
+
+function givenCluster(
+  server: string,
+  settings: PreparedCall['settings'],
+  runtime: CommandRuntime,
+): Cluster {
+  const name = 'server-certificate-authority';
+  const pem = settingFileReader(settings, runtime)(name);
+  if (pem !== undefined) {
+    checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
+  }
+  return {
+    name: 'dexchange',
+    server,
+    tlsServerName: undefined,
+    insecureSkipTlsVerify: false,
+    certificateAuthority: pem === undefined ? undefined : { pem: certificatesOnly(pem) },
+    proxyUrl: undefined,
+    execExtension: undefined,
+  };
+}

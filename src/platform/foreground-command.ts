@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Environment, ForegroundCommand } from '../ports.ts';
+import { type SignalSource, signalSource } from './signal-source.ts';
+
+/** The signals that are passed on as they come; Node has none of these on Windows but SIGHUP. */
+const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const;
+
+/** The signals that a terminal sends to all processes in its foreground. */
+const fromKeys = ['SIGINT', 'SIGQUIT'] as const;
+
+/** A signal that comes again within this time was sent to the process and to its group. */
+const repeatMs = 100;
+
+/**
+ * Starts a command that takes the place of this process for its user: with its stdin, stdout, stderr
+ * and terminal, without a shell. Signals reach it once.
+ *
+ * With a terminal, the command is in the process group of this process, so that Ctrl-C, Ctrl-Z and
+ * `fg` work as without this process: the terminal sends its signals to both. Without a terminal, as
+ * in a CI job, it is in a group of its own: whoever signals the group of the job, such as
+ * `timeout`, would else signal it twice, which makes some tools give up at once.
+ * @param env the complete environment of the command
+ */
+export function startForeground(
+  [program = '', ...args]: readonly string[],
+  env: Environment,
+): ForegroundCommand {
+  const terminal = signalSource();
+  let child: ChildProcess | undefined;
+  // Before the start, so that no signal during it ends only this process.
+  const release = relaySignals((signal) => child?.kill(signal), terminal);
+  const ended = new Promise<number>((resolve, reject) => {
+    try {
+      child = spawn(program, args, {
+        env,
+        stdio: 'inherit',
+        detached: !terminal.exists && process.platform !== 'win32',
+      });
+    } catch (error) {
+      release();
+      reject(error);
+      return;
+    }
+    child.once('error', (error) => {
+      release();
+      reject(error);
+    });
+    child.once('exit', (code, signal) => {
+      release();
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+  return { ended };
+}
+
+/** Passes the signals of this process on; returns a function that ends it. */
+function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSource): () => void {
+  const removers: (() => void)[] = [];
+  const lastAt = new Map<NodeJS.Signals, number>();
+  const isRepeated = (signal: NodeJS.Signals): boolean => {
+    const now = performance.now();
+    const before = lastAt.get(signal);
+    lastAt.set(signal, now);
+    return before !== undefined && now - before < repeatMs;
+  };
+  const on = (signal: NodeJS.Signals, act: () => void): void => {
+    const listener = (): void => {
+      if (!isRepeated(signal)) act();
+    };
+    process.on(signal, listener);
+    removers.push(() => process.removeListener(signal, listener));
+  };
+  for (const signal of passedOn) on(signal, () => send(signal));
+  for (const signal of fromKeys) {
+    on(signal, () => {
+      // The terminal has sent it to the child, too.
+      if (!terminal.isForeground()) send(signal);
+    });
+  }
+  const release = (): void => {
+    for (const remove of removers) remove();
+  };
+  if (process.platform === 'win32') return release;
+  const stop = (): void => {
+    if (!terminal.isForeground()) send('SIGTSTP');
+    // With the default action, so that the shell sees why this process has stopped.
+    process.removeListener('SIGTSTP', stop);
+    process.kill(process.pid, 'SIGTSTP');
+    // Runs after SIGCONT.
+    setImmediate(() => process.on('SIGTSTP', stop));
+  };
+  process.on('SIGTSTP', stop);
+  removers.push(() => process.removeListener('SIGTSTP', stop));
+  return release;
+}

@@ -1,0 +1,131 @@
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { DexchangeError } from '../errors.ts';
+import type { RunFolder } from '../ports.ts';
+import { quotePath } from '../sanitize.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { isAlive, processIdentity } from './machine.ts';
+
+const prefix = 'dexchange-run-';
+
+/**
+ * Creates a folder (0700) for the files of one run: in XDG_RUNTIME_DIR, else in a memory file system,
+ * else in the folder for temporary files. Removes those that killed processes have left there.
+ * @throws DexchangeError file_not_written
+ */
+export function createRunFolder(env: Readonly<Record<string, string | undefined>>): RunFolder {
+  const own = ownName();
+  let problem: unknown;
+  for (const parent of parents(env)) {
+    removeLeft(parent);
+    try {
+      return runFolder(mkdtempSync(join(parent, `${prefix}${own}-`)));
+    } catch (error) {
+      problem = error;
+    }
+  }
+  const [last = tmpdir()] = parents(env).slice(-1);
+  throw notWritten(last, problem);
+}
+
+function runFolder(path: string): RunFolder {
+  return {
+    path,
+    write(name, content) {
+      const target = join(path, name);
+      try {
+        writeAtomically(Buffer.from(content), {
+          prefix: target,
+          place: (temporary) => renameSync(temporary, target),
+        });
+      } catch (error) {
+        throw notWritten(target, error);
+      }
+      return target;
+    },
+    remove() {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+function notWritten(path: string, error: unknown): DexchangeError {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  return new DexchangeError('file_not_written', `${quotePath(path)} cannot be written: ${code}`, {
+    hint: 'set XDG_RUNTIME_DIR or TMPDIR to a folder of this user with free space',
+  });
+}
+
+/** The folders in which a run folder can be, the best first. */
+function parents(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
+  const memory = process.platform === 'linux' ? ['/dev/shm'] : [];
+  return [...(isAbsolute(runtime) && isOwn(runtime) ? [runtime] : []), ...memory, tmpdir()];
+}
+
+/** Whether a folder belongs to this user, as XDG_RUNTIME_DIR must (XDG base directory, 0.8). */
+function isOwn(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === (process.geteuid?.() ?? stats.uid);
+}
+
+/**
+ * What identifies this process among those that can see the folder: containers may share it, and have
+ * the same process ids.
+ */
+function ownName(): string {
+  return `${pidNamespace()}.${processIdentity(process.pid) ?? `0.${process.pid}.0`}`;
+}
+
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+/** Removes the folders of processes of this user that no longer exist. */
+function removeLeft(parent: string): void {
+  const namespace = pidNamespace();
+  for (const name of namesIn(parent)) {
+    const [, space, boot, pid = '', start] =
+      /^dexchange-run-(\d+)\.([\da-f]+)\.(\d+)\.(\d+)-[A-Za-z0-9]{6}$/.exec(name) ?? [];
+    if (space !== namespace || isRunning(`${boot}.${pid}.${start}`, Number(pid))) continue;
+    const path = join(parent, name);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const uid = process.geteuid?.();
+    if (stats?.isDirectory() !== true || (uid !== undefined && stats.uid !== uid)) continue;
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // The next run tries again.
+    }
+  }
+}
+
+function isRunning(identity: string, pid: number): boolean {
+  const [boot] = identity.split('.');
+  const own = processIdentity(process.pid);
+  if (boot === '0' || own === undefined) return isAlive(pid);
+  // After another boot, or on another machine that shares the folder, nothing is known.
+  if (own.split('.')[0] !== boot) return true;
+  return processIdentity(pid) === identity;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}

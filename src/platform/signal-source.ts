@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+/** Where signals of keys, such as Ctrl-C, come from. */
+export interface SignalSource {
+  /** Whether this process has a controlling terminal. */
+  readonly exists: boolean;
+  /** Whether this process is in the foreground, where the terminal signals its whole group. */
+  isForeground(): boolean;
+}
+
+/**
+ * The controlling terminal of this process. Linux says which group is in its foreground (proc(5),
+ * fields tty_nr and tpgid of stat); elsewhere a stream that is a terminal stands for it.
+ */
+export function signalSource(): SignalSource {
+  const exists = terminalState()?.exists ?? [0, 1, 2].some((stream) => isatty(stream));
+  return { exists, isForeground: () => exists && (terminalState()?.isForeground ?? true) };
+}
+
+function terminalState(): { exists: boolean; isForeground: boolean } | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    // After the program's name in parentheses: state, ppid, pgrp, session, tty_nr, tpgid.
+    const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { exists: terminal !== '0', isForeground: group === foreground };
+  } catch {
+    return undefined;
+  }
+}

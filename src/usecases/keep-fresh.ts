@@ -1,0 +1,123 @@
+import { reportedEarlyMs } from '../cache/freshness.ts';
+import { formatDuration } from '../duration.ts';
+import { asDexchangeError, DexchangeError } from '../errors.ts';
+import type { Credential } from './get-token.ts';
+
+/** What keeping a credential fresh needs. */
+export interface KeepFreshPorts {
+  /** The wall clock in milliseconds since the epoch. */
+  now(): number;
+  /** Waits, or less if `signal` aborts. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** A random number from 0 to 1. */
+  random(): number;
+  /**
+   * Obtains a credential: the present one again if renewing it fails and it is still valid.
+   * @param refreshBeforeMs how long before expiry it is due
+   * @throws DexchangeError
+   */
+  obtain(refreshBeforeMs: number): Promise<Credential>;
+  /** Hands a new credential over. @throws DexchangeError if that fails */
+  publish(credential: Credential): void;
+  /** Why the last `obtain` returned the present credential again, if it did. */
+  reason(): string | undefined;
+  /** Tells the user. */
+  notice(line: string): void;
+}
+
+/** Clients read a token file again after a minute, so a new token must be there earlier. */
+const latestRenewalMs = 2 * 60_000;
+
+/** When a credential that cannot be renewed is worth a line. */
+const warningMs = 60_000;
+
+/** The waits between attempts after failures, in milliseconds; the last one repeats. */
+const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+
+/** No wait is longer, because a machine that sleeps stops timers, too. */
+const longestSleepMs = 15_000;
+
+/**
+ * How long before its end a credential is renewed: as the cache does, but at the latest two minutes
+ * before, or a fifth of its life if that is shorter.
+ * @param refreshBeforeMs the setting; undefined if it is not set
+ * @returns milliseconds
+ */
+export function renewalMs(lifeMs: number, refreshBeforeMs: number | undefined): number {
+  const fifth = lifeMs / 5;
+  const usual = refreshBeforeMs ?? Math.min(fifth, 5 * 60_000);
+  return Math.min(Math.max(usual, Math.min(latestRenewalMs, fifth)), lifeMs * 0.9);
+}
+
+/**
+ * Renews a credential again and again until `signal` aborts. A failure is tried again, also after the
+ * end of the credential; it is told once when less than a minute is left, and so is its end.
+ * @param refreshBeforeMs the setting; undefined if it is not set
+ */
+export async function keepFresh(
+  first: Credential,
+  refreshBeforeMs: number | undefined,
+  ports: KeepFreshPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  let current = first;
+  let failures = 0;
+  let isTold = false;
+  let nextAt = dueAt(current, refreshBeforeMs);
+  while (await waitUntil(nextAt, ports, signal)) {
+    try {
+      const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
+      if (signal.aborted) return;
+      if (next.token.reveal() === current.token.reveal()) throw notRenewed(ports.reason());
+      ports.publish(next);
+      if (isTold) ports.notice('the credential is renewed again');
+      current = next;
+      failures = 0;
+      isTold = false;
+      nextAt = dueAt(current, refreshBeforeMs);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const leftMs = current.expirationMs - ports.now();
+      if (!isTold && leftMs < warningMs) {
+        isTold = true;
+        ports.notice(warning(leftMs, asDexchangeError(thrown).message));
+      }
+      nextAt = ports.now() + retryMs(failures, leftMs, ports.random());
+      failures += 1;
+    }
+  }
+}
+
+function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | undefined): number {
+  return expirationMs + reportedEarlyMs({ lifeMs }) - renewalMs(lifeMs, refreshBeforeMs);
+}
+
+/** The wait before the next attempt; one attempt falls into the last minute, for its warning. */
+function retryMs(failures: number, leftMs: number, random: number): number {
+  const usual = (backoffMs[failures] ?? backoffMs.at(-1) ?? 0) * (0.8 + 0.4 * random);
+  const untilWarning = leftMs - warningMs + 1;
+  return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
+}
+
+function notRenewed(reason: string | undefined): DexchangeError {
+  return new DexchangeError('server_unreachable', reason ?? 'an attempt failed a moment ago', {
+    hint: 'run `dexchange get-token --explain` with the same settings',
+  });
+}
+
+function warning(leftMs: number, message: string): string {
+  const end = leftMs > 0 ? `ends in ${formatDuration(leftMs)}` : 'has ended';
+  return `warning: the credential ${end}, and cannot be renewed: ${message}`;
+}
+
+/** Waits in steps, by the wall clock; returns whether to go on. */
+async function waitUntil(
+  atMs: number,
+  { now, sleep }: KeepFreshPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let leftMs = atMs - now(); leftMs > 0 && !signal.aborted; leftMs = atMs - now()) {
+    await sleep(Math.min(leftMs, longestSleepMs), signal);
+  }
+  return !signal.aborted;
+}
