@@ -6,10 +6,10 @@ import { settingFileReader } from '../inputs/secrets.ts';
 import type { Cluster } from '../kubernetes/kubeconfig/context.ts';
 import type { RunTarget } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
 import { certificatesOnly } from '../pem.ts';
+import { commandProblem } from '../running/command-problem.ts';
+import { runWithCredential } from '../running/run-with-credential.ts';
 import { quoteInput } from '../sanitize.ts';
-import { commandProblem } from '../usecases/command-problem.ts';
 import { type PreparedCall, prepareCall } from '../usecases/prepare-call.ts';
-import { runWithCredential } from '../usecases/run-with-credential.ts';
 import type { Outcome } from './command-line.ts';
 import type { CommandRuntime } from './run-command.ts';
 

@@ -1,7 +1,7 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { DoctorPorts } from '../explain/doctor/ports.ts';
+import type { RunPorts } from '../running/run-with-credential.ts';
 import { styleFor, type Terminal } from '../terminal/style.ts';
-import type { RunPorts } from '../usecases/run-with-credential.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
 import { withCommandName } from './commands.ts';

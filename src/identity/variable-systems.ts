@@ -2,6 +2,7 @@ import { sanitize } from '../sanitize.ts';
 import { readySecret, Secret } from '../secret.ts';
 import { type AmbientSystem, variableValue } from './ambient-system.ts';
 import { givenSource } from './given-source.ts';
+import type { IdentitySource } from './source.ts';
 
 /** A system that puts the identity token into a variable: one row describes it completely. */
 interface VariableRow {
@@ -86,3 +87,8 @@ export const variableSystems: readonly (AmbientSystem & { readonly whenExpired: 
         row.whenExpired,
       ),
   }));
+
+/** Whether a source always has the same token, because a process cannot get another into a variable. */
+export function isVariable({ name }: Pick<IdentitySource, 'name'>): boolean {
+  return name === 'env' || rows.some((row) => row.name === name);
+}

@@ -58,6 +58,7 @@ describe('circular imports', () => {
         'cli/decode.ts',
         'cli/discover.ts',
         'cli/doctor.ts',
+        'cli/exec.ts',
         'cli/explain.ts',
         'cli/kubeconfig.ts',
         'cli/manifests.ts',

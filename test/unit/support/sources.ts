@@ -62,7 +62,7 @@ export const layers = [
   ['main'],
   ['compose'],
   ['cli'],
-  ['explain'],
+  ['explain', 'running'],
   ['usecases'],
   ['inputs'],
   ['identity', 'oauth', 'cache', 'kubernetes', 'config'],

@@ -1,13 +1,16 @@
 import { DexchangeError } from '../errors.ts';
+import type { IdentitySource } from '../identity/source.ts';
+import { isVariable } from '../identity/variable-systems.ts';
+import { decodeJwt, numericDate } from '../jwt.ts';
 import { type RunTarget, runKubeconfig } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
 import { nestedCallsVariable } from '../nested-call.ts';
 import type { Environment, ForegroundCommand, RunFolder } from '../ports.ts';
 import type { Secret } from '../secret.ts';
-import type { Credential } from './get-token.ts';
-import { keepFresh } from './keep-fresh.ts';
-import { type CredentialRuntime, obtainCredential } from './obtain-credential.ts';
-import type { PreparedCall } from './prepare-call.ts';
-import type { Trace } from './trace-event.ts';
+import type { Credential } from '../usecases/get-token.ts';
+import { type CredentialRuntime, obtainCredential } from '../usecases/obtain-credential.ts';
+import type { PreparedCall } from '../usecases/prepare-call.ts';
+import type { Trace } from '../usecases/trace-event.ts';
+import { keepFresh, type SourceEnd } from './keep-fresh.ts';
 
 /** What running a command needs from the runtime. */
 export interface RunPorts extends CredentialRuntime {
@@ -44,7 +47,7 @@ export async function runWithCredential(
 ): Promise<RunEnd> {
   const { settings } = call;
   const renewal = renewalOf(call, ports);
-  const first = await obtainCredential(call, {}, ports);
+  const first = await renewal.obtainFirst();
   const folder = ports.createRunFolder(ports.env);
   ports.atExit(() => folder.remove());
   const publish = ({ token }: Credential): string => folder.write('token', token.reveal());
@@ -80,7 +83,10 @@ export async function runWithCredential(
 /** The renewals of a call, each with a time limit of its own. */
 function renewalOf(call: PreparedCall, ports: RunPorts) {
   let reason: string | undefined;
+  let source: IdentitySource | undefined;
+  let sourceEnd: SourceEnd | undefined;
   const trace: Trace = (event) => {
+    if (event.kind === 'identity') ({ source } = event);
     if (event.kind === 'cache-old-entry-used' && event.why.kind === 'renewal-failed') {
       reason = event.why.message;
     }
@@ -91,6 +97,12 @@ function renewalOf(call: PreparedCall, ports: RunPorts) {
     sleep: ports.sleep,
     random: Math.random,
     reason: () => reason,
+    sourceEnd: () => sourceEnd,
+    async obtainFirst() {
+      const credential = await obtainCredential(call, {}, { ...ports, trace });
+      sourceEnd = await endOf(source);
+      return credential;
+    },
     notice: ports.printNotice,
     async obtain(refreshBeforeMs: number) {
       reason = undefined;
@@ -106,6 +118,16 @@ function renewalOf(call: PreparedCall, ports: RunPorts) {
       }
     },
   };
+}
+
+/** The end of the token of a source that always has the same. */
+async function endOf(source: IdentitySource | undefined): Promise<SourceEnd | undefined> {
+  if (source === undefined || !isVariable(source)) return undefined;
+  const claims = decodeJwt((await source.obtain()).reveal())?.claims;
+  const seconds = claims === undefined ? undefined : numericDate(claims, 'exp');
+  if (seconds === undefined) return undefined;
+  const name = `the identity token from ${source.origin}`;
+  return { atMs: seconds * 1000, name, hint: source.whenExpired };
 }
 
 /** How long a renewal may take to end by itself after its time limit, in milliseconds. */

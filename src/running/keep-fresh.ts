@@ -1,7 +1,7 @@
 import { reportedEarlyMs } from '../cache/freshness.ts';
 import { formatDuration } from '../duration.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
-import type { Credential } from './get-token.ts';
+import type { Credential } from '../usecases/get-token.ts';
 
 /** What keeping a credential fresh needs. */
 export interface KeepFreshPorts {
@@ -23,6 +23,18 @@ export interface KeepFreshPorts {
   reason(): string | undefined;
   /** Tells the user. */
   notice(line: string): void;
+  /** The end of what credentials are obtained with, which cannot be replaced; undefined if it can. */
+  sourceEnd(): SourceEnd | undefined;
+}
+
+/** The end of an identity token that cannot be replaced. */
+export interface SourceEnd {
+  /** In milliseconds since the epoch. */
+  readonly atMs: number;
+  /** Names the token: `the identity token from variable CI_TOKEN`. */
+  readonly name: string;
+  /** What to do about it. */
+  readonly hint: string;
 }
 
 /** Clients read a token file again after a minute, so a new token must be there earlier. */
@@ -64,6 +76,7 @@ export async function keepFresh(
   let failures = 0;
   let isTold = false;
   let nextAt = dueAt(current, refreshBeforeMs);
+  tellIfLast(current, nextAt, ports);
   while (await waitUntil(nextAt, ports, signal)) {
     try {
       const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
@@ -75,6 +88,7 @@ export async function keepFresh(
       failures = 0;
       isTold = false;
       nextAt = dueAt(current, refreshBeforeMs);
+      tellIfLast(current, nextAt, ports);
     } catch (thrown) {
       if (signal.aborted) return;
       const leftMs = current.expirationMs - ports.now();
@@ -86,6 +100,23 @@ export async function keepFresh(
       failures += 1;
     }
   }
+}
+
+/** Tells that a credential is the last one, when it begins rather than when it ends. */
+function tellIfLast(
+  { expirationMs }: Credential,
+  renewalAtMs: number,
+  { sourceEnd, notice }: KeepFreshPorts,
+): void {
+  const end = sourceEnd();
+  if (end === undefined || end.atMs > renewalAtMs) return;
+  notice(
+    `warning: the credential ends at ${time(expirationMs)} and cannot be renewed then, because ${end.name} ends at ${time(end.atMs)}; ${end.hint}`,
+  );
+}
+
+function time(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | undefined): number {

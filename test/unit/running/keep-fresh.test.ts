@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { DexchangeError } from '../../../src/errors.ts';
+import { keepFresh, renewalMs, type SourceEnd } from '../../../src/running/keep-fresh.ts';
+import { Secret } from '../../../src/secret.ts';
+import type { Credential } from '../../../src/usecases/get-token.ts';
+
+const minute = 60_000;
+
+interface World {
+  /** The life of each credential, in milliseconds. */
+  readonly lifeMs?: number;
+  /** Whether an attempt at a time in milliseconds succeeds. */
+  readonly succeeds?: (atMs: number) => boolean;
+  /** Whether a failure leaves the present credential instead of throwing. */
+  readonly keepsOld?: boolean;
+  readonly refreshBeforeMs?: number;
+  readonly sourceEnd?: SourceEnd;
+  /** When the command ends. */
+  readonly untilMs: number;
+}
+
+/** Keeps a credential fresh in a world whose clock goes forward only while it sleeps. */
+async function keep(world: World) {
+  const { lifeMs = 10 * minute, succeeds = () => true, untilMs } = world;
+  const stop = new AbortController();
+  let now = 0;
+  let number = 0;
+  const issue = (): Credential => {
+    number += 1;
+    return { token: new Secret(`token-${number}`), expirationMs: now + lifeMs * 0.99, lifeMs };
+  };
+  const first = issue();
+  let current = first;
+  const attempts: number[] = [];
+  const published: number[] = [];
+  const notices: string[] = [];
+  await keepFresh(
+    first,
+    world.refreshBeforeMs,
+    {
+      now: () => now,
+      random: () => 0.5,
+      async sleep(milliseconds) {
+        now += milliseconds;
+        if (now >= untilMs) stop.abort();
+      },
+      async obtain() {
+        attempts.push(now);
+        if (succeeds(now)) {
+          current = issue();
+          return current;
+        }
+        if (world.keepsOld) return current;
+        throw new DexchangeError('server_unreachable', 'Dex is away', { hint: 'wait' });
+      },
+      publish: () => published.push(now),
+      reason: () => 'Dex is slow',
+      notice: (line) => notices.push(line),
+      sourceEnd: () => world.sourceEnd,
+    },
+    stop.signal,
+  );
+  return { attempts, published, notices };
+}
+
+describe('the time of a renewal', () => {
+  test.each([
+    // The life, the setting, and how long before the end, in seconds.
+    [600, undefined, 120],
+    [600, 330, 330],
+    [600, 10, 120],
+    [3600, undefined, 300],
+    [3600, 10, 120],
+    [60, undefined, 12],
+    [60, 5, 12],
+    [60, 330, 54],
+  ])(
+    'of a life of %i s with --refresh-before %s is %i s before its end',
+    (life, setting, before) => {
+      const refreshBeforeMs = setting === undefined ? undefined : setting * 1000;
+      expect(renewalMs(life * 1000, refreshBeforeMs)).toBe(before * 1000);
+    },
+  );
+});
+
+test('renews each credential once, ahead of its end', async () => {
+  const { attempts, published, notices } = await keep({ untilMs: 60 * minute });
+  expect(published).toEqual(attempts);
+  expect(attempts).toHaveLength(7);
+  expect(notices).toEqual([]);
+  for (const [index, at] of attempts.entries()) {
+    const before = attempts[index - 1] ?? 0;
+    expect(at - before).toBeGreaterThanOrEqual(7.9 * minute);
+    expect(at - before).toBeLessThanOrEqual(8.1 * minute);
+  }
+});
+
+test.each([[true], [false]])(
+  'tries a failure again without a word while a minute is left (keeps the old one: %s)',
+  async (keepsOld) => {
+    const { attempts, published, notices } = await keep({
+      keepsOld,
+      succeeds: (at) => at > 8.7 * minute,
+      untilMs: 12 * minute,
+    });
+    expect(attempts.length).toBeGreaterThan(2);
+    expect(attempts.length).toBeLessThan(8);
+    expect(published).toHaveLength(1);
+    expect(notices).toEqual([]);
+  },
+);
+
+test('tells once that the credential is about to end, and once that it is renewed again', async () => {
+  const { attempts, notices, published } = await keep({
+    succeeds: (at) => at > 30 * minute,
+    untilMs: 35 * minute,
+  });
+  expect(published).toHaveLength(1);
+  expect(notices).toEqual([
+    expect.stringMatching(
+      /^warning: the credential ends in 5\d s, and cannot be renewed: Dex is away$/,
+    ),
+    'the credential is renewed again',
+  ]);
+  // At most once a minute, plus the first ones.
+  expect(attempts.length).toBeLessThan(32);
+});
+
+test('says why a renewal left the old credential', async () => {
+  const { notices } = await keep({ keepsOld: true, succeeds: () => false, untilMs: 11 * minute });
+  expect(notices).toEqual([expect.stringContaining('cannot be renewed: Dex is slow')]);
+});
+
+test('tells when a credential begins that it is the last one', async () => {
+  const sourceEnd = { atMs: 20 * minute, name: 'the identity token', hint: 'split the job' };
+  const { notices } = await keep({ sourceEnd, untilMs: 22 * minute });
+  expect(notices).toEqual([
+    'warning: the credential ends at 1970-01-01T00:26:02Z and cannot be renewed then, because the identity token ends at 1970-01-01T00:20:00Z; split the job',
+  ]);
+});
+
+test('says nothing of the end if the command ends before', async () => {
+  const sourceEnd = { atMs: 60 * minute, name: 'the identity token', hint: 'split the job' };
+  expect((await keep({ sourceEnd, untilMs: 22 * minute })).notices).toEqual([]);
+});
+
+test('does not fire at once for a life that is longer than a timer', async () => {
+  const day = 24 * 60 * minute;
+  const { attempts } = await keep({ lifeMs: 60 * day, untilMs: 2 * day });
+  expect(attempts).toEqual([]);
+});
