@@ -76,8 +76,17 @@ export async function keepFresh(
   let failures = 0;
   let isTold = false;
   let nextAt = dueAt(current, refreshBeforeMs);
-  tellIfLast(current, nextAt, ports);
-  while (await waitUntil(nextAt, ports, signal)) {
+  let toldOf: Credential | undefined;
+  while (true) {
+    const end = ports.sourceEnd();
+    const isLast = end !== undefined && end.atMs <= dueAt(current, refreshBeforeMs);
+    if (isLast && toldOf !== current) {
+      const tellAt = Math.min(nextAt, noticeAt(current));
+      if (!(await waitUntil(tellAt, ports, signal))) return;
+      ports.notice(lastNotice(current, end));
+      toldOf = current;
+    }
+    if (!(await waitUntil(nextAt, ports, signal))) return;
     try {
       const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
       if (signal.aborted) return;
@@ -88,7 +97,6 @@ export async function keepFresh(
       failures = 0;
       isTold = false;
       nextAt = dueAt(current, refreshBeforeMs);
-      tellIfLast(current, nextAt, ports);
     } catch (thrown) {
       if (signal.aborted) return;
       const leftMs = current.expirationMs - ports.now();
@@ -102,17 +110,13 @@ export async function keepFresh(
   }
 }
 
-/** Tells that a credential is the last one, when it begins rather than when it ends. */
-function tellIfLast(
-  { expirationMs }: Credential,
-  renewalAtMs: number,
-  { sourceEnd, notice }: KeepFreshPorts,
-): void {
-  const end = sourceEnd();
-  if (end === undefined || end.atMs > renewalAtMs) return;
-  notice(
-    `warning: the credential ends at ${time(expirationMs)} and cannot be renewed then, because ${end.name} ends at ${time(end.atMs)}; ${end.hint}`,
-  );
+/** When it is told that a credential is the last: a short command ends before that. */
+function noticeAt({ expirationMs, lifeMs }: Credential): number {
+  return expirationMs - Math.min(5 * 60_000, lifeMs / 2);
+}
+
+function lastNotice({ expirationMs }: Credential, end: SourceEnd): string {
+  return `warning: the credential ends at ${time(expirationMs)} and cannot be renewed, because ${end.name} ends at ${time(end.atMs)}; ${end.hint}`;
 }
 
 function time(ms: number): string {

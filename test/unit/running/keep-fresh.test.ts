@@ -131,11 +131,11 @@ test('says why a renewal left the old credential', async () => {
   expect(notices).toEqual([expect.stringContaining('cannot be renewed: Dex is slow')]);
 });
 
-test('tells when a credential begins that it is the last one', async () => {
+test('tells five minutes before the end of a credential that it is the last one', async () => {
   const sourceEnd = { atMs: 20 * minute, name: 'the identity token', hint: 'split the job' };
   const { notices } = await keep({ sourceEnd, untilMs: 22 * minute });
   expect(notices).toEqual([
-    'warning: the credential ends at 1970-01-01T00:26:02Z and cannot be renewed then, because the identity token ends at 1970-01-01T00:20:00Z; split the job',
+    'warning: the credential ends at 1970-01-01T00:26:02Z and cannot be renewed, because the identity token ends at 1970-01-01T00:20:00Z; split the job',
   ]);
 });
 
@@ -148,4 +148,13 @@ test('does not fire at once for a life that is longer than a timer', async () =>
   const day = 24 * 60 * minute;
   const { attempts } = await keep({ lifeMs: 60 * day, untilMs: 2 * day });
   expect(attempts).toEqual([]);
+});
+
+test.each([
+  ['a second before the notice', 4.85, 0],
+  ['after it', 5, 1],
+])('a short command does not hear of it: one that ends %s', async (_when, untilMinutes, lines) => {
+  const sourceEnd = { atMs: 5 * minute, name: 'the identity token', hint: 'split the job' };
+  const { notices } = await keep({ sourceEnd, untilMs: untilMinutes * minute });
+  expect(notices).toHaveLength(lines);
 });

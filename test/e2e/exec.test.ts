@@ -1,0 +1,104 @@
+import { join, resolve } from 'node:path';
+import { afterAll, expect, inject, test } from 'vitest';
+import { writeKubeconfig } from '../support/kubeconfig.ts';
+import { connectServers, run } from './harness/client.ts';
+import { dexClients } from './harness/dex.ts';
+
+const servers = connectServers(inject('servers'));
+afterAll(() => servers.stop());
+
+const program = resolve(import.meta.dirname, '../../dist/dexchange');
+const kubectl = servers.kubectls.built;
+
+/** Flags of a call that exchanges the token of the job at Dex. */
+const exchange = [
+  `--dex-url=${servers.dex.issuer}`,
+  `--dex-certificate-authority=${servers.tls.caFile}`,
+  `--client-id=${dexClients.ci.id}`,
+  '--connector-id=gitlab',
+  '--subject-token-env=CI_TOKEN',
+];
+
+/** A machine of a job; its kubeconfig runs dexchange. */
+async function machine(more: readonly string[] = []) {
+  const home = await servers.folder('home of a runner');
+  const { url, caFile } = servers.kubernetes;
+  const kubeconfig = await writeKubeconfig(home, {
+    ...{ server: url, caFile, command: program, args: ['get-token', ...exchange, ...more] },
+  });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    KUBECACHEDIR: join(home, 'kube-cache'),
+    KUBECTL: kubectl,
+    CI_TOKEN: await servers.mint(),
+    DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
+  };
+  return { home, kubeconfig, env };
+}
+
+const whoAmI = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'];
+
+test('a script with ten calls of kubectl costs one exchange and no plugin', async () => {
+  const { kubeconfig, env } = await machine();
+  const script = `for i in 1 2 3 4 5 6 7 8 9 10; do "$KUBECTL" get ns -o name | grep kube-system; done
+    "$KUBECTL" config view --minify | grep -c 'command: ' || true`;
+  const requests = await servers.countTokenRequests(servers.dex, async () => {
+    const ran = await run(
+      program,
+      ['exec', `--kubeconfig=${kubeconfig}`, '--', 'sh', '-c', script],
+      {
+        env,
+      },
+    );
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toBe(`${'namespace/kube-system\n'.repeat(10)}0\n`);
+  });
+  expect(requests).toBe(1);
+});
+
+test('--server and --server-certificate-authority replace a kubeconfig', async () => {
+  const { env } = await machine();
+  const { url, caFile } = servers.kubernetes;
+  const flags = [`--server=${url}`, `--server-certificate-authority=${caFile}`, ...exchange];
+  const ran = await run(program, ['exec', ...flags, '--', kubectl, ...whoAmI], { env });
+  expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'deployer@example.com', stderr: '' });
+});
+
+test('method service-account gives the command the token of the account', async () => {
+  const { env } = await machine();
+  const path = '/api/v1/namespaces/default/serviceaccounts';
+  const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'runner' } };
+  expect((await servers.asAdmin(path, { body })).status).toBe(201);
+  const ran = await run(
+    program,
+    [
+      ...['exec', '--method=service-account', '-n=default', '--service-account=runner'],
+      ...[`--kubeconfig=${servers.kubernetes.adminKubeconfig}`, '--', kubectl, ...whoAmI],
+    ],
+    { env },
+  );
+  expect(ran, ran.stderr).toMatchObject({
+    code: 0,
+    stdout: 'system:serviceaccount:default:runner',
+    stderr: '',
+  });
+});
+
+test('a command that outlives tokens of 15 s never sees a 401', async () => {
+  const dex = await servers.startDex({ config: { expiry: { idTokens: '15s' } } });
+  const issuers = [{ issuer: dex.issuer, caPem: dex.caPem }];
+  const kubernetes = await servers.startKubernetes(issuers);
+  const { env } = await machine();
+  const script = `for i in $(seq 40); do "$KUBECTL" get ns -o name > /dev/null || exit 9; sleep 1; done`;
+  const flags = [
+    ...[`--dex-url=${dex.issuer}`, `--dex-certificate-authority=${servers.tls.caFile}`],
+    ...[`--client-id=${dexClients.ci.id}`, '--connector-id=gitlab', '--subject-token-env=CI_TOKEN'],
+    ...[`--server=${kubernetes.url}`, `--server-certificate-authority=${kubernetes.caFile}`],
+  ];
+  const ran = await run(program, ['exec', ...flags, '--', 'sh', '-c', script], {
+    env,
+    timeoutMs: 120_000,
+  });
+  expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: '', stderr: '' });
+}, 180_000);
