@@ -3,11 +3,13 @@ import { afterAll, expect, inject, test } from 'vitest';
 import { writeKubeconfig } from '../support/kubeconfig.ts';
 import { connectServers, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
+import { pythonWithKubernetes } from './harness/python.ts';
 
 const servers = connectServers(inject('servers'));
 afterAll(() => servers.stop());
 
 const program = resolve(import.meta.dirname, '../../dist/dexchange');
+const clients = resolve(import.meta.dirname, 'clients');
 const kubectl = servers.kubectls.built;
 
 /** Flags of a call that exchanges the token of the job at Dex. */
@@ -63,6 +65,23 @@ test('--server and --server-certificate-authority replace a kubeconfig', async (
   const flags = [`--server=${url}`, `--server-certificate-authority=${caFile}`, ...exchange];
   const ran = await run(program, ['exec', ...flags, '--', kubectl, ...whoAmI], { env });
   expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'deployer@example.com', stderr: '' });
+});
+
+test('the Python client reads the token file; the JavaScript client sends no credential', async () => {
+  const { kubeconfig, env } = await machine();
+  const list = async (...client: readonly string[]) => {
+    const words = ['sh', '-c', '"$@" "$KUBECONFIG"', 'sh', ...client];
+    return await run(program, ['exec', `--kubeconfig=${kubeconfig}`, '--', ...words], { env });
+  };
+  const python = await pythonWithKubernetes();
+  if (python !== undefined) {
+    const ran = await list(python, join(clients, 'list_namespaces.py'));
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    expect(ran.stdout).toContain('kube-system');
+  }
+  const javaScript = await list(process.execPath, join(clients, 'list-namespaces.mjs'));
+  expect(javaScript.code).not.toBe(0);
+  expect(javaScript.stdout + javaScript.stderr).toContain('system:anonymous');
 });
 
 test('method service-account gives the command the token of the account', async () => {

@@ -22,6 +22,10 @@ beforeAll(async () => {
   ({ cluster, folder } = started);
   await installTools(folder, servers.kubectls.built);
   await symlink(join(folder, 'dexchange'), join(folder, 'kubectl-dexchange'));
+  // What a reader of the pages would have.
+  for (const name of ['deploy.sh', 'terraform']) {
+    await writeFile(join(folder, name), '#!/bin/sh\nexec kubectl get ns\n', { mode: 0o755 });
+  }
   env = {
     ...started.env,
     HOME: folder,
@@ -66,7 +70,7 @@ async function prepare(): Promise<void> {
 async function runLine(line: string, stdin = ''): Promise<Ran> {
   // A job has the kubeconfig of the pipeline, not the administrator's.
   const inJob =
-    /^(?:dexchange (?:get-token|whoami|doctor)|kubectl dexchange)\b(?!.*(?:--for admin|--method))/;
+    /^(?:dexchange (?:get-token|whoami|doctor|exec)|kubectl dexchange)\b(?!.*(?:--for admin|--method))/;
   const job = {
     KUBECONFIG: join(folder, 'ci.kubeconfig'),
     DEXCHANGE_DEX_URL: `https://${cluster.dexHost}/`,

@@ -12,7 +12,9 @@ test.each(documents)('%s has the tables that the code makes (npm run docs)', (do
 });
 
 test('every setting is documented', () => {
-  const tables = ['README.md', 'docs/explain.md', 'docs/settings.md'].map(read).join('');
+  const tables = ['README.md', 'docs/explain.md', 'docs/exec.md', 'docs/settings.md']
+    .map(read)
+    .join('');
   const missing = settings.filter(([name]) => !tables.includes(`\`--${name}\``));
   expect(missing.map(([name]) => name)).toEqual([]);
 });
