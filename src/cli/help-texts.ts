@@ -149,7 +149,7 @@ Input that is typed in a terminal has no time limit.`,
   },
   whoami: {
     about: `Asks the API server which user the credential of a kubeconfig context authenticates as. The
-credential can be a plugin, a token, a token file, a username and password, or a client certificate.
+credential can be a plugin, a token, a token file, a user name and password, or a client certificate.
 Explains a 401 or 403, and says what to do.
 
 Exit codes: 0 if the API server names the user; 2 if the kubeconfig is invalid or its plugin fails (if

@@ -627,16 +627,16 @@ export const table = {
 
   username: {
     type: 'text',
-    topic: 'Username and password',
+    topic: 'User name and password',
     common: ['kubeconfig'],
     placeholder: 'NAME',
-    help: 'username at the IdP',
+    help: 'user name at the IdP',
     borrowed: [{ variable: 'K8S_USER' }],
     commands: ['kubeconfig basic-auth'],
   },
   password: {
     type: 'text',
-    topic: 'Username and password',
+    topic: 'User name and password',
     placeholder: 'PASSWORD',
     help: 'the password; insecure as a flag, since other users can read command lines; on a terminal, dexchange asks for it if it is not set',
     borrowed: [{ variable: 'K8S_PASSWORD' }],
@@ -646,7 +646,7 @@ export const table = {
   },
   'password-file': {
     type: 'path',
-    topic: 'Username and password',
+    topic: 'User name and password',
     placeholder: 'FILE',
     help: 'file that contains the password',
     group: 'password',
@@ -654,7 +654,7 @@ export const table = {
   },
   'password-command': {
     type: 'command',
-    topic: 'Username and password',
+    topic: 'User name and password',
     placeholder: 'COMMAND',
     help: 'command that prints the password; runs without a shell',
     group: 'password',
@@ -663,8 +663,8 @@ export const table = {
 
   verify: {
     type: 'switch',
-    topic: 'Username and password',
-    help: 'try username and password at the API first, and write nothing if it rejects them',
+    topic: 'User name and password',
+    help: 'try user name and password at the API first, and write nothing if it rejects them',
     flagOnly: true,
     commands: ['kubeconfig basic-auth'],
   },

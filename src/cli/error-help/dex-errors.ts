@@ -33,11 +33,8 @@ export const dexErrors: HelpOf<'dex_'> = {
   },
   dex_subject_token_missing: {
     meaning: 'The request that reached Dex had no identity token.',
-    causes: [
-      'The source of the identity token is empty.',
-      'A proxy or gateway in front of Dex drops the body of the request.',
-    ],
-    remedy: 'Check the variable, file or command that provides the identity token.',
+    causes: ['A proxy or gateway in front of Dex drops the body of the request.'],
+    remedy: 'Call Dex without that proxy (NO_PROXY), or let it pass the request unchanged.',
   },
   dex_connector_unknown: {
     meaning: 'Dex has no connector with this id that can exchange tokens.',
