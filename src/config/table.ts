@@ -441,7 +441,7 @@ export const table = {
     type: 'list',
     topic: 'Resources',
     placeholder: 'GROUP',
-    help: 'make Dex deny tokens without any of these groups, or those of --group; can be repeated',
+    help: 'make Dex deny tokens that have none of these groups and none of those of --group; can be repeated',
     commands: ['manifests token-exchange', 'manifests basic-auth'],
   },
   'allow-any-project': {
@@ -679,6 +679,8 @@ export const table = {
     defaultNote: "KUBECONFIG, then ~/.kube/config, then the pod's own ServiceAccount",
     variants: {
       doctor: { help: 'kubeconfig to check' },
+      whoami: { help: 'kubeconfig whose user to show' },
+      manifests: { help: 'kubeconfig of the cluster to compare with; only with --diff' },
       'get-token': {
         brief: 'kubeconfig whose exec entry has the settings',
         help: 'kubeconfig whose exec entry has the settings; with --method service-account, the kubeconfig whose credential requests the token',
