@@ -121,6 +121,17 @@ function providerNotes({ name, basicAuth, client, issuerUrl }: ProviderSpec): re
             text: 'OIDC for every IdP: the other types do not support token exchange in Dex 2.45.',
           },
         ]),
+    ...(/^http:/i.test(issuerUrl)
+      ? [
+          {
+            ...oidcNote(
+              'issuer',
+              'with http, anyone who can change the traffic between Dex and the IdP can forge tokens of any user. Use https.',
+            ),
+            warning: true as const,
+          },
+        ]
+      : []),
     ...(publicIssuer(issuerUrl) === undefined
       ? [
           oidcNote(
