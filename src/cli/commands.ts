@@ -41,7 +41,7 @@ export const commands = [
   },
   {
     name: 'kubeconfig',
-    summary: 'write a kubeconfig, or merge into an existing one',
+    summary: 'write a kubeconfig, or add to an existing one',
     maxArguments: 1,
     argument: method,
   },
@@ -64,7 +64,7 @@ export const commands = [
   },
   {
     name: 'completion',
-    summary: 'print the completion script of a shell',
+    summary: 'print a completion script for a shell',
     maxArguments: 1,
     argument: { placeholder: 'SHELL', values: ['bash', 'zsh', 'fish'], isMethod: true },
   },
@@ -75,12 +75,12 @@ export const commands = [
   },
   {
     name: 'whoami',
-    summary: 'show the user that the API server authenticates for a kubeconfig context',
+    summary: 'show which user a kubeconfig context authenticates as',
   },
   { name: 'version', summary: 'print the version' },
   {
     name: 'help',
-    summary: 'print the list of commands, or the help of one or of an error code',
+    summary: 'print help on a command or an error code',
     maxArguments: 1,
   },
 ] as const satisfies readonly Command[];

@@ -225,6 +225,8 @@ test.each([
   const { code, stdout } = await runInProcess(args);
   expect(code).toBe(0);
   expect(stdout.match(/# WARNING: with http/g) ?? []).toHaveLength(count);
+  const json = await runInProcess([...args, '-o', 'json']);
+  expect(json.stderr.match(/^warning: .*issuer: with http/gm) ?? []).toHaveLength(count);
 });
 
 test('YAML and JSON hold the same resources, whatever the flags are', async () => {
