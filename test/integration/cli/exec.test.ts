@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { ciClient, dexSuite } from '../../support/cli-suite.ts';
 import { program } from '../../support/dexchange.ts';
@@ -71,6 +71,9 @@ async function start(script: string, env: Readonly<Record<string, string>> = {})
     stdio: ['ignore', 'pipe', 'pipe'],
     // Without the terminal of whoever runs the tests, and a group that can be signalled.
     detached: true,
+  });
+  onTestFinished(() => {
+    child.kill('SIGTERM');
   });
   const output = { stdout: '', stderr: '' };
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -249,7 +252,10 @@ describe('a terminal', () => {
     const child = spawn('script', ['-q', '-e', '-c', `exec ${words}`, '/dev/null'], {
       cwd: suite.home,
       env: { ...(await jobEnv()), SHELL: '/bin/sh', TERM: 'xterm' },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
     });
     const ended = new Promise((resolve) => child.once('close', resolve));
     await new Promise<void>((resolve) => {
@@ -269,7 +275,10 @@ describe('a terminal', () => {
     const shell = spawn('script', ['-q', '-c', 'bash --norc -i', '/dev/null'], {
       cwd: suite.home,
       env: { ...(await jobEnv()), SHELL: '/bin/sh', TERM: 'dumb', PS1: '', PROMPT_COMMAND: '' },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => {
+      shell.kill('SIGKILL');
     });
     shell.stdout.resume();
     const words = [...program, 'exec', '--', 'sh', '-c', script].map(word).join(' ');
