@@ -405,14 +405,20 @@ export const table = {
     topic: 'Resources',
     placeholder: 'EMAIL',
     help: 'user to grant access to: the email claim of the token; can be repeated',
-    commands: ['manifests token-exchange', 'manifests basic-auth'],
+    variants: {
+      discover: {
+        help: 'user whose rules to look for: the email claim of the token; can be repeated',
+      },
+    },
+    commands: ['manifests token-exchange', 'manifests basic-auth', 'discover'],
   },
   group: {
     type: 'list',
     topic: 'Resources',
     placeholder: 'GROUP',
     help: 'group to grant access to; can be repeated',
-    commands: ['manifests token-exchange', 'manifests basic-auth'],
+    variants: { discover: { help: 'group whose rules to look for; can be repeated' } },
+    commands: ['manifests token-exchange', 'manifests basic-auth', 'discover'],
   },
   'groups-claim': {
     type: 'text',
@@ -742,6 +748,7 @@ export const table = {
     formerNames: ['certificate-authority-data'],
     placeholder: 'BASE64',
     help: 'CA certificates as base64 of the PEM, as in a kubeconfig',
+    borrowed: [{ variable: 'DEX_CA_DATA' }],
     group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },

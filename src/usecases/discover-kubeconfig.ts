@@ -4,14 +4,9 @@ import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
 import { clientSecretNames, isSecretSet } from '../inputs/secrets.ts';
 import type { KubernetesApi } from '../kubernetes/client/api.ts';
-import {
-  apiCa,
-  apiHost,
-  type ClusterValue,
-  clientSecret,
-  dexHost,
-  serviceAccountToken,
-} from '../kubernetes/deckhouse.ts';
+import { apiCa, dexCa } from '../kubernetes/cluster-cas.ts';
+import type { ClusterValue } from '../kubernetes/cluster-value.ts';
+import { apiHost, clientSecret, dexHost, serviceAccountToken } from '../kubernetes/deckhouse.ts';
 import { canExchange, type DexProvider, dexProviders } from '../kubernetes/dex-providers.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
@@ -57,6 +52,13 @@ export async function discoverForKubeconfig(
       // In Deckhouse, the issuer of Dex ends with a slash.
       found.dexUrl = `https://${await find(dexHost, (host) => `Dex https://${host}/`)}/`;
     }
+    if (needsDexCa(settings) && (await isDexOfCluster(settings, api))) {
+      const result = await readCluster(api, dexCa);
+      if (result.found) found.dexCaPem = result.value;
+      printNotice(
+        result.found ? `found: CA of Dex (${result.location})` : withoutDexCa(result.error),
+      );
+    }
     if (settings.value('connector-id') === undefined) {
       const providers = await find(dexProviders, () => 'DexProviders');
       found.connectorId = onlyConnector(providers);
@@ -100,6 +102,26 @@ function onlyConnector(providers: readonly DexProvider[]): string {
 async function isPublished(server: string, api: KubernetesApi): Promise<boolean> {
   const result = await readCluster(api, apiHost);
   return result.found && new URL(server).host === result.value;
+}
+
+/** Whether the Dex of the kubeconfig is that of the cluster, to which alone the CA applies. */
+async function isDexOfCluster(settings: Settings, api: KubernetesApi): Promise<boolean> {
+  const url = settings.value('dex-url');
+  if (url === undefined) return true;
+  const result = await readCluster(api, dexHost);
+  return result.found && new URL(url).host === result.value;
+}
+
+function withoutDexCa({ code, message }: DexchangeError): string {
+  const why = code === 'api_forbidden' ? message : 'the cluster has none';
+  return `no CA of Dex is written, which is right for a public CA: ${why}`;
+}
+
+function needsDexCa(settings: Settings): boolean {
+  return (
+    settings.value('dex-certificate-authority') === undefined &&
+    settings.value('dex-certificate-authority-data') === undefined
+  );
 }
 
 function needsCa(settings: Settings): boolean {

@@ -409,7 +409,9 @@ describe('--for admin', () => {
     const found = all('cluster').map(({ state, found }) => `${state} ${found}`);
     expect(found).toContain('ok API_HOST api.example.com (ingress d8-user-authn/kubernetes-api)');
     expect(found.join('\n')).toMatch(/^ok DexClient: ci-token-exchange may ask for audience/m);
-    expect(found.join('\n')).toMatch(/^skipped Basic Auth: is off/m);
+    expect(found.join('\n')).toMatch(
+      /^skipped Basic Auth: no DexProvider has enableBasicAuth: true, so it is off$/m,
+    );
     expect(all('permissions').map(({ state }) => state)).toContain('warning');
     expect(report).toMatchObject({ for: 'admin', verdict: { exitCode: 0 } });
     expect(report.checks.map(({ name }) => name)).not.toContain('exchange');
@@ -422,7 +424,7 @@ describe('--for admin', () => {
       answer: (request) =>
         request.url.endsWith(path) ? json(200, { metadata: {} }) : cluster(request),
     });
-    expect(report.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 6 });
+    expect(report.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 2 });
     expect(report.verdict.summary).toMatch(/annotation allow-access-to-kubernetes/);
   });
 

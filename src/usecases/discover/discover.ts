@@ -1,0 +1,49 @@
+import type { Settings } from '../../config/resolve.ts';
+import type { KubernetesApi } from '../../kubernetes/client/api.ts';
+import type { Permission } from '../../kubernetes/cluster-value.ts';
+import { reconcileCommand } from '../../kubernetes/grant.ts';
+import { namespaceName, objectName } from '../../kubernetes/names.ts';
+import { callerOf, readCluster, requireDeckhouse } from '../../kubernetes/read-cluster.ts';
+import { apiPart, dexPart } from './addresses.ts';
+import { accountPart, clientPart } from './client.ts';
+import type { Discovery, Read } from './discovery.ts';
+import { permissionPart } from './permissions.ts';
+import { providerPart } from './providers.ts';
+import { accountOf, rulePart, ruleSubjects } from './rules.ts';
+
+/**
+ * Reads the values that users of the DKP guide *Access for CI/CD* read by hand, and checks the
+ * prerequisites of the guide. A missing or forbidden value is part of the result, not an error.
+ * @throws DexchangeError api_*, server_*, setting_invalid, setting_missing
+ */
+export async function discover(settings: Settings, api: KubernetesApi): Promise<Discovery> {
+  const client = {
+    name: objectName(settings.value('client-name'), '--client-name'),
+    namespace: namespaceName(settings.value('client-namespace'), '--client-namespace'),
+  };
+  const account = accountOf(settings);
+  const subjects = ruleSubjects(settings, account);
+  await requireDeckhouse(api);
+  const forbidden: Permission[] = [];
+  const read: Read = async (wanted) => {
+    const result = await readCluster(api, wanted);
+    // What should stay forbidden has a hint of its own.
+    if (!result.found && wanted.ifForbidden === undefined) forbidden.push(...result.forbidden);
+    return result;
+  };
+  // The cluster may be far away, so what is independent is read at the same time.
+  const parts = await Promise.all([
+    apiPart(read),
+    dexPart(read),
+    clientPart(client, settings, read, api),
+    providerPart(settings, read),
+    accountPart(account, settings, read),
+    rulePart(subjects, read),
+    permissionPart(api, client.namespace, account),
+  ]);
+  return {
+    values: parts.flatMap(({ values }) => values),
+    checks: parts.flatMap(({ checks }) => checks),
+    grant: forbidden.length === 0 ? undefined : reconcileCommand(forbidden, await callerOf(api)),
+  };
+}
