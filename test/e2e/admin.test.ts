@@ -293,7 +293,7 @@ test('doctor checks what the job needs in the cluster', async () => {
     kubectl(['-n', 'd8-user-authn', 'annotate', 'dexclient/ci-token-exchange', value]);
   expect(await annotate(`${annotation}-`)).toMatchObject({ code: 0 });
   const without = await checked();
-  expect(without.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 6 });
+  expect(without.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 2 });
   expect(without.lines).toMatch(/^failed DexClient: ci-token-exchange lacks the annotation/m);
   expect(await annotate(`${annotation}=true`)).toMatchObject({ code: 0 });
 

@@ -1,7 +1,9 @@
 import type { Settings } from '../../config/resolve.ts';
 import { asDexchangeError } from '../../errors.ts';
 import type { KubernetesApi } from '../../kubernetes/client/api.ts';
-import { type Check, discover } from '../../usecases/discover.ts';
+import { selectionFlags } from '../../kubernetes/kubeconfig/context-flags.ts';
+import { discover } from '../../usecases/discover/discover.ts';
+import type { Check } from '../../usecases/discover/discovery.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 import type { DoctorCheck } from './report.ts';
 
@@ -17,13 +19,22 @@ export async function adminChecks(
     const { values, checks } = await discover(settings, api);
     const hosts = values.filter(({ name }) => name.endsWith('_HOST'));
     const found = hosts.map(({ name, value, place }) => `${name} ${String(value)} (${place})`);
-    return [...found.map((text) => ok('cluster', text)), ...checks.map(clusterCheck)];
+    const command = `dexchange discover${selectionFlags(settings.value('kubeconfig'), settings.value('context'))}`;
+    const results = checks.map((check) => clusterCheck(check, command));
+    return [...found.map((text) => ok('cluster', text)), ...missingFirst(results)];
   } catch (error) {
-    return [failed('cluster', asDexchangeError(error))];
+    return [failed('api', asDexchangeError(error))];
   }
 }
 
-function clusterCheck({ name, state, text, hint }: Check): DoctorCheck {
+/** What is missing decides the exit code before what is forbidden, as that of `discover`. */
+function missingFirst(checks: readonly DoctorCheck[]): readonly DoctorCheck[] {
+  const isMissing = ({ code }: DoctorCheck): boolean => code === 'api_missing';
+  return [...checks.filter(isMissing), ...checks.filter((check) => !isMissing(check))];
+}
+
+/** @param command prints the command that allows what is forbidden */
+function clusterCheck({ name, state, text, hint }: Check, command: string): DoctorCheck {
   const check = name === 'permission' ? 'permissions' : 'cluster';
   const found = `${name === 'permission' ? '' : `${name}: `}${text}`;
   switch (state) {
@@ -38,8 +49,12 @@ function clusterCheck({ name, state, text, hint }: Check): DoctorCheck {
       if (check === 'permissions') {
         return warning(check, found, hint ?? 'ask an administrator who may do it, if you need to');
       }
+      if (state === 'unknown') {
+        const fix = `run \`${command}\`, and ask a cluster administrator to run the command that it prints at the end`;
+        return failed(check, { code: 'api_forbidden', message: found, hint: fix });
+      }
       return failed(check, {
-        code: state === 'unknown' ? 'api_forbidden' : 'api_missing',
+        code: 'api_missing',
         message: found,
         hint: hint ?? 'prepare it by `dexchange manifests token-exchange`',
       });

@@ -32,8 +32,14 @@ export function verdictOf(
       ...(explained?.causes ?? [{ likelihood: 'certain', cause: null, fix } as const]),
     ],
     more: helpCommand(code ?? undefined) ?? null,
-    exitCode: code === null ? 0 : exitCodes[code],
+    exitCode: exitCodeOf(decisive),
   };
+}
+
+function exitCodeOf({ name, code }: DoctorCheck): number {
+  if (code === null) return 0;
+  // An object that is not prepared ends `discover` the same way; a request for it would end with 6.
+  return name === 'cluster' && code === 'api_missing' ? 2 : exitCodes[code];
 }
 
 /** Groups that Dex has dropped, as the cause of a missing permission: the rules are often for groups. */
