@@ -28,7 +28,9 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
   const read: Read = async (wanted) => {
     const result = await readCluster(api, wanted);
     // What should stay forbidden has a hint of its own.
-    if (!result.found && wanted.ifForbidden === undefined) forbidden.push(...result.forbidden);
+    if (!result.found && wanted.ifForbidden === undefined) {
+      forbidden.push(...leastPermissions(result.forbidden));
+    }
     return result;
   };
   // The cluster may be far away, so what is independent is read at the same time.
@@ -46,4 +48,10 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
     checks: parts.flatMap(({ checks }) => checks),
     grant: forbidden.length === 0 ? undefined : reconcileCommand(forbidden, await callerOf(api)),
   };
+}
+
+/** Where a value can be in one object or in a list of all, such as Secrets, the object is enough at first. */
+function leastPermissions(permissions: readonly Permission[]): readonly Permission[] {
+  const ofObjects = permissions.filter(({ name }) => name !== undefined);
+  return ofObjects.length > 0 ? ofObjects : permissions;
 }
