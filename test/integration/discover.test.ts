@@ -369,6 +369,28 @@ test('all that is forbidden is allowed by one command', async () => {
   expect(shell.stdout).not.toContain('kubectl');
 });
 
+test.each([
+  [['discover']],
+  [['kubeconfig', 'token-exchange', '--discover']],
+  [['manifests', 'token-exchange', '--diff']],
+])('%j passes on the error of a dexchange that the kubeconfig runs', async (args) => {
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'dexchange' };
+  const user = { exec: { ...exec, args: ['get-token'], interactiveMode: 'Never' } };
+  writeFileSync(join(home, 'admin'), adminKubeconfig({ url: server, caPem: ca.certPem }, user));
+  const ended = await run(args, {
+    command() {
+      throw Object.assign(new Error('ended with exit code 4'), {
+        exitCode: 4,
+        stderr: 'dexchange: Dex denies the client (dex_client_refused)\nhint: set the secret\n',
+      });
+    },
+  });
+  expect(ended).toMatchObject({ code: 4, stdout: '' });
+  expect(ended.stderr).toMatch(
+    /^dexchange: Dex denies the client \(dex_client_refused\)\nhint: set the secret; .+\n$/,
+  );
+});
+
 describe('an address', () => {
   const ingress = `${networking}/d8-user-authn/ingresses/dex`;
   test.each<[string, unknown, string | undefined]>([
