@@ -251,6 +251,18 @@ describe('the plugin', () => {
     }
   });
 
+  test('a file of KUBECONFIG that does not exist is a warning', async () => {
+    const path = writeKubeconfig({ token: 'x' });
+    const env = { KUBECONFIG: `${home}/typo:${path}:relative` };
+    const { all } = await doctor([], { answer: api, env });
+    expect(all('kubeconfig').at(-1)).toMatchObject({
+      state: 'warning',
+      found: `KUBECONFIG lists a file that does not exist: ${home}/typo, relative`,
+    });
+    const named = await doctor([`--kubeconfig=${path}`], { answer: api, env });
+    expect(named.all('kubeconfig').map(({ state }) => state)).toEqual(['ok']);
+  });
+
   test('what is odd in its entry is a warning with what to write', async () => {
     writeKubeconfig({
       exec: {
