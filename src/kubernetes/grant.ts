@@ -43,7 +43,7 @@ export function reconcileCommand(
   permissions: readonly Permission[],
   user: string | undefined,
 ): string {
-  // In the same order each time, whatever was answered first; what is not in a namespace comes last.
+  // What is not in a namespace comes last.
   const order = ({ namespace = '~', resource, name = '' }: Permission): string =>
     `${namespace} ${resource} ${name}`;
   const sorted = permissions.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));

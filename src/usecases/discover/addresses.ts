@@ -37,7 +37,8 @@ interface Published {
 
 async function addressPart(published: Published, read: Read): Promise<Part> {
   const { prefix, check, text } = published;
-  const [host, ca] = await Promise.all([read(published.host), read(published.ca)]);
+  const host = await read(published.host);
+  const ca = await read(published.ca);
   const values: DiscoveredValue[] = [];
   if (host.found) values.push({ name: `${prefix}_HOST`, value: host.value, place: host.location });
   if (ca.found) {

@@ -33,16 +33,16 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
     }
     return result;
   };
-  // The cluster may be far away, so what is independent is read at the same time.
-  const parts = await Promise.all([
-    apiPart(read),
-    dexPart(read),
-    clientPart(client, settings, read, api),
-    providerPart(settings, read),
-    accountPart(account, settings, read),
-    rulePart(subjects, read),
-    permissionPart(api, client.namespace, account),
-  ]);
+  // One after the other, because a channel has one connection.
+  const parts = [
+    await apiPart(read),
+    await dexPart(read),
+    await clientPart(client, settings, read, api),
+    await providerPart(settings, read),
+    await accountPart(account, settings, read),
+    await rulePart(subjects, read),
+    await permissionPart(api, client.namespace, account),
+  ];
   return {
     values: parts.flatMap(({ values }) => values),
     checks: parts.flatMap(({ checks }) => checks),

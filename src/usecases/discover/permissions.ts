@@ -47,8 +47,10 @@ export async function permissionPart(
   clientNamespace: string,
   account: Account | undefined,
 ): Promise<Part> {
-  const all = actions(clientNamespace, account);
-  const checks = await Promise.all(all.map((action) => permissionCheck(api, action)));
+  const checks: Check[] = [];
+  for (const action of actions(clientNamespace, account)) {
+    checks.push(await permissionCheck(api, action));
+  }
   return { values: [], checks };
 }
 

@@ -7,6 +7,7 @@ import {
   type RuleSubject,
 } from '../../kubernetes/access-rules.ts';
 import { namespaceName, objectName, subjectName } from '../../kubernetes/names.ts';
+import type { ReadResult } from '../../kubernetes/read-cluster.ts';
 import { quoteInput, sanitize } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
@@ -54,7 +55,8 @@ export function ruleSubjects(
  */
 export async function rulePart(subjects: readonly RuleSubject[], read: Read): Promise<Part> {
   if (subjects.length === 0) return { values: [], checks: [] };
-  const lists = await Promise.all(accessRules.map((wanted) => read(wanted)));
+  const lists: ReadResult<readonly AccessRule[]>[] = [];
+  for (const wanted of accessRules) lists.push(await read(wanted));
   const all = lists.flatMap((list) => (list.found ? list.value : []));
   const denial = lists.find((list) => !list.found && list.error.code === 'api_forbidden');
   const why = denial === undefined || denial.found ? undefined : denial.error.message;
