@@ -94,11 +94,13 @@ get-token. The exit code is 0 if no check failed, otherwise that of the first fa
 `,
   },
   discover: {
-    about: `Prints the addresses and certificates of a cluster's API and Dex, the settings of a client, and
-which prerequisites of the methods are missing. Uses the credential of a kubeconfig context. The
-exit code is 0 only if the API, Dex and every object that a flag names are there; it is 2 if one is
-missing, and 6 if the user is not allowed to read one.`,
+    about: `Prints the addresses and private CAs of a cluster's API and Dex, the settings of a client, which
+prerequisites of the methods are missing, and which rules name a user, group or ServiceAccount. Uses
+the credential of a kubeconfig context. The exit code is 0 only if the API, Dex, every object that a
+flag names and a rule for it are there; it is 2 if something is missing, and 6 if the user is not
+allowed to read something. One command at the end allows all that is forbidden.`,
     examples: `  dexchange discover
+  dexchange discover --user deployer@example.com
   dexchange discover --connector-id gitlab -n ci-deploy --service-account gitlab-runner-deploy
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"
 `,
