@@ -440,6 +440,27 @@ describe('--for admin', () => {
     expect(report.verdict.summary).toMatch(/annotation allow-access-to-kubernetes/);
   });
 
+  test.each<[string, (request: OutgoingRequest) => IncomingResponse, number]>([
+    ['a missing object', ({ url }) => json(url.includes('/ingresses/dex') ? 404 : 200, {}), 2],
+    ['a forbidden object', ({ url }) => json(url.includes('/ingresses/dex') ? 403 : 200, {}), 6],
+    ['no Deckhouse', ({ url }) => json(url.endsWith('/apis/deckhouse.io') ? 404 : 200, {}), 6],
+  ])('ends like discover for %s', async (_what, refusal, exitCode) => {
+    writeAdmin();
+    const answer = (request: OutgoingRequest) => {
+      const { pathname } = new URL(request.url);
+      if (!/\/(?:ingresses|httproutes)\/dex$|^\/apis\/deckhouse\.io$/.test(pathname)) {
+        return cluster(request);
+      }
+      const response = refusal(request);
+      return response.status === 200 ? cluster(request) : response;
+    };
+    const { report } = await doctor(['--for=admin'], { answer });
+    expect(report.verdict).toMatchObject({ check: 'cluster', exitCode });
+    const env = { HOME: home };
+    const ended = await runInProcess(['discover'], { home, cwd: home, env, answer });
+    expect(ended.code).toBe(exitCode);
+  });
+
   test('needs a kubeconfig', async () => {
     const { report } = await doctor(['--for=admin'], {});
     expect(report.verdict).toMatchObject({ check: 'kubeconfig', exitCode: 2 });

@@ -23,13 +23,13 @@ export async function adminChecks(
     const results = checks.map((check) => clusterCheck(check, command));
     return [...found.map((text) => ok('cluster', text)), ...missingFirst(results)];
   } catch (error) {
-    return [failed('api', asDexchangeError(error))];
+    return [failed('cluster', asDexchangeError(error))];
   }
 }
 
 /** What is missing decides the exit code before what is forbidden, as that of `discover`. */
 function missingFirst(checks: readonly DoctorCheck[]): readonly DoctorCheck[] {
-  const isMissing = ({ code }: DoctorCheck): boolean => code === 'api_missing';
+  const isMissing = ({ exitCode }: DoctorCheck): boolean => exitCode === 2;
   return [...checks.filter(isMissing), ...checks.filter((check) => !isMissing(check))];
 }
 
@@ -53,10 +53,13 @@ function clusterCheck({ name, state, text, hint }: Check, command: string): Doct
         const fix = `run \`${command}\`, and ask a cluster administrator to run the command that it prints at the end`;
         return failed(check, { code: 'api_forbidden', message: found, hint: fix });
       }
-      return failed(check, {
-        code: 'api_missing',
-        message: found,
-        hint: hint ?? 'prepare it by `dexchange manifests token-exchange`',
-      });
+      return {
+        ...failed(check, {
+          code: 'api_missing',
+          message: found,
+          hint: hint ?? 'prepare it by `dexchange manifests token-exchange`',
+        }),
+        exitCode: 2,
+      };
   }
 }

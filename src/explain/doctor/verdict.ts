@@ -19,7 +19,7 @@ export function verdictOf(
   if (decisive === undefined) {
     return { ...nothing, summary: allWell(checks), more: null, exitCode: 0 };
   }
-  const { name, found, fix, code } = decisive;
+  const { name, found, fix, code, exitCode } = decisive;
   const status = failing === undefined ? 'warning' : 'failed';
   const explained = explanationOf(decisive, report);
   return {
@@ -32,14 +32,8 @@ export function verdictOf(
       ...(explained?.causes ?? [{ likelihood: 'certain', cause: null, fix } as const]),
     ],
     more: helpCommand(code ?? undefined) ?? null,
-    exitCode: exitCodeOf(decisive),
+    exitCode: exitCode ?? (code === null ? 0 : exitCodes[code]),
   };
-}
-
-function exitCodeOf({ name, code }: DoctorCheck): number {
-  if (code === null) return 0;
-  // An object that is not prepared ends `discover` the same way; a request for it would end with 6.
-  return name === 'cluster' && code === 'api_missing' ? 2 : exitCodes[code];
 }
 
 /** Groups that Dex has dropped, as the cause of a missing permission: the rules are often for groups. */
