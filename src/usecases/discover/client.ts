@@ -1,5 +1,4 @@
 import type { Settings } from '../../config/resolve.ts';
-import type { KubernetesApi } from '../../kubernetes/client/api.ts';
 import {
   clientSecret,
   type DexClient,
@@ -8,17 +7,20 @@ import {
   serviceAccountToken,
 } from '../../kubernetes/deckhouse.ts';
 import { dexClientId } from '../../kubernetes/manifests/dex-client.ts';
-import { type ReadResult, readCluster } from '../../kubernetes/read-cluster.ts';
+import type { ReadResult } from '../../kubernetes/read-cluster.ts';
 import { Secret } from '../../secret.ts';
 import { asked, type Check, checkOf, failedCheck, type Part, type Read } from './discovery.ts';
 import type { Account } from './rules.ts';
 
-/** The DexClient; with `--show-secrets` also its secret. */
+/**
+ * The DexClient; with `--show-secrets` also its secret.
+ * @param readOptional reads without asking for permissions
+ */
 export async function clientPart(
   named: Account,
   settings: Settings,
   read: Read,
-  api: KubernetesApi,
+  readOptional: Read,
 ): Promise<Part> {
   const { name, namespace } = named;
   const client = await read(dexClient(name, namespace));
@@ -36,7 +38,7 @@ export async function clientPart(
   }
   if (!isNamed || !client.found) return { values, checks: [check] };
   // Who does not want to see the secret does not need the permission.
-  const secret = await readCluster(api, wanted);
+  const secret = await readOptional(wanted);
   const isForbidden = !secret.found && secret.error.code === 'api_forbidden';
   const existence = asked(checkOf('client secret', secret, () => 'exists'));
   return { values, checks: isForbidden ? [check] : [check, existence] };

@@ -25,22 +25,24 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
   const subjects = ruleSubjects(settings, account);
   await requireDeckhouse(api);
   const forbidden: Permission[] = [];
-  const read: Read = async (wanted) => {
-    const result = await readCluster(api, wanted);
+  const remember = (permissions: readonly Permission[]) => forbidden.push(...permissions);
+  const read: Read = (wanted) => readCluster(api, wanted);
+  const readAndRemember: Read = async (wanted) => {
+    const result = await read(wanted);
     // What should stay forbidden has a hint of its own.
     if (!result.found && wanted.ifForbidden === undefined) {
-      forbidden.push(...leastPermissions(result.forbidden));
+      remember(leastPermissions(result.forbidden));
     }
     return result;
   };
   // One after the other, because a channel has one connection.
   const parts = [
-    await apiPart(read),
-    await dexPart(read),
-    await clientPart(client, settings, read, api),
-    await providerPart(settings, read),
-    await accountPart(account, settings, read),
-    await rulePart(subjects, read),
+    await apiPart(readAndRemember),
+    await dexPart(readAndRemember),
+    await clientPart(client, settings, readAndRemember, read),
+    await providerPart(settings, readAndRemember),
+    await accountPart(account, settings, readAndRemember),
+    await rulePart(subjects, read, remember),
     await permissionPart(api, client.namespace, account),
   ];
   return {

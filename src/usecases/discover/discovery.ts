@@ -33,7 +33,7 @@ export interface Check {
 /** What was read about one thing. */
 export type Part = Pick<Discovery, 'values' | 'checks'>;
 
-/** Reads a value from the cluster, and remembers which permissions were missing. */
+/** Reads a value from the cluster. */
 export type Read = <T>(wanted: ClusterValue<T>) => Promise<ReadResult<T>>;
 
 /**

@@ -6,6 +6,7 @@ import {
   names,
   type RuleSubject,
 } from '../../kubernetes/access-rules.ts';
+import type { Permission } from '../../kubernetes/cluster-value.ts';
 import { namespaceName, objectName, subjectName } from '../../kubernetes/names.ts';
 import type { ReadResult } from '../../kubernetes/read-cluster.ts';
 import { quoteInput, sanitize } from '../../sanitize.ts';
@@ -52,15 +53,25 @@ export function ruleSubjects(
 /**
  * Which rules name each subject. A list that is forbidden makes it unknown whether there is one, unless
  * another list has one.
+ * @param remember gets the permissions that are missing to know it
  */
-export async function rulePart(subjects: readonly RuleSubject[], read: Read): Promise<Part> {
+export async function rulePart(
+  subjects: readonly RuleSubject[],
+  read: Read,
+  remember: (permissions: readonly Permission[]) => void,
+): Promise<Part> {
   if (subjects.length === 0) return { values: [], checks: [] };
   const lists: ReadResult<readonly AccessRule[]>[] = [];
   for (const wanted of accessRules) lists.push(await read(wanted));
   const all = lists.flatMap((list) => (list.found ? list.value : []));
-  const denial = lists.find((list) => !list.found && list.error.code === 'api_forbidden');
-  const why = denial === undefined || denial.found ? undefined : denial.error.message;
-  const checks = subjects.map((subject) => asked(ruleCheck(subject, all, why)));
+  const denied = lists.flatMap((list) =>
+    list.found || list.error.code !== 'api_forbidden' ? [] : [list],
+  );
+  const [denial] = denied;
+  const checks = subjects.map((subject) => asked(ruleCheck(subject, all, denial?.error.message)));
+  if (checks.some(({ state }) => state === 'unknown')) {
+    for (const { forbidden } of denied) remember(forbidden);
+  }
   return { values: [], checks };
 }
 
