@@ -44,7 +44,8 @@ function textOf(
       return asData(discovery, form);
     case 'shell':
       for (const { name, state, text, hint } of discovery.checks) {
-        if (state === 'ok') continue;
+        // What the user may create does not matter to the values.
+        if (state === 'ok' || name === 'permission') continue;
         runtime.printNotice(`${state}: ${name}: ${text}`);
         if (hint !== undefined) runtime.printNotice(`fix: ${hint}`);
       }

@@ -27,6 +27,7 @@ export const apiCa: ClusterValue<string> = {
       ['ca.crt'],
     ),
   ],
+  missing: 'the CA of the API is not in the cluster',
   ifMissing:
     'set --server-certificate-authority, unless the API has a certificate from a public CA',
   ifForbidden:
@@ -47,6 +48,7 @@ export const dexCa: ClusterValue<string> = {
       .flatMap((name) => [name, `${name}-customcertificate`])
       .map((name) => secretLocation(authnNamespace, name, ['ca.crt'], certificatesIn)),
   ],
+  missing: 'the CA of Dex is not in the cluster',
   ifMissing: 'set --dex-certificate-authority, unless Dex has a certificate from a public CA',
   ifForbidden:
     'set --dex-certificate-authority, unless a public CA issued the certificate of Dex; the secret also has a private key, so do not let more users read it',

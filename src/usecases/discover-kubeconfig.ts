@@ -56,7 +56,9 @@ export async function discoverForKubeconfig(
       const result = await readCluster(api, dexCa);
       if (result.found) found.dexCaPem = result.value;
       printNotice(
-        result.found ? `found: CA of Dex (${result.location})` : withoutDexCa(result.error),
+        result.found
+          ? `found: CA of Dex (${result.location})`
+          : `no CA of Dex is written, which is right for a public CA: ${result.error.message}`,
       );
     }
     if (settings.value('connector-id') === undefined) {
@@ -110,11 +112,6 @@ async function isDexOfCluster(settings: Settings, api: KubernetesApi): Promise<b
   if (url === undefined) return true;
   const result = await readCluster(api, dexHost);
   return result.found && new URL(url).host === result.value;
-}
-
-function withoutDexCa({ code, message }: DexchangeError): string {
-  const why = code === 'api_forbidden' ? message : 'the cluster has none';
-  return `no CA of Dex is written, which is right for a public CA: ${why}`;
 }
 
 function needsDexCa(settings: Settings): boolean {

@@ -57,7 +57,11 @@ export async function permissionPart(
 async function permissionCheck(api: KubernetesApi, { what, access }: Action): Promise<Check> {
   const { allowed } = await reviewAccess(api, access);
   if (allowed === undefined) {
-    return { name: 'permission', state: 'unknown', text: `unknown whether you may ${what}` };
+    return {
+      name: 'permission',
+      state: 'unknown',
+      text: `the API server does not say whether you may ${what}`,
+    };
   }
   return allowed
     ? { name: 'permission', state: 'ok', text: `you may ${what}` }

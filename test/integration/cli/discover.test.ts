@@ -301,7 +301,7 @@ describe('kubeconfig --discover', () => {
         'found: API https://api.example.com (ingress d8-user-authn/kubernetes-api)',
         'found: CA of the API (secret d8-user-authn/kubernetes-api-ca-key-pair)',
         'found: Dex https://dex.example.com/ (ingress d8-user-authn/dex)',
-        'no CA of Dex is written, which is right for a public CA: the cluster has none',
+        'no CA of Dex is written, which is right for a public CA: the CA of Dex is not in the cluster',
         '',
       ].join('\n'),
     );
