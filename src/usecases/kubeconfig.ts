@@ -179,14 +179,18 @@ function dexCaTexts(
   found: DiscoveredValues,
   readFile: ReadSettingFile,
 ): Partial<Record<'dex-certificate-authority-data', string>> {
-  const pem = caFile(settings, 'dex-certificate-authority', readFile) ?? found.dexCaPem;
+  const given = caFile(settings, 'dex-certificate-authority', readFile);
+  const pem = given ?? found.dexCaPem;
   if (pem === undefined) return {};
   const data = Buffer.from(pem).toString('base64');
   if (data.length <= maxCaCharacters) return { 'dex-certificate-authority-data': data };
+  const name = given === undefined ? 'the CA of Dex in the cluster' : '--dex-certificate-authority';
   throw new DexchangeError(
     'setting_invalid',
-    `--dex-certificate-authority is too large to embed: ${pem.length} characters`,
-    { hint: 'keep only the CA that signed the certificates of Dex and the IdP in the file' },
+    `${name} is too large to embed: ${pem.length} characters`,
+    {
+      hint: 'set --dex-certificate-authority to a file with only the CA that signed the certificates of Dex and the IdP',
+    },
   );
 }
 

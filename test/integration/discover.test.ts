@@ -149,6 +149,14 @@ describe('the CA of Dex', () => {
     expect(other.join(' ')).not.toContain('certificate-authority');
   });
 
+  test('that is a bundle of all CAs is not embedded: clients limit the size of an argument', async () => {
+    objects[`${secrets}/ingress-tls`] = tls({ 'ca.crt': ca.certPem.repeat(200) });
+    const ended = await run(['kubeconfig', 'token-exchange', '--discover']);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toMatch(/the CA of Dex in the cluster is too large to embed: \d+ char/);
+    expect(ended.stderr).toMatch(/^hint: set --dex-certificate-authority to a file with only/m);
+  });
+
   test('that may not be read is a warning, and not to be allowed: the secret has the key', async () => {
     forbidden.add(`${secrets}/ingress-tls`);
     const { code, check, grant } = await discovered();
@@ -389,6 +397,21 @@ test.each([
   expect(ended.stderr).toMatch(
     /^dexchange: Dex denies the client \(dex_client_refused\)\nhint: set the secret; .+\n$/,
   );
+});
+
+test('the command that allows more is safe to paste, whatever the user is called', async () => {
+  const name = `$(touch pwned) 'EOF' "\\n" \`touch pwned\` # : {`;
+  forbidden.add('/apis/deckhouse.io/v1/dexproviders');
+  const { stdout } = await run(['discover', '-o', 'json'], {
+    answer: (request) =>
+      request.url.endsWith('/selfsubjectreviews')
+        ? json(201, { status: { userInfo: { username: `${name}\nEOF\ntouch pwned`, groups: [] } } })
+        : cluster(request),
+  });
+  const { grant } = JSON.parse(stdout) as { readonly grant: string };
+  const pasted = evaluated(`kubectl() { cat; }\n${grant}`);
+  const [, binding] = parseAllDocuments(pasted.stdout.replace(/went on\n$/, ''));
+  expect(binding?.toJS().subjects[0].name).toBe(`${name} EOF touch pwned`);
 });
 
 describe('an address', () => {
