@@ -63,7 +63,9 @@ function textOf(
 function discoverWith(settings: Settings, runtime: CommandRuntime): Promise<Discovery> {
   const { context } = selectedContext(settings, runtime);
   const time = { timeoutMs: settings.value('timeout') };
-  return withContextApi(context, time, runtime, (api) => discover(settings, api));
+  return withContextApi(context, time, runtime, (api) =>
+    discover(settings, api, runtime.publicRoots()),
+  );
 }
 
 function plainText(value: string | Secret): string {

@@ -14,16 +14,23 @@ import { Secret } from '../secret.ts';
 import { listed } from '../terminal/layout.ts';
 import type { DiscoveredValues } from './kubeconfig.ts';
 
+/** What discovery needs of the world. */
+export interface DiscoverPorts {
+  /** Receives a line for each value that was found or is omitted. */
+  printNotice(line: string): void;
+  /** The public CAs, as PEM. */
+  publicRoots(): readonly string[];
+}
+
 /**
  * Reads from the cluster those values of a kubeconfig that are not set, and nothing else.
- * @param printNotice receives a line for each value that was found or is omitted
  * @throws DexchangeError api_*, server_*, setting_*
  */
 export async function discoverForKubeconfig(
   method: AccessMethod,
   settings: Settings,
   api: KubernetesApi,
-  printNotice: (line: string) => void,
+  { printNotice, publicRoots }: DiscoverPorts,
 ): Promise<DiscoveredValues> {
   const find = async <T>(wanted: ClusterValue<T>, describe: (value: T) => string): Promise<T> => {
     const result = await readCluster(api, wanted);
@@ -38,7 +45,7 @@ export async function discoverForKubeconfig(
     found.server = `https://${await find(apiHost, (host) => `API https://${host}`)}`;
   }
   if (needsCa(settings) && (server === undefined || (await isPublished(server, api)))) {
-    const result = await readCluster(api, apiCa);
+    const result = await readCluster(api, apiCa(publicRoots()));
     if (result.found) found.serverCaPem = result.value;
     else if (result.error.code === 'api_forbidden') throw result.error;
     printNotice(
@@ -53,7 +60,7 @@ export async function discoverForKubeconfig(
       found.dexUrl = `https://${await find(dexHost, (host) => `Dex https://${host}/`)}/`;
     }
     if (needsDexCa(settings) && (await isDexOfCluster(settings, api))) {
-      const result = await readCluster(api, dexCa);
+      const result = await readCluster(api, dexCa(publicRoots()));
       if (result.found) found.dexCaPem = result.value;
       printNotice(
         result.found

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { IncomingResponse, OutgoingRequest } from '../../src/http/message.ts';
@@ -109,6 +110,14 @@ describe('the CA of Dex', () => {
     objects[moduleConfig] = configured({ dexCAMode: 'DoNotNeed', dexCustomCA: ca.certPem });
     const { code, values, check } = await discovered();
     expect(code).toBe(0);
+    expect(values).not.toHaveProperty('DEX_CA_DATA');
+    expect(check('Dex CA')).toMatchObject([{ state: 'ok', text: expect.stringMatching(/public/) }]);
+  });
+
+  test('is left out if it is a public one', async () => {
+    const [root = ''] = rootCertificates;
+    objects[`${secrets}/ingress-tls-customcertificate`] = tls({ 'ca.crt': root });
+    const { values, check } = await discovered();
     expect(values).not.toHaveProperty('DEX_CA_DATA');
     expect(check('Dex CA')).toMatchObject([{ state: 'ok', text: expect.stringMatching(/public/) }]);
   });

@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import { cleanUp } from '../../src/cache/clean-up.ts';
 import { renewEntry } from '../../src/cache/renewal.ts';
 import { runCommandLine, stdoutOfFailure } from '../../src/cli/command-line.ts';
@@ -188,6 +189,7 @@ function runtimeOf(
       own: () => '/opt/dexchange',
       modeOf: call.modeOf ?? (() => 0o600),
     },
+    publicRoots: () => getCACertificates('bundled'),
     proxyOf: proxyChoice,
     readStdin: async () => call.stdin ?? '',
     terminal: () => ({

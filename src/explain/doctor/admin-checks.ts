@@ -5,6 +5,7 @@ import { selectionFlags } from '../../kubernetes/kubeconfig/context-flags.ts';
 import { discover } from '../../usecases/discover/discover.ts';
 import type { Check } from '../../usecases/discover/discovery.ts';
 import { failed, ok, skipped, warning } from './check.ts';
+import type { DoctorPorts } from './ports.ts';
 import type { DoctorCheck } from './report.ts';
 
 /**
@@ -14,9 +15,10 @@ import type { DoctorCheck } from './report.ts';
 export async function adminChecks(
   settings: Settings,
   api: KubernetesApi,
+  ports: Pick<DoctorPorts, 'publicRoots'>,
 ): Promise<readonly DoctorCheck[]> {
   try {
-    const { values, checks } = await discover(settings, api);
+    const { values, checks } = await discover(settings, api, ports.publicRoots());
     const hosts = values.filter(({ name }) => name.endsWith('_HOST'));
     const found = hosts.map(({ name, value, place }) => `${name} ${String(value)} (${place})`);
     const command = `dexchange discover${selectionFlags(settings.value('kubeconfig'), settings.value('context'))}`;

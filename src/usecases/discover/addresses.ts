@@ -13,15 +13,17 @@ import {
 } from './discovery.ts';
 
 /** The address of the published API and its CA. */
-export function apiPart(read: Read): Promise<Part> {
+export function apiPart(read: Read, publicRoots: readonly string[]): Promise<Part> {
   const text = (host: string): string => `the API is published at https://${host}`;
-  return addressPart({ prefix: 'API', check: 'publishAPI', host: apiHost, ca: apiCa, text }, read);
+  const ca = apiCa(publicRoots);
+  return addressPart({ prefix: 'API', check: 'publishAPI', host: apiHost, ca, text }, read);
 }
 
 /** The address of Dex and its CA. */
-export function dexPart(read: Read): Promise<Part> {
+export function dexPart(read: Read, publicRoots: readonly string[]): Promise<Part> {
   const text = (host: string): string => `its issuer is https://${host}/`;
-  return addressPart({ prefix: 'DEX', check: 'Dex', host: dexHost, ca: dexCa, text }, read);
+  const ca = dexCa(publicRoots);
+  return addressPart({ prefix: 'DEX', check: 'Dex', host: dexHost, ca, text }, read);
 }
 
 /** A server of the cluster that is published. */

@@ -14,9 +14,14 @@ import { accountOf, rulePart, ruleSubjects } from './rules.ts';
 /**
  * Reads the values that users of the DKP guide *Access for CI/CD* read by hand, and checks the
  * prerequisites of the guide. A missing or forbidden value is part of the result, not an error.
+ * @param publicRoots the public CAs as PEM, of which no client needs to be told
  * @throws DexchangeError api_*, server_*, setting_invalid, setting_missing
  */
-export async function discover(settings: Settings, api: KubernetesApi): Promise<Discovery> {
+export async function discover(
+  settings: Settings,
+  api: KubernetesApi,
+  publicRoots: readonly string[],
+): Promise<Discovery> {
   const client = {
     name: objectName(settings.value('client-name'), '--client-name'),
     namespace: namespaceName(settings.value('client-namespace'), '--client-namespace'),
@@ -37,8 +42,8 @@ export async function discover(settings: Settings, api: KubernetesApi): Promise<
   };
   // One after the other, because a channel has one connection.
   const parts = [
-    await apiPart(readAndRemember),
-    await dexPart(readAndRemember),
+    await apiPart(readAndRemember, publicRoots),
+    await dexPart(readAndRemember, publicRoots),
     await clientPart(client, settings, readAndRemember, read),
     await providerPart(settings, readAndRemember),
     await accountPart(account, settings, readAndRemember),
