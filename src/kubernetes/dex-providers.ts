@@ -26,6 +26,7 @@ export const dexProviders: ClusterValue<readonly DexProvider[]> = {
           .filter(({ name }) => isObjectName(name)),
     },
   ],
+  missing: 'the API server does not know the kind DexProvider',
   ifMissing: 'check that module user-authn is enabled',
 };
 

@@ -64,6 +64,6 @@ function caCheck(name: string, ca: ReadResult<string>): Check {
   return {
     name,
     state: 'ok',
-    text: 'the cluster has none, and none is needed if a public CA issued the certificate',
+    text: 'no private CA in the cluster: clients need none if a public CA issued the certificate',
   };
 }
