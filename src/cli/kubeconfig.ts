@@ -1,7 +1,9 @@
+import { dirname, resolve } from 'node:path';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
+import type { LocalFolders } from '../inputs/local-folders.ts';
 import { withContextApi } from '../kubernetes/client/connect.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { selectionFlags } from '../kubernetes/kubeconfig/context-flags.ts';
@@ -30,8 +32,7 @@ export async function runKubeconfig(
   const { network, ...bound } = boundSecrets(settings, runtime);
   const ports = {
     ...bound,
-    cwd: runtime.cwd,
-    home: runtime.env['HOME'] || runtime.env['USERPROFILE'],
+    folders: localFolders(settings, runtime),
     askSecret: runtime.askSecret,
     selectedContext() {
       const selected = selectedContext(settings, runtime);
@@ -47,7 +48,7 @@ export async function runKubeconfig(
     }
     const named = settings.value('write-to');
     const path = named === '-' ? undefined : named;
-    if (entries.warning !== undefined) runtime.printNotice(entries.warning);
+    for (const warning of entries.warnings) runtime.printNotice(warning);
     const options = {
       name: path === undefined ? 'the kubeconfig' : quotePath(path),
       force: settings.value('force'),
@@ -64,6 +65,19 @@ export async function runKubeconfig(
   } finally {
     await network.close();
   }
+}
+
+function localFolders(settings: Settings, runtime: CommandRuntime): LocalFolders {
+  const { cwd, env, realPath } = runtime;
+  const path = settings.value('write-to');
+  return {
+    cwd,
+    home: env['HOME'] || env['USERPROFILE'],
+    kubeconfigFolder: () =>
+      path === undefined || path === '-' ? undefined : dirname(resolve(cwd(), path)),
+    temporary: [env['TMPDIR'], env['TMP'], env['TEMP']].filter((folder) => folder !== undefined),
+    realPath,
+  };
 }
 
 /** Says what was written, and how to try it. */

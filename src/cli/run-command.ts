@@ -35,6 +35,8 @@ export interface CommandRuntime extends CliRuntime, DoctorPorts {
     change: (old: string | undefined) => string,
     timeoutMs: number,
   ): Promise<void>;
+  /** An absolute path without symbolic links, as far as it exists. */
+  realPath(path: string): string;
   /** Prints a line on stderr. */
   printNotice(line: string): void;
 }

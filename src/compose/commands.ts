@@ -7,6 +7,7 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { proxyChoice } from '../platform/http/proxy-choice.ts';
 import { remainingMs, uncounted } from '../platform/machine.ts';
 import { programs } from '../platform/programs.ts';
+import { realPath } from '../platform/real-path.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { terminalOf } from '../platform/terminal-size.ts';
@@ -40,6 +41,7 @@ export function runLazyCommand(
     terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
+    realPath,
     printNotice: (line) => {
       writeWhole(2, `${runtime.redact(line)}\n`);
     },

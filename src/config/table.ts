@@ -587,6 +587,13 @@ export const table = {
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
   },
+  'relative-paths': {
+    type: 'switch',
+    topic: 'Kubeconfig to write',
+    help: 'write relative paths as relative ones: --token-file and --exec-command from the folder of the kubeconfig, others from the working folder of kubectl',
+    flagOnly: true,
+    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+  },
   'embed-secrets': {
     type: 'switch',
     topic: 'Kubeconfig to write',

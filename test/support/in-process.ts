@@ -15,6 +15,7 @@ import { createHttp, type HttpSettings } from '../../src/platform/http/http.ts';
 import { proxyChoice } from '../../src/platform/http/proxy-choice.ts';
 import { checkUrl } from '../../src/platform/http/url-rules.ts';
 import { privateFiles } from '../../src/platform/private-files.ts';
+import { realPath } from '../../src/platform/real-path.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
 import type { Environment, Program } from '../../src/ports.ts';
 import { redactionOf } from '../../src/redaction.ts';
@@ -199,6 +200,7 @@ function runtimeOf(
     async updateFile(_path, change) {
       change(call.existing);
     },
+    realPath,
     printNotice: (line) => {
       err.push(`${redact(line)}\n`);
     },
