@@ -432,6 +432,14 @@ describe('--write-to', () => {
     expect(readdirSync(suite.home).filter((name) => /lock|tmp/.test(name))).toEqual([]);
   });
 
+  test.each(['folder', 'folder/', 'new/'])('rejects the folder %s', async (path) => {
+    mkdirSync(join(suite.home, 'folder'));
+    const ended = await kubeconfig([...basicAuth, `--write-to=${path}`], call);
+    expectFailure(ended, { exitCode: 2, names: [`${path} `, 'a folder, not a regular file'] });
+    expect(readdirSync(suite.home)).toEqual(['folder']);
+    expect(readdirSync(join(suite.home, 'folder'))).toEqual([]);
+  });
+
   test('leaves the file unchanged if it has another entry of the same name', async () => {
     writeFileSync(join(suite.home, 'k'), old);
     const args = [...basicAuth, '--write-to=k', '--cluster-name=prod'];
