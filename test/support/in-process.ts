@@ -142,7 +142,7 @@ function runtimeOf(
         hint: 'change to an existing folder',
       });
     },
-    readTextFile: (path) => readTextFile(path, fileWaitMs),
+    readTextFile: (path, _waitMs, invalidBytes) => readTextFile(path, fileWaitMs, invalidBytes),
     privateFiles,
     machine: () => ['machine'],
     platformFolders: async () =>

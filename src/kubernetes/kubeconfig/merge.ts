@@ -6,7 +6,6 @@ import {
   isSeq,
   type ParsedNode,
   parseDocument,
-  Scalar,
   visit,
   type YAMLMap,
   type YAMLSeq,
@@ -14,7 +13,8 @@ import {
 import { DexchangeError } from '../../errors.ts';
 import { quoteId } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
-import { checkYamlTexts, quoteAmbiguous, replaceText } from '../yaml-text.ts';
+import { styleNewTexts } from '../yaml-style.ts';
+import { checkYamlTexts, replaceText } from '../yaml-text.ts';
 import type { KubeconfigEntries, NamedEntry } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
 import { yamlToJson } from './yaml.ts';
@@ -62,7 +62,7 @@ export function mergeKubeconfig(
   if (current === '' || !options.keepCurrentContext) {
     setCurrentContext(document, entries.context.name);
   }
-  quoteNewTexts(document);
+  styleNewTexts(document);
   const text = asText(document, old ?? '');
   checkOthers(before, text, entries, options.name);
   return text;
@@ -74,7 +74,6 @@ function setCurrentContext(document: Document, name: string): void {
   if (isScalar(old)) replaceText(old, name);
   // Only a node can be quoted.
   else document.set('current-context', document.createNode(name));
-  quoteIfNeeded(document.get('current-context', true));
 }
 
 /**
@@ -128,7 +127,7 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   const [item] = found;
   const fresh = { name: entry.name, [part]: entry.fields };
   if (item === undefined) {
-    list.flow = false;
+    writeInBlockStyle(list);
     list.add(document.createNode(fresh));
     return;
   }
@@ -159,7 +158,6 @@ function change(
     // Changes the value of the existing node, so that the comment behind it stays.
     if (isScalar(old) && typeof value === 'string') replaceText(old, value);
     else node.set(key, document.createNode(value));
-    quoteIfNeeded(node.get(key, true));
   }
 }
 
@@ -183,8 +181,18 @@ function listAt(document: Document, key: string, name: string): YAMLSeq {
   const isEmpty = node === undefined || (isScalar(node) && /^(|~|null)$/i.test(String(node.value)));
   if (!isEmpty) throw invalid(name, `is not a kubeconfig: ${key} is not a list`);
   const list = document.createNode([]) as YAMLSeq;
+  if (isScalar(node) && node.comment) list.commentBefore = node.comment;
   document.set(key, list);
   return list;
+}
+
+/** Writes one entry a line. A comment behind `[]` stays above the entries, as behind the key. */
+function writeInBlockStyle(list: YAMLSeq): void {
+  if (list.flow && list.comment) {
+    list.commentBefore = [list.commentBefore, list.comment].filter(Boolean).join('\n');
+    list.comment = null;
+  }
+  list.flow = false;
 }
 
 function nameOf(document: Document, item: unknown): unknown {
@@ -204,24 +212,6 @@ function toPlain(document: Document, node: unknown): unknown {
 function textAt(document: Document, key: string): string {
   const value = document.get(key);
   return typeof value === 'string' && !/^(~|null)$/i.test(value) ? value : '';
-}
-
-function quoteNewTexts(document: Document): void {
-  visit(document, {
-    Scalar(_key, scalar) {
-      // Nodes that were parsed have a range.
-      if (scalar.range == null) quoteIfNeeded(scalar);
-    },
-  });
-}
-
-/** Quotes a text that kubectl, which reads YAML 1.1, could read as another type. */
-function quoteIfNeeded(node: unknown): void {
-  if (!isScalar(node) || typeof node.value !== 'string') return;
-  const word = /^(?:--?)?[A-Za-z][\w./@=+:-]*[\w/=+]$/;
-  const isPlain = node.value.split(' ').every((part) => word.test(part));
-  if (isPlain) quoteAmbiguous(node);
-  else node.type = Scalar.QUOTE_DOUBLE;
 }
 
 function asText(document: Document, old: string): string {

@@ -5,6 +5,7 @@ import type { KubeconfigEntries } from '../../../src/kubernetes/kubeconfig/entri
 import { mergeKubeconfig } from '../../../src/kubernetes/kubeconfig/merge.ts';
 import { yamlToJson } from '../../../src/kubernetes/kubeconfig/yaml.ts';
 import { ambiguousScalars } from '../../support/ambiguous-scalars.ts';
+import { otherThanKubectl, writtenTexts } from '../../support/written-texts.ts';
 import { failure } from '../support/failure.ts';
 
 const entries: KubeconfigEntries = {
@@ -138,6 +139,36 @@ clusters: [{name: ci, cluster: {server: ${tagged}}}]
   },
 );
 
+test.each([...writtenTexts, ...otherThanKubectl])('%j is written as %s', (text, written) => {
+  const user = { name: 'ci-user', fields: { password: text } };
+  const fresh = merge(undefined, {}, { ...entries, user });
+  expect(fresh).toContain(`\n    password: ${written}\n`);
+  const old = 'users: [{name: ci-user, user: {password: old}}]\n';
+  expect(read(merge(old, { force: true }, { ...entries, user })).users).toEqual([
+    { name: 'ci-user', user: { password: text } },
+  ]);
+});
+
+// The YAML library moves a comment behind a key to the next line.
+test.each([
+  ['users: [] # none yet\n', 'users:\n# none yet\n- name: ci-user\n'],
+  ['users: # none yet\n', 'users:\n# none yet\n- name: ci-user\n'],
+  ['users: ~ # none yet\n', 'users:\n# none yet\n- name: ci-user\n'],
+  ['users: [ # one\n# two\n] # three\n', 'users:\n# one\n# two\n# three\n- name: ci-user\n'],
+  [
+    'users: [{name: a, user: {}}] # mine\n',
+    'users:\n# mine\n- { name: a, user: {} }\n- name: ci-user\n',
+  ],
+  [
+    '# top\nusers: # mine\n- name: a # the one\n  user: {} # empty\n# end\n',
+    '# top\nusers:\n# mine\n- name: a # the one\n  user: {} # empty\n- name: ci-user\n',
+  ],
+])('comments stay above the entries: %j', (old, written) => {
+  const after = merge(old);
+  expect(after).toContain(written);
+  expect(after.match(/#.*/g)).toEqual(old.match(/#.*/g));
+});
+
 test.each([
   'clusters: []\nusers: [ ]\ncontexts: [] # none yet\n',
   'clusters: [{name: a, cluster: {server: https://a}}]\nusers: []\ncontexts: []\n',
@@ -146,7 +177,7 @@ test.each([
   expect(after).toContain(
     'users:\n- name: ci-user\n  user:\n    username: deployer\n    password: "on"\n',
   );
-  expect(after).toMatch(/^contexts:(?: # none yet)?\n(?:\s*# none yet\n)?- name: ci-context\n/m);
+  expect(after).toMatch(/^contexts:\n(?:# none yet\n)?- name: ci-context\n/m);
   if (old.includes('https://a'))
     expect(after).toContain('- { name: a, cluster: { server: https://a } }');
   expect(read(after).clusters.at(-1)).toEqual({
