@@ -33,6 +33,7 @@ export async function runKubeconfig(
   const ports = {
     ...bound,
     folders: localFolders(settings, runtime),
+    homepage: runtime.homepage,
     askSecret: runtime.askSecret,
     selectedContext() {
       const selected = selectedContext(settings, runtime);

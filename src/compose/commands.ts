@@ -15,6 +15,9 @@ import { updateFile } from '../platform/update-file.ts';
 import { redactionOf as createRedaction } from '../redaction.ts';
 import { connectPorts } from './kubernetes.ts';
 
+declare const DEXCHANGE_HOMEPAGE: string | undefined;
+const homepage = typeof DEXCHANGE_HOMEPAGE === 'string' ? DEXCHANGE_HOMEPAGE : undefined;
+
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
 
@@ -42,6 +45,7 @@ export function runLazyCommand(
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
     realPath,
+    homepage,
     printNotice: (line) => {
       writeWhole(2, `${runtime.redact(line)}\n`);
     },

@@ -580,6 +580,15 @@ export const table = {
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
   },
+  'install-url': {
+    type: 'url',
+    topic: 'Kubeconfig to write',
+    placeholder: 'URL',
+    help: 'where people get dexchange: kubectl prints it if it does not find the plugin',
+    mayHaveQuery: true,
+    flagOnly: true,
+    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+  },
   'local-paths': {
     type: 'switch',
     topic: 'Kubeconfig to write',

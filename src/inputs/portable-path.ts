@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative, sep } from 'node:path';
+import type { Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
 import type { SettingName } from '../config/table.ts';
 import { DexchangeError } from '../errors.ts';
@@ -19,6 +20,21 @@ export interface PathRules {
   readonly local: Set<SettingName>;
   /** The settings with a path that starts at the working folder of the client. */
   readonly relative: Set<SettingName>;
+}
+
+/**
+ * Which paths the user allows. Commands without these settings name no files.
+ * @throws DexchangeError setting_conflict
+ */
+export function pathMode(settings: Settings): PathMode {
+  const isLocal = settings.value('local-paths');
+  if (!settings.value('relative-paths')) return isLocal ? 'local' : 'portable';
+  if (!isLocal) return 'relative';
+  throw new DexchangeError(
+    'setting_conflict',
+    '--local-paths and --relative-paths cannot be used together',
+    { hint: 'keep --relative-paths for jobs, or --local-paths for this machine' },
+  );
 }
 
 /** @param mode which paths are allowed */

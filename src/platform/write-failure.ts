@@ -45,7 +45,7 @@ const causes: Readonly<Record<string, Cause>> = {
   ENOSPC: { reason: 'no space is left on the disk', hint: 'free space on the disk' },
   EDQUOT: {
     reason: 'the disk quota of the user is used up',
-    hint: 'delete files of this user, or raise the quota',
+    hint: 'remove files of this user, or raise the quota',
   },
   EFBIG: {
     reason: 'the file would be larger than the limit',

@@ -6,8 +6,8 @@ import { checkCertificates } from '../inputs/check-pem.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
 import type { LocalFolders } from '../inputs/local-folders.ts';
 import {
-  type PathMode,
   type PathRules,
+  pathMode,
   pathRules,
   pathWarnings,
   portableField,
@@ -33,6 +33,8 @@ export interface KubeconfigPorts {
   readonly secrets: Secrets;
   readonly readFile: ReadSettingFile;
   readonly folders: LocalFolders;
+  /** The address of the project; undefined if it has none. */
+  readonly homepage: string | undefined;
   /**
    * The context that requests short-lived tokens.
    * @throws DexchangeError kubeconfig_*
@@ -74,7 +76,7 @@ export async function kubeconfigEntries(
 ): Promise<PlannedEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
   const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
-  const rules = pathRules(pathMode(settings, method), ports.folders);
+  const rules = pathRules(pathMode(settings), ports.folders);
   const user = await userEntry(method, { settings, found, ports, rules });
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
@@ -92,19 +94,6 @@ export async function kubeconfigEntries(
     },
     warnings: user.warning === undefined ? pathWarnings(rules) : [user.warning],
   };
-}
-
-function pathMode(settings: Settings, method: AccessMethod): PathMode {
-  // Its password file is read, not named.
-  if (method === 'basic-auth') return 'portable';
-  const isLocal = settings.value('local-paths');
-  if (!settings.value('relative-paths')) return isLocal ? 'local' : 'portable';
-  if (!isLocal) return 'relative';
-  throw new DexchangeError(
-    'setting_conflict',
-    '--local-paths and --relative-paths cannot be used together',
-    { hint: 'keep --relative-paths for jobs, or --local-paths for this machine' },
-  );
 }
 
 function entryName(
@@ -172,7 +161,12 @@ async function exchangeUser({ settings, found, ports, rules }: UserInputs): Prom
     },
     clientSecret: found.clientSecret,
   };
-  return { name, fields: execFields(await exchangePlugin(settings, known, secrets, rules)) };
+  const plugin = await exchangePlugin(settings, known, secrets, rules);
+  return { name, fields: execFields(plugin, installAddress(settings, ports)) };
+}
+
+function installAddress(settings: Settings, { homepage }: KubeconfigPorts): string | undefined {
+  return settings.value('install-url') ?? homepage;
 }
 
 /** Linux allows 131,072 bytes for one argument or variable (execve, MAX_ARG_STRLEN). */
@@ -223,7 +217,7 @@ function shortLivedUser({ settings, ports, rules }: UserInputs): PlannedUser {
     values,
     isLocal ? { ...rules, mode: 'local' } : rules,
   );
-  const fields = execFields(plugin);
+  const fields = execFields(plugin, installAddress(settings, ports));
   if (path === undefined) return { name, fields };
   return { name, fields, warning: forThisMachineOnly(namespace, name) };
 }

@@ -201,6 +201,7 @@ function runtimeOf(
       change(call.existing);
     },
     realPath,
+    homepage: undefined,
     printNotice: (line) => {
       err.push(`${redact(line)}\n`);
     },

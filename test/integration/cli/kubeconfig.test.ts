@@ -64,7 +64,8 @@ describe('for token-exchange', () => {
                 '--timeout=1m',
               ],
               interactiveMode: 'Never',
-              installHint: expect.stringContaining('dexchange'),
+              installHint:
+                'this kubeconfig needs the dexchange plugin: install it and add it to PATH',
             },
           },
         },
@@ -106,9 +107,13 @@ describe('for token-exchange', () => {
   test('passes values that a shell would change in variables', async () => {
     const { exec } = await userOf([
       ...['token-exchange', server, ...toDex, '--scope=openid email'],
+      '--install-url=https://files.example.com/dexchange?version=1',
       ...["--client-secret-command=vault 'a b' $X", '--exec-command=/opt/my tools/dexchange'],
     ]);
     expect(exec.command).toBe('/opt/my tools/dexchange');
+    expect(exec.installHint).toBe(
+      'this kubeconfig needs the dexchange plugin: install it from https://files.example.com/dexchange?version=1 and add it to PATH',
+    );
     expect(exec.args.join(' ')).not.toMatch(/[ $'"]{2}|vault/);
     expect(exec.env).toEqual([
       { name: 'DEXCHANGE_SCOPE', value: 'openid email' },
