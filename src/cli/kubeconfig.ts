@@ -1,7 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
+import { DexchangeError } from '../errors.ts';
 import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
 import type { LocalFolders } from '../inputs/local-folders.ts';
 import { withContextApi } from '../kubernetes/client/connect.ts';
@@ -47,8 +48,7 @@ export async function runKubeconfig(
     if (method === 'basic-auth' && settings.value('verify')) {
       await verify(entries, settings, runtime);
     }
-    const named = settings.value('write-to');
-    const path = named === '-' ? undefined : named;
+    const path = writtenPath(settings, runtime);
     for (const warning of entries.warnings) runtime.printNotice(warning);
     const options = {
       name: path === undefined ? 'the kubeconfig' : quotePath(path),
@@ -68,14 +68,29 @@ export async function runKubeconfig(
   }
 }
 
+/** The file of --write-to; undefined for stdout. */
+function writtenPath(settings: Settings, { env }: CommandRuntime): string | undefined {
+  const path = settings.value('write-to');
+  if (path === '-') return undefined;
+  if (path !== undefined && path === env['KUBECONFIG'] && path.includes(delimiter)) {
+    throw new DexchangeError(
+      'setting_invalid',
+      '--write-to names the list of files in KUBECONFIG',
+      {
+        hint: 'name one of these files, or a new one',
+      },
+    );
+  }
+  return path;
+}
+
 function localFolders(settings: Settings, runtime: CommandRuntime): LocalFolders {
   const { cwd, env, realPath } = runtime;
-  const path = settings.value('write-to');
+  const path = writtenPath(settings, runtime);
   return {
     cwd,
     home: env['HOME'] || env['USERPROFILE'],
-    kubeconfigFolder: () =>
-      path === undefined || path === '-' ? undefined : dirname(resolve(cwd(), path)),
+    kubeconfigFolder: () => (path === undefined ? undefined : dirname(resolve(cwd(), path))),
     temporary: [env['TMPDIR'], env['TMP'], env['TEMP']].filter((folder) => folder !== undefined),
     realPath,
   };

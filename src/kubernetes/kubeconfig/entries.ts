@@ -5,6 +5,11 @@ export interface KubeconfigEntries {
   readonly context: NamedEntry;
 }
 
+/** The lists of a kubeconfig, by what they hold. */
+export const lists = { cluster: 'clusters', user: 'users', context: 'contexts' } as const;
+
+export const parts = ['cluster', 'user', 'context'] as const;
+
 export interface NamedEntry {
   readonly name: string;
   /** The fields as in the file, such as `server`; none is undefined. */

@@ -12,12 +12,11 @@ import {
 } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
 import { quoteId } from '../../sanitize.ts';
-import { shellWord } from '../../shell-word.ts';
 import { styleNewTexts } from '../yaml-style.ts';
 import { checkYamlTexts, replaceText } from '../yaml-text.ts';
-import type { KubeconfigEntries, NamedEntry } from './entries.ts';
+import { asKubectl, checkMerged, invalid } from './check-merge.ts';
+import { type KubeconfigEntries, lists, type NamedEntry, parts } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
-import { yamlToJson } from './yaml.ts';
 import { yamlReason } from './yaml-document.ts';
 
 export interface MergeOptions {
@@ -28,9 +27,6 @@ export interface MergeOptions {
   /** Do not change current-context if it is already set. */
   readonly keepCurrentContext: boolean;
 }
-
-const lists = { cluster: 'clusters', user: 'users', context: 'contexts' } as const;
-const parts = Object.keys(lists) as readonly Part[];
 
 /**
  * Adds or updates a cluster, a user and a context in a kubeconfig, as `kubectl config set-cluster`,
@@ -64,7 +60,7 @@ export function mergeKubeconfig(
   }
   styleNewTexts(document);
   const text = asText(document, old ?? '');
-  checkOthers(before, text, entries, options.name);
+  checkMerged(before, text, entries, options.name);
   return text;
 }
 
@@ -235,56 +231,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The content of a file as kubectl reads it. */
-function asKubectl(text: string, name: string): Readonly<Record<string, unknown>> {
-  const value = yamlToJson(text, (reason, line) => {
-    throw invalid(name, `${line === undefined ? '' : `line ${line}, `}${reason}`);
-  });
-  return (value ?? {}) as Record<string, unknown>;
-}
-
-/**
- * With anchors and merge keys, one entry can be part of another; then the change would affect both.
- * A line break that only YAML 1.1 has is another line for kubectl, but not for this library.
- */
-function checkOthers(
-  before: Readonly<Record<string, unknown>>,
-  text: string,
-  entries: KubeconfigEntries,
-  name: string,
-): void {
-  const after = asKubectl(text, name);
-  const others = (config: Readonly<Record<string, unknown>>) => {
-    const rest: Record<string, unknown> = { ...config, 'current-context': undefined };
-    for (const part of parts) {
-      const list = config[lists[part]];
-      rest[lists[part]] = (Array.isArray(list) ? list : []).filter(
-        (item: { name?: unknown } | null) => item?.name !== entries[part].name,
-      );
-    }
-    return rest;
-  };
-  const expected = { apiVersion: 'v1', kind: 'Config', ...others(before) };
-  if (isDeepStrictEqual(others(after), expected)) return;
-  throw new DexchangeError(
-    'kubeconfig_invalid',
-    `${name} cannot be changed without changing its other entries`,
-    {
-      hint: 'write to a separate file with --write-to, and list both files in KUBECONFIG: this one contains anchors, aliases or special line breaks',
-    },
-  );
-}
-
 function conflict(part: Part, entry: string, name: string): DexchangeError {
   return new DexchangeError(
     'kubeconfig_conflict',
     `${name} already has a different ${part} named ${quoteId(entry, 80)}`,
     { hint: `choose another name with --${part}-name, or overwrite it with --force` },
   );
-}
-
-function invalid(name: string, what: string): DexchangeError {
-  return new DexchangeError('kubeconfig_invalid', `${name} ${what}`, {
-    hint: `check the file with \`kubectl config view --kubeconfig ${shellWord(name)}\`; it was not changed`,
-  });
 }

@@ -458,6 +458,20 @@ describe('--write-to', () => {
     expect(await kubeconfig([...args, '--force'], call)).toMatchObject({ code: 0 });
   });
 
+  test('rejects the list of files in KUBECONFIG', async () => {
+    writeFileSync(join(suite.home, 'k'), old);
+    const ended = await kubeconfig([...basicAuth, '--write-to=k:other', '-v'], {
+      env: { ...call.env, KUBECONFIG: 'k:other' },
+    });
+    expectFailure(ended, {
+      exitCode: 2,
+      code: 'setting_invalid',
+      names: ['--write-to', 'KUBECONFIG'],
+      hint: ['one of these files'],
+    });
+    expect(readdirSync(suite.home)).toEqual(['k']);
+  });
+
   test('concurrent calls keep every entry', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `user-${index}`);
     const runs = await Promise.all(

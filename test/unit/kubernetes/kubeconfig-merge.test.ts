@@ -36,13 +36,13 @@ clusters:
   name: prod
 
 # the development one, flaky
-- name: on
+- name: "on"
   cluster: {server: "https://dev", insecure-skip-tls-verify: yes}
 contexts:
 -   context:
         cluster: prod
         user: admin
-        namespace: 012
+        extensions: [{name: 'o''n', extension: {since: 012, until: ~}}]
     name: 'prod-admin'
 current-context: prod-admin # keep me in mind
 kind: Config
@@ -77,7 +77,11 @@ describe('a merge', () => {
     expect(after.users.slice(0, -1)).toEqual(before.users);
     expect(after['current-context']).toBe('ci-context');
     for (const comment of handWritten.match(/#.*/g) ?? []) expect(merged).toContain(comment);
-    for (const odd of ['insecure-skip-tls-verify: yes', 'namespace: 012', '    token: |\n']) {
+    for (const odd of [
+      'insecure-skip-tls-verify: yes',
+      '{ since: 012, until: ~ }',
+      '    token: |\n',
+    ]) {
       expect(merged).toContain(odd);
     }
     expect(merged).toContain('\n- cluster:\n');
@@ -274,10 +278,28 @@ describe('a kubeconfig is rejected if it has', () => {
       'has 2 entries',
     ],
     ['two documents', 'a: b\n---\nc: d\n', 'is not YAML'],
+    ['two other users of one name', 'users: [{name: a}, {name: a}]', 'an earlier item'],
+    ['another kind', 'kind: Pod', 'has kind Pod'],
+    ['a name that is no text', 'users: [{name: on}]', 'users[0].name must be a string'],
+    ['an item that is no entry', 'contexts: [a]', 'contexts[0] must be a mapping'],
   ])('%s', (_what, old, message) => {
     const error = failure(() => merge(old));
     expect(error).toMatchObject({ code: 'kubeconfig_invalid', exitCode: 2 });
     expect(error.message).toContain(message);
+  });
+
+  test.each([
+    ['shares its list with another field', 'users: &u\n- {name: a, user: {}}\nextra: *u\n'],
+    ['gets its fields by a merge key', 'x: &x {users: [{name: a, user: {token: t}}]}\n<<: *x\n'],
+    [
+      'is an alias of another one',
+      'users:\n- &a {name: ci-user, user: {username: deployer}}\nextra: *a\n',
+    ],
+  ])('an entry that %s', (_what, old) => {
+    expect(failure(() => merge(old))).toMatchObject({
+      code: 'kubeconfig_invalid',
+      message: expect.stringMatching(/^kube\.config .*other entries/),
+    });
   });
 
   test('an entry that shares its fields with another one', () => {
