@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { InvalidBytes } from '../ports.ts';
 import { uptimeMs } from './machine.ts';
@@ -80,10 +79,9 @@ function readUntilEnd(file: number, giveUpAt: number): Buffer {
 }
 
 function decoded(bytes: Buffer, invalidBytes: InvalidBytes): string {
-  if (invalidBytes === 'rejected' && !isUtf16(bytes) && !isUtf8(bytes)) {
-    throw new UnreadableFile('contains bytes that are not UTF-8', { hint: 'save it as UTF-8' });
-  }
-  return decodeText(bytes);
+  const text = decodeText(bytes);
+  if (invalidBytes === 'replaced' || isUtf16(bytes) || Buffer.from(text).equals(bytes)) return text;
+  throw new UnreadableFile('contains bytes that are not UTF-8', { hint: 'save it as UTF-8' });
 }
 
 function isUtf16([first, second]: Buffer): boolean {
