@@ -103,12 +103,10 @@ export function checkPortableCommand(
     'setting_invalid',
     `--${name} contains ${quotePath(found)}, a file of this machine, which a job does not have`,
     {
-      hint: `name a program that is in PATH of the jobs, or leave it out and set ${ownVariable(name)} in the jobs; ${thisMachineOnly}`,
+      hint: `name a program that is in PATH of the jobs, leave it out and set ${ownVariable(name)} in the jobs, or add --local-paths for this machine only`,
     },
   );
 }
-
-const thisMachineOnly = 'add --local-paths if the kubeconfig is for this machine only';
 
 function portable(name: SettingName, path: string, rules: PathRules): string {
   const { folders, mode } = rules;
@@ -121,34 +119,24 @@ function portable(name: SettingName, path: string, rules: PathRules): string {
   throw new DexchangeError(
     'setting_invalid',
     `--${name} ${quotePath(path)} is ${what} of this machine, which a job does not have${folder === undefined ? '' : `: it is in ${quoteInput(folder)}`}`,
-    { hint: `${insteadOf(name)}, ${otherwise(name)}, or ${thisMachineOnly}` },
+    { hint: hintFor(name) },
   );
 }
 
 /** What to do instead of naming a path of this machine. */
-function insteadOf(name: SettingName): string {
+function hintFor(name: SettingName): string {
+  const elsewhere = 'name the absolute path in the job';
+  const local = '--local-paths for this machine only';
+  const relative = (of: string): string => `add --relative-paths with a relative path ${of}`;
   switch (name) {
     case 'token-file':
-      return 'embed the token by --embed-secrets';
+      return `embed the token by --embed-secrets, ${elsewhere}, ${relative('to a file committed with the kubeconfig')}, or ${local}`;
     case 'exec-command':
-      return 'name the program without its folder, so that jobs find it in PATH';
+      return `name the program without its folder, so that jobs find it in PATH, ${elsewhere}, ${relative('to a file committed with the kubeconfig')}, or ${local}`;
     case 'cache-dir':
-      return `leave it out, since each job has a cache folder of its own, or set ${ownVariable(name)} in the jobs`;
+      return `leave it out, since each job has a cache folder of its own, set ${ownVariable(name)} in the jobs, ${elsewhere}, or add ${local}`;
     default:
-      return `leave it out and set ${ownVariable(name)} in the jobs (in GitLab, a variable of type File)`;
-  }
-}
-
-function otherwise(name: SettingName): string {
-  const elsewhere = 'name the absolute path on the machine of the job';
-  switch (name) {
-    case 'token-file':
-    case 'exec-command':
-      return `${elsewhere}, add --relative-paths and a relative path if the file is committed with the kubeconfig`;
-    case 'cache-dir':
-      return elsewhere;
-    default:
-      return `${elsewhere}, add --relative-paths and a relative path if jobs run kubectl in a folder with the file`;
+      return `leave it out and set ${ownVariable(name)} in the jobs (in GitLab, a variable of type File), ${elsewhere}, ${relative('into its checkout')}, or ${local}`;
   }
 }
 
