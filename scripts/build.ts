@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BaseNode, baseNode } from './package/base-node.ts';
-import { type Bundles, bundle } from './package/bundle.ts';
+import { type Bundles, bundle, type Constants } from './package/bundle.ts';
 import { cleanEnvironment } from './package/clean-environment.ts';
 import { makeExecutable } from './package/executable.ts';
 import { exercise, type Run, run } from './package/exercise.ts';
@@ -56,13 +56,12 @@ async function removeLeftovers(): Promise<void> {
 async function build(work: string, started: Date): Promise<void> {
   const base = baseNode(root);
   const node = await withoutVariables(base, work);
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-    version: string;
-  };
+  const constants = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Constants;
+  const { version } = constants;
 
   step('bundling the sources');
-  const warming = await bundle({ root, version, warming: true });
-  const final = await bundle({ root, version, warming: false });
+  const warming = await bundle({ root, constants, warming: true });
+  const final = await bundle({ root, constants, warming: false });
   if (![...final.scripts].every(([name, text]) => warming.scripts.get(name) === text)) {
     throw new Error('the sources changed during the build');
   }

@@ -83,7 +83,8 @@ const runtime: CliRuntime = {
     }
   },
   // The timeout covers the whole process, not each file.
-  readTextFile: (path, timeoutMs) => readTextFile(path, remainingMs(timeoutMs)),
+  readTextFile: (path, timeoutMs, invalidBytes) =>
+    readTextFile(path, remainingMs(timeoutMs), invalidBytes),
   privateFiles,
   machine,
   platformFolders,

@@ -14,6 +14,13 @@ export interface Bundles {
   readonly metafile: Metafile;
 }
 
+/** What package.json says about the program; the bundle contains it. */
+export interface Constants {
+  readonly version: string;
+  /** The address of the project; without it, kubeconfigs do not say where people get the program. */
+  readonly homepage?: string;
+}
+
 /** The prefix of the module ids by which a script requires a part of another script. */
 const partPrefix = 'dexchange:part/';
 
@@ -41,10 +48,10 @@ const common = {
  */
 export async function bundle(options: {
   readonly root: string;
-  readonly version: string;
+  readonly constants: Constants;
   readonly warming: boolean;
 }): Promise<Bundles> {
-  const { parts, seams, metafile } = await splitSources(options.root, options.version);
+  const { parts, seams, metafile } = await splitSources(options.root, options.constants);
   // A seam that is also imported statically is not a seam for that importer.
   const follows = (to: string, dynamic: boolean): boolean => !(dynamic && seams.has(to));
   const inMain = reachable(parts, 'main.js', follows);
@@ -100,7 +107,7 @@ type Parts = ReadonlyMap<string, Part>;
 
 async function splitSources(
   root: string,
-  version: string,
+  { version, homepage }: Constants,
 ): Promise<{ parts: Parts; seams: ReadonlyMap<string, string>; metafile: Metafile }> {
   const { metafile, outputFiles } = await build({
     ...common,
@@ -111,7 +118,10 @@ async function splitSources(
     splitting: true,
     chunkNames: '[name]-[hash]',
     metafile: true,
-    define: { DEXCHANGE_VERSION: JSON.stringify(version) },
+    define: {
+      DEXCHANGE_VERSION: JSON.stringify(version),
+      DEXCHANGE_HOMEPAGE: homepage === undefined ? 'undefined' : JSON.stringify(homepage),
+    },
     plugins: [withoutLibraryEnvironment],
   });
   const texts = new Map(outputFiles.map((file) => [basename(file.path), file.text]));

@@ -57,7 +57,7 @@ With --method service-account, it requests a token of a ServiceAccount from the 
     about: `Prints a kubeconfig for a method. With --write-to, creates a file, or merges cluster, user and
 context into an existing one and keeps all other entries and comments; if writing fails, the file
 stays unchanged. The kubeconfig refers to secrets by file, command or variable where that is possible,
-instead of containing them.`,
+instead of containing them, and names no path that only this machine has.`,
     examples: `  dexchange kubeconfig token-exchange --discover --connector-id gitlab \\
     --write-to kube.config
   dexchange kubeconfig service-account --discover -n ci-deploy \\

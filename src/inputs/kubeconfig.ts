@@ -48,7 +48,7 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(runtime.cwd(), path));
   const read = (path: string): KubeconfigFile | undefined => {
     try {
-      return { path: absolute(path), text: runtime.readTextFile(path, waitMs) };
+      return { path: absolute(path), text: runtime.readTextFile(path, waitMs, 'rejected') };
     } catch (error) {
       const { message, hint } = error as Error & { readonly hint?: string };
       if (message === 'does not exist') return undefined;

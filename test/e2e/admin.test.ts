@@ -158,6 +158,7 @@ async function kubeconfigs(): Promise<Record<string, string>> {
     `--server=${cluster.kubernetes.url}`,
     `--server-certificate-authority=${cluster.caFile}`,
     `--exec-command=${program}`,
+    '--local-paths',
   ];
   const published = [
     `--server=${cluster.publishedUrl}`,

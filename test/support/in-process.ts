@@ -16,6 +16,7 @@ import { createHttp, type HttpSettings } from '../../src/platform/http/http.ts';
 import { proxyChoice } from '../../src/platform/http/proxy-choice.ts';
 import { checkUrl } from '../../src/platform/http/url-rules.ts';
 import { privateFiles } from '../../src/platform/private-files.ts';
+import { realPath } from '../../src/platform/real-path.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
 import type { Environment, Program } from '../../src/ports.ts';
 import { redactionOf } from '../../src/redaction.ts';
@@ -142,7 +143,7 @@ function runtimeOf(
         hint: 'change to an existing folder',
       });
     },
-    readTextFile: (path) => readTextFile(path, fileWaitMs),
+    readTextFile: (path, _waitMs, invalidBytes) => readTextFile(path, fileWaitMs, invalidBytes),
     privateFiles,
     machine: () => ['machine'],
     platformFolders: async () =>
@@ -201,6 +202,8 @@ function runtimeOf(
     async updateFile(_path, change) {
       change(call.existing);
     },
+    realPath,
+    homepage: undefined,
     printNotice: (line) => {
       err.push(`${redact(line)}\n`);
     },
