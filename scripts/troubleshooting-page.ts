@@ -10,6 +10,7 @@ import { placeholders } from '../src/explain/rules/names.ts';
 import { networkRules } from '../src/explain/rules/network.ts';
 import { permissionRules } from '../src/explain/rules/permissions.ts';
 import { type Rule, textOf } from '../src/explain/rules/rule.ts';
+import { tlsRules } from '../src/explain/rules/tls.ts';
 
 // Generates docs/troubleshooting.md from the rules of --explain.
 
@@ -33,7 +34,7 @@ d8 k -n d8-user-authn logs -l app=dex --since=10m | grep -i error
 const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['Before the first request', configurationRules],
   ['The identity token and its IdP', identityRules],
-  ['The network', networkRules],
+  ['The network', [...tlsRules, ...networkRules]],
   ['Dex: client and connector', dexClientRules],
   ['Dex: the subject token', dexSubjectTokenRules],
   ['Dex: the audience and the issued token', dexAudienceRules],

@@ -76,7 +76,7 @@ export const commands = [
   { name: 'version', summary: 'print the version' },
   {
     name: 'help',
-    summary: 'print the list of commands, or the help of one or of an error code',
+    summary: 'print the list of commands, or the help of one, of an error code or of a rule',
     maxArguments: 1,
   },
 ] as const satisfies readonly Command[];

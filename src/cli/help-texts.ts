@@ -153,10 +153,11 @@ dexchange, its own exit code); 5 if the API server cannot be reached; 6 if it de
   version: { about: 'Prints the version.', usage: [['dexchange version', '']] },
   help: {
     about: `Prints the list of commands, the help of one, or what an error code means: the word in parentheses
-at the end of an error message.`,
-    usage: [['dexchange help [COMMAND|CODE] [flags]', '']],
+at the end of an error message. The name of a rule of --explain prints all causes that it knows.`,
+    usage: [['dexchange help [COMMAND|CODE|RULE] [flags]', '']],
     examples: `  dexchange help get-token --all
   dexchange help dex_client_refused
+  dexchange help api-no-permissions
 `,
   },
 };

@@ -13,6 +13,13 @@ export const configurationRules: readonly Rule[] = [
     codes: ['setting_not_expanded'],
     causes: [
       {
+        id: 'no-id-token',
+        when: ({ error }) => (/TOKEN|token/.test(error?.message ?? '') ? 'likely' : undefined),
+        cause: 'the job does not request the identity token whose variable the value names',
+        check: 'see id_tokens: of the job in .gitlab-ci.yml',
+        fix: 'add the variable to id_tokens: of the job, with the URL of Dex as aud',
+      },
+      {
         id: 'protected',
         when: () => 'likely',
         cause: 'the variable is protected, but this branch or tag is not',
@@ -25,7 +32,7 @@ export const configurationRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the variable is not defined, or its name is misspelled',
         check: 'compare the name in the message with the variables of the project and its groups',
-        fix: 'define the variable; define an id_token under id_tokens: in the job',
+        fix: 'define the variable for this job, or correct its name',
       },
     ],
   },

@@ -40,9 +40,20 @@ export const identityRules: readonly Rule[] = [
         fix: ({ hint }) => hint,
       },
       {
+        id: 'not-set',
+        when: ({ error }) =>
+          error?.code === 'subject_token_invalid' && / is not set| is empty/.test(error.message)
+            ? 'certain'
+            : undefined,
+        cause: 'the job does not set the variable or file that should contain its token',
+        check:
+          'step identity names it; `dexchange decode --token-env VARIABLE` does not find it either',
+        fix: ({ hint }) => hint,
+      },
+      {
         id: 'not-a-token',
-        when: (evidence) => (hasCode(evidence, ['subject_token_invalid']) ? 'likely' : undefined),
-        cause: 'the configured token is empty, JSON or otherwise not a token',
+        when: (evidence) => (hasCode(evidence, ['subject_token_invalid']) ? 'possible' : undefined),
+        cause: 'the configured token is JSON, text around a token, or otherwise not a token',
         check: '`dexchange decode --token-env VARIABLE` or `dexchange decode FILE` rejects it too',
         fix: ({ hint }) => hint,
       },

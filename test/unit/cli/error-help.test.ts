@@ -59,7 +59,7 @@ Set the flag, or its \`DEXCHANGE_\` variable in the job or in env of the exec
 entry.
 
 \`dexchange get-token --explain --kubeconfig FILE --context NAME\` looks for the
-cause in a call (rule configuration).
+cause in a call; \`dexchange help configuration\` lists all causes that it knows.
 `,
   );
 });
