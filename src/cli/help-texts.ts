@@ -133,7 +133,7 @@ such as the one of the last example.`,
 kube-apiserver would authenticate. Does not show or verify the signature.
 
 FILE or stdin (-) contains a bare token, the response of a token endpoint or an ExecCredential.
-Without --timeout, decode waits 60 s for a pipe; what is typed in a terminal may take any time.`,
+decode waits 60 s for a pipe, or for --timeout; what is typed in a terminal may take any time.`,
     usage: [['dexchange decode [FILE] [flags]', '']],
     examples: `  dexchange get-token -o token | dexchange decode
   dexchange decode --token-env GITLAB_OIDC_TOKEN

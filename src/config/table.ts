@@ -784,6 +784,8 @@ export const table = {
     help: 'time limit for the whole call, including the identity source; never unlimited, so 0 is invalid',
     flagAliases: ['request-timeout'],
     default: '30s',
+    // Longer, since the command before the pipe has its own.
+    variants: { decode: { default: '60s' } },
     minimumMs: 1,
     fromCluster: true,
     commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover', 'decode'],

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createCa } from '../support/certificates.ts';
@@ -216,6 +216,45 @@ describe('a GitLab job', () => {
       },
     ],
   ])('%s', async (...setup) => isBroken(setup));
+});
+
+describe('a binary that does not start', () => {
+  // --explain cannot run, so the page has what people see instead.
+  test.each<[string, (path: string) => Promise<void>, string]>([
+    [
+      'because its loader is missing, as on Alpine',
+      (path) => writeFile(path, '#!/lib/ld-linux-of-another-system.so.2\n', { mode: 0o755 }),
+      'no such file or directory',
+    ],
+    [
+      'because it is not executable',
+      (path) => writeFile(path, '', { mode: 0o644 }),
+      'permission denied',
+    ],
+    [
+      'because it is for another architecture',
+      (path) => writeFile(path, '\u007fELF of another machine', { mode: 0o755 }),
+      'exec format error',
+    ],
+    ['because it is not in PATH', async () => {}, 'executable dexchange not found'],
+  ])('%s', async (_what, prepare, reason) => {
+    const folder = await servers.folder('bin');
+    const path = join(folder, 'dexchange');
+    await prepare(path);
+    const kubeconfig = await writeKubeconfig(folder, {
+      server: servers.kubernetes.url,
+      caFile: servers.kubernetes.caFile,
+      command: 'dexchange',
+      args: ['get-token'],
+    });
+    const { HOME, KUBECACHEDIR } = await servers.cleanEnvironment();
+    const env = { HOME, KUBECACHEDIR, PATH: `${folder}:/usr/bin:/bin` };
+    const ran = await servers.kubectl(['get', 'ns'], { kubeconfig, env });
+    const [, said = ''] = /^Unable .*: getting credentials: (.*)$/m.exec(ran.stderr) ?? [];
+    expect(said).toContain(reason);
+    const page = await readFile(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
+    expect(page).toContain(said.replace(folder, '/usr/local/bin'));
+  });
 });
 
 describe('permissions', () => {
