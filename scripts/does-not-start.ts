@@ -35,8 +35,8 @@ load the file, or a library.
 
 | where | what it says |
 | --- | --- |
-| kubectl | \`exec: executable dexchange not found\`, followed by the \`installHint\` of the kubeconfig |
-| kubectl | \`exec: fork/exec /usr/local/bin/dexchange: permission denied\` |
+| kubectl, for a name that it looks up in PATH | \`exec: executable dexchange not found\`, followed by the \`installHint\` of the kubeconfig |
+| kubectl, for a path | \`exec: fork/exec /usr/local/bin/dexchange: permission denied\` |
 | kubectl, for a binary of another architecture | \`exec: fork/exec /usr/local/bin/dexchange: exec format error\` |
 
 - **the job image does not contain the binary, or its folder is not in PATH**

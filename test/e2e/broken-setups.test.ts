@@ -220,31 +220,48 @@ describe('a GitLab job', () => {
 
 describe('a binary that does not start', () => {
   // --explain cannot run, so the page has what people see instead.
-  test.each<[string, (path: string) => Promise<void>, string]>([
+  test.each<[string, (path: string) => Promise<string | undefined>, string]>([
     [
       'because its loader is missing, as on Alpine',
-      (path) => writeFile(path, '#!/lib/ld-linux-of-another-system.so.2\n', { mode: 0o755 }),
+      async (path) => {
+        await writeFile(path, '#!/lib/ld-linux-of-another-system.so.2\n', { mode: 0o755 });
+        return undefined;
+      },
       'no such file or directory',
     ],
     [
       'because it is not executable',
-      (path) => writeFile(path, '', { mode: 0o644 }),
+      async (path) => {
+        await writeFile(path, '', { mode: 0o644 });
+        return path;
+      },
       'permission denied',
     ],
     [
+      'because it is not executable, and looked up in PATH',
+      async (path) => {
+        await writeFile(path, '', { mode: 0o644 });
+        return undefined;
+      },
+      'executable dexchange not found',
+    ],
+    [
       'because it is for another architecture',
-      (path) => writeFile(path, '\u007fELF of another machine', { mode: 0o755 }),
+      async (path) => {
+        await writeFile(path, '\u007fELF of another machine', { mode: 0o755 });
+        return undefined;
+      },
       'exec format error',
     ],
-    ['because it is not in PATH', async () => {}, 'executable dexchange not found'],
+    ['because it is not in PATH', async () => undefined, 'executable dexchange not found'],
   ])('%s', async (_what, prepare, reason) => {
     const folder = await servers.folder('bin');
     const path = join(folder, 'dexchange');
-    await prepare(path);
+    const named = await prepare(path);
     const kubeconfig = await writeKubeconfig(folder, {
       server: servers.kubernetes.url,
       caFile: servers.kubernetes.caFile,
-      command: 'dexchange',
+      command: named ?? 'dexchange',
       args: ['get-token'],
     });
     const { HOME, KUBECACHEDIR } = await servers.cleanEnvironment();

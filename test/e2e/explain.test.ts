@@ -204,7 +204,7 @@ describe('Dex denies', () => {
       'not-yet-valid',
       {
         cause: 'the clock of the IdP is ahead of the clock of Dex',
-        fix: 'synchronize the clocks of IdP and cluster by NTP',
+        fix: 'synchronize the clocks of IdP and cluster with NTP',
       },
     ],
     [
@@ -512,7 +512,7 @@ describe('the API server rejects', () => {
       'reserved-user',
       {
         cause: 'the user name begins with system:, which Kubernetes reserves',
-        fix: 'set claimMapping.email of the DexProvider to a claim whose value has another beginning',
+        fix: 'set claimMapping.email of the DexProvider to a claim that does not begin with system:',
       },
     ],
     [
@@ -623,7 +623,7 @@ test.each([-3600, 3600])('a local clock that is off by %d s is a warning', async
   const main = resolve(import.meta.dirname, '../../src/main.ts');
   const words = {
     cause: 'the clock of this machine is wrong',
-    fix: 'synchronize the clock of this machine by NTP',
+    fix: 'synchronize the clock of this machine with NTP',
   };
   const report = await broken({ program: [process.execPath, '--import', shift, main] }, words);
   expect(report.verdict).toMatchObject({ status: 'warning', rule: 'clock', exitCode: 0 });

@@ -96,7 +96,7 @@ export const apiRules: readonly Rule[] = [
         cause: 'the user name begins with system:, which Kubernetes reserves',
         check: 'see email in step dex-token',
         log: `${apiLog}error evaluating user info validation rule: …]"`,
-        fix: 'set claimMapping.email of the DexProvider to a claim whose value has another beginning',
+        fix: 'set claimMapping.email of the DexProvider to a claim that does not begin with system:',
       },
       {
         id: 'reserved-group',
@@ -121,7 +121,7 @@ export const apiRules: readonly Rule[] = [
         cause: "the token has expired by the API server's clock",
         check: 'compare the clocks in step kubernetes with exp in step dex-token',
         log: `${apiLog}verify token: oidc: token is expired (Token Expiry: …)]"`,
-        fix: 'synchronize the clocks of runner and cluster by NTP',
+        fix: 'synchronize the clocks of runner and cluster with NTP',
       },
       {
         id: 'stale-keys',
@@ -234,7 +234,7 @@ export const apiRules: readonly Rule[] = [
             : 'possible',
         cause: 'the clock of this machine is wrong',
         check: '`date -u` is wrong; all servers differ from it by the same amount',
-        fix: 'synchronize the clock of this machine by NTP: dexchange uses the clock of Dex, but kubectl does not',
+        fix: 'synchronize the clock of this machine with NTP: dexchange uses the clock of Dex, but kubectl does not',
       },
       {
         id: 'server',
@@ -244,7 +244,7 @@ export const apiRules: readonly Rule[] = [
             : 'possible',
         cause: 'the clock of a server is wrong',
         check: 'the servers differ from each other',
-        fix: 'synchronize the clock of the server by NTP; in Deckhouse, enable module chrony',
+        fix: 'synchronize the clock of the server with NTP; in Deckhouse, enable module chrony',
       },
     ],
   },

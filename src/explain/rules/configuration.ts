@@ -9,7 +9,7 @@ export const configurationRules: readonly Rule[] = [
     heading: 'the value is the name of a variable that was not expanded',
     title: ({ message }) => message,
     symptom:
-      'a setting or token is literally `$NAME`: a shell replaces an undefined variable by nothing, but GitLab CI keeps the name of an undefined or protected variable',
+      'a setting or token is literally `$NAME`: a shell replaces an undefined variable with nothing, but GitLab CI keeps the name of an undefined or protected variable',
     codes: ['setting_not_expanded'],
     causes: [
       {
@@ -128,7 +128,7 @@ export const configurationRules: readonly Rule[] = [
         when: () => 'certain',
         cause: 'a flag contains the secret itself',
         check: '`ps -ef` shows it during the call',
-        fix: 'pass the secret in a file (--…-file), by a command (--…-command) or in a variable',
+        fix: 'pass the secret in a file (--…-file), with a command (--…-command) or in a variable',
       },
     ],
   },

@@ -85,7 +85,7 @@ export const dexAudienceRules: readonly Rule[] = [
         when: ({ error }) => (error?.code === 'token_expired' ? 'likely' : undefined),
         cause: "the lifetime of Dex's tokens is zero, or the clock of Dex has jumped",
         check: 'see exp and iat in step dex-token',
-        fix: 'raise expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn), and synchronize the clock of its node by NTP',
+        fix: 'raise expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn), and synchronize the clock of its node with NTP',
       },
     ],
   },
@@ -110,6 +110,7 @@ export const dexAudienceRules: readonly Rule[] = [
   },
   {
     id: 'dex-issuer-differs',
+    heading: 'the issuer of Dex differs from --dex-url',
     severity: 'note',
     title: ({ dexUrl, dexIssuer }) => `Dex at ${dexUrl} uses the issuer ${dexIssuer}`,
     symptom: 'iss of the token differs from --dex-url by more than a slash at the end',

@@ -31,8 +31,7 @@ export const dexClientRules: readonly Rule[] = [
         cause: 'the secret is still base64-encoded, as in the data of a Kubernetes Secret',
         check: 'compare it with .data.clientSecret of the Secret, which is encoded',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: (names) =>
-          `store the decoded secret instead, as it is printed by ${printSecret(names)}`,
+        fix: (names) => `store the decoded secret instead, which ${printSecret(names)} prints`,
       },
       {
         id: 'client-id-form',
@@ -90,7 +89,7 @@ export const dexClientRules: readonly Rule[] = [
         cause: 'other programs do not form-encode the secret',
         check: 'the curl command in step exchange works, but curl -u with the same secret does not',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: 'change nothing for dexchange; with curl, send client_id and client_secret by --data-urlencode',
+        fix: 'change nothing for dexchange; with curl, send client_id and client_secret with --data-urlencode',
       },
     ],
   },

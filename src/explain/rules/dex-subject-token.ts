@@ -61,7 +61,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         check:
           'see nbf in step subject-token; Dex compares it with its own clock and allows five minutes',
         log: `${logPrefix}"oidc: failed to verify token: oidc: current time … before the nbf (not before) time: …"`,
-        fix: 'synchronize the clocks of IdP and cluster by NTP',
+        fix: 'synchronize the clocks of IdP and cluster with NTP',
       },
       {
         id: 'opaque',

@@ -45,7 +45,8 @@ export const identityRules: readonly Rule[] = [
           error?.code === 'subject_token_invalid' && / is not set| is empty/.test(error.message)
             ? 'certain'
             : undefined,
-        cause: 'the job does not set the variable or file that should contain its token',
+        cause:
+          'the variable or file that should contain the token of the job is not set, or is empty',
         check:
           'step identity names it; `dexchange decode --token-env VARIABLE` does not find it either',
         fix: ({ hint }) => hint,

@@ -89,8 +89,8 @@ export const placeholders: Names = {
   objections: 'the token lacks a claim or audience that kube-apiserver requires in Deckhouse',
   whenExpired:
     'get a new token. GitLab issues one token per job, so exchange it early in the job; with other systems, let dexchange request the token (--identity) instead of passing a stored one',
-  message: 'see the error message',
-  hint: 'follow the hint of the error',
+  message: 'what the error message says',
+  hint: 'follow the hint of the error message',
 };
 
 /** The names of a run, with placeholders for what the run did not reach. */

@@ -61,7 +61,8 @@ export const networkRules: readonly Rule[] = [
     heading: 'a server is unreachable or does not respond in time',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'the connection fails or times out',
+    symptom:
+      'curl: (6), (7) or (28); kubectl: dial tcp: … connection refused, no such host or i/o timeout',
     codes: ['server_unreachable', 'server_timeout'],
     evidence: proxyLine,
     causes: [

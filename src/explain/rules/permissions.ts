@@ -74,7 +74,7 @@ export const permissionRules: readonly Rule[] = [
         cause: ({ email, groups }) =>
           `no authorization rule allows it for user ${email} or the groups ${groups}`,
         check: ({ canI, email }) =>
-          `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no to a cluster administrator too`,
+          `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no when a cluster administrator runs it, too`,
         log: 'the audit log of kube-apiserver: "authorization.k8s.io/decision":"forbid", with user and groups',
         fix: grantFix,
       },
@@ -102,7 +102,7 @@ export const permissionRules: readonly Rule[] = [
         cause: ({ email, groups }) =>
           `no authorization rule is for user ${email} or the groups ${groups}`,
         check: ({ email }) =>
-          `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing for a cluster administrator either`,
+          `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing when a cluster administrator runs it, either`,
         fix: grantFix,
       },
       noGroups,
@@ -134,7 +134,7 @@ export const permissionRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the API server does not let the user ask what it is allowed to do',
         check: ({ email }) =>
-          `\`d8 k auth can-i --list --as ${shellWord(email)}\` shows it to a cluster administrator`,
+          `\`d8 k auth can-i --list --as ${shellWord(email)}\` shows it if a cluster administrator runs it`,
         fix: ({ contextFlags }) =>
           `run what the job runs, such as \`kubectl get pods${contextFlags}\`; bind ClusterRole system:basic-user to system:authenticated, as Kubernetes does by default`,
       },

@@ -97,7 +97,7 @@ export const tlsRules: readonly Rule[] = [
         when: (evidence) => (hasTlsProblem(evidence, ['not-yet-valid']) ? 'likely' : 'possible'),
         cause: 'the clock of this machine is wrong',
         check: '`date -u` differs from the real time',
-        fix: 'synchronize the clock of this machine by NTP',
+        fix: 'synchronize the clock of this machine with NTP',
       },
     ],
   },
@@ -106,7 +106,8 @@ export const tlsRules: readonly Rule[] = [
     heading: 'the TLS handshake fails',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'the TLS handshake fails',
+    symptom:
+      'curl: (35) and the reason of the TLS library; kubectl: http: server gave HTTP response to HTTPS client, or remote error: tls: …',
     codes: ['server_tls'],
     applies: (evidence) =>
       hasCode(evidence, ['server_tls']) && !hasTlsProblem(evidence, certificateProblems),
