@@ -219,49 +219,34 @@ describe('a GitLab job', () => {
 });
 
 describe('a binary that does not start', () => {
+  interface Binary {
+    readonly text: string;
+    readonly mode: number;
+  }
+  const ofOtherLoader = { text: '#!/lib/ld-linux-of-another-system.so.2\n', mode: 0o755 };
+  const ofOtherMachine = { text: '\u007fELF of another machine', mode: 0o755 };
+  const withoutMode = { text: '', mode: 0o644 };
+
   // --explain cannot run, so the page has what people see instead.
-  test.each<[string, (path: string) => Promise<string | undefined>, string]>([
+  test.each<[string, Binary | undefined, 'by name' | 'by path', string]>([
     [
       'because its loader is missing, as on Alpine',
-      async (path) => {
-        await writeFile(path, '#!/lib/ld-linux-of-another-system.so.2\n', { mode: 0o755 });
-        return undefined;
-      },
+      ofOtherLoader,
+      'by name',
       'no such file or directory',
     ],
-    [
-      'because it is not executable',
-      async (path) => {
-        await writeFile(path, '', { mode: 0o644 });
-        return path;
-      },
-      'permission denied',
-    ],
-    [
-      'because it is not executable, and looked up in PATH',
-      async (path) => {
-        await writeFile(path, '', { mode: 0o644 });
-        return undefined;
-      },
-      'executable dexchange not found',
-    ],
-    [
-      'because it is for another architecture',
-      async (path) => {
-        await writeFile(path, '\u007fELF of another machine', { mode: 0o755 });
-        return undefined;
-      },
-      'exec format error',
-    ],
-    ['because it is not in PATH', async () => undefined, 'executable dexchange not found'],
-  ])('%s', async (_what, prepare, reason) => {
+    ['because it is for another architecture', ofOtherMachine, 'by name', 'exec format error'],
+    ['because it is not executable', withoutMode, 'by path', 'permission denied'],
+    ['because it is not executable', withoutMode, 'by name', 'executable dexchange not found'],
+    ['because it is not in PATH', undefined, 'by name', 'executable dexchange not found'],
+  ])('%s', async (_what, binary, how, reason) => {
     const folder = await servers.folder('bin');
     const path = join(folder, 'dexchange');
-    const named = await prepare(path);
+    if (binary !== undefined) await writeFile(path, binary.text, { mode: binary.mode });
     const kubeconfig = await writeKubeconfig(folder, {
       server: servers.kubernetes.url,
       caFile: servers.kubernetes.caFile,
-      command: named ?? 'dexchange',
+      command: how === 'by name' ? 'dexchange' : path,
       args: ['get-token'],
     });
     const { HOME, KUBECACHEDIR } = await servers.cleanEnvironment();

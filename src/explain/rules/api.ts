@@ -3,6 +3,7 @@ import { numericDate } from '../../jwt.ts';
 import { shellWord } from '../../shell-word.ts';
 import { audienceList, type Evidence } from '../evidence.ts';
 import type { Objection } from '../kubernetes-user.ts';
+import { differInDomain } from './domain.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** The clocks of machines that use NTP differ by less. */
@@ -33,17 +34,9 @@ function isExpiredAtApi({ dexToken, clocks, nowMs }: Evidence): boolean {
   return exp !== undefined && exp * 1000 <= apiNowMs;
 }
 
-/** Whether the names of Dex and the API server differ in more than their first part. */
+/** Whether the API server and Dex have names in different domains: then they belong to different clusters. */
 function isOtherDomain({ dexToken, api }: Evidence): boolean {
-  const ofDex = domainOf(dexToken?.jwt.claims['iss']);
-  const ofServer = domainOf(api?.server);
-  return ofDex !== undefined && ofServer !== undefined && ofDex !== ofServer;
-}
-
-/** The name of a host without its first part; undefined for an address or a single name. */
-function domainOf(url: unknown): string | undefined {
-  if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
-  return /^[^.]+\.(.+\..*[a-z])$/.exec(new URL(url).hostname)?.[1];
+  return differInDomain(dexToken?.jwt.claims['iss'], api?.server);
 }
 
 /** Problems at the API server. */

@@ -1,15 +1,9 @@
 import { formatDuration } from '../../duration.ts';
 import { numericDate } from '../../jwt.ts';
 import { shellWord } from '../../shell-word.ts';
-import {
-  type Evidence,
-  expiredForMs,
-  githubIssuer,
-  kindOf,
-  scopesOf,
-  textClaim,
-} from '../evidence.ts';
-import type { Likelihood, Rule } from './rule.ts';
+import { type Evidence, expiredForMs, kindOf, scopesOf, textClaim } from '../evidence.ts';
+import type { Rule } from './rule.ts';
+import { claimMissing, emailClaims, isForOther, isOfCi, nameClaims } from './subject-claims.ts';
 
 /** The leeway that Dex allows for `nbf`; it allows none for `exp` (go-oidc 3.17). */
 const nbfGraceMs = 5 * 60_000;
@@ -232,36 +226,6 @@ export const dexSubjectTokenRules: readonly Rule[] = [
     ],
   },
 ];
-
-/** Names of connectors that tell whose tokens they are for. */
-const vendors = ['gitlab', 'github', 'forgejo', 'keycloak', 'okta', 'google', 'azure', 'buildkite'];
-
-/** Whether the name of a connector names a vendor other than that of the token. */
-function isForOther(connector: string, jwt: NonNullable<Evidence['subject']>['jwt']): boolean {
-  const issuer = textClaim(jwt, 'iss') ?? '';
-  const own = jwt?.claims['pipeline_source'] === undefined ? issuer : `${issuer} gitlab`;
-  const named = vendors.find((vendor) => connector.toLowerCase().includes(vendor));
-  return named !== undefined && !own.toLowerCase().includes(named);
-}
-
-const emailClaims = ['email', 'user_email'];
-const nameClaims = ['name', 'user_login', 'preferred_username'];
-
-/** `likely` if all the usual claims are missing, `possible` if only the standard one is missing. */
-function claimMissing(
-  jwt: NonNullable<Evidence['subject']>['jwt'],
-  [standard = '', ...others]: readonly string[],
-): Likelihood | undefined {
-  // The claims of an opaque token are only available from userinfo.
-  if (jwt === undefined) return undefined;
-  if (textClaim(jwt, standard) !== undefined) return undefined;
-  if (textClaim(jwt, 'iss') === githubIssuer) return 'possible';
-  return others.some((name) => textClaim(jwt, name) !== undefined) ? 'possible' : 'likely';
-}
-
-function isOfCi(jwt: NonNullable<Evidence['subject']>['jwt']): boolean {
-  return jwt?.claims['pipeline_source'] !== undefined || textClaim(jwt, 'iss') === githubIssuer;
-}
 
 function observations({
   subject,
