@@ -99,7 +99,7 @@ export const topics = [
   'Client credentials',
   'Resources',
   'Kubeconfig to write',
-  'Username and password',
+  'User name and password',
   'Kubernetes API',
   'HTTP',
   'Cache',

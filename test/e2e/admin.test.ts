@@ -430,7 +430,7 @@ test('the commands that discover prints for missing permissions grant them', asy
     dexchange(['discover', '--client-name=ci-token-exchange'], { KUBECONFIG: path });
   const before = await asDeploy();
   expect(before).toMatchObject({ code: 6, stderr: '' });
-  expect(before.stdout).toMatch(/^FAILED: publishAPI: may not read ingress /);
+  expect(before.stdout).toMatch(/^FAILED: publishAPI: not allowed to read ingress /);
   const commands = new Set(
     [...before.stdout.matchAll(/`(kubectl .+)`/g)].map(([, command = '']) => command),
   );

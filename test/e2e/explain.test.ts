@@ -194,7 +194,7 @@ describe('Dex denies', () => {
       'expired',
       {
         cause: 'the identity token has expired',
-        fix: "GitLab does not renew a job's id_token: call dexchange earlier in the job",
+        fix: 'call dexchange earlier in the job',
       },
     ],
     [

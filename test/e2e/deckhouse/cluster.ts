@@ -12,7 +12,7 @@ import { startChild } from '../harness/child.ts';
 import type { ConnectedServers } from '../harness/client.ts';
 import { dexClients, exchangedToken } from '../harness/dex.ts';
 import { clientBasic, form, type HttpAnswer, http } from '../harness/http.ts';
-import { asAdmin, type Kubernetes } from '../harness/kubernetes.ts';
+import { asAdmin, type Kubernetes, rbacFixture } from '../harness/kubernetes.ts';
 import { deckhouseCrds } from './crds.ts';
 import { type DexProvider, type DexStorage, putConnector } from './dex-connector.ts';
 
@@ -191,6 +191,9 @@ async function install(
   dexHost: string,
   caPem: string,
 ): Promise<void> {
+  // Only the rules that a test applies may grant anything.
+  const fixture = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${rbacFixture.name}`;
+  await admin(fixture, { method: 'DELETE' });
   const create = async (path: string, body: unknown) => {
     const answer = await admin(path, { body });
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`);

@@ -362,7 +362,7 @@ describe('kubeconfig --discover', () => {
     const forbidden = await run(args);
     expectFailure(forbidden, {
       exitCode: 6,
-      names: ['may not read ingress d8-user-authn/kubernetes-api: '],
+      names: ['not allowed to read ingress d8-user-authn/kubernetes-api: '],
       hint: [
         'ask a cluster administrator to run `kubectl -n d8-user-authn create role dexchange-get-ingresses-kubernetes-api --verb=get --resource=ingresses.networking.k8s.io --resource-name=kubernetes-api && kubectl -n d8-user-authn create rolebinding dexchange-get-ingresses-kubernetes-api --role=dexchange-get-ingresses-kubernetes-api ',
       ],
