@@ -44,7 +44,7 @@ load the file, or a library.
   - fix: see [Install it in a job](../README.md#install-it-in-a-job)
 - **the file was downloaded or copied without its mode**
   - check: \`ls -l /usr/local/bin/dexchange\` shows no x
-  - fix: \`chmod 755 /usr/local/bin/dexchange\`
+  - fix: make it executable, with mode 755
 - **the binary is for another architecture**
   - check: \`uname -m\` differs from that of the machine that built the binary
   - fix: build the binary on a machine with the architecture of the runner
