@@ -99,12 +99,14 @@ to fix. The exit code is 0 if no check failed, otherwise that of the first faile
 `,
   },
   discover: {
-    about: `Prints the addresses and certificates of a cluster's API and Dex, the settings of a client, and
-which prerequisites of the methods are missing. Uses the credential of a kubeconfig context.
+    about: `Prints the addresses and private CAs of a cluster's API and Dex, the settings of a client, which
+prerequisites of the methods are missing, and which rules name a user, group or ServiceAccount. Uses
+the credential of a kubeconfig context. One command at the end allows all that is forbidden.
 
-Exit codes: 0 if the API, Dex and every object that a flag names exist; 2 if one is missing; 6 if the
-user is not allowed to read one.`,
+Exit codes: 0 if the API, Dex, every object that a flag names and a rule for it exist; 2 if one is
+missing; 6 if the user is not allowed to read one.`,
     examples: `  dexchange discover
+  dexchange discover --user deployer@example.com
   dexchange discover --connector-id gitlab -n ci-deploy \\
     --service-account gitlab-runner-deploy
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"

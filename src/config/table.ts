@@ -419,14 +419,20 @@ export const table = {
     topic: 'Resources',
     placeholder: 'EMAIL',
     help: "user to grant access to: the claim email of Dex's token; can be repeated",
-    commands: ['manifests token-exchange', 'manifests basic-auth'],
+    variants: {
+      discover: {
+        help: "user whose rules to look for: the claim email of Dex's token; can be repeated",
+      },
+    },
+    commands: ['manifests token-exchange', 'manifests basic-auth', 'discover'],
   },
   group: {
     type: 'list',
     topic: 'Resources',
     placeholder: 'GROUP',
     help: "group to grant access to: an item of the claim groups of Dex's token; can be repeated",
-    commands: ['manifests token-exchange', 'manifests basic-auth'],
+    variants: { discover: { help: 'group whose rules to look for; can be repeated' } },
+    commands: ['manifests token-exchange', 'manifests basic-auth', 'discover'],
   },
   'groups-claim': {
     type: 'text',
@@ -765,6 +771,7 @@ export const table = {
     formerNames: ['certificate-authority-data'],
     placeholder: 'BASE64',
     help: 'CA certificates to trust, as base64 of the PEM, like certificate-authority-data in a kubeconfig',
+    borrowed: [{ variable: 'DEX_CA_DATA' }],
     group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },

@@ -81,9 +81,10 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
 
 function missing(paths: readonly string[]): never {
   const list = paths.map((path) => quotePath(path)).join(', ');
+  const verb = paths.length > 1 ? 'do' : 'does';
   throw new DexchangeError(
     'kubeconfig_unreadable',
-    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} does not exist`,
+    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} ${verb} not exist`,
     {
       hint: paths.some((path) => /^~|[$%]/.test(path))
         ? 'write the absolute path, without ~ and variables: like kubectl, dexchange does not expand KUBECONFIG'

@@ -19,7 +19,7 @@ export function verdictOf(
   if (decisive === undefined) {
     return { ...nothing, summary: allWell(checks), more: null, exitCode: 0 };
   }
-  const { name, found, fix, code } = decisive;
+  const { name, found, fix, code, exitCode } = decisive;
   const status = failing === undefined ? 'warning' : 'failed';
   const explained = explanationOf(decisive, report);
   const causes = explained?.causes ?? [{ likelihood: 'certain', cause: null, fix } as const];
@@ -34,7 +34,7 @@ export function verdictOf(
     summary: explained?.summary ?? (status === 'failed' ? found : `${name}: ${found}`),
     causes: [...lost, ...causes],
     more: helpCommand(code ?? undefined) ?? null,
-    exitCode: code === null ? 0 : exitCodes[code],
+    exitCode: exitCode ?? (code === null ? 0 : exitCodes[code]),
   };
 }
 
