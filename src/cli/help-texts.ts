@@ -163,11 +163,12 @@ request.`,
   },
   version: { about: 'Prints the version.', usage: [['dexchange version', '']] },
   help: {
-    about: `Prints the list of commands, the help of a command, or the explanation of an error code. The code
-is the word in parentheses at the end of an error message.`,
-    usage: [['dexchange help [COMMAND|CODE] [flags]', '']],
+    about: `Prints the list of commands, the help of a command, or the explanation of an error code or of a
+rule of --explain. The code is the word in parentheses at the end of an error message.`,
+    usage: [['dexchange help [COMMAND|CODE|RULE] [flags]', '']],
     examples: `  dexchange help get-token --all
   dexchange help dex_client_refused
+  dexchange help api-no-permissions
 `,
   },
 };

@@ -170,6 +170,7 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/https:\/\/api\.example\.com/g, cluster.kubernetes.url],
     [/https:\/\/gitlab\.example\.com/g, servers.gitlab.issuer],
     [/(?<=help )CODE/g, 'setting_missing'],
+    [/(?<=help )(?:RULE|\{ruleOf\(code\)\})/g, 'api-forbidden'],
     [/(?<=help )(?:COMMAND|\{(?:name|command|word|meant)\})/g, 'get-token'],
     [/ \[KEY\.\.\.\]/g, ''],
   ];
@@ -192,8 +193,8 @@ async function stdinOf(line: string): Promise<string> {
 const expectedCodes: readonly (readonly [RegExp, number])[] = [
   // Only the name of the command: the rest is for the reader to choose.
   [/^dexchange manifests(?: --diff)?$/, 2],
-  // The kinds of cert-manager are not in this cluster.
-  [/^d8 k get certificate /, 1],
+  // The kinds of cert-manager and of the Gateway API are not in this cluster.
+  [/^d8 k (?:-n d8-user-authn )?get (?:certificate|httproute) /, 1],
   // Access level User does not grant it in this cluster.
   [/^kubectl get pods --kubeconfig|^d8 k auth can-i get pods /, 1],
   [/^dexchange doctor --can-i/, 6],

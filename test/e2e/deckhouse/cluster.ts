@@ -100,7 +100,7 @@ export async function startDeckhouseCluster(servers: ConnectedServers): Promise<
     ],
     { tls, env: { HTTPS_PROXY: proxy.url } },
   );
-  const controllers = await startTokenController(servers, kubernetes, folder);
+  const controllers = await startControllers(servers, kubernetes, folder);
 
   const basicAuth: BasicAuthProxyBehaviour = {
     enabled: true,
@@ -165,17 +165,17 @@ async function certificates(folder: string, hosts: readonly string[]) {
   return tls;
 }
 
-/** Starts the controller that fills Secrets of type kubernetes.io/service-account-token. */
-async function startTokenController(
-  servers: ConnectedServers,
-  kubernetes: Kubernetes,
-  folder: string,
-) {
+/**
+ * Starts the controllers that fill Secrets of type kubernetes.io/service-account-token, and the
+ * ClusterRoles view, edit and admin.
+ */
+async function startControllers(servers: ConnectedServers, kubernetes: Kubernetes, folder: string) {
   return startChild({
     name: 'kube-controller-manager',
     command: await servers.controllerManager(),
     args: [
-      ...['--controllers=serviceaccount-token-controller', '--leader-elect=false'],
+      '--controllers=serviceaccount-token-controller,clusterrole-aggregation-controller',
+      '--leader-elect=false',
       ...['--secure-port=0', `--kubeconfig=${kubernetes.adminKubeconfig}`],
       `--service-account-private-key-file=${kubernetes.serviceAccountKeyFile}`,
     ],
