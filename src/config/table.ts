@@ -512,7 +512,10 @@ export const table = {
         help: 'URL of the Kubernetes API where --explain tries the credential',
         flagOnly: true,
       },
-      doctor: { help: 'URL of the Kubernetes API where doctor tries the credential' },
+      doctor: {
+        help: 'URL of the Kubernetes API where doctor tries the credential',
+        flagOnly: true,
+      },
     },
     commands: ['get-token', 'kubeconfig'],
   },

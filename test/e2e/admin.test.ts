@@ -300,9 +300,11 @@ test('discover names the rules of a user and of a ServiceAccount', async () => {
     };
     return { code, text: checks.find(({ name }) => name === 'rules')?.text };
   };
+  const binding = ['create', 'clusterrolebinding', 'viewers', '--clusterrole=view'];
+  expect(await kubectl([...binding, '--user=deployer@example.com'])).toMatchObject({ code: 0 });
   expect(await rulesOf(['--user=deployer@example.com'])).toEqual({
     code: 0,
-    text: 'user deployer@example.com is named in ClusterAuthorizationRule ci-access (Admin), ClusterRoleBinding e2e-namespace-reader (role e2e-namespace-reader)',
+    text: 'user deployer@example.com is named in ClusterAuthorizationRule ci-access (Admin), ClusterRoleBinding viewers (role view)',
   });
   expect(await rulesOf(['-n', 'ci-deploy', '--service-account=deploy'])).toEqual({
     code: 0,
@@ -314,7 +316,7 @@ test('discover names the rules of a user and of a ServiceAccount', async () => {
   });
 });
 
-test('the one command that discover prints allows all that it may not read', async () => {
+test('the one command that discover prints allows all that it is not allowed to read', async () => {
   const reader = ['-n', 'ci-deploy', '--service-account=reader'];
   await apply(['service-account', ...reader, '--token-secret', '--access-level=User']);
   const { stdout: token } = await kubectl(['-n', 'ci-deploy', 'create', 'token', 'reader']);
@@ -330,7 +332,7 @@ test('the one command that discover prints allows all that it may not read', asy
     ]);
   const before = await asReader('table');
   expect(before).toMatchObject({ code: 6, stderr: '' });
-  expect(before.stdout).toMatch(/^FAILED: publishAPI: may not read ingress /);
+  expect(before.stdout).toMatch(/^FAILED: publishAPI: not allowed to read ingress /);
   const [, command = ''] = /\n(kubectl auth reconcile .+)$/s.exec(before.stdout) ?? [];
   // Each of these would show all secrets, or a private key.
   expect(command).not.toMatch(/resources:\n +- secrets\n +verbs:\n +- list|ingress-tls|key-pair/);

@@ -144,7 +144,8 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/\{(?:shellWord\()?connector\)?\}|\bCONNECTOR\b/g, 'gitlab'],
     [/dex-client-(?:\{clip\(name\)\}|NAME)/g, 'dex-client-ci-token-exchange'],
     [/dexclient (?:\{shellWord\(clientName\)\}|NAME)/g, 'dexclient ci-token-exchange'],
-    [/(?<=--(?:client|rule)-name )NAME/g, 'ci-token-exchange'],
+    [/(?<=--(?:client|rule)-name )(?:NAME|\{name\})/g, 'ci-token-exchange'],
+    [/(?<=--client-namespace )\{namespace\}/g, 'd8-user-authn'],
     [
       /-n (?:\{(?:clip\(namespace\)|shellWord\(clientNamespace\))\}|NAMESPACE)/g,
       '-n d8-user-authn',
@@ -161,6 +162,8 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/(?<=x509 -in )FILE/g, 'cert.pem'],
     [/(?<=pkey -in )FILE/g, 'key.pem'],
     [/(?<=pkcs12 -in )FILE/g, 'both.p12'],
+    [/(?<=--(?:user|group|service-account) )\{word\}/g, 'deployer'],
+    [/-n \{namespace\} --service-account deployer/g, '-n ci-deploy --service-account deployer'],
     [/(?<=--as )(?:\{shellWord\(email\)\}|EMAIL)|(?<=--user )EMAIL/g, 'deployer@example.com'],
     [/\{canI\}|VERB RESOURCE/g, 'get pods'],
     [/\bISSUER\b/g, servers.gitlab.issuer],
