@@ -178,7 +178,7 @@ describe('the CA of Dex', () => {
     const written = await run(args);
     expect(written.code).toBe(0);
     expect(written.stderr).toMatch(
-      /no CA of Dex is written, .*: may not read secret d8-user-authn/,
+      /no CA of Dex is written, .*: not allowed to read secret d8-user-authn/,
     );
   });
 });
