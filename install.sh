@@ -30,7 +30,7 @@ Options, each with the variable that also sets it:
   --public-key KEY      minisign key of the releases, RW... (DEXCHANGE_INSTALL_PUBLIC_KEY)
   --require-signature   fail if the signature cannot be verified
   --platform OS_ARCH    such as linux-musl_amd64, instead of what is detected
-  --force               install even if this version is there already
+  --force               install without a look at what is there already
   --help                print this text
 
 A header for the download goes into the variable DEXCHANGE_INSTALL_HEADER, for example
@@ -393,7 +393,10 @@ unpack() {
 
 check_start() {
   output=$("$program" version 2>&1 </dev/null)
-  case $output in "dexchange $version" | "dexchange $version"[!0-9A-Za-z.+-]*) return 0 ;; esac
+  case $output in
+    "dexchange $version" | "dexchange $version"[!0-9A-Za-z.+-]*) return 0 ;;
+    'dexchange '[0-9]*) fail 5 "$archive contains another version than $version: nothing was installed" ;;
+  esac
   fail 7 "the program for $platform does not start here: $(printf '%s\n' "$output" | LC_ALL=C tr -cd '\040-\176\n' | sed -n '1p')" \
     'see docs/install.md; --platform chooses another build'
 }
@@ -427,8 +430,10 @@ main() {
   trap 'exit 143' TERM
   find_tools
   open_target
-  old=$(version_of "$to/dexchange")
-  if [ "$old" = "$version" ] && [ "$force" = no ]; then
+  # With --force, what is there may be from someone else, and does not run.
+  old=''
+  [ "$force" = yes ] || old=$(version_of "$to/dexchange")
+  if [ "$old" = "$version" ]; then
     say "dexchange $version is in $to already"
     exit 0
   fi

@@ -11,7 +11,7 @@ export interface Shell {
 }
 
 /** The shells that CI images have. */
-export const shells: readonly Shell[] = [
+export const shells: readonly [Shell, Shell, Shell] = [
   { name: 'busybox', command: [located('busybox'), 'sh'], applets: located('busybox') },
   { name: 'dash', command: [located('dash')], applets: undefined },
   { name: 'bash', command: [located('bash')], applets: undefined },
@@ -61,6 +61,7 @@ export function toolFolder(shell: Shell, parent: string, tools: Tools = {}): str
       shell.applets === undefined || notInBusyBox.has(name) ? undefined : shell.applets;
     symlinkSync(target ?? located(name), join(folder, name));
   }
+  symlinkSync(shell.command[0], join(folder, 'sh'));
   const script = (name: string, text: string): void =>
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   script('sleep', ':');

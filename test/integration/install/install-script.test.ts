@@ -305,7 +305,7 @@ describe.skipIf(missing.length > 0).each(shells)('install.sh in $name', (shell) 
       /linux_amd64 does not start here: GLIBC_2\.28 not found/,
     );
     publish({ [glibcArchive]: archiveOf({ 'bin/dexchange': program('0.0.9') }) });
-    await expectFailure(await install(), 7, /does not start here: dexchange 0\.0\.9/);
+    await expectFailure(await install(), 5, /contains another version than /);
     publish({ [glibcArchive]: archiveOf({ 'bin/other': program(version) }) });
     await expectFailure(await install(), 5, /contains no dexchange/);
   });
