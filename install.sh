@@ -44,6 +44,8 @@ END
 
 tmp=''
 child=''
+signature=unverified
+certificates=verified
 new_folder=''
 
 # fail CODE MESSAGE [HINT]
@@ -116,12 +118,7 @@ read_arguments() {
 
 check_arguments() {
   version=${version#v}
-  case $version in
-    *[!0-9A-Za-z.+-]* | [!0-9]* | '') version_is_valid=no ;;
-    *.*.*) version_is_valid=yes ;;
-    *) version_is_valid=no ;;
-  esac
-  [ "$version_is_valid" = yes ] ||
+  is_version "$version" ||
     fail 2 'the version is not valid' 'set --version to the number of a release, such as 0.1.0'
   [ -n "$url" ] || fail 2 'it is not known where the releases are' \
     'set --url or DEXCHANGE_INSTALL_URL to the folder of the release files, such as https://HOST/FOLDER/{version}'
@@ -130,11 +127,24 @@ check_arguments() {
     is_sha256 "$checksum" || fail 2 '--checksum is not a SHA-256 (64 hexadecimal digits)'
   fi
   check_url
-  case $platform in
-    '' | linux_amd64 | linux_arm64 | linux-musl_amd64 | linux-musl_arm64) ;;
-    darwin_amd64 | darwin_arm64) ;;
-    *) fail 2 'unknown platform' 'use OS_ARCH of a release file, such as linux_amd64' ;;
+  [ -z "$platform" ] || is_platform "$platform" ||
+    fail 2 'unknown platform' 'use OS_ARCH of a release file, such as linux_amd64'
+}
+
+is_version() {
+  case $1 in
+    *[!0-9A-Za-z.+-]* | [!0-9]*) return 1 ;;
+    *.*.*) return 0 ;;
   esac
+  return 1
+}
+
+is_platform() {
+  case $1 in
+    *[!a-z0-9_-]*) return 1 ;;
+    linux*_amd64 | linux*_arm64 | darwin_amd64 | darwin_arm64) return 0 ;;
+  esac
+  return 1
 }
 
 is_sha256() {
@@ -271,7 +281,11 @@ open_target() {
 # download NAME: fetches a file of the release into the private folder.
 download() {
   for attempt in 1 2 3; do
-    if "get_with_$downloader" "$url/$1" "$tmp/$1" 2>"$tmp/error"; then return 0; fi
+    if "get_with_$downloader" "$url/$1" "$tmp/$1" 2>"$tmp/error"; then
+      # BusyBox without a TLS library says so, and goes on.
+      case $(cat "$tmp/error") in *'validation not implemented'*) certificates=unverified ;; esac
+      return 0
+    fi
     reason=$(LC_ALL=C tr -cd '\040-\176\n' <"$tmp/error" | sed -n '$p')
     # The server knows no such file, or does not let us have it: another attempt changes nothing.
     case $reason in *' 40'[0134]* | *' 410'*) break ;; esac
@@ -321,7 +335,12 @@ verify_checksums() {
   sum=$(sed -n "s/^\([0-9a-f]*\) [ *]$(printf '%s' "$archive" | sed 's/\./\\./g')\$/\1/p" "$tmp/checksums.txt")
   is_sha256 "$sum" || fail 5 "checksums.txt has no checksum of $archive" \
     'check that the release has a build for this platform'
-  [ -n "$checksum" ] || return 0
+  if [ -z "$checksum" ]; then
+    [ "$certificates" = verified ] || [ "$signature" = verified ] ||
+      fail 5 'this wget does not verify the certificate of the server: nothing was installed' \
+        'install curl, or add --checksum'
+    return 0
+  fi
   [ "$checksum" = "$sum" ] || [ "$checksum" = "$(sha256 "$tmp/checksums.txt")" ] ||
     fail 5 "neither checksums.txt nor $archive has the checksum of --checksum: nothing was installed" \
       'compare --version and --checksum with the release; if they are right, the files were changed'
@@ -348,6 +367,7 @@ verify_signature() {
   download checksums.txt.minisig
   "$verifier" || fail 5 'the signature of checksums.txt is wrong: nothing was installed' \
     'if --public-key is right, the files were changed'
+  signature=verified
 }
 
 verify_with_minisign() {

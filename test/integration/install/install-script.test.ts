@@ -288,6 +288,36 @@ describe.skipIf(missing.length > 0).each(shells)('install.sh in $name', (shell) 
     expect(readdirSync(to)).toEqual(['bin']);
   });
 
+  test('needs a checksum or a signature if wget does not verify certificates', async () => {
+    const extra = ['sha256sum', 'minisign'];
+    const tools = toolFolder(shell, place.path, { extra });
+    const wget = join(usual, 'wget');
+    const note = 'wget: note: TLS certificate validation not implemented';
+    writeFileSync(join(tools, 'wget'), `#!/bin/sh\necho '${note}' >&2\nexec '${wget}' "$@"\n`, {
+      mode: 0o755,
+    });
+    await expectFailure(await install([], { tools }), 5, /wget does not verify the certificate/);
+    for (const args of [
+      ['--checksum', pin],
+      ['--public-key', key.publicKey],
+    ]) {
+      expect(await install([...args, '--force'], { tools })).toMatchObject({ code: 0 });
+    }
+  });
+
+  test.each(['curl', 'wget'])('downloads through a proxy with %s', async (tool) => {
+    const tools = toolFolder(shell, place.path, { extra: [tool, 'sha256sum'] });
+    for (const [path, content] of [...server.files]) {
+      server.files.set(`http://files.example.com${path}`, content);
+    }
+    const ended = await install(['--url=http://files.example.com/{version}/', '--checksum', pin], {
+      tools,
+      env: { http_proxy: server.origin },
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(requested()).toEqual(['checksums.txt', glibcArchive]);
+  });
+
   test('reports a folder that it cannot write to', async () => {
     await expectFailure(await install(['--to', '/proc']), 6, /cannot write to \/proc/);
     await expectFailure(await install(['--to', '/proc/none/bin']), 6, /cannot create \/proc/);
