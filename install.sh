@@ -286,13 +286,18 @@ download() {
       case $(cat "$tmp/error") in *'validation not implemented'*) certificates=unverified ;; esac
       return 0
     fi
-    reason=$(LC_ALL=C tr -cd '\040-\176\n' <"$tmp/error" | sed -n '$p')
+    # curl and wget add advice after the reason, such as not to check the certificate.
+    reason=$(LC_ALL=C tr -cd '\040-\176\n' <"$tmp/error" | sed -n -e '/^wget: note/d' \
+      -e '/^curl: /{p;q;}' -e '/^wget: /{p;q;}' -e '/ERROR/{p;q;}' -e '/failed/{p;q;}')
     # The server knows no such file, or does not let us have it: another attempt changes nothing.
     case $reason in *' 40'[0134]* | *' 410'*) break ;; esac
     [ "$attempt" = 3 ] || run sleep "$attempt"
   done
-  fail 4 "cannot download $url/$1: ${reason:-$downloader failed}" \
-    'check the version and the address, and the proxy settings'
+  case $reason in
+    *certificate*) hint='if its CA is private, set CURL_CA_BUNDLE to a file with the CA, and use curl' ;;
+    *) hint='check the version and the address, and the proxy settings' ;;
+  esac
+  fail 4 "cannot download $url/$1: ${reason:-$downloader failed}" "$hint"
 }
 
 get_with_curl() {

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createCa } from '../../support/certificates.ts';
 import { freshFolder } from '../../support/dexchange.ts';
+import { startHttpServer } from '../../support/http-server.ts';
 import {
   archiveOf,
   checksumsOf,
@@ -286,6 +288,29 @@ describe.skipIf(missing.length > 0).each(shells)('install.sh in $name', (shell) 
     expect(noHashes).toMatchObject({ code: 3 });
     expect(noHashes.stderr).toContain('no tool for SHA-256 was found');
     expect(readdirSync(to)).toEqual(['bin']);
+  });
+
+  test('accepts only the certificate of the server, and no redirect to http', async () => {
+    const ca = await createCa();
+    const tls = await ca.issue({ commonName: 'files', hosts: ['127.0.0.1'] });
+    let location: string | undefined;
+    const secure = await startHttpServer({ tls }, {}, ({ path }) =>
+      location === undefined
+        ? { status: 200, body: server.files.get(path) ?? '' }
+        : { status: 302, headers: { location: `${location}${path}` } },
+    );
+    onTestFinished(secure.close);
+    const tools = toolFolder(shell, place.path, { extra: ['curl', 'sha256sum'] });
+    const env = { DEXCHANGE_INSTALL_URL: `${secure.origin}/{version}`, CURL_CA_BUNDLE: '' };
+    await expectFailure(await install([], { tools, env }), 4, /certificate/);
+    env.CURL_CA_BUNDLE = join(home, 'ca.pem');
+    writeFileSync(env.CURL_CA_BUNDLE, ca.certPem);
+    expect(await install([], { tools, env })).toMatchObject({ code: 0, stderr: '' });
+    location = server.origin;
+    server.requests.length = 0;
+    const redirected = await install(['--force'], { tools, env });
+    expect(redirected).toMatchObject({ code: 4, stderr: expect.stringMatching(/protocol/i) });
+    expect(requested()).toEqual([]);
   });
 
   test('needs a checksum or a signature if wget does not verify certificates', async () => {
