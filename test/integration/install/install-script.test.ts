@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
@@ -188,6 +196,16 @@ describe.skipIf(missing.length > 0).each(shells)('install.sh in $name', (shell) 
     server.behaviour.misbehave = undefined;
     expect((await install()).stdout).toMatch(/installed .*, instead of 0\.0\.1\n/);
     expect(readFileSync(join(bin, 'dexchange'), 'utf8')).toBe(program(version));
+  });
+
+  test('removes what a killed installation left an hour ago', async () => {
+    for (const name of ['.dexchange-install.old', '.dexchange-install.new']) {
+      mkdirSync(join(bin, name), { recursive: true });
+    }
+    const before = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(join(bin, '.dexchange-install.old'), before, before);
+    expect(await install()).toMatchObject({ code: 0 });
+    expect(readdirSync(bin).sort()).toEqual(['.dexchange-install.new', 'dexchange']);
   });
 
   test('rejects a broken checksum', async () => {
