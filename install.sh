@@ -295,7 +295,7 @@ download() {
   done
   case $reason in
     *certificate*) hint='if its CA is private, set CURL_CA_BUNDLE to a file with the CA, and use curl' ;;
-    *) hint='check the version and the address, and the proxy settings' ;;
+    *) hint='check the version, the address, the proxy settings and the free space' ;;
   esac
   fail 4 "cannot download $url/$1: ${reason:-$downloader failed}" "$hint"
 }
@@ -406,7 +406,8 @@ unpack() {
   [ "$(sha256 "$tmp/$archive")" = "$sum" ] || fail 5 "$archive does not have the checksum of the release: nothing was installed" \
     'try again; if it stays, a proxy or the server changes the file'
   mkdir "$tmp/unpacked"
-  run tar -xzof "$tmp/$archive" -C "$tmp/unpacked" || fail 6 "cannot unpack $archive in $to" \
+  run tar -xzof "$tmp/$archive" -C "$tmp/unpacked" 2>"$tmp/error" ||
+    fail 6 "cannot unpack $archive in $to: $(sed -n 1p "$tmp/error")" \
     'check the free space of the folder'
   rm "$tmp/$archive"
   # Builds for musl bring libraries, which the program looks for in ../lib/dexchange.
