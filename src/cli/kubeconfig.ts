@@ -88,7 +88,7 @@ function discovered(
   const { context } = selectedContext(settings, runtime);
   const time = { timeoutMs: settings.value('timeout') };
   return withContextApi(context, time, runtime, (api) =>
-    discoverForKubeconfig(method, settings, api, runtime.printNotice),
+    discoverForKubeconfig(method, settings, api, runtime),
   );
 }
 

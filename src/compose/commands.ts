@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.ts';
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
@@ -35,6 +36,7 @@ export function runLazyCommand(
     ...connectPorts(runtime, runtime.version),
     cacheFiles: cacheFolderFiles,
     programs,
+    publicRoots: () => getCACertificates('bundled'),
     proxyOf: proxyChoice,
     readStdin: (timeoutMs) => readStdin(remainingMs(timeoutMs)),
     terminal: terminalOf,

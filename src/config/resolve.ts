@@ -254,7 +254,7 @@ function parse(setting: Setting, candidate: Candidate, env: SettingInputs['env']
   candidate.check?.();
   if (setting.type !== 'list' && candidate.texts[0] === '') {
     throw new DexchangeError('setting_invalid', `${origin} is empty`, {
-      hint: 'set a value, or remove it',
+      hint: 'set a value, or remove the setting',
     });
   }
   const values = candidate.texts.map((text) => {

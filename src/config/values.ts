@@ -119,7 +119,7 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
   if (username !== '' || password !== '') {
     throw invalid(
       origin,
-      'contains a username or password',
+      'contains a user name or password',
       'remove them, since URLs end up in logs',
     );
   }

@@ -22,7 +22,7 @@ export function checkYamlTexts(value: unknown, name: string): void {
     const point = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
     throw new DexchangeError(
       'setting_invalid',
-      `${name} contains the character U+${point}, which YAML cannot carry unchanged`,
+      `${name} contains the character U+${point}, which YAML cannot represent`,
       {
         hint: 'remove the character, or choose another value: it is invisible, and may come from copying',
       },

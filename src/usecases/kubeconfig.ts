@@ -43,6 +43,7 @@ export interface DiscoveredValues {
   readonly server?: string;
   readonly serverCaPem?: string;
   readonly dexUrl?: string;
+  readonly dexCaPem?: string;
   readonly connectorId?: string;
   readonly clientSecret?: Secret;
   readonly serviceAccountToken?: Secret;
@@ -153,7 +154,7 @@ async function exchangeUser(
       'dex-url': dexUrl,
       'client-id': dexClientId(name, namespace),
       'connector-id': connectorId,
-      ...dexCaTexts(settings, readFile),
+      ...dexCaTexts(settings, found, readFile),
     },
     clientSecret: found.clientSecret,
   };
@@ -175,16 +176,21 @@ const maxCaCharacters = 120_000;
 /** The CA of Dex as its content, since the machines that use the kubeconfig do not have the file. */
 function dexCaTexts(
   settings: Settings,
+  found: DiscoveredValues,
   readFile: ReadSettingFile,
 ): Partial<Record<'dex-certificate-authority-data', string>> {
-  const pem = caFile(settings, 'dex-certificate-authority', readFile);
+  const given = caFile(settings, 'dex-certificate-authority', readFile);
+  const pem = given ?? found.dexCaPem;
   if (pem === undefined) return {};
   const data = Buffer.from(pem).toString('base64');
   if (data.length <= maxCaCharacters) return { 'dex-certificate-authority-data': data };
+  const name = given === undefined ? 'the CA of Dex in the cluster' : '--dex-certificate-authority';
   throw new DexchangeError(
     'setting_invalid',
-    `--dex-certificate-authority is too large to embed: ${pem.length} characters`,
-    { hint: 'keep only the CA that signed the certificates of Dex and the IdP in the file' },
+    `${name} is too large to embed: ${pem.length} characters`,
+    {
+      hint: 'set --dex-certificate-authority to a file with only the CA that signed the certificates of Dex and the IdP',
+    },
   );
 }
 

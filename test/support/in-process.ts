@@ -1,6 +1,7 @@
+import { getCACertificates } from 'node:tls';
 import { cleanUp } from '../../src/cache/clean-up.ts';
 import { renewEntry } from '../../src/cache/renewal.ts';
-import { runCommandLine } from '../../src/cli/command-line.ts';
+import { runCommandLine, stdoutOfFailure } from '../../src/cli/command-line.ts';
 import { errorReport } from '../../src/cli/error-report.ts';
 import { type CommandRuntime, runLazyCommand } from '../../src/cli/run-command.ts';
 import { traceLines } from '../../src/cli/trace-lines.ts';
@@ -88,7 +89,7 @@ export async function runInProcess(
     const { exitCode } = asDexchangeError(thrown);
     return {
       code: exitCode,
-      stdout: '',
+      stdout: stdoutOfFailure(args, exitCode),
       stderr: err.join('') + redact(errorReport(thrown, verbose)),
     };
   }
@@ -188,6 +189,7 @@ function runtimeOf(
       own: () => '/opt/dexchange',
       modeOf: call.modeOf ?? (() => 0o600),
     },
+    publicRoots: () => getCACertificates('bundled'),
     proxyOf: proxyChoice,
     readStdin: async () => call.stdin ?? '',
     terminal: () => ({

@@ -45,7 +45,7 @@ export async function cacheCheck(settings: Settings, ports: DoctorPorts): Promis
   const dir = settings.value('cache-dir');
   const flag = dir === undefined ? '' : ` --cache-dir ${shellWord(dir)}`;
   return {
-    ...ok('cache', `${found}, ${stale.length} stale`),
+    ...ok('cache', `${found}, ${stale.length} stale ${stale.length === 1 ? 'file' : 'files'}`),
     fix: `run \`dexchange cache prune${flag}\``,
   };
 }

@@ -45,7 +45,8 @@ async function otherFile(
   try {
     const text = sanitize(await outputOf(found, ['version'], call, ports), { maxChars: 60 });
     const [, version] = /^dexchange (\S+)$/.exec(text) ?? [];
-    if (version === ports.version) return ok('plugin', `${at} is another file of ${version}`);
+    if (version === ports.version)
+      return ok('plugin', `${at} is another file, of the same version ${version}`);
     return warning(
       'plugin',
       version === undefined

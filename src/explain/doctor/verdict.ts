@@ -19,7 +19,7 @@ export function verdictOf(
   if (decisive === undefined) {
     return { ...nothing, summary: allWell(checks), more: null, exitCode: 0 };
   }
-  const { name, found, fix, code } = decisive;
+  const { name, found, fix, code, exitCode } = decisive;
   const status = failing === undefined ? 'warning' : 'failed';
   const explained = explanationOf(decisive, report);
   return {
@@ -32,7 +32,7 @@ export function verdictOf(
       ...(explained?.causes ?? [{ likelihood: 'certain', cause: null, fix } as const]),
     ],
     more: helpCommand(code ?? undefined) ?? null,
-    exitCode: code === null ? 0 : exitCodes[code],
+    exitCode: exitCode ?? (code === null ? 0 : exitCodes[code]),
   };
 }
 

@@ -223,6 +223,14 @@ async function install(
     // As in the templates of the chart; the DKP guide *Access for CI/CD* reads ca.crt.
     data: { 'tls.crt': Buffer.from(caPem).toString('base64'), 'tls.key': '' },
   });
+  await create(`/api/v1/namespaces/${namespace}/secrets`, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'ingress-tls' },
+    // As cert-manager writes it for the ingress of Dex; the certificate is not needed here.
+    data: { 'ca.crt': Buffer.from(caPem).toString('base64'), 'tls.crt': '', 'tls.key': '' },
+  });
   await create('/apis/rbac.authorization.k8s.io/v1/clusterroles', derivedRole);
   const served = async (): Promise<boolean> => {
     for (const { spec } of deckhouseCrds) {

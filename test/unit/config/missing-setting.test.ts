@@ -48,3 +48,10 @@ test('variables of no setting are named, but not those of the install script', (
   const env = { DEXCHANGE_DEX_ULR: 'x', DEXCHANGE_DEX_URL: 'x', DEXCHANGE_INSTALL_URL: 'x' };
   expect(unknownVariables(env)).toEqual(['DEXCHANGE_DEX_ULR']);
 });
+
+test('the hint for the file of a secret says what its variable contains', () => {
+  expect(missingSetting(['client-secret-file']).hint).toBe(
+    'set --client-secret-file FILE, or variable DEXCHANGE_CLIENT_SECRET: file that contains the client secret; the variable contains the secret itself',
+  );
+  expect(missingSetting(['idp-private-key-file']).hint).not.toContain('itself');
+});
