@@ -271,6 +271,7 @@ open_target() {
     done
     mkdir -p "$to" 2>/dev/null || fail 6 "cannot create $to" 'set --to to a folder that you can write to'
   fi
+  to=$(cd "$to" && pwd)
   # Left behind by a process that was killed with SIGKILL or lost power.
   find "$to" -maxdepth 1 -name '.dexchange-install.*' -mmin +60 -exec rm -rf {} \; 2>/dev/null
   tmp=$(mktemp -d "$to/.dexchange-install.XXXXXX" 2>/dev/null)
@@ -429,7 +430,8 @@ check_start() {
 
 put_in_place() {
   if [ -d "$tmp/unpacked/lib/dexchange" ]; then
-    libraries=${to%/*}/lib/dexchange
+    # The program resolves links before it looks into the folder beside its own.
+    libraries=$(cd -P "$to/.." && pwd)/lib/dexchange
     chmod -R u=rwX,go=rX "$tmp/unpacked/lib/dexchange"
     if ! { mkdir -p "$libraries" && mv -f "$tmp/unpacked/lib/dexchange"/* "$libraries"; } 2>/dev/null; then
       fail 6 "cannot write to $libraries, where the program needs its libraries" \

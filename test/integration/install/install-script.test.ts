@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -164,6 +165,17 @@ describe.skipIf(missing.length > 0).each(shells)('install.sh in $name', (shell) 
       'prefix/lib/dexchange',
       'prefix/lib/dexchange/libstdc++.so.6',
     ]);
+    // Relative to the folder itself, whatever its path looks like.
+    mkdirSync(join(home, 'real/bin'), { recursive: true });
+    symlinkSync(join(home, 'real/bin'), join(home, 'link'));
+    for (const to of ['./real/bin/./', 'link']) {
+      const relative = await install(['--force', '--to', to], { tools: { libc: 'musl' } });
+      expect(relative, to).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(readdirSync(join(home, 'real'), { recursive: true })).toContain(
+      'lib/dexchange/libstdc++.so.6',
+    );
+    expect(existsSync(join(home, 'lib'))).toBe(false);
     writeFileSync(join(home, 'file'), '');
     const blocked = await install([`--to=${home}/file/../bin`], { tools: { libc: 'musl' } });
     expect(blocked.code).toBe(6);
