@@ -19,7 +19,7 @@ export const shells: readonly [Shell, Shell, Shell] = [
 
 /** What the install script may call besides the tools for downloads, checksums and signatures. */
 const usualTools = [
-  ...['basename', 'cat', 'chmod', 'cmp', 'dd', 'find', 'gzip', 'mkdir', 'mktemp', 'mv'],
+  ...['basename', 'cat', 'chmod', 'dd', 'find', 'gzip', 'mkdir', 'mktemp', 'mv'],
   ...['rm', 'rmdir', 'sed', 'tar', 'touch', 'tr'],
 ];
 

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { startHttpServer } from '../../support/http-server.ts';
 import { describeInstall, glibcArchive, goodArchive } from '../../support/install-suite.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { startReleaseServer } from '../../support/release-server.ts';
 import { located } from '../../support/shells.ts';
 
@@ -86,6 +87,15 @@ describeInstall((suite) => {
     );
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(requested()).toEqual(['checksums.txt', glibcArchive]);
+  });
+
+  // The wget of BusyBox has no way to a server with https through a proxy.
+  test.skipIf(suite.shell.applets !== undefined)('lets GNU wget use HTTPS_PROXY', async () => {
+    const proxy = await startProxy({ refuse: 403 });
+    onTestFinished(proxy.close);
+    const env = { HTTPS_PROXY: proxy.url };
+    expectFailure(await install(['--url=https://files.example.com'], { env }), 4, /Forbidden/);
+    expect(proxy.requests[0]?.target).toBe('files.example.com:443');
   });
 
   test('sends the header to the server of the address only, and shows it to no one', async () => {

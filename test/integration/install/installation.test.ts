@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   describeInstall,
   glibcArchive,
@@ -19,7 +19,7 @@ import {
 } from '../../support/install-suite.ts';
 import { currentVersion } from '../../support/release-server.ts';
 import { runToEnd } from '../../support/run-to-end.ts';
-import type { Tools } from '../../support/shells.ts';
+import { located, type Tools } from '../../support/shells.ts';
 
 describeInstall((suite) => {
   const { install, left, requested, expectFailure } = suite;
@@ -126,26 +126,30 @@ describeInstall((suite) => {
   });
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'leaves nothing behind after %s',
+    'ends at once after %s, and leaves nothing behind',
     async (signal) => {
-      const asked = new Promise<void>((arrived) => {
-        suite.server.behaviour.misbehave = ({ path }) => {
-          if (!path.endsWith(glibcArchive)) return undefined;
-          arrived();
-          return { kind: 'hang', afterHead: true };
-        };
+      // A download that takes longer than this test may, and says which process it is.
+      const path = suite.tools({ extra: ['sha256sum'] });
+      const pidFile = join(path, 'pid');
+      const endless = `#!/bin/sh\n[ "$1" != --help ] || exit 0\necho $$ >'${pidFile}.new'\nmv '${pidFile}.new' '${pidFile}'\n`;
+      writeFileSync(join(path, 'wget'), `${endless}exec ${located('sleep')} 120\n`, {
+        mode: 0o755,
       });
       const [command, ...first] = suite.shell.command;
       const child = spawn(command, [...first, installScript], {
-        env: suite.surroundings({}),
+        env: suite.surroundings({ path }),
         stdio: 'ignore',
       });
+      onTestFinished(() => {
+        child.kill('SIGKILL');
+      });
       const ended = new Promise((done) => child.once('close', done));
-      await asked;
+      await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 30_000 });
       expect(left().join()).toContain('.dexchange-install.');
       child.kill(signal);
       expect(await ended).toBe({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
       expect(left()).toEqual([]);
+      expect(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0)).toThrow('ESRCH');
     },
   );
 });
