@@ -5,11 +5,10 @@ import { baseNode, targetNode } from './package/base-node.ts';
 import { buildIdentity } from './package/build-identity.ts';
 import { type BuildPlan, type Built, buildTarget } from './package/build-target.ts';
 import { cleanEnvironment } from './package/clean-environment.ts';
-import { thisSystem } from './package/executable.ts';
 import { isFresh } from './package/freshness.ts';
 import { writeLibraries } from './package/libraries.ts';
 import { directly, runnerOf } from './package/runner.ts';
-import { programName, type Target, targetNamed } from './package/targets.ts';
+import { programName, type Target, targetNamed, thisSystem } from './package/targets.ts';
 
 // Builds dist/dexchange for this machine, or with --target NAME a folder of dist/targets for another
 // platform. --caches FOLDER takes the code caches of an earlier build instead of making them.

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseNode } from '../package/base-node.ts';
-import { makeExecutable, thisSystem } from '../package/executable.ts';
+import { makeExecutable } from '../package/executable.ts';
+import { thisSystem } from '../package/targets.ts';
 
 /** Creates the baseline: the same Node, packaged in the same way, with a script that prints {}. */
 export async function bareExecutable(folder: string, node: BaseNode): Promise<string> {

@@ -117,7 +117,7 @@ async function splitSources(
     metafile: true,
     define: {
       DEXCHANGE_VERSION: JSON.stringify(identity.version),
-      DEXCHANGE_BUILD: JSON.stringify(identity),
+      DEXCHANGE_BUILD: JSON.stringify({ commit: identity.commit, target: identity.target }),
     },
     plugins: [withoutLibraryEnvironment],
   });

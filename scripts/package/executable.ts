@@ -23,14 +23,6 @@ export interface ExecutableParts {
   readonly output: string;
 }
 
-/** The system of this machine, as the table of targets names it. */
-export function thisSystem(): Target['os'] {
-  const found = { linux: 'linux', darwin: 'macos', win32: 'windows' } as const;
-  const system = Object.entries(found).find(([platform]) => platform === process.platform);
-  if (system === undefined) throw new Error(`no packaging for ${process.platform}`);
-  return system[1];
-}
-
 /**
  * Creates an executable from a Node binary, a main script and assets: with pkg, or with the steps of
  * pkg if the executable is for another platform. For these pkg would download Node, and it knows no

@@ -190,6 +190,14 @@ export function programName({ os }: Pick<Target, 'os'>): string {
   return os === 'windows' ? 'dexchange.exe' : 'dexchange';
 }
 
+/** The system of this machine, as the table of targets names it. */
+export function thisSystem(): Target['os'] {
+  const found = { linux: 'linux', darwin: 'macos', win32: 'windows' } as const;
+  const system = Object.entries(found).find(([platform]) => platform === process.platform);
+  if (system === undefined) throw new Error(`no packaging for ${process.platform}`);
+  return system[1];
+}
+
 /** Every file that the tables name. */
 export function packagedFiles(): readonly PackagedFile[] {
   const all: readonly Target[] = targets;
