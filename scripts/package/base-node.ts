@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { renameLibraries, wheelNames } from './library-names.ts';
+import { promisify } from 'node:util';
+import { ownLibraries, renameLibraries, wheelNames } from './library-names.ts';
 import { packagedFile } from './packaged-file.ts';
 import { renameVariables } from './rename-variables.ts';
 import { renamedVariables } from './runtime-variables.ts';
 import { checkHeaderRoom } from './sign-mach-o.ts';
 import { stripElf } from './strip-elf.ts';
-import { generators, type Target } from './targets.ts';
+import { generators, patchelf, type Target } from './targets.ts';
 
 /** npm packages with the Node binary of a platform; the lock file pins their version. */
 const packaged: Readonly<Record<string, string>> = {
@@ -63,20 +65,28 @@ export async function targetNode(root: string, { node, base }: Target): Promise<
 
 /**
  * Writes the Node of an executable: it does not read the variables that disturb the program, has no
- * symbols, and finds the libraries of its system, or those in the tarball.
+ * symbols, and on Linux finds the libraries of its system, or those next to it in a tarball.
  * @param output the file to write
  */
 export async function writeNode(
+  root: string,
   base: BaseNode,
   target: Pick<Target, 'os' | 'libraries'>,
   output: string,
 ): Promise<void> {
   const program = await readFile(base.path);
   renameVariables(program, renamedVariables);
-  if (target.libraries !== undefined) {
-    renameLibraries(program, wheelNames(target.libraries, program));
-  }
   if (target.os === 'macos') checkHeaderRoom(program);
-  const stripped = target.os === 'linux' ? stripElf(program) : program;
-  await writeFile(output, stripped, { mode: 0o755 });
+  const names = wheelNames(target.libraries?.files ?? {}, program);
+  renameLibraries(program, names);
+  await writeFile(output, program, { mode: 0o755 });
+  if (target.libraries !== undefined && names.length === 0) {
+    await setSearchPath(root, output);
+  }
+  if (target.os === 'linux') await writeFile(output, stripElf(await readFile(output)));
+}
+
+async function setSearchPath(root: string, program: string): Promise<void> {
+  const tool = await packagedFile(root, patchelf);
+  await promisify(execFile)(tool, ['--set-rpath', ownLibraries, program]);
 }

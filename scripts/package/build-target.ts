@@ -41,7 +41,7 @@ export interface Built {
 export async function buildTarget(plan: BuildPlan): Promise<Built> {
   const { root, work, identity, base, step, runner } = plan;
   const node = join(work, plan.target.os === 'windows' ? 'node.exe' : 'node');
-  await writeNode(base, plan.target, node);
+  await writeNode(root, base, plan.target, node);
   // macOS runs only programs whose signature matches, and pkg runs this one.
   if (base.generator === undefined && process.platform === 'darwin') {
     execFileSync('codesign', ['--force', '--sign', '-', node]);
@@ -58,7 +58,10 @@ export async function buildTarget(plan: BuildPlan): Promise<Built> {
   else await checkBinary(binary, runner, identity);
 
   const licenses = join(work, 'licenses.txt');
-  await writeFile(licenses, await thirdPartyLicenses(root, scripts.metafile, base));
+  await writeFile(
+    licenses,
+    await thirdPartyLicenses(root, scripts.metafile, base, plan.target.libraries),
+  );
   return { binary, licenses, caches };
 }
 

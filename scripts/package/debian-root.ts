@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildCache } from './packaged-file.ts';
+import { buildCache } from './build-cache.ts';
 import type { Target } from './targets.ts';
 
 // The first Debian whose Wine runs Node 24, and whose musl (1.2.5) is as new as that of Alpine 3.20:
 // older ones than 1.2.4 do not know the relocations of the libraries in the wheels.
 const suite = 'trixie';
+/** The Debian whose libraries go into tarballs; distroless images of it have its glibc. */
+const librarySuite = 'bookworm';
 
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -25,23 +27,33 @@ export const muslLoaders = {
 export async function muslLoader(arch: Target['arch']): Promise<string> {
   const loader = join(buildCache(), muslLoaders[arch]);
   if (existsSync(loader)) return loader;
-  const root = await debianRoot();
-  const folder = await mkdtemp(join(root, 'tmp', 'musl-'));
+  const unpacked = await mkdtemp(join(buildCache(), '.musl-'));
   try {
-    const inside = folder.slice(root.length);
-    const debianArch = arch === 'x64' ? 'amd64' : 'arm64';
-    await inRoot(
-      root,
-      `dpkg --add-architecture arm64 && apt-get update -qq
-      cd ${inside} && apt-get download -qq musl:${debianArch} && dpkg-deb -x musl_*.deb .`,
-    );
+    await unpackDebian(`musl:${arch === 'x64' ? 'amd64' : 'arm64'}`, unpacked);
     const triplet = arch === 'x64' ? 'x86_64-linux-musl' : 'aarch64-linux-musl';
-    await copyFile(join(folder, 'usr/lib', triplet, 'libc.so'), `${loader}.new`);
-    await rename(`${loader}.new`, loader);
+    await rename(join(unpacked, 'usr/lib', triplet, 'libc.so'), loader);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(unpacked, { recursive: true, force: true });
   }
   return loader;
+}
+
+/**
+ * Unpacks a package of Debian into a folder.
+ * @param name the package as apt names it: `NAME:ARCHITECTURE` or `NAME:ARCHITECTURE=VERSION`
+ * @throws Error if it cannot be fetched
+ */
+export async function unpackDebian(name: string, folder: string): Promise<void> {
+  const root = await debianRoot();
+  const inside = await mkdtemp(join(root, 'tmp', 'package-'));
+  try {
+    const script = `cd ${inside.slice(root.length)}; apt-get update -qq; apt-get download -qq ${name}
+      mkdir unpacked; dpkg-deb -x *.deb unpacked`;
+    await inRoot(root, script);
+    await cp(join(inside, 'unpacked'), folder, { recursive: true, verbatimSymlinks: true });
+  } finally {
+    await rm(inside, { recursive: true, force: true });
+  }
 }
 
 /** The settings of Wine; WINEPREFIX is the folder with its drive C, inside the root. */
@@ -75,6 +87,10 @@ async function debianRoot(): Promise<string> {
   const unfinished = await mkdtemp(`${root}.tmp-`);
   try {
     await run('debootstrap', ['--variant=minbase', suite, unfinished]);
+    const sources = join(unfinished, 'etc/apt/sources.list');
+    const line = await readFile(sources, 'utf8');
+    await writeFile(sources, `${line}${line.replaceAll(suite, librarySuite)}`);
+    await inRoot(unfinished, 'dpkg --add-architecture arm64');
     await rename(unfinished, root);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

@@ -7,12 +7,13 @@ import type { Target } from './targets.ts';
 /** Writes the libraries of a target into a folder, under the names by which the program finds them. */
 export async function writeLibraries(
   root: string,
-  { libraries = {} }: Target,
+  { libraries }: Pick<Target, 'libraries'>,
   folder: string,
 ): Promise<void> {
-  for (const [name, packaged] of Object.entries(libraries)) {
+  const files = libraries?.files ?? {};
+  for (const [name, packaged] of Object.entries(files)) {
     const library = await readFile(await packagedFile(root, packaged));
-    renameLibraries(library, wheelNames(libraries, library));
+    renameLibraries(library, wheelNames(files, library));
     await writeFile(join(folder, name), library, { mode: 0o755 });
   }
 }

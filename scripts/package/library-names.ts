@@ -23,15 +23,15 @@ export function renameLibraries(file: Buffer, names: readonly NewName[]): void {
   }
 }
 
-/** The names to replace in the program or in a library of a wheel. */
+/** The names to replace in a program or library of a wheel; none in others. */
 export function wheelNames(
-  libraries: Readonly<Record<string, { readonly path: string }>>,
+  files: Readonly<Record<string, { readonly path: string }>>,
   file: Buffer,
 ): readonly NewName[] {
-  const names = Object.entries(libraries).map(
+  const names = Object.entries(files).map(
     ([name, { path }]): NewName => [path.slice(path.lastIndexOf('/') + 1), name],
   );
-  const [folder] = Object.values(libraries).map(({ path }) => path.slice(0, path.indexOf('/')));
+  const [folder] = Object.values(files).map(({ path }) => path.slice(0, path.indexOf('/')));
   const all: readonly NewName[] = [...names, [`$ORIGIN/../../${folder}`, ownLibraries]];
-  return all.filter(([from]) => file.includes(`\0${from}\0`));
+  return all.filter(([from, to]) => from !== to && file.includes(`\0${from}\0`));
 }

@@ -4,21 +4,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import envPaths from 'env-paths';
 import { unzip } from '../../test/e2e/harness/archive.ts';
+import { buildCache } from './build-cache.ts';
+import { unpackDebian } from './debian-root.ts';
 import { type PackagedFile, packagedFiles } from './targets.ts';
 
 const run = promisify(execFile);
 
-/** The folder of what the build fetches, which may not exist yet. */
-export function buildCache(): string {
-  const chosen = process.env['DEXCHANGE_BUILD_CACHE'];
-  return chosen ? chosen : envPaths('dexchange-build', { suffix: '' }).cache;
-}
-
 /**
  * Finds a file of a package in node_modules or in the cache of the build; otherwise fetches the
- * package with npm or pip, so from the registry that these are configured to use.
+ * package with npm, pip or apt, so from the registry that these are configured to use.
  * @returns the path of the file, whose hash was checked
  * @throws Error if the package cannot be fetched, or the file has another hash than the table says
  */
@@ -42,7 +37,7 @@ async function fetchPackage(file: PackagedFile): Promise<void> {
   try {
     const unpacked = join(folder, 'unpacked');
     await mkdir(unpacked);
-    await (file.registry === 'npm' ? npmPack : pipDownload)(file, folder, unpacked);
+    await fetchers[file.registry](file, folder, unpacked);
     const paths = packagedFiles().filter((other) => isSamePackage(other, file));
     for (const { path, sha256 } of paths) {
       const found = join(unpacked, path);
@@ -52,6 +47,15 @@ async function fetchPackage(file: PackagedFile): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+type Fetch = (file: PackagedFile, folder: string, unpacked: string) => Promise<void>;
+
+const fetchers: Readonly<Record<PackagedFile['registry'], Fetch>> = {
+  npm: npmPack,
+  pypi: pipDownload,
+  debian: ({ package: name, version, platform }, _folder, unpacked) =>
+    unpackDebian(`${name}:${platform}=${version}`, unpacked),
+};
 
 function isSamePackage(a: PackagedFile, b: PackagedFile): boolean {
   return a.package === b.package && a.version === b.version && a.platform === b.platform;

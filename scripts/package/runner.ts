@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { buildCache } from './build-cache.ts';
 import { muslLoader, wineEnvironment, wineRoot } from './debian-root.ts';
 import { writeLibraries } from './libraries.ts';
-import { buildCache } from './packaged-file.ts';
 import type { Target } from './targets.ts';
 
 /** How this machine runs the programs of a target. */

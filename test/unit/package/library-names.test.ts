@@ -38,6 +38,14 @@ test('a library has only some of the names', () => {
   expect(wheelNames(libraries, file)).toEqual([['libgcc_s-0cd532bd.so.1', 'libgcc_s.so.1']]);
 });
 
+test('a program that was not in a wheel keeps its names', () => {
+  const debian = {
+    'libstdc++.so.6': { path: 'usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30' },
+    'libgcc_s.so.1': { path: 'lib/x86_64-linux-gnu/libgcc_s.so.1' },
+  };
+  expect(wheelNames(debian, strings('libstdc++.so.6', 'libgcc_s.so.1'))).toEqual([]);
+});
+
 test.each([
   ['missing', 'x', 'does not contain the name missing'],
   ['here', 'longer', 'longer is longer than here'],
