@@ -108,7 +108,7 @@ async function finish(
   if (caches !== undefined && resolve(caches) !== place.caches) {
     await rm(place.caches, { recursive: true, force: true });
     await mkdir(place.caches);
-    const files = (await readdir(caches)).filter((name) => name.endsWith('.cache'));
+    const files = (await readdir(caches)).filter((name) => /\.(?:cache|json)$/.test(name));
     await Promise.all(files.map((name) => copyFile(join(caches, name), join(place.caches, name))));
   }
   if (target !== undefined && place.libraries !== undefined) {
