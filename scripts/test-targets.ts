@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { targetNamed, targets } from './package/targets.ts';
+import { targets } from './package/targets.ts';
 
 // Builds all targets that are not up to date, and tests each as far as this machine can:
 // `npm run test:targets`, or `npm run test:targets -- --target NAME` for some of them. Needs Linux on
@@ -15,11 +15,7 @@ function main(): void {
     allowPositionals: true,
   });
   const names = values.target ?? targets.map(({ name }) => name);
-  for (const name of names) {
-    const { os } = targetNamed(name);
-    const archive = os === 'windows' ? [] : ['--archive'];
-    run(['scripts/build.ts', `--target=${name}`, '--if-needed', ...archive]);
-  }
+  for (const name of names) run(['scripts/build.ts', `--target=${name}`, '--if-needed']);
   const only = values.target === undefined ? [] : ['-t', names.map((n) => `^${n} `).join('|')];
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   run([vitest, 'run', '--project=targets', ...positionals, ...only]);

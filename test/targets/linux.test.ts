@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { libraryFiles } from '../../scripts/package/libraries.ts';
@@ -81,18 +80,19 @@ describe.each([
   'linux-x64-libs',
   'linux-arm64-libs',
 ] as const)('%s', (name) => {
-  test('the unpacked archive gets credentials in a root with libc alone', async () => {
+  test('the program next to its libraries gets credentials in a root with libc alone', async () => {
     const root = await rootFor(name);
-    const folder = join(root.path, 'usr/local');
-    mkdirSync(folder, { recursive: true });
-    execFileSync('tar', ['-xzf', builtTarget(name).archive, '-C', folder]);
-    expect(readdirSync(folder).sort()).toEqual([
-      'LICENSE',
-      'THIRD-PARTY-LICENSES.txt',
-      'bin',
-      'lib',
+    const { folder } = builtTarget(name);
+    for (const part of ['bin', 'lib']) {
+      cpSync(join(folder, part), join(root.path, 'usr/local', part), { recursive: true });
+    }
+    expect(readdirSync(join(root.path, 'usr/local/lib/dexchange')).sort()).toEqual([
+      'libgcc_s.so.1',
+      'libstdc++.so.6',
     ]);
     await expectCredentials(root);
+    symlinkSync(`../${installed}`, join(root.path, 'root/link'));
+    expect(await root.run(['/root/link', 'version'])).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('says what is missing without libstdc++', async () => {
