@@ -38,11 +38,10 @@ export const programs: Programs = {
 /** On Windows a program has an extension, which its name in a command may leave out (PATHEXT). */
 function fileNames(name: string, env: Environment): readonly string[] {
   if (!isWindows) return [name];
-  const extensions = (variableOf(env, 'PATHEXT') || '.com;.exe;.bat;.cmd').toLowerCase().split(';');
-  const withExtension = extensions.filter((extension) => extension !== '').map((e) => name + e);
-  return extensions.includes(extname(name).toLowerCase())
-    ? [name, ...withExtension]
-    : withExtension;
+  const known = (variableOf(env, 'PATHEXT') || '.com;.exe;.bat;.cmd').toLowerCase().split(';');
+  const extensions = known.filter((extension) => extension !== '');
+  const asWritten = extensions.includes(extname(name).toLowerCase()) ? [name] : [];
+  return [...asWritten, ...extensions.map((extension) => name + extension)];
 }
 
 /** Windows does not distinguish upper and lower case in names of variables. */
