@@ -5,11 +5,11 @@ import { libraryFiles } from '../../scripts/package/libraries.ts';
 import { type TargetName, targetNamed } from '../../scripts/package/targets.ts';
 import { elfNeeds } from '../binary/elf.ts';
 import { allowedLibraries } from '../binary/shipped.ts';
+import { builtTarget, repository } from '../support/built-target.ts';
 import { createCa } from '../support/certificates.ts';
+import { busybox, type CleanRoot, cleanRoot, glibcFolder } from '../support/clean-root.ts';
 import { type Dex, dexClients, startDex } from '../support/dex.ts';
 import { execCredential } from '../support/dexchange.ts';
-import { builtTarget, repository } from './built.ts';
-import { busybox, type CleanRoot, cleanRoot, glibcFolder } from './clean-root.ts';
 
 const installed = 'usr/local/bin/dexchange';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { repository } from '../support/built-target.ts';
 import { freshFolder } from '../support/dexchange.ts';
 import { runToEnd } from '../support/run-to-end.ts';
-import { repository } from './built.ts';
 
 // Needs git, and tests the commit, not the work tree.
 

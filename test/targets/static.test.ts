@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Target, targets } from '../../scripts/package/targets.ts';
 import { assetRange } from '../binary/assets.ts';
+import { builtTarget } from '../support/built-target.ts';
 import { readSignature, segments } from '../support/mach-o.ts';
-import { builtTarget } from './built.ts';
 import { readPe } from './pe.ts';
 
 // What can be checked of programs that no machine of the tests runs.

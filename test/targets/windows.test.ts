@@ -6,10 +6,10 @@ import { run } from '../../scripts/package/exercise.ts';
 import { type Runner, runnerOf } from '../../scripts/package/runner.ts';
 import { targetNamed } from '../../scripts/package/targets.ts';
 import { startTokenCall, type TokenCall } from '../binary/token-call.ts';
+import { builtTarget, repository } from '../support/built-target.ts';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
 import { expectFailure } from '../support/expect-failure.ts';
 import { adminKubeconfig, startKubernetesStandIn } from '../support/kubernetes.ts';
-import { builtTarget, repository } from './built.ts';
 
 let wine: Runner;
 let call: TokenCall;

@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { buildCache } from '../../scripts/package/build-cache.ts';
 import { muslLoader, unpackDebian } from '../../scripts/package/debian-root.ts';
 import type { Target } from '../../scripts/package/targets.ts';
-import { freshFolder } from '../support/dexchange.ts';
-import { type Ended, runToEnd } from '../support/run-to-end.ts';
+import { freshFolder } from './dexchange.ts';
+import { type Ended, runToEnd } from './run-to-end.ts';
 
-/** A root file system that contains a libc and what a test puts there; /proc is mounted. */
+/** A root file system that contains a libc and what a test puts there; /proc and /dev are mounted. */
 export interface CleanRoot {
   readonly path: string;
   /** Copies a file into the root, and creates its folder. */
@@ -33,7 +33,7 @@ export async function cleanRoot(libc: 'musl' | 'glibc', arch: Target['arch']): P
     mkdirSync(dirname(join(path, to)), { recursive: true });
     copyFileSync(from, join(path, to));
   };
-  for (const folder of ['proc', 'tmp', 'root']) mkdirSync(join(path, folder));
+  for (const folder of ['proc', 'dev', 'tmp', 'root']) mkdirSync(join(path, folder));
   const emulator = arch === process.arch ? [] : ['/qemu'];
   if (emulator.length > 0) put(qemu, 'qemu');
   if (libc === 'musl') {
@@ -44,7 +44,7 @@ export async function cleanRoot(libc: 'musl' | 'glibc', arch: Target['arch']): P
     const loader = arch === 'x64' ? 'lib64/ld-linux-x86-64.so.2' : 'lib/ld-linux-aarch64.so.1';
     put(join(path, glibcFolder(arch), basename(loader)), loader);
   }
-  const script = 'mount -t proc proc "$1/proc"; exec chroot "$@"';
+  const script = 'mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; exec chroot "$@"';
   return {
     path,
     put,
