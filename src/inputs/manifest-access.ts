@@ -1,4 +1,3 @@
-import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import { DexchangeError } from '../errors.ts';
 import {
@@ -32,10 +31,16 @@ export function peopleAccess(settings: Settings): AccessSpec | undefined {
       hint: 'add --access-level LEVEL, or --clusterrole NAME in the experimental role model',
     });
   }
-  const namespace = settings.value('namespaced')
-    ? namespaceName(requireSetting(settings, 'namespace'), '--namespace')
-    : undefined;
+  const namespace = settings.value('namespaced') ? accessNamespace(settings) : undefined;
   return { name: ruleName(settings, grant, 'ci-access'), subjects, grant, namespace };
+}
+
+function accessNamespace(settings: Settings): string {
+  const namespace = settings.value('namespace');
+  if (namespace !== undefined) return namespaceName(namespace, '--namespace');
+  throw new DexchangeError('setting_missing', '--namespaced needs the namespace of the access', {
+    hint: 'add --namespace NAMESPACE',
+  });
 }
 
 /**

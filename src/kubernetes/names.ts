@@ -50,13 +50,22 @@ export function roleName(name: string, origin: string): string {
 /**
  * Checks the name of a user or group of an identity provider and returns it. Kubernetes accepts any
  * text, but Deckhouse's API server rejects tokens with users or groups that start with `system:`,
- * so a grant to one would have no effect.
+ * so a grant to one would have no effect. RBAC and `allowedGroups` compare names exactly, so a
+ * pattern would have none, either.
  * @param origin where the name comes from, named in the error: `--user`
  * @throws DexchangeError setting_invalid
  */
 export function subjectName(name: string, origin: string): string {
   if (name.trim() === '' || /\p{C}/u.test(name)) {
     throw invalid(origin, name, 'a user or group', 'use the name exactly as in the token');
+  }
+  if (name.includes('*')) {
+    throw invalid(
+      origin,
+      name,
+      'a pattern',
+      'use whole names, which are compared exactly; to grant access to all projects of an organization, use --group',
+    );
   }
   if (!name.startsWith('system:')) return name;
   throw invalid(

@@ -1,39 +1,15 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { parse } from 'yaml';
 import { type DeckhouseCluster, passwordUser, startDeckhouseCluster } from './deckhouse/cluster.ts';
+import { type Block, blocksOf, installTools } from './deckhouse/guide.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 import { keycloakClients } from './harness/keycloak-realm.ts';
 
 const servers = connectServers(inject('servers'));
 const root = resolve(import.meta.dirname, '../..');
-
-/** A runnable block of the guide. */
-interface Block {
-  readonly section: string;
-  readonly lines: string;
-}
-
-/** The shell blocks of the guide, and the script of each pipeline job. */
-function blocksOf(markdown: string): readonly Block[] {
-  let section = '';
-  const blocks: Block[] = [];
-  for (const [, heading, language, body = ''] of markdown.matchAll(
-    /^#+ (.+)$|^```(\w+)\n([\s\S]*?)^```$/gm,
-  )) {
-    if (heading !== undefined) section = heading;
-    if (language === 'shell') blocks.push({ section, lines: body });
-    if (language === 'yaml') {
-      for (const job of Object.values(parse(body) as Record<string, { script: string[] }>)) {
-        blocks.push({ section, lines: job.script.join('\n') });
-      }
-    }
-  }
-  return blocks;
-}
 
 let cluster: DeckhouseCluster;
 let folder: string;
@@ -43,17 +19,11 @@ let exampleValues: readonly (readonly [string, string])[];
 beforeAll(async () => {
   cluster = await startDeckhouseCluster(servers);
   folder = await servers.folder('guide');
-  const file = async (name: string, content: string, mode = 0o600): Promise<string> => {
-    await writeFile(join(folder, name), content, { mode });
+  const file = async (name: string, content: string): Promise<string> => {
+    await writeFile(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
-  const shim = async (name: string, lines: string): Promise<void> => {
-    await chmod(await file(name, `#!/bin/sh\n${lines}\n`), 0o755);
-  };
-  await shim('kubectl', `exec '${servers.kubectls.built}' "$@"`);
-  // d8 k is an embedded kubectl.
-  await shim('d8', `[ "$1" = k ] && shift && exec '${servers.kubectls.built}' "$@"`);
-  await shim('dexchange', `exec '${join(root, 'dist/dexchange')}' "$@"`);
+  await installTools(folder, servers.kubectls.built);
   await file('dex.secret', 'dex-at-the-idp\n');
   await file('keycloak.secret', keycloakClients.basic.secret);
   const cas = await file('cas.crt', cluster.caPem + servers.tls.caPem);
@@ -64,7 +34,7 @@ beforeAll(async () => {
     HTTPS_PROXY: cluster.proxy.url,
     DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: cas,
     // The variables that the CI system sets for the job.
-    GITLAB_OIDC_TOKEN: await servers.mint(),
+    GITLAB_OIDC_TOKEN: await servers.mint({ claims: { namespace_path: 'my-group' } }),
     DEX_CLIENT_SECRET: dexClients.ci.secret,
     K8S_SERVER: `https://${cluster.apiHost}`,
     K8S_PASSWORD: passwordUser.password,

@@ -59,6 +59,8 @@ export interface KubernetesOptions {
 
 /** The subjects in the RBAC fixture; all others, except the administrator, have no permissions. */
 export const rbacFixture = {
+  /** The name of its ClusterRole and ClusterRoleBinding. */
+  name: 'e2e-namespace-reader',
   /** May get and list namespaces. */
   user: 'deployer@example.com',
   /** Its members may get and list namespaces. */
@@ -236,7 +238,7 @@ function request(
 
 async function grantFixture(kubernetes: KubernetesAddress): Promise<true> {
   const group = 'rbac.authorization.k8s.io';
-  const name = 'e2e-namespace-reader';
+  const { name } = rbacFixture;
   const create = async (resource: string, body: Record<string, unknown>) => {
     const answer = await asAdmin(kubernetes, `/apis/${group}/v1/${resource}`, {
       body: { apiVersion: `${group}/v1`, metadata: { name }, ...body },

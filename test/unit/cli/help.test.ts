@@ -21,7 +21,7 @@ test.each(
   const commandLines = (examples.split(/\n\n(?=\S)/)[0] ?? '').split('\n');
   const long = lines.filter((line) => line.length > given.width && !/^ +-/.test(line));
   expect(long.filter((line) => !commandLines.includes(line))).toEqual([]);
-  expect(commandLines.filter((line) => line.length > 100)).toEqual([]);
+  expect(commandLines.filter((line) => line.length > 80)).toEqual([]);
   expect(lines.filter((line) => /\s$/.test(line))).toEqual([]);
   expect(text.endsWith('\n')).toBe(true);
 });

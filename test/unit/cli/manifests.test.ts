@@ -165,9 +165,21 @@ describe('refuses', () => {
       ['--groups-claim organization_slug'],
     ],
     [[...gitlab, '--allowed-group=system:masters'], ['--allowed-group', 'system:masters'], []],
+    ...['--user=repo:my-org/*', '--group=*', '--allowed-group=my-org/*'].map(
+      (flag) =>
+        [
+          [...gitlab, flag, '--access-level=User'],
+          [flag.split('=')[1] ?? ''],
+          ['--group'],
+        ] as const,
+    ),
     ...needProvider,
     ...clusterLevels,
-    [['--user=a', '--access-level=User', '--namespaced'], ['--namespace'], []],
+    [
+      ['--user=a', '--access-level=User', '--namespaced'],
+      ['--namespace'],
+      ['add --namespace NAMESPACE'],
+    ],
     [
       ['--namespaced', '-n', 'x'],
       ['--namespaced', 'access'],
@@ -202,6 +214,19 @@ describe('refuses', () => {
     const ended = await runInProcess(['manifests', ...args]);
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
   });
+});
+
+test.each([
+  ['http://idp.example.com', 1],
+  ['HTTP://idp.example.com', 1],
+  ['https://idp.example.com', 0],
+])('an issuer %s gets %i warnings about http', async (issuer, count) => {
+  const args = ['manifests', 'token-exchange', '--provider=oidc', `--idp-issuer-url=${issuer}`];
+  const { code, stdout } = await runInProcess(args);
+  expect(code).toBe(0);
+  expect(stdout.match(/# WARNING: with http/g) ?? []).toHaveLength(count);
+  const json = await runInProcess([...args, '-o', 'json']);
+  expect(json.stderr.match(/^warning: .*issuer: with http/gm) ?? []).toHaveLength(count);
 });
 
 test('YAML and JSON hold the same resources, whatever the flags are', async () => {
@@ -267,7 +292,7 @@ const printedCommands = [
     .replaceAll(/\$\{level\}/g, 'User')
     .replaceAll(/\$\{[^}]*\}/g, 'x');
   const found = joined.matchAll(
-    /\bdexchange (manifests (?:token-exchange|service-account|basic-auth)(?:[^|`'"()\n]| - )*)/g,
+    /\bdexchange (manifests (?:token-exchange|service-account|basic-auth)(?:[^|>`'"()\n]| - )*)/g,
   );
   return [...found].map(([, line = '']) => [path, line.trim()] as const);
 });
@@ -279,7 +304,7 @@ describe('each manifests command that a text prints works as printed', () => {
       'README.md',
       'docs/guide.md',
       'cli/help-texts.ts',
-      'usecases/discover.ts',
+      'usecases/discover/rules.ts',
     ]) {
       expect([...paths]).toContain(path);
     }
