@@ -20,13 +20,16 @@ import {
 const root = resolve(import.meta.dirname, '..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 
+const small = ['test/integration/cli/usage.test.ts', 'test/integration/cli/odd-secrets.test.ts'];
+
 /**
  * The tests of the command line that run with the program of a target, besides test/targets. Under
- * QEMU all of them would take an hour, and those that start programs of the target fail.
+ * QEMU all of them would take an hour, and those in which a program starts another one would fail.
  */
 const suites: Readonly<Partial<Record<RunnerKind, readonly string[]>>> = {
   musl: ['test/integration/cli'],
-  qemu: ['test/integration/cli/get-token.test.ts', 'test/integration/cli/service-account.test.ts'],
+  qemu: small,
+  'qemu-musl': small,
 };
 
 async function main(): Promise<void> {
@@ -46,7 +49,7 @@ async function runSuite(target: Target): Promise<void> {
   const program = join(root, 'dist/targets', target.name, 'bin', programName(target));
   const isMusl = target.runner === 'musl';
   const words = isMusl ? [program] : [...runner.command, program];
-  run([vitest, 'run', '--project=binary', ...files], {
+  run([vitest, 'run', '--project=binary', '--testTimeout=300000', ...files], {
     before: isMusl ? await withMusl(target) : [],
     env: { DEXCHANGE_TEST_PROGRAM: JSON.stringify(words) },
   });
