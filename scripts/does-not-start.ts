@@ -1,6 +1,6 @@
 /**
  * The chapter of docs/troubleshooting.md about a binary that the system cannot start, so that
- * `--explain` cannot run either. Extend it when there are binaries for other systems.
+ * `--explain` cannot run either.
  */
 export const doesNotStart = `## dexchange does not start
 
@@ -11,23 +11,35 @@ kubectl and from the loader of the system.
 
 <a id="alpine"></a>
 
-### the job image is Alpine (musl), or has no libstdc++
+### the binary is for another C library, or a library is missing
 
 The system says "not found" although \`ls\` shows the file: what it does not find is the program that must
 load the file, or a library.
 
 | where | what it says |
 | --- | --- |
-| sh of Alpine (BusyBox) | \`sh: dexchange: not found\` |
+| sh of Alpine (BusyBox), with the binary for glibc | \`sh: dexchange: not found\` |
 | bash | \`bash: /usr/local/bin/dexchange: cannot execute: required file not found\` (before 5.2: \`No such file or directory\`) |
 | kubectl, helm and other Go programs | \`Unable to connect to the server: getting credentials: exec: fork/exec /usr/local/bin/dexchange: no such file or directory\` |
-| Alpine with gcompat | \`Error loading shared library libstdc++.so.6: No such file or directory (needed by /usr/local/bin/dexchange)\`, or \`Error relocating /usr/local/bin/dexchange: … symbol not found\` |
+| Alpine, with the binary for musl alone, or with gcompat | \`Error loading shared library libstdc++.so.6: No such file or directory (needed by /usr/local/bin/dexchange)\`, or \`Error relocating /usr/local/bin/dexchange: … symbol not found\` |
 | an image with glibc, but without libstdc++ | \`dexchange: error while loading shared libraries: libstdc++.so.6: cannot open shared object file: No such file or directory\` |
 | an image with an old glibc | \`\` dexchange: /lib/x86_64-linux-gnu/libc.so.6: version \`GLIBC_2.28' not found (required by dexchange) \`\` |
 
-- **the binary needs glibc 2.28 or newer, libstdc++ and libgcc_s, and the image lacks one of them**
-  - check: \`cat /etc/os-release\` names Alpine, or \`ls /lib64/ld-linux-x86-64.so.2\` (arm64: \`ls /lib/ld-linux-aarch64.so.1\`) finds nothing
-  - fix: use a job image with glibc, such as \`debian:bookworm-slim\`, \`ubuntu\`, \`almalinux\` or the \`cc\` variant of distroless, see [Supported job images](../README.md#supported-job-images); in an image with glibc, install libstdc++ (\`apt-get install -y libstdc++6\`, \`dnf install -y libstdc++\`). Neither gcompat nor libstdc++ of Alpine is enough: a binary for musl will come with the releases
+- **the binary is for glibc, and the image is Alpine**
+  - check: \`cat /etc/os-release\` names Alpine
+  - fix: install the binary for musl (\`npm run build -- --target linux-musl-x64\`, or \`linux-musl-arm64\`). gcompat is not enough for the one for glibc
+- **the binary is for musl, and its libraries are missing**
+  - check: \`ls /usr/lib/libstdc++.so.6 /usr/local/lib/dexchange\` finds neither
+  - fix: run \`apk add libstdc++\`, or install the folder \`lib/dexchange\` of the build next to the one that contains the binary, such as \`/usr/local/lib/dexchange\` for \`/usr/local/bin/dexchange\`
+- **the binary is for glibc, and the image has no libstdc++**
+  - check: the message names \`libstdc++.so.6\`; the \`base\` variant of distroless has none
+  - fix: install libstdc++ (\`apt-get install -y libstdc++6\`, \`dnf install -y libstdc++\`), use the \`cc\` variant of distroless, or build \`linux-x64-libs\`, which brings it along and needs glibc 2.36
+- **the glibc of the image is older than 2.28**
+  - check: the message names \`GLIBC_2.28\`
+  - fix: use a newer image, see [Supported job images](../README.md#supported-job-images)
+- **the binary is for musl, and the image has glibc**
+  - check: \`ls /lib/ld-musl-*\` finds nothing
+  - fix: install the binary for glibc
 
 <a id="not-in-path"></a>
 
@@ -46,6 +58,6 @@ load the file, or a library.
   - check: \`ls -l /usr/local/bin/dexchange\` shows no x
   - fix: make it executable, with mode 755
 - **the binary is for another architecture**
-  - check: \`uname -m\` differs from that of the machine that built the binary
-  - fix: build the binary on a machine with the architecture of the runner
+  - check: \`uname -m\` is not that of the target: \`x86_64\` for x64, \`aarch64\` for arm64
+  - fix: build the target for it, such as \`npm run build -- --target linux-arm64\`
 `;

@@ -161,7 +161,13 @@ request.`,
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
   },
-  version: { about: 'Prints the version.', usage: [['dexchange version', '']] },
+  version: {
+    about: `Prints the version; with -o json also the commit of the sources, the platform for which the
+binary was built, and the version of Node inside it.`,
+    examples: `  dexchange version
+  dexchange version -o json | jq -r .commit
+`,
+  },
   help: {
     about: `Prints the list of commands, the help of a command, or the explanation of an error code or of a
 rule of --explain. The code is the word in parentheses at the end of an error message.`,

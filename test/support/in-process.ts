@@ -131,6 +131,7 @@ function runtimeOf(
   };
   const runtime: CommandRuntime = {
     version,
+    build: { commit: null, target: null, node: process.versions.node },
     commandName: 'dexchange',
     env,
     now,

@@ -7,8 +7,8 @@ test('the homepage of package.json is in the bundle, for the hint of kubeconfigs
   const homepage = 'https://dexchange.example.com/install';
   const { scripts } = await bundle({
     root,
-    constants: { version: '1.2.3', homepage },
-    warming: false,
+    identity: { version: '1.2.3', commit: null, target: 'linux-x64', homepage },
+    codeCaches: 'none',
   });
   const found = [...scripts].filter(([, text]) => text.includes(homepage)).map(([name]) => name);
   expect(found).toEqual(['commands']);
