@@ -1,0 +1,59 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeArchive } from './archive.ts';
+import { checksumsFile, checksumsText } from './checksums.ts';
+import type { ReleaseBinary } from './release-binary.ts';
+import type { ReleaseInfo } from './release-info.ts';
+import { sha256Of } from './sha256.ts';
+import { signChecksums } from './signature.ts';
+import type { SigningKey } from './signing-key.ts';
+
+/** What to release, and where to. */
+export interface ReleasePlan {
+  readonly info: ReleaseInfo;
+  readonly binaries: readonly ReleaseBinary[];
+  /** Undefined if the release stays unsigned. */
+  readonly key: SigningKey | undefined;
+  /** The folder to write, which is replaced if it exists. */
+  readonly output: string;
+  readonly step: (text: string) => void;
+}
+
+/** Makes all files of a release; if one fails, the folder stays as it was. */
+export async function makeRelease(plan: ReleasePlan): Promise<void> {
+  await mkdir(dirname(plan.output), { recursive: true });
+  const work = await mkdtemp(join(dirname(plan.output), '.release-'));
+  try {
+    await writeFiles(plan, work);
+    await chmod(work, 0o755);
+    await rm(plan.output, { recursive: true, force: true });
+    await rename(work, plan.output);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
+  const { info, binaries, key, step } = plan;
+  for (const binary of binaries) {
+    step(`archive of ${binary.target}`);
+    await writeArchive(info, binary, folder);
+  }
+
+  step(checksumsFile);
+  await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));
+  if (key === undefined) step('unsigned, because DEXCHANGE_SIGNING_KEY is not set');
+  else await signChecksums(folder, info.version, key);
+}
+
+/** The SHA-256 of each file in a folder and its subfolders, by path. */
+async function hashesOf(folder: string): Promise<ReadonlyMap<string, string>> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile());
+  const hashes = new Map<string, string>();
+  for (const { parentPath, name } of files) {
+    const path = join(parentPath, name);
+    hashes.set(path.slice(folder.length + 1), await sha256Of(path));
+  }
+  return hashes;
+}
