@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { buildReleaseTool } from '../../test/e2e/harness/build.ts';
 import { writeArchive } from './archive.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
 import type { ReleaseBinary } from './release-binary.ts';
@@ -7,6 +8,7 @@ import type { ReleaseInfo } from './release-info.ts';
 import { sha256Of } from './sha256.ts';
 import { signChecksums } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
+import { writeSystemPackages } from './system-packages.ts';
 
 /** What to release, and where to. */
 export interface ReleasePlan {
@@ -38,6 +40,12 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
   for (const binary of binaries) {
     step(`archive of ${binary.target}`);
     await writeArchive(info, binary, folder);
+  }
+
+  const nfpm = await buildReleaseTool('nfpm');
+  for (const binary of binaries) {
+    step(`packages of ${binary.target}`);
+    await writeSystemPackages(nfpm, info, binary, folder);
   }
 
   step(checksumsFile);

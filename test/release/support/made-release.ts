@@ -1,0 +1,42 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { builtBinaries } from '../../../scripts/release/built-binaries.ts';
+import { makeRelease } from '../../../scripts/release/make-release.ts';
+import { releaseInfo } from '../../../scripts/release/release-info.ts';
+import { signingKey } from '../../../scripts/release/signing-key.ts';
+
+/** A release that was made for the tests. */
+export interface MadeRelease {
+  /** The folder with its files. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    release: MadeRelease;
+  }
+}
+
+/** Makes a release with a key for tests; returns a function that removes it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const root = resolve(import.meta.dirname, '../../..');
+  const parent = await mkdtemp(join(root, 'dist', '.test-release-'));
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  const info = await releaseInfo(root, {
+    DEXCHANGE_DOWNLOAD_URL: 'https://downloads.example.com/dexchange',
+  });
+  const folder = join(parent, 'release');
+  await makeRelease({
+    info,
+    binaries: builtBinaries(root),
+    key: signingKey({ DEXCHANGE_SIGNING_KEY: pem }),
+    output: folder,
+    step: (text) => process.stderr.write(`release: ${text}\n`),
+  });
+  project.provide('release', { folder, version: info.version });
+  return () => rm(parent, { recursive: true, force: true });
+}
