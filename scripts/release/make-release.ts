@@ -2,9 +2,12 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { buildReleaseTool } from '../../test/e2e/harness/build.ts';
 import { writeArchive } from './archive.ts';
+import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
+import { nodeVersions } from './node-versions.ts';
 import type { ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
+import { sbomName, sbomOf } from './sbom.ts';
 import { sha256Of } from './sha256.ts';
 import { signChecksums } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -46,6 +49,14 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
   for (const binary of binaries) {
     step(`packages of ${binary.target}`);
     await writeSystemPackages(nfpm, info, binary, folder);
+  }
+
+  const packages = await packagesInBundle(info.root, info.version);
+  for (const binary of binaries) {
+    step(`bill of materials of ${binary.target}`);
+    const sbom = await sbomOf(info, binary, packages, await nodeVersions(binary.node));
+    const file = join(folder, sbomName(info.version, binary));
+    await writeFile(file, `${JSON.stringify(sbom, null, 2)}\n`);
   }
 
   step(checksumsFile);
