@@ -5,6 +5,8 @@ import { writeArchive } from './archive.ts';
 import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
 import { nodeVersions } from './node-versions.ts';
+import { packageManagerManifests } from './package-manager-manifests.ts';
+import { publishedArchives } from './published-archive.ts';
 import type { ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { sbomName, sbomOf } from './sbom.ts';
@@ -59,10 +61,30 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
     await writeFile(file, `${JSON.stringify(sbom, null, 2)}\n`);
   }
 
+  await writeManifests(plan, folder);
+
   step(checksumsFile);
   await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));
   if (key === undefined) step('unsigned, because DEXCHANGE_SIGNING_KEY is not set');
   else await signChecksums(folder, info.version, key);
+}
+
+/** Writes the manifests of package managers, which contain the address of the archives. */
+async function writeManifests(
+  { info, binaries, step }: ReleasePlan,
+  folder: string,
+): Promise<void> {
+  const { downloadUrl, homepage = downloadUrl } = info;
+  if (downloadUrl === undefined || homepage === undefined) {
+    step('no manifests of package managers, because DEXCHANGE_DOWNLOAD_URL is not set');
+    return;
+  }
+  step('manifests of package managers');
+  const archives = await publishedArchives(info, downloadUrl, binaries, folder);
+  for (const [path, text] of packageManagerManifests({ ...info, homepage }, archives)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
 }
 
 /** The SHA-256 of each file in a folder and its subfolders, by path. */
