@@ -5,6 +5,7 @@ import { writeArchive } from './archive.ts';
 import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
 import { nodeVersions } from './node-versions.ts';
+import { writeNpmPackages } from './npm-packages.ts';
 import { packageManagerManifests } from './package-manager-manifests.ts';
 import { publishedArchives } from './published-archive.ts';
 import type { ReleaseBinary } from './release-binary.ts';
@@ -62,6 +63,10 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
   }
 
   await writeManifests(plan, folder);
+
+  step('npm packages');
+  await mkdir(join(folder, 'npm'));
+  await writeNpmPackages(info, binaries, join(folder, 'npm'));
 
   step(checksumsFile);
   await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));

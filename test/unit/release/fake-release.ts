@@ -25,7 +25,7 @@ export function fakeBinary(folder: string, overrides: Partial<ReleaseBinary> = {
     target: 'linux-x64',
     os: 'linux',
     arch: 'x64',
-    libc: 'glibc',
+    ...((overrides.os ?? 'linux') === 'linux' ? { libc: 'glibc' as const } : {}),
     program: join(folder, 'program'),
     licenses: join(folder, 'licenses'),
     node: process.execPath,
