@@ -184,3 +184,13 @@ export interface Channel {
   readonly send: Send;
   close(): Promise<void>;
 }
+
+/** What the binary knows about its build. */
+export interface BuildFacts {
+  /** The commit of its sources, with `-dirty` if they were changed; null if it is unknown. */
+  readonly commit: string | null;
+  /** The platform of the build, such as `linux-musl-x64`; null for the sources. */
+  readonly target: string | null;
+  /** The version of Node. */
+  readonly node: string;
+}

@@ -1,15 +1,12 @@
 import { join } from 'node:path';
 import { archiveEntries } from './archive-entries.ts';
-import { platformLabel, type ReleaseBinary } from './release-binary.ts';
+import { type Platform, platformLabel, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { writeTar } from './tar.ts';
 import { writeZip } from './zip.ts';
 
 /** The name of the archive of a binary. */
-export function archiveName(
-  version: string,
-  binary: Pick<ReleaseBinary, 'os' | 'arch' | 'libc'>,
-): string {
+export function archiveName(version: string, binary: Platform): string {
   const extension = binary.os === 'windows' ? 'zip' : 'tar.gz';
   return `dexchange_${version}_${platformLabel(binary)}.${extension}`;
 }

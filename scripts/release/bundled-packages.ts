@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildIdentity } from '../package/build-identity.ts';
 import { bundle } from '../package/bundle.ts';
 import { bundledPackages } from '../package/licenses.ts';
 
@@ -13,11 +14,9 @@ export interface BundledPackage {
 }
 
 /** The npm packages that contribute at least one byte to the program. */
-export async function packagesInBundle(
-  root: string,
-  version: string,
-): Promise<readonly BundledPackage[]> {
-  const { metafile } = await bundle({ root, version, warming: false });
+export async function packagesInBundle(root: string): Promise<readonly BundledPackage[]> {
+  const identity = await buildIdentity(root, 'any');
+  const { metafile } = await bundle({ root, identity, codeCaches: 'inside' });
   return await Promise.all(
     bundledPackages(metafile).map(async (folder) => {
       const { name, version, license } = JSON.parse(

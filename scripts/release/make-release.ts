@@ -8,7 +8,7 @@ import { nodeVersions } from './node-versions.ts';
 import { writeNpmPackages } from './npm-packages.ts';
 import { packageManagerManifests } from './package-manager-manifests.ts';
 import { publishedArchives } from './published-archive.ts';
-import type { ReleaseBinary } from './release-binary.ts';
+import { isForMinimalImages, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { sbomName, sbomOf } from './sbom.ts';
 import { sha256Of } from './sha256.ts';
@@ -54,7 +54,7 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
     await writeSystemPackages(nfpm, info, binary, folder);
   }
 
-  const packages = await packagesInBundle(info.root, info.version);
+  const packages = await packagesInBundle(info.root);
   for (const binary of binaries) {
     step(`bill of materials of ${binary.target}`);
     const sbom = await sbomOf(info, binary, packages, await nodeVersions(binary.node));
@@ -66,7 +66,11 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
 
   step('npm packages');
   await mkdir(join(folder, 'npm'));
-  await writeNpmPackages(info, binaries, join(folder, 'npm'));
+  await writeNpmPackages(
+    info,
+    binaries.filter((binary) => !isForMinimalImages(binary)),
+    join(folder, 'npm'),
+  );
 
   step(checksumsFile);
   await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));

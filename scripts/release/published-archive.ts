@@ -1,11 +1,11 @@
 import { archiveName } from './archive.ts';
-import type { ReleaseBinary } from './release-binary.ts';
+import { isForMinimalImages, type Platform, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { sha256Of } from './sha256.ts';
 
 /** An archive with the address from which people download it. */
 export interface PublishedArchive {
-  readonly binary: Pick<ReleaseBinary, 'os' | 'arch' | 'libc'>;
+  readonly binary: Platform;
   readonly url: string;
   /** In lower-case hex. */
   readonly sha256: string;
@@ -32,7 +32,7 @@ export async function publishedArchives(
 ): Promise<readonly PublishedArchive[]> {
   return await Promise.all(
     binaries
-      .filter(({ libc }) => libc !== 'musl')
+      .filter((binary) => binary.libc !== 'musl' && !isForMinimalImages(binary))
       .map(async (binary) => {
         const name = archiveName(version, binary);
         const sha256 = await sha256Of(`${folder}/${name}`);

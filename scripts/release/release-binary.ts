@@ -31,9 +31,22 @@ export function goArch({ arch }: Pick<ReleaseBinary, 'arch'>): 'amd64' | 'arm64'
   return architectures[arch];
 }
 
-/** The platform in the names of files: linux_amd64, linux-musl_amd64, darwin_arm64. */
-export function platformLabel(binary: Pick<ReleaseBinary, 'os' | 'arch' | 'libc'>): string {
-  return `${goOs(binary)}${binary.libc === 'musl' ? '-musl' : ''}_${goArch(binary)}`;
+/** What the names of files depend on. */
+export type Platform = Pick<ReleaseBinary, 'os' | 'arch' | 'libc' | 'libraries'>;
+
+/** The platform in the names of files: linux_amd64, linux-libs_amd64, linux-musl_amd64, darwin_arm64. */
+export function platformLabel(platform: Platform): string {
+  const { libc, libraries } = platform;
+  const variant = libc === 'musl' ? '-musl' : libraries === undefined ? '' : '-libs';
+  return `${goOs(platform)}${variant}_${goArch(platform)}`;
+}
+
+/**
+ * Whether the binary brings libraries for minimal images with glibc. They need a newer glibc than the
+ * plain binary, which package managers get: those cannot tell such images from others.
+ */
+export function isForMinimalImages({ libc, libraries }: Platform): boolean {
+  return libc === 'glibc' && libraries !== undefined;
 }
 
 /** The name of the program file. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BundledPackage } from './bundled-packages.ts';
 import { cpeOf, genericPurl, type NodeVersions, nodeParts } from './node-parts.ts';
-import { platformLabel, type ReleaseBinary } from './release-binary.ts';
+import { type Platform, platformLabel, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { sha256Of } from './sha256.ts';
 
@@ -21,7 +21,7 @@ interface Component {
 }
 
 /** The name of the bill of materials of a binary. */
-export function sbomName(version: string, binary: ReleaseBinary): string {
+export function sbomName(version: string, binary: Platform): string {
   return `dexchange_${version}_${platformLabel(binary)}.cdx.json`;
 }
 

@@ -1,5 +1,11 @@
 import type { FileEntry } from './file-entry.ts';
-import { goArch, platformLabel, type ReleaseBinary } from './release-binary.ts';
+import {
+  goArch,
+  isForMinimalImages,
+  type Platform,
+  platformLabel,
+  type ReleaseBinary,
+} from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 
 /** A format of packages that nfpm writes. */
@@ -9,15 +15,15 @@ export type PackageFormat = 'deb' | 'rpm' | 'apk';
  * The formats for a binary: deb and rpm for systems with glibc, apk for Alpine, whose C library is
  * musl.
  */
-export function packageFormats({ os, libc }: ReleaseBinary): readonly PackageFormat[] {
-  if (os !== 'linux') return [];
-  return libc === 'musl' ? ['apk'] : ['deb', 'rpm'];
+export function packageFormats(binary: Platform): readonly PackageFormat[] {
+  if (binary.os !== 'linux' || isForMinimalImages(binary)) return [];
+  return binary.libc === 'musl' ? ['apk'] : ['deb', 'rpm'];
 }
 
 /** The name of the package of a binary. */
 export function systemPackageName(
   version: string,
-  binary: Pick<ReleaseBinary, 'os' | 'arch' | 'libc'>,
+  binary: Platform,
   format: PackageFormat,
 ): string {
   return `dexchange_${version}_${platformLabel(binary)}.${format}`;

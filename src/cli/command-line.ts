@@ -23,15 +23,12 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   redact(text: string): string;
   /** Makes the runner of GitHub Actions hide a secret in the log of the job, if stderr goes there. */
   maskInLog(secret: Secret): void;
-  /** Runs a command other than get-token and version, whose modules are loaded on first use. */
+  /** Runs a command other than get-token, whose modules are loaded on first use. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
 /** The interactive commands, which are loaded on first use. */
-export type LazyCommandName =
-  | Exclude<CommandName, 'get-token' | 'version'>
-  | 'explain'
-  | 'complete';
+export type LazyCommandName = Exclude<CommandName, 'get-token'> | 'explain' | 'complete';
 
 /**
  * Runs a command line.
@@ -58,7 +55,9 @@ export async function runCommandLine(
         ? runtime.runLazyCommand('explain', parsed)
         : runGetToken(parsed, runtime);
     case 'version':
-      return versionLine(runtime);
+      return parsed.flags.size === 0
+        ? versionLine(runtime)
+        : runtime.runLazyCommand('version', parsed);
     default:
       return runtime.runLazyCommand(command.name, parsed);
   }

@@ -155,7 +155,13 @@ dexchange, its own exit code); 5 if the API server cannot be reached; 6 if it de
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
   },
-  version: { about: 'Prints the version.', usage: [['dexchange version', '']] },
+  version: {
+    about: `Prints the version; with -o json also the commit of the sources, the platform for which the
+binary was built, and the version of Node inside it.`,
+    examples: `  dexchange version
+  dexchange version -o json | jq -r .commit
+`,
+  },
   help: {
     about: `Prints the list of commands, the help of one, or what an error code means: the word in parentheses
 at the end of an error message.`,

@@ -1,5 +1,6 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { DoctorPorts } from '../explain/doctor/ports.ts';
+import type { BuildFacts } from '../ports.ts';
 import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
 import type { CliRuntime, LazyCommandName, Outcome } from './command-line.ts';
@@ -13,6 +14,7 @@ import { runExplain } from './explain.ts';
 import { helpOn } from './help-topic.ts';
 import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
+import { runVersion } from './version.ts';
 import { runWhoAmI } from './whoami.ts';
 
 /** What the interactive commands need from the runtime. */
@@ -35,6 +37,7 @@ export interface CommandRuntime extends CliRuntime, DoctorPorts {
     change: (old: string | undefined) => string,
     timeoutMs: number,
   ): Promise<void>;
+  readonly build: BuildFacts;
   /** Prints a line on stderr. */
   printNotice(line: string): void;
 }
@@ -59,6 +62,7 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   },
   kubeconfig: runKubeconfig,
   manifests: runManifests,
+  version: runVersion,
   whoami: runWhoAmI,
 };
 

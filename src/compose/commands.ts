@@ -2,6 +2,7 @@ import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.t
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { askSecret } from '../platform/ask-secret.ts';
+import { buildFacts } from '../platform/build-facts.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
 import { proxyChoice } from '../platform/http/proxy-choice.ts';
@@ -40,6 +41,7 @@ export function runLazyCommand(
     terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
+    build: buildFacts(),
     printNotice: (line) => {
       writeWhole(2, `${runtime.redact(line)}\n`);
     },

@@ -861,6 +861,11 @@ export const table = {
         defaultNote: 'text',
         suggestions: ['text', 'json', 'yaml'],
       },
+      version: {
+        help: 'text, or json or yaml with the commit, the platform and the version of Node',
+        defaultNote: 'text',
+        suggestions: ['text', 'json', 'yaml'],
+      },
       manifests: {
         help: 'output format: yaml (with comments) or json (a List)',
         defaultNote: 'yaml',
@@ -873,7 +878,7 @@ export const table = {
       },
     },
     flagOnly: true,
-    commands: ['get-token', 'cache', 'decode', 'whoami', 'manifests', 'discover'],
+    commands: ['get-token', 'cache', 'decode', 'whoami', 'manifests', 'discover', 'version'],
   },
   'show-secrets': {
     type: 'switch',

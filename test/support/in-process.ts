@@ -129,6 +129,7 @@ function runtimeOf(
   };
   const runtime: CommandRuntime = {
     version,
+    build: { commit: null, target: null, node: process.versions.node },
     commandName: 'dexchange',
     env,
     now,

@@ -62,6 +62,7 @@ describe('circular imports', () => {
         'cli/kubeconfig.ts',
         'cli/manifests.ts',
         'cli/run-command.ts',
+        'cli/version.ts',
         'cli/whoami.ts',
       ],
       ['cli/command-line.ts', 'cli/get-token.ts'],

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { builtBinaries } from '../../../scripts/release/built-binaries.ts';
+import { targetNamed } from '../../../scripts/package/targets.ts';
+import { builtBinary } from '../../../scripts/release/built-binary.ts';
 import { makeRelease } from '../../../scripts/release/make-release.ts';
 import { releaseInfo } from '../../../scripts/release/release-info.ts';
 import { signingKey } from '../../../scripts/release/signing-key.ts';
@@ -20,9 +21,10 @@ declare module 'vitest' {
   }
 }
 
-/** Makes a release with a key for tests; returns a function that removes it. */
+/** Makes a release for Linux on x64 with a key for tests; returns a function that removes it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const root = resolve(import.meta.dirname, '../../..');
+  await mkdir(join(root, 'dist'), { recursive: true });
   const parent = await mkdtemp(join(root, 'dist', '.test-release-'));
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
@@ -32,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = join(parent, 'release');
   await makeRelease({
     info,
-    binaries: builtBinaries(root),
+    binaries: [await builtBinary(root, targetNamed('linux-x64'))],
     key: signingKey({ DEXCHANGE_SIGNING_KEY: pem }),
     output: folder,
     step: (text) => process.stderr.write(`release: ${text}\n`),

@@ -10,6 +10,10 @@ import { fakeBinary, info } from './fake-release.ts';
 test.each([
   [{ os: 'linux', arch: 'x64', libc: 'glibc' }, 'dexchange_1.2.3_linux_amd64.tar.gz'],
   [{ os: 'linux', arch: 'arm64', libc: 'musl' }, 'dexchange_1.2.3_linux-musl_arm64.tar.gz'],
+  [
+    { os: 'linux', arch: 'x64', libc: 'glibc', libraries: '/libraries' },
+    'dexchange_1.2.3_linux-libs_amd64.tar.gz',
+  ],
   [{ os: 'macos', arch: 'arm64' }, 'dexchange_1.2.3_darwin_arm64.tar.gz'],
   [{ os: 'windows', arch: 'x64' }, 'dexchange_1.2.3_windows_amd64.zip'],
 ] as const)('the archive of %o is %s', (binary, name) => {

@@ -102,10 +102,14 @@ test('scoop and winget get the archives of Windows', () => {
   ]);
 });
 
-test('an archive is downloaded from the folder of the release, and musl has none', async () => {
+test('an archive is downloaded from the folder of the release, if it is for usual systems', async () => {
   const folder = emptyFolder();
   writeFileSync(join(folder, 'dexchange_1.2.3_linux_amd64.tar.gz'), 'the archive');
-  const binaries = [fakeBinary(folder), fakeBinary(folder, { libc: 'musl' })];
+  const binaries = [
+    fakeBinary(folder),
+    fakeBinary(folder, { libc: 'musl' }),
+    fakeBinary(folder, { libraries: '/libraries' }),
+  ];
   const found = await publishedArchives(info, 'https://downloads.example.com/v1', binaries, folder);
   expect(found).toMatchObject([
     {

@@ -18,6 +18,7 @@ test('glibc gets deb and rpm, musl gets apk, and other systems get none', () => 
     packageFormats(fakeBinary(emptyFolder(), overrides));
   expect(formats({ libc: 'glibc' })).toEqual(['deb', 'rpm']);
   expect(formats({ libc: 'musl' })).toEqual(['apk']);
+  expect(formats({ libc: 'glibc', libraries: '/libraries' })).toEqual([]);
   expect(formats({ os: 'windows' })).toEqual([]);
   expect(formats({ os: 'macos' })).toEqual([]);
 });

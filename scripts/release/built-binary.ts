@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { packagedFile } from '../package/packaged-file.ts';
+import { generators, programName, type Target } from '../package/targets.ts';
+import type { ReleaseBinary } from './release-binary.ts';
+import { runTool } from './run-tool.ts';
+
+/**
+ * Builds the binary of a target, unless it is newer than the sources.
+ * @throws Error with the end of the build's output if it fails
+ */
+export async function builtBinary(root: string, target: Target): Promise<ReleaseBinary> {
+  const script = join(root, 'scripts', 'build.ts');
+  await runTool(process.execPath, [script, '--target', target.name, '--if-needed']);
+  const folder = join(root, 'dist', 'targets', target.name);
+  const libraries = join(folder, 'lib', 'dexchange');
+  return {
+    target: target.name,
+    os: target.os,
+    arch: target.arch,
+    ...(target.os === 'linux' ? { libc: libcOf(target) } : {}),
+    program: join(folder, 'bin', programName(target)),
+    licenses: join(folder, 'THIRD-PARTY-LICENSES.txt'),
+    ...(target.libraries === undefined ? {} : { libraries }),
+    node: await packagedFile(root, generators[target.node].program),
+    ran: target.runner !== undefined,
+  };
+}
+
+function libcOf({ name }: Target): 'glibc' | 'musl' {
+  return name.includes('musl') ? 'musl' : 'glibc';
+}
