@@ -4,9 +4,11 @@ import { buildReleaseTool } from '../../test/e2e/harness/build.ts';
 import { writeArchive } from './archive.ts';
 import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
+import { writeMinimalImage } from './minimal-image.ts';
 import { nodeVersions } from './node-versions.ts';
 import { writeNpmPackages } from './npm-packages.ts';
 import { packageManagerManifests } from './package-manager-manifests.ts';
+import { writePluginImage } from './plugin-image.ts';
 import { publishedArchives } from './published-archive.ts';
 import { isForMinimalImages, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
@@ -71,6 +73,11 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
     binaries.filter((binary) => !isForMinimalImages(binary)),
     join(folder, 'npm'),
   );
+
+  step('images');
+  const image = await writeMinimalImage(info, binaries, folder);
+  if (image === undefined) step('no minimal image, because no target with its libraries is made');
+  await writePluginImage(info, binaries, folder);
 
   step(checksumsFile);
   await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { type Pack, pack } from 'tar-stream';
 import { type FileEntry, sortedEntries } from './file-entry.ts';
 
 /** A folder in a tar file. */
@@ -13,7 +13,13 @@ export interface FolderEntry {
   readonly owner?: number;
 }
 
-export type TarEntry = FileEntry | FolderEntry;
+/** A symbolic link in a tar file. */
+export interface LinkEntry {
+  readonly path: string;
+  readonly link: string;
+}
+
+export type TarEntry = FileEntry | FolderEntry | LinkEntry;
 
 /**
  * Writes a tar file whose bytes depend on the entries and the time only: sorted, owned by root
@@ -33,15 +39,20 @@ export async function writeTar(options: {
   const written = options.gzip
     ? pipeline(tar, createGzip({ level: 9 }), output)
     : pipeline(tar, output);
-  for (const entry of sortedEntries(options.entries)) {
-    const common = { name: entry.path, mtime: new Date(options.mtime * 1000), uid: 0, gid: 0 };
-    if ('folder' in entry) {
-      const { mode = 0o755, owner = 0 } = entry;
-      tar.entry({ ...common, type: 'directory', mode, uid: owner, gid: owner });
-    } else {
-      tar.entry({ ...common, mode: entry.executable ? 0o755 : 0o644 }, entry.content);
-    }
-  }
+  const mtime = new Date(options.mtime * 1000);
+  for (const entry of sortedEntries(options.entries)) addEntry(tar, entry, mtime);
   tar.finalize();
   await written;
+}
+
+function addEntry(tar: Pack, entry: TarEntry, mtime: Date): void {
+  const common = { name: entry.path, mtime, uid: 0, gid: 0 };
+  if ('folder' in entry) {
+    const { mode = 0o755, owner = 0 } = entry;
+    tar.entry({ ...common, type: 'directory', mode, uid: owner, gid: owner });
+  } else if ('link' in entry) {
+    tar.entry({ ...common, type: 'symlink', linkname: entry.link, mode: 0o777 });
+  } else {
+    tar.entry({ ...common, mode: entry.executable ? 0o755 : 0o644 }, entry.content);
+  }
 }

@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { targetNamed } from '../../../scripts/package/targets.ts';
 import { builtBinary } from '../../../scripts/release/built-binary.ts';
 import { makeRelease } from '../../../scripts/release/make-release.ts';
+import type { ReleaseBinary } from '../../../scripts/release/release-binary.ts';
 import { releaseInfo } from '../../../scripts/release/release-info.ts';
 import { signingKey } from '../../../scripts/release/signing-key.ts';
 
@@ -31,10 +32,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const info = await releaseInfo(root, {
     DEXCHANGE_DOWNLOAD_URL: 'https://downloads.example.com/dexchange',
   });
+  const binaries: ReleaseBinary[] = [];
+  for (const name of ['linux-x64', 'linux-x64-libs']) {
+    binaries.push(await builtBinary(root, targetNamed(name)));
+  }
   const folder = join(parent, 'release');
   await makeRelease({
     info,
-    binaries: [await builtBinary(root, targetNamed('linux-x64'))],
+    binaries,
     key: signingKey({ DEXCHANGE_SIGNING_KEY: pem }),
     output: folder,
     step: (text) => process.stderr.write(`release: ${text}\n`),
