@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { targetNamed, targets } from './package/targets.ts';
+import { builderId } from './release/builder-id.ts';
 import { builtBinary } from './release/built-binary.ts';
 import { makeRelease } from './release/make-release.ts';
 import type { ReleaseBinary } from './release/release-binary.ts';
@@ -27,7 +28,8 @@ async function main(): Promise<void> {
     step(`binary of ${target.name}`);
     binaries.push(await builtBinary(root, target));
   }
-  await makeRelease({ info, binaries, key, output: resolve(root, 'dist', 'release'), step });
+  const output = resolve(root, 'dist', 'release');
+  await makeRelease({ info, binaries, key, builder: builderId(process.env), output, step });
 }
 
 try {

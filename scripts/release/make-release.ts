@@ -1,14 +1,16 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { buildReleaseTool } from '../../test/e2e/harness/build.ts';
 import { writeArchive } from './archive.ts';
 import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
+import { contentsFile, contentsText } from './contents.ts';
 import { writeMinimalImage } from './minimal-image.ts';
 import { nodeVersions } from './node-versions.ts';
 import { writeNpmPackages } from './npm-packages.ts';
 import { packageManagerManifests } from './package-manager-manifests.ts';
 import { writePluginImage } from './plugin-image.ts';
+import { writeProvenance } from './provenance.ts';
 import { publishedArchives } from './published-archive.ts';
 import { isForMinimalImages, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
@@ -24,6 +26,8 @@ export interface ReleasePlan {
   readonly binaries: readonly ReleaseBinary[];
   /** Undefined if the release stays unsigned. */
   readonly key: SigningKey | undefined;
+  /** The URI of who makes the release. */
+  readonly builder: string;
   /** The folder to write, which is replaced if it exists. */
   readonly output: string;
   readonly step: (text: string) => void;
@@ -79,7 +83,15 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
   if (image === undefined) step('no minimal image, because no target with its libraries is made');
   await writePluginImage(info, binaries, folder);
 
+  if (info.changed) step('no provenance, because the work tree differs from its commit');
+  else {
+    const hashes = await hashesOf(folder);
+    await writeProvenance({ info, binaries, hashes, builder: plan.builder }, key, folder);
+  }
+
   step(checksumsFile);
+  const names = await filesIn(folder);
+  await writeFile(join(folder, contentsFile), await contentsText(info, binaries, names, folder));
   await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));
   if (key === undefined) step('unsigned, because DEXCHANGE_SIGNING_KEY is not set');
   else await signChecksums(folder, info.version, key);
@@ -105,12 +117,16 @@ async function writeManifests(
 
 /** The SHA-256 of each file in a folder and its subfolders, by path. */
 async function hashesOf(folder: string): Promise<ReadonlyMap<string, string>> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = found.filter((entry) => entry.isFile());
   const hashes = new Map<string, string>();
-  for (const { parentPath, name } of files) {
-    const path = join(parentPath, name);
-    hashes.set(path.slice(folder.length + 1), await sha256Of(path));
-  }
+  for (const path of await filesIn(folder)) hashes.set(path, await sha256Of(join(folder, path)));
   return hashes;
+}
+
+/** The paths of the files in a folder and its subfolders, sorted. */
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
 }

@@ -40,7 +40,7 @@ const types = {
 } as const;
 
 /**
- * Writes an OCI image layout as one tar file, which skopeo, crane and podman push to registries:
+ * Writes an OCI image layout as one tar file, which skopeo and podman push to registries:
  * https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  * @param image what is in it
  * @param file the file to write

@@ -7,7 +7,7 @@ import type { SigningKey } from './signing-key.ts';
 
 /** The files that signing adds to a release. */
 export const signatureFiles = {
-  /** Raw Ed25519 signature, for openssl and cosign. */
+  /** Raw Ed25519 signature, for openssl. */
   raw: `${checksumsFile}.sig`,
   minisign: `${checksumsFile}.minisig`,
   publicKey: 'signing-key.pub.pem',

@@ -11,7 +11,7 @@ export interface SigningKey {
 
 /**
  * Reads the Ed25519 key in the variable `DEXCHANGE_SIGNING_KEY`: a private key as PEM, or the path of
- * a file with one. Ed25519 signatures are deterministic, and openssl, cosign and minisign verify them.
+ * a file with one. Ed25519 signatures are deterministic, and openssl and minisign verify them.
  * @returns undefined if the variable is not set
  * @throws Error if it contains something else; the message does not repeat the value
  */

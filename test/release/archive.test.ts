@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { type Envelope, signedBytes } from '../../scripts/release/dsse.ts';
 import { emptyFolder } from '../unit/support/folder.ts';
 import { rootCopy } from './support/root-copy.ts';
 
@@ -53,4 +54,32 @@ test.skipIf(!has('openssl'))('openssl accepts the signature, and no other file',
     spawnSync('openssl', ['pkeyutl', '-verify', ...key, ...files], { cwd }).status;
   expect(verify(folder)).toBe(0);
   expect(verify(withOtherChecksums())).toBe(1);
+});
+
+test.skipIf(!has('openssl'))('openssl accepts the provenance, which names every file', () => {
+  const envelope = JSON.parse(
+    readFileSync(join(folder, `dexchange_${version}.intoto.jsonl`), 'utf8'),
+  ) as Envelope;
+  const statement = Buffer.from(envelope.payload, 'base64');
+  const work = emptyFolder();
+  writeFileSync(join(work, 'signed'), signedBytes(envelope.payloadType, statement));
+  const signature = Buffer.from(envelope.signatures[0]?.sig ?? '', 'base64');
+  writeFileSync(join(work, 'signature'), signature);
+  const key = ['-pubin', '-inkey', join(folder, 'signing-key.pub.pem')];
+  const files = ['-rawin', '-in', 'signed', '-sigfile', 'signature'];
+  const verified = spawnSync('openssl', ['pkeyutl', '-verify', ...key, ...files], { cwd: work });
+  expect(verified.status).toBe(0);
+
+  const { subject } = JSON.parse(statement.toString()) as {
+    readonly subject: readonly {
+      readonly name: string;
+      readonly digest: { readonly sha256: string };
+    }[];
+  };
+  const checksums = readFileSync(join(folder, 'checksums.txt'), 'utf8');
+  const listed = checksums
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/ (CONTENTS\.md|\S+\.intoto\.jsonl)$/.test(line));
+  expect(subject.map(({ name, digest }) => `${digest.sha256}  ${name}`)).toEqual(listed);
 });

@@ -38,9 +38,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const folder = join(parent, 'release');
   await makeRelease({
-    info,
+    // The tests also run before a commit.
+    info: { ...info, changed: false },
     binaries,
     key: signingKey({ DEXCHANGE_SIGNING_KEY: pem }),
+    builder: 'urn:dexchange:builder:test',
     output: folder,
     step: (text) => process.stderr.write(`release: ${text}\n`),
   });
