@@ -35,6 +35,17 @@ export default defineConfig({
         },
       },
       {
+        // Built and run by scripts/test-targets.ts.
+        extends: true,
+        test: {
+          name: 'targets',
+          include: ['test/targets/**/*.test.ts'],
+          // QEMU on a busy machine.
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
         extends: true,
         test: {
           name: 'e2e',

@@ -1,7 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeArchive } from './package/archive.ts';
 import { baseNode, targetNode } from './package/base-node.ts';
 import { buildIdentity } from './package/build-identity.ts';
 import { type BuildPlan, type Built, buildTarget } from './package/build-target.ts';
@@ -12,8 +11,7 @@ import { directly, runnerOf } from './package/runner.ts';
 import { programName, type Target, targetNamed, thisSystem } from './package/targets.ts';
 
 // Builds dist/dexchange for this machine, or with --target NAME a folder of dist/targets for another
-// platform, and with --archive a tar.gz of it. --caches FOLDER takes the code caches of an earlier build
-// instead of making them.
+// platform. --caches FOLDER takes the code caches of an earlier build instead of making them.
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -33,7 +31,6 @@ async function main(): Promise<void> {
     options: {
       target: { type: 'string' },
       caches: { type: 'string' },
-      archive: { type: 'boolean' },
       'if-needed': { type: 'boolean' },
     },
   });
@@ -53,7 +50,6 @@ async function main(): Promise<void> {
     const built = await buildTarget(plan);
     await finish(target, place, built, started);
     const size = Math.round((await stat(place.binary)).size / 2 ** 20);
-    if (values.archive) await archive(target, plan.identity.version);
     step(`${place.binary.slice(root.length + 1)} ${plan.identity.version}, ${size} MiB`);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -108,7 +104,7 @@ async function finish(
   if (caches !== undefined && resolve(caches) !== place.caches) {
     await rm(place.caches, { recursive: true, force: true });
     await mkdir(place.caches);
-    const files = (await readdir(caches)).filter((name) => name.endsWith('.cache'));
+    const files = (await readdir(caches)).filter((name) => /\.(?:cache|json)$/.test(name));
     await Promise.all(files.map((name) => copyFile(join(caches, name), join(place.caches, name))));
   }
   if (target !== undefined && place.libraries !== undefined) {
@@ -119,17 +115,6 @@ async function finish(
   await rename(licenses, place.licenses);
   // Renaming is atomic, and does not change a binary that is running.
   await rename(binary, place.binary);
-}
-
-/** Packs the folder of a target, without the code caches. */
-async function archive(target: Target | undefined, version: string): Promise<void> {
-  if (target === undefined) throw new Error('--archive needs a --target');
-  const folder = dirname(dirname(placeOf(target).binary));
-  await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  const entries = ['bin', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'];
-  if (target.libraries !== undefined) entries.push('lib');
-  const name = `dexchange_${version}_${target.name}.tar.gz`;
-  await writeArchive(folder, entries, join(dirname(folder), name));
 }
 
 /** Removes the folders of killed builds; the folder of a running build is less than 1 h old. */

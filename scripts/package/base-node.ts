@@ -10,6 +10,7 @@ import { renamedVariables } from './runtime-variables.ts';
 import { checkHeaderRoom } from './sign-mach-o.ts';
 import { stripElf } from './strip-elf.ts';
 import { generators, patchelf, type Target } from './targets.ts';
+import { unsignPe } from './unsign-pe.ts';
 
 /** npm packages with the Node binary of a platform; the lock file pins their version. */
 const packaged: Readonly<Record<string, string>> = {
@@ -74,7 +75,8 @@ export async function writeNode(
   target: Pick<Target, 'os' | 'libraries'>,
   output: string,
 ): Promise<void> {
-  const program = await readFile(base.path);
+  const original = await readFile(base.path);
+  const program = target.os === 'windows' ? unsignPe(original) : original;
   renameVariables(program, renamedVariables);
   if (target.os === 'macos') checkHeaderRoom(program);
   const names = wheelNames(target.libraries?.files ?? {}, program);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BaseNode, writeNode } from './base-node.ts';
 import type { BuildIdentity } from './build-identity.ts';
 import { type Bundles, bundle } from './bundle.ts';
-import { writeCodeCaches } from './code-caches.ts';
+import { checkScripts, recordScripts, writeCodeCaches } from './code-caches.ts';
 import { makeExecutable } from './executable.ts';
 import { exercise, type Run, run } from './exercise.ts';
 import { thirdPartyLicenses } from './licenses.ts';
@@ -50,6 +50,7 @@ export async function buildTarget(plan: BuildPlan): Promise<Built> {
   step('bundling the sources');
   const hasCaches = plan.caches !== undefined || runner !== undefined;
   const scripts = await bundle({ root, identity, codeCaches: hasCaches ? 'inside' : 'none' });
+  if (plan.caches !== undefined) await checkScripts(plan.caches, scripts.scripts);
   const caches = plan.caches ?? (runner && (await codeCaches(plan, node, scripts, runner)));
 
   step(caches === undefined ? 'building the binary' : 'building it with the code caches');
@@ -85,6 +86,7 @@ async function codeCaches(
   const agreed = await writeCodeCaches(names, folder, async (written) =>
     checkRuns(await exercise(binary, { env: { WARM_CODE_CACHE: written }, runner })),
   );
+  await recordScripts(folder, scripts.scripts);
   if (!agreed) step('no two runs wrote the same code caches: this build cannot be reproduced');
   return folder;
 }

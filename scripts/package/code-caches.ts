@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Timing changes single bits of a code cache, so runs on a busy machine can differ. */
@@ -40,5 +40,40 @@ async function hashOf(file: string, script: string): Promise<string> {
     const what = `no exercised command loads ${script}, so it would have no code cache`;
     throw new Error(what, { cause });
   });
+  return sha256(content);
+}
+
+/** The file that says of which scripts the code caches are. */
+const scriptsFile = 'scripts.json';
+
+/** Writes into a folder with code caches of which scripts they are. */
+export async function recordScripts(
+  folder: string,
+  scripts: ReadonlyMap<string, string>,
+): Promise<void> {
+  await writeFile(join(folder, scriptsFile), hashesOf(scripts));
+}
+
+/**
+ * Checks that the code caches in a folder are those of these scripts. V8 only compares the length of
+ * a script, and would run the code of another one.
+ * @throws Error if they are of others
+ */
+export async function checkScripts(
+  folder: string,
+  scripts: ReadonlyMap<string, string>,
+): Promise<void> {
+  const recorded = await readFile(join(folder, scriptsFile), 'utf8').catch(() => '');
+  if (recorded !== hashesOf(scripts)) {
+    throw new Error(`the code caches in ${folder} are those of other sources`);
+  }
+}
+
+function hashesOf(scripts: ReadonlyMap<string, string>): string {
+  const hashes = [...scripts].map(([name, text]) => [name, sha256(text)] as const).sort();
+  return `${JSON.stringify(Object.fromEntries(hashes), null, 2)}\n`;
+}
+
+function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -82,7 +82,9 @@ export async function exercise(
       runs.push(await run(binary, args, { ...settings, ...env }, runner));
     }
     const exchanges = dex.tokenRequests().length;
-    if (exchanges !== 2) throw new Error(`Dex received ${exchanges} token requests instead of two`);
+    // The caller reports runs that failed.
+    if (exchanges !== 2 && runs.every(({ code }) => code === 0))
+      throw new Error(`Dex received ${exchanges} token requests instead of two`);
     return runs;
   } finally {
     await kubernetes.close();

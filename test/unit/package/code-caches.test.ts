@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { writeCodeCaches } from '../../../scripts/package/code-caches.ts';
+import {
+  checkScripts,
+  recordScripts,
+  writeCodeCaches,
+} from '../../../scripts/package/code-caches.ts';
 import { freshFolder } from '../../support/dexchange.ts';
 
 let folder: string;
@@ -56,4 +60,21 @@ test('a script that no command loads is an error', async () => {
   await expect(writeCodeCaches(['main', 'unused'], folder, warm)).rejects.toThrow(
     'no exercised command loads unused',
   );
+});
+
+// V8 compares only the lengths.
+test('code caches of other scripts of the same length are refused', async () => {
+  const scripts = new Map([
+    ['main', 'one'],
+    ['network', 'two'],
+  ]);
+  await recordScripts(folder, scripts);
+  await expect(checkScripts(folder, new Map([...scripts].reverse()))).resolves.toBeUndefined();
+  for (const other of [new Map([...scripts, ['main', 'eno']]), new Map([['main', 'one']])]) {
+    await expect(checkScripts(folder, other)).rejects.toThrow('are those of other sources');
+  }
+});
+
+test('code caches of unknown scripts are refused', async () => {
+  await expect(checkScripts(folder, new Map())).rejects.toThrow('are those of other sources');
 });
