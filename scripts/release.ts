@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { targetNamed, targets } from './package/targets.ts';
 import { builderId } from './release/builder-id.ts';
-import { builtBinary } from './release/built-binary.ts';
+import { releasedBinary } from './release/built-binary.ts';
 import { makeRelease } from './release/make-release.ts';
 import type { ReleaseBinary } from './release/release-binary.ts';
 import { releaseInfo } from './release/release-info.ts';
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const binaries: ReleaseBinary[] = [];
   for (const target of names.map(targetNamed)) {
     step(`binary of ${target.name}`);
-    binaries.push(await builtBinary(root, target));
+    binaries.push(await releasedBinary(root, target));
   }
   const output = resolve(root, 'dist', 'release');
   await makeRelease({ info, binaries, key, builder: builderId(process.env), output, step });

@@ -56,8 +56,8 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
 
   const nfpm = await buildReleaseTool('nfpm');
   for (const binary of binaries) {
-    step(`packages of ${binary.target}`);
-    await writeSystemPackages(nfpm, info, binary, folder);
+    const names = await writeSystemPackages(nfpm, info, binary, folder);
+    if (names.length > 0) step(`packages of ${binary.target}`);
   }
 
   const packages = await packagesInBundle(info.root);

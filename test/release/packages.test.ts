@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import { writeSystemPackages } from '../../scripts/release/system-packages.ts';
 import { buildReleaseTool } from '../e2e/harness/build.ts';
@@ -68,4 +69,18 @@ test('the apk has the files and the dependency, but not the libraries of the arc
   expect(paths).toEqual(expect.arrayContaining(['.PKGINFO', 'usr/bin/dexchange']));
   expect(paths.filter((path) => path.startsWith('usr/lib'))).toEqual([]);
   expect(tar('-xO', '.PKGINFO')).toMatch(/^depend = libstdc\+\+$/m);
+});
+
+test.each(['glibc', 'musl'] as const)('packages for %s are reproducible', async (libc) => {
+  const made = async (): Promise<readonly Buffer[]> => {
+    const out = emptyFolder();
+    const binary = fakeBinary(out, { libc });
+    const names = await writeSystemPackages(await buildReleaseTool('nfpm'), info, binary, out);
+    expect(names.length).toBeGreaterThan(0);
+    return names.map((name) => readFileSync(join(out, name)));
+  };
+  const first = await made();
+  // The next second: times in packages have no fractions.
+  await setTimeout(1100);
+  expect(await made()).toEqual(first);
 });
