@@ -11,14 +11,19 @@ export interface BuildIdentity {
   readonly commit: string | null;
   /** The platform, as the table of targets names it. */
   readonly target: string;
+  /** The address of the project; without it, kubeconfigs do not say where people get the program. */
+  readonly homepage?: string;
 }
 
-/** Reads the version from package.json, and the commit from git. */
+/** Reads version and homepage from package.json, and the commit from git. */
 export async function buildIdentity(root: string, target: string): Promise<BuildIdentity> {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string;
+    homepage?: string;
   };
-  return { version: manifest.version, commit: await commitOf(root), target };
+  const { version, homepage } = manifest;
+  const commit = await commitOf(root);
+  return { version, commit, target, ...(homepage === undefined ? {} : { homepage }) };
 }
 
 async function commitOf(root: string): Promise<string | null> {

@@ -104,7 +104,7 @@ type Parts = ReadonlyMap<string, Part>;
 
 async function splitSources(
   root: string,
-  identity: BuildIdentity,
+  { version, commit, target, homepage }: BuildIdentity,
 ): Promise<{ parts: Parts; seams: ReadonlyMap<string, string>; metafile: Metafile }> {
   const { metafile, outputFiles } = await build({
     ...common,
@@ -116,8 +116,9 @@ async function splitSources(
     chunkNames: '[name]-[hash]',
     metafile: true,
     define: {
-      DEXCHANGE_VERSION: JSON.stringify(identity.version),
-      DEXCHANGE_BUILD: JSON.stringify({ commit: identity.commit, target: identity.target }),
+      DEXCHANGE_VERSION: JSON.stringify(version),
+      DEXCHANGE_BUILD: JSON.stringify({ commit, target }),
+      DEXCHANGE_HOMEPAGE: homepage === undefined ? 'undefined' : JSON.stringify(homepage),
     },
     plugins: [withoutLibraryEnvironment],
   });

@@ -27,7 +27,7 @@ export async function runCache(parsed: ParsedArguments, runtime: CommandRuntime)
   const action = actionNamed(word);
   if (action !== 'clear' && prefixes.length > 0) {
     throw new DexchangeError('usage_argument', `cache ${action} takes no arguments`, {
-      hint: `remove ${quoteInput(prefixes.join(' '), 60)}; only cache clear takes names of entries`,
+      hint: `remove ${quoteInput(prefixes.join(' '), 60)}; only cache clear takes keys`,
     });
   }
   const form = outputForm(settings, ['text', 'json', 'yaml']);

@@ -88,3 +88,18 @@ function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<s
       : 'add get-token as the first of args in the exec entry of the kubeconfig',
   });
 }
+
+/** A line that makes `eval "$(…)"` fail, which has the status of the last line of the output. */
+export function shellFailure(exitCode: number): string {
+  return `(exit ${exitCode})\n`;
+}
+
+/**
+ * What a call prints on stdout if it fails. That is nothing, unless a shell evaluates the output: to
+ * `eval`, nothing would be a success.
+ * @param args the arguments as they were given, because they can be what is wrong
+ */
+export function stdoutOfFailure(args: readonly string[], exitCode: number): string {
+  const isShell = /(?:^| )(?:-o|--output)[ =]?shell(?: |$)/.test(args.join(' '));
+  return isShell && args.includes('discover') ? shellFailure(exitCode) : '';
+}

@@ -37,7 +37,7 @@ export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
   {
     name: 'kubeconfig',
-    summary: 'write a kubeconfig, or merge into an existing one',
+    summary: 'write a kubeconfig, or add to an existing one',
     maxArguments: 1,
     argument: method,
   },
@@ -60,7 +60,7 @@ export const commands = [
   },
   {
     name: 'completion',
-    summary: 'print the completion script of a shell',
+    summary: 'print a completion script for a shell',
     maxArguments: 1,
     argument: { placeholder: 'SHELL', values: ['bash', 'zsh', 'fish'], isMethod: true },
   },
@@ -71,12 +71,12 @@ export const commands = [
   },
   {
     name: 'whoami',
-    summary: 'show the user that the API server authenticates for a kubeconfig context',
+    summary: 'show which user a kubeconfig context authenticates as',
   },
   { name: 'version', summary: 'print the version' },
   {
     name: 'help',
-    summary: 'print the list of commands, or the help of one or of an error code',
+    summary: 'print help on a command, an error code or a rule of --explain',
     maxArguments: 1,
   },
 ] as const satisfies readonly Command[];

@@ -13,9 +13,6 @@ import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
 
-/** The default of --timeout: longer than elsewhere, since the command before the pipe has its own. */
-const defaultTimeoutMs = 60_000;
-
 /**
  * `dexchange decode [FILE]`: formats a JWT from a file, from the variable of `--token-env`, or from
  * stdin. Finds the token in JSON too (the response of a token endpoint, an ExecCredential).
@@ -65,8 +62,7 @@ async function input(
   }
   const fromStdin = file === undefined || file === '-';
   const origin = fromStdin ? 'stdin' : quotePath(file, true);
-  const isDefault = settings.found('timeout')?.origin.level === 'default';
-  const timeoutMs = isDefault ? defaultTimeoutMs : settings.value('timeout');
+  const timeoutMs = settings.value('timeout');
   try {
     const text = fromStdin
       ? await runtime.readStdin(timeoutMs)

@@ -25,7 +25,7 @@ export const usualExamples = `  # as kubectl runs it: users[].user.exec of a kub
     --client-id dex-client-ci-token-exchange@d8-user-authn \\
     --subject-token-env GITLAB_OIDC_TOKEN
 
-  # without a kubeconfig
+  # for a tool without exec plugins, with the settings in DEXCHANGE_ variables
   KUBE_TOKEN=$(dexchange get-token -o token)
 `;
 
@@ -34,7 +34,7 @@ export const helpTexts: Readonly<Record<CommandName, HelpText>> = {
   'get-token': {
     about: `Prints a credential for the Kubernetes API as an ExecCredential: gets an identity token,
 exchanges it at Dex (RFC 8693), and caches the result until shortly before it expires.
-With --method service-account it requests the token of a ServiceAccount from the API server instead.`,
+With --method service-account, it requests a token of a ServiceAccount from the API server instead.`,
     usual: usualExamples,
     examples: `${usualExamples}
   # a client of Keycloak (client credentials)
@@ -54,9 +54,10 @@ With --method service-account it requests the token of a ServiceAccount from the
 `,
   },
   kubeconfig: {
-    about: `Writes a kubeconfig for a method, or merges its cluster, user and context into an existing one,
-which keeps all other entries and comments. If writing fails, the file stays unchanged. Where a
-kubeconfig can refer to a secret by file, command or variable, it does not contain the secret.`,
+    about: `Prints a kubeconfig for a method. With --write-to, creates a file, or merges cluster, user and
+context into an existing one and keeps all other entries and comments; if writing fails, the file
+stays unchanged. The kubeconfig refers to secrets by file, command or variable where that is possible,
+instead of containing them, and names no path that only this machine has.`,
     examples: `  dexchange kubeconfig token-exchange --discover --connector-id gitlab \\
     --write-to kube.config
   dexchange kubeconfig service-account --discover -n ci-deploy \\
@@ -66,9 +67,9 @@ kubeconfig can refer to a secret by file, command or variable, it does not conta
 `,
   },
   manifests: {
-    about: `Prints the resources that a method needs in the cluster, as input for d8 k apply -f - or
-kubectl apply -f -. Sends no request, except with --diff, which prints what applying the resources
-would change in a cluster. The comments in the output say why each field is there.`,
+    about: `Prints the resources that a method needs in the cluster, as YAML for d8 k apply or kubectl apply.
+Comments explain what the fields are for. Sends no request, except with --diff, which compares the
+resources with a cluster and prints what applying them would change.`,
     examples: `  dexchange manifests token-exchange --provider gitlab \\
     --idp-issuer-url https://gitlab.example.com \\
     --group my-group --access-level Admin | d8 k apply -f -
@@ -87,9 +88,9 @@ would change in a cluster. The comments in the output say why each field is ther
   },
   doctor: {
     about: `Checks everything that a credential needs: tools, kubeconfig, plugin, identity token, Dex, the
-exchange, claims and groups, the API server, permissions, clocks, cache and proxies. Says first what
-to fix. Makes the call that kubectl would cause, for the context of a kubeconfig or for the flags of
-get-token. The exit code is 0 if no check failed, otherwise that of the first failed check.`,
+exchange, claims and groups, the API server, permissions, clocks, cache and proxies. Makes the same call
+as kubectl, for a context of a kubeconfig or with the flags of get-token. The report begins with what
+to fix. The exit code is 0 if no check failed, otherwise that of the first failed check.`,
     examples: `  dexchange doctor
   dexchange doctor --kubeconfig ci.kubeconfig --can-i 'create deployments.apps'
   dexchange doctor --for admin
@@ -98,32 +99,36 @@ get-token. The exit code is 0 if no check failed, otherwise that of the first fa
 `,
   },
   discover: {
-    about: `Prints the addresses and certificates of a cluster's API and Dex, the settings of a client, and
-which prerequisites of the methods are missing. Uses the credential of a kubeconfig context. The
-exit code is 0 only if the API, Dex and every object that a flag names are there; it is 2 if one is
-missing, and 6 if the user is not allowed to read one.`,
+    about: `Prints the addresses and private CAs of a cluster's API and Dex, the settings of a client, which
+prerequisites of the methods are missing, and which rules name a user, group or ServiceAccount. Uses
+the credential of a kubeconfig context. One command at the end allows all that is forbidden.
+
+Exit codes: 0 if the API, Dex, every object that a flag names and a rule for it exist; 2 if one is
+missing; 6 if the user is not allowed to read one.`,
     examples: `  dexchange discover
+  dexchange discover --user deployer@example.com
   dexchange discover --connector-id gitlab -n ci-deploy \\
     --service-account gitlab-runner-deploy
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"
 `,
   },
   cache: {
-    about: 'Manages the cache; never shows a token.',
+    about: 'Lists and removes cached credentials. Never prints a token.',
     usage: [
-      ['dexchange cache list', 'list entries with Dex and connector'],
-      ['dexchange cache prune', 'remove expired entries, and leftovers of killed processes'],
+      ['dexchange cache list', 'list entries with their Dex and connector'],
+      ['dexchange cache prune', 'remove expired entries and the leftovers of killed processes'],
       ['dexchange cache clear [KEY...]', 'remove all entries, or those whose key starts with KEY'],
-      ['dexchange cache path', 'print the path of the folder'],
+      ['dexchange cache path', 'print the path of the cache directory'],
     ],
   },
   completion: {
-    about: `Prints a shell script that completes commands, flags and their values: contexts, keys of the
-cache, and from the cluster of the context namespaces, ServiceAccounts and connectors. It asks
-dexchange, for at most 2 s or the --timeout before the cursor, and runs no plugin of the kubeconfig but dexchange.
+    about: `Prints a shell script that completes commands, flags and their values. Contexts come from the
+kubeconfig, keys from the cache, and namespaces, ServiceAccounts and connectors from the cluster of the
+context. A completion takes at most 2 s, or the --timeout before the cursor. It runs no credential
+plugin except dexchange.
 
-kubectl completes kubectl dexchange if it finds an executable kubectl_complete-dexchange in PATH,
-such as the one of the last example.`,
+To complete kubectl dexchange, kubectl needs an executable named kubectl_complete-dexchange in PATH.
+The last example creates one.`,
     examples: `  source <(dexchange completion bash)
   dexchange completion zsh > "\${fpath[1]}/_dexchange"
   dexchange completion fish > ~/.config/fish/completions/dexchange.fish
@@ -134,23 +139,24 @@ such as the one of the last example.`,
 `,
   },
   decode: {
-    about: `Shows the contents of a JWT: header, claims, times, whether it is valid now, and the user that
+    about: `Shows the contents of a JWT: header, claims, times, whether it has expired, and the user that
 kube-apiserver would authenticate. Does not show or verify the signature.
 
 FILE or stdin (-) contains a bare token, the response of a token endpoint or an ExecCredential.
-Without --timeout, decode waits 60 s for a pipe; what is typed in a terminal may take any time.`,
+Input that is typed in a terminal has no time limit.`,
     usage: [['dexchange decode [FILE] [flags]', '']],
     examples: `  dexchange get-token -o token | dexchange decode
   dexchange decode --token-env GITLAB_OIDC_TOKEN
 `,
   },
   whoami: {
-    about: `Asks the API server which user it authenticates for a kubeconfig context, with any kind of
-credential: a plugin, a token, a token file, a username and password, or a client certificate.
-Explains a 401 or 403 and says what to do.
+    about: `Asks the API server which user the credential of a kubeconfig context authenticates as. The
+credential can be a plugin, a token, a token file, a user name and password, or a client certificate.
+Explains a 401 or 403, and says what to do.
 
-Exit codes: 0 with the user; 2 if the kubeconfig is invalid or its plugin fails (if the plugin is
-dexchange, its own exit code); 5 if the API server cannot be reached; 6 if it denies the request.`,
+Exit codes: 0 if the API server names the user; 2 if the kubeconfig is invalid or its plugin fails (if
+the plugin is dexchange, its exit code); 5 if the API server cannot be reached; 6 if it denies the
+request.`,
     examples: `  dexchange whoami
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
@@ -163,11 +169,12 @@ binary was built, and the version of Node inside it.`,
 `,
   },
   help: {
-    about: `Prints the list of commands, the help of one, or what an error code means: the word in parentheses
-at the end of an error message.`,
-    usage: [['dexchange help [COMMAND|CODE] [flags]', '']],
+    about: `Prints the list of commands, the help of a command, or the explanation of an error code or of a
+rule of --explain. The code is the word in parentheses at the end of an error message.`,
+    usage: [['dexchange help [COMMAND|CODE|RULE] [flags]', '']],
     examples: `  dexchange help get-token --all
   dexchange help dex_client_refused
+  dexchange help api-no-permissions
 `,
   },
 };

@@ -40,8 +40,7 @@ ${rows(list, 2, options.width).join('\n')}
 
 Examples:
 ${usualExamples}
-Run dexchange help COMMAND for the flags of a command.
-`;
+${paragraph('Run dexchange help COMMAND for the flags of a command, or dexchange help CODE for what an error code means.', options)}`;
 }
 
 function commandHelp(name: CommandName, { argument }: Command, options: HelpOptions): string {
@@ -86,7 +85,7 @@ function has(row: Setting, command: string): boolean {
 function precedence(command: string): string {
   const extension =
     command === 'get-token' ? " the cluster's extension client.authentication.k8s.io/exec," : '';
-  return `Every setting that is not about a single call can also be given as an environment variable, such as ${ownVariable('timeout')} for --timeout. Precedence: flag, variable,${extension} then the variables in parentheses, which other tools use too. Durations are in seconds, or with units, such as 90s, 10m or 1h30m.`;
+  return `Most flags can also be set as environment variables, such as ${ownVariable('timeout')} for --timeout. Precedence: flag, variable,${extension} then the variables in parentheses, which other tools use too. A duration is a number of seconds, or has units, such as 90s, 10m or 1h30m.`;
 }
 
 /** The flags that most calls need, in one list with the first clause of their help. */

@@ -38,6 +38,10 @@ export interface CommandRuntime extends CliRuntime, DoctorPorts {
     timeoutMs: number,
   ): Promise<void>;
   readonly build: BuildFacts;
+  /** An absolute path without symbolic links, as far as it exists. */
+  realPath(path: string): string;
+  /** The address of the project (`homepage` of package.json); undefined if it has none. */
+  readonly homepage: string | undefined;
   /** Prints a line on stderr. */
   printNotice(line: string): void;
 }

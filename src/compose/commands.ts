@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.ts';
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
@@ -8,12 +9,16 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { proxyChoice } from '../platform/http/proxy-choice.ts';
 import { remainingMs, uncounted } from '../platform/machine.ts';
 import { programs } from '../platform/programs.ts';
+import { realPath } from '../platform/real-path.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { terminalOf } from '../platform/terminal-size.ts';
 import { updateFile } from '../platform/update-file.ts';
 import { redactionOf as createRedaction } from '../redaction.ts';
 import { connectPorts } from './kubernetes.ts';
+
+declare const DEXCHANGE_HOMEPAGE: string | undefined;
+const homepage = typeof DEXCHANGE_HOMEPAGE === 'string' ? DEXCHANGE_HOMEPAGE : undefined;
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
@@ -36,12 +41,15 @@ export function runLazyCommand(
     ...connectPorts(runtime, runtime.version),
     cacheFiles: cacheFolderFiles,
     programs,
+    publicRoots: () => getCACertificates('bundled'),
     proxyOf: proxyChoice,
     readStdin: (timeoutMs) => readStdin(remainingMs(timeoutMs)),
     terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
     build: buildFacts(),
+    realPath,
+    homepage,
     printNotice: (line) => {
       writeWhole(2, `${runtime.redact(line)}\n`);
     },

@@ -40,7 +40,7 @@ export function clusterTexts(
         'setting_not_from_cluster',
         `${key} must not be set in the cluster's extension`,
         {
-          hint: `set --${name} in args${setting.flagOnly ? '' : ` or ${ownVariable(name)} in env`} of the user's exec entry: the author of the cluster entry must not decide it`,
+          hint: `set --${name} in args${setting.flagOnly ? '' : ` or ${ownVariable(name)} in env`} of the user's exec entry: it is a decision of the user, not of the author of the cluster entry`,
         },
       );
     }

@@ -68,7 +68,9 @@ function hintFor(names: readonly SettingName[], alternatives: readonly SettingNa
     `--${only} ${row.placeholder ?? ''}`.trim(),
     ...alternatives.map((name) => `--${name}`),
   ];
-  return `set ${flags.join(' or ')}, or variable ${variableFor(only)}: ${row.help}`;
+  const variable = variableFor(only);
+  const itself = variable === ownVariable(only) ? '' : '; the variable contains the secret itself';
+  return `set ${flags.join(' or ')}, or variable ${variable}: ${row.help}${itself}`;
 }
 
 function variableFor(name: SettingName): string {

@@ -86,7 +86,10 @@ export interface Setting {
 }
 
 /** The fields of a setting that can differ between commands. */
-export type Variant = Pick<Setting, 'help' | 'brief' | 'defaultNote' | 'suggestions' | 'flagOnly'>;
+export type Variant = Pick<
+  Setting,
+  'help' | 'brief' | 'default' | 'defaultNote' | 'suggestions' | 'flagOnly'
+>;
 
 /** The headings in `--help` and in docs/settings.md, in this order. */
 export const topics = [
@@ -96,7 +99,7 @@ export const topics = [
   'Client credentials',
   'Resources',
   'Kubeconfig to write',
-  'Username and password',
+  'User name and password',
   'Kubernetes API',
   'HTTP',
   'Cache',

@@ -72,6 +72,11 @@ export function inHome(
   return rest === '' ? home : `${home.replace(/[/\\]$/, '')}${rest}`;
 }
 
+/** The texts in a variable: a list has one item per line, anything else is one text. */
+export function linesOf({ type }: Setting, text: string): readonly string[] {
+  return type === 'list' ? text.split(/\r?\n/).filter((line) => line !== '') : [text];
+}
+
 function parseCommand(text: string, origin: string): readonly string[] {
   const words = splitWords(text);
   if (words === undefined)
@@ -119,7 +124,7 @@ function parseUrl(setting: Setting, text: string, origin: string): string {
   if (username !== '' || password !== '') {
     throw invalid(
       origin,
-      'contains a username or password',
+      'contains a user name or password',
       'remove them, since URLs end up in logs',
     );
   }

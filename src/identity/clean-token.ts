@@ -41,7 +41,7 @@ export function cleanToken(raw: Secret, origin: string): Secret {
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new DexchangeError(
       'subject_token_invalid',
-      `the identity token from ${origin} holds spaces, line breaks or other characters that are not valid in a token`,
+      `the identity token from ${origin} contains spaces, line breaks or other characters that are not valid in a token`,
       { hint: 'provide the bare token, without any JSON or log lines around it' },
     );
   }

@@ -56,7 +56,7 @@ function remedy({ env }: Surroundings): string {
       return 'add to the workflow: enable-openid-connect: true (Forgejo 15 or newer; pull requests from forks get no token)';
     case 'Gitea Actions':
       // Requested in go-gitea/gitea 26383; no release has it yet.
-      return 'Gitea Actions issue no identity tokens yet: set --subject-token-env or --subject-token-command';
+      return 'set --subject-token-env or --subject-token-command: Gitea Actions issues no identity tokens yet';
     default:
       return 'add to the job: permissions: { id-token: write, contents: read }; pull requests from forks get no token';
   }

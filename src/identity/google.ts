@@ -38,7 +38,7 @@ export const google: AmbientSystem = {
       headers: [['metadata-flavor', 'Google']],
       answerHeader: ['metadata-flavor', 'Google'],
       remedy,
-      unreachable: 'this source works on Google Cloud only: set --identity to another source',
+      unreachable: 'set --identity to another source: this one works on Google Cloud only',
     };
     let requested: Promise<CiAccount> | undefined;
     const requestOnce = (): Promise<CiAccount> => {

@@ -32,6 +32,6 @@ export const kubernetes: AmbientSystem = {
       'kubernetes',
       projectedToken(projectedTokenPath) ??
         readySecret(`file ${projectedTokenPath}`, new Secret('')),
-      'kubelet renews the file before the token expires, but not in a subPath mount: mount the whole volume',
+      'mount the whole volume, without subPath: kubelet renews the file before the token expires, but not in a subPath mount',
     ),
 };

@@ -59,14 +59,14 @@ export function selectIdentity(options: IdentityOptions): IdentitySource {
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  env: 'set --subject-token-env to the name of the variable that holds the token',
+  env: 'set --subject-token-env to the name of the variable that contains the token',
   file: 'set --subject-token-file',
   command: 'set --subject-token-command',
   'client-credentials': 'set --idp-issuer-url or --idp-token-url, and --idp-client-id',
 };
 
 function notConfigured(wanted: string, explicit: ExplicitToken | undefined): DexchangeError {
-  const other = explicit === undefined ? '' : `; ${explicit.kind} is`;
+  const other = explicit === undefined ? '' : `, while ${explicit.kind} is`;
   return new DexchangeError(
     'setting_missing',
     `--identity selects ${wanted}, which is not configured${other}`,
@@ -78,7 +78,8 @@ function explicitSource({ kind, read }: ExplicitToken, surroundings: Surrounding
   return givenSource(kind, read(), kind === 'env' ? variableExpired(surroundings) : rereadExpired);
 }
 
-const rereadExpired = 'dexchange reads it on each call: make sure that it holds a fresh token';
+const rereadExpired =
+  'provide a fresh token: dexchange reads the file, or runs the command, on each call';
 
 /** The CI system may have put its token into this variable; then its own hint applies. */
 function variableExpired({ env }: Surroundings): string {

@@ -28,7 +28,7 @@ const rows: readonly VariableRow[] = [
     remedy: (audience) =>
       `add to the job: id_tokens: { GITLAB_OIDC_TOKEN: { aud: ${audience} } }; or set --subject-token-env to the variable that the job already has`,
     whenExpired:
-      "GitLab does not renew a job's id_token: call dexchange earlier in the job, raise the job's timeout, or move this step to a separate job",
+      "call dexchange earlier in the job, raise the job's timeout, or move this step to a separate job: GitLab does not renew a job's id_token",
   },
   {
     name: 'circleci',
@@ -39,9 +39,9 @@ const rows: readonly VariableRow[] = [
     documentation:
       'https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/',
     remedy: () =>
-      'for a build of a fork, let the project pass secrets to forks; on CircleCI server, update to 4.4 or newer',
+      'let the project pass secrets to builds of forks, if this is one; update CircleCI server to 4.4 or newer',
     whenExpired:
-      'CircleCI does not renew the variable within a job: set --subject-token-command "circleci run oidc get" with its claims to request a new token',
+      'set --subject-token-command "circleci run oidc get" with its claims to request a new token: CircleCI does not renew the variable within a job',
   },
   {
     name: 'bitbucket',
@@ -52,7 +52,7 @@ const rows: readonly VariableRow[] = [
     documentation:
       'https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/',
     remedy: (audience) => `add to the step: oidc: { audiences: [ ${audience} ] }, or oidc: true`,
-    whenExpired: "Bitbucket does not renew a step's token: split the step",
+    whenExpired: "split the step into several: Bitbucket does not renew a step's token",
   },
   {
     name: 'terraform-cloud',
@@ -65,7 +65,7 @@ const rows: readonly VariableRow[] = [
     remedy: (audience) =>
       `set the workspace's environment variable TFC_WORKLOAD_IDENTITY_AUDIENCE to ${audience}; for a tagged token, set --subject-token-env to its variable`,
     whenExpired:
-      "HCP Terraform does not renew a run's token: split the configuration into smaller runs",
+      "split the configuration into smaller runs: HCP Terraform does not renew a run's token",
   },
 ];
 

@@ -115,7 +115,10 @@ function parameters(settings: Settings): ClientCredentials['parameters'] {
     }
     if (reserved.has(name)) {
       throw new DexchangeError('setting_conflict', `--idp-param ${name} is a reserved parameter`, {
-        hint: name === 'scope' ? 'use --idp-scope' : 'use the settings --idp-…',
+        hint:
+          name === 'scope'
+            ? 'set --idp-scope instead'
+            : 'remove it: dexchange sets this parameter from the other --idp- settings',
       });
     }
     rejectPlaceholder(text.slice(at + 1), `--idp-param ${name}`, true);

@@ -48,7 +48,7 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(runtime.cwd(), path));
   const read = (path: string): KubeconfigFile | undefined => {
     try {
-      return { path: absolute(path), text: runtime.readTextFile(path, waitMs) };
+      return { path: absolute(path), text: runtime.readTextFile(path, waitMs, 'rejected') };
     } catch (error) {
       const { message, hint } = error as Error & { readonly hint?: string };
       if (message === 'does not exist') return undefined;
@@ -56,7 +56,8 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
         'kubeconfig_unreadable',
         `kubeconfig ${quotePath(path)} ${message}`,
         {
-          hint: hint ?? 'check --kubeconfig or KUBECONFIG',
+          hint:
+            hint ?? 'check the path in --kubeconfig or KUBECONFIG, and the permissions of the file',
         },
       );
     }
@@ -80,12 +81,13 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
 
 function missing(paths: readonly string[]): never {
   const list = paths.map((path) => quotePath(path)).join(', ');
+  const verb = paths.length > 1 ? 'do' : 'does';
   throw new DexchangeError(
     'kubeconfig_unreadable',
-    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} does not exist`,
+    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} ${verb} not exist`,
     {
       hint: paths.some((path) => /^~|[$%]/.test(path))
-        ? 'KUBECONFIG is used as it is, as by kubectl: write the absolute path, without ~ and variables'
+        ? 'write the absolute path, without ~ and variables: like kubectl, dexchange does not expand KUBECONFIG'
         : 'set --kubeconfig or KUBECONFIG to a kubeconfig with access to the cluster',
     },
   );
@@ -141,9 +143,9 @@ export function rejectSelf({ context: { name, user } }: SelectedContext): void {
   if (user.exec === undefined || !usesServiceAccountMethod(user.exec)) return;
   throw new DexchangeError(
     'kubeconfig_invalid',
-    `context ${quoteId(name, 80)} gets its own credential from dexchange with method service-account`,
+    `context ${quoteId(name, 80)} already runs dexchange with method service-account, so its credential is the token to request`,
     {
-      hint: 'set --context to a context whose user can create the token, such as an administrator',
+      hint: 'set --context to a context with another credential that is allowed to create the token, such as that of an administrator',
     },
   );
 }

@@ -32,7 +32,7 @@ export async function providerSpec(
   // These IdPs issue tokens to CI jobs, but cannot check the password of a user.
   if (basicAuth && (kind === 'gitlab' || kind === 'github')) {
     throw new DexchangeError('setting_invalid', `--provider ${kind} cannot check passwords`, {
-      hint: 'set --provider to keycloak or oidc: Basic Auth needs an IdP with the password grant',
+      hint: 'set --provider to keycloak or oidc: Basic Auth needs an IdP that supports the password grant',
     });
   }
   const name = objectName(settings.value('connector-id') ?? kind, '--connector-id');
@@ -116,9 +116,9 @@ function groupsOf(
     if (claim !== undefined && !tenantClaims.includes(claim)) {
       throw new DexchangeError(
         'setting_conflict',
-        `--groups-claim ${claim} keeps no strangers out: ${shared.who} has tokens of this issuer and can choose that claim`,
+        `--groups-claim ${claim} does not keep strangers out: ${shared.who} gets tokens from this issuer, and can choose the value of that claim`,
         {
-          hint: `set --groups-claim to ${tenantClaims.join(', ')}, or add --allow-any-project if no token is to be denied`,
+          hint: `set --groups-claim to one of ${tenantClaims.join(', ')}, or add --allow-any-project to accept every token`,
         },
       );
     }
@@ -134,12 +134,12 @@ function nobodyKeptOut(
   [usual]: readonly [string, ...string[]],
   claim: string | undefined,
 ): DexchangeError {
-  const withClaim = claim === undefined ? ` with --groups-claim ${usual}` : '';
+  const withClaim = claim === undefined ? ` --groups-claim ${usual}` : '';
   return new DexchangeError(
     'setting_missing',
-    `nothing keeps strangers out: ${who} has tokens of this issuer`,
+    `nothing keeps strangers out: ${who} gets tokens from this issuer`,
     {
-      hint: `add --allowed-group NAME${withClaim} (can be repeated; NAME is what ${claim ?? usual} is in the tokens of your projects) or --group NAME, or --allow-any-project if no token is to be denied`,
+      hint: `add --allowed-group NAME${withClaim}, where NAME is the value of ${claim ?? usual} in the tokens of your projects, or --group NAME to grant access too; add --allow-any-project to accept every token`,
     },
   );
 }
@@ -148,11 +148,11 @@ function claimMissing(kind: ProviderKind, issuer: PublicIssuer | undefined): Dex
   const usual = issuer?.tenantClaims?.[0];
   return new DexchangeError(
     'setting_missing',
-    `not set: --groups-claim (the claim of the tokens with the names of --group)`,
+    'not set: --groups-claim (the claim of the identity tokens that contains the groups)',
     {
       hint:
         kind === 'keycloak'
-          ? 'add --groups-claim groups if the client in Keycloak has a Group Membership mapper with that claim name, in userinfo and ID token: by default, its tokens have no groups'
+          ? 'add --groups-claim groups, and in Keycloak a Group Membership mapper with that claim name to the client, for userinfo and the ID token: by default, tokens have no groups'
           : usual === undefined
             ? 'add --groups-claim CLAIM: IdPs differ in the claim that contains groups; run `dexchange decode` on a token to see its claims'
             : `add --groups-claim ${usual}, the claim that every token of this issuer has`,

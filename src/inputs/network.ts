@@ -50,7 +50,7 @@ function authorityData(settings: Settings): string | undefined {
   if (pem.includes('-----BEGIN')) return pem;
   throw new DexchangeError(
     'setting_invalid',
-    `${settings.found('dex-certificate-authority-data')?.origin.name} is not a PEM file in base64`,
+    `${settings.found('dex-certificate-authority-data')?.origin.name} is not base64 of a PEM file`,
     { hint: 'copy certificate-authority-data from a kubeconfig, or run `base64 -w0 ca.crt`' },
   );
 }

@@ -150,7 +150,7 @@ function commandSecret(
   };
 }
 
-const withoutShell = `commands run without a shell and without stdin: use sh -c '...' for variables and pipes`;
+const withoutShell = `use sh -c '...' for variables and pipes: commands run without a shell and without stdin`;
 
 /**
  * Validates the text of a file or command as a one-line secret, without its line break. Quotes around

@@ -42,7 +42,7 @@ const denials: readonly DenialRow[] = [
     code: 'dex_client_id_encoding',
     message: () => 'Dex could not decode the client id or secret',
     hint: () =>
-      'try without a proxy: something on the way to Dex rewrites the Authorization header',
+      'check the proxies and gateways between this machine and Dex: one of them rewrites the Authorization header',
   },
   {
     status: 401,
@@ -76,7 +76,8 @@ const denials: readonly DenialRow[] = [
     description: /missing subject_token/i,
     code: 'dex_subject_token_missing',
     message: () => 'Dex received no subject token',
-    hint: () => 'check the variable, file or command that provides the identity token: it is empty',
+    hint: () =>
+      'check whether a proxy or gateway in front of Dex drops the body of the request: dexchange never sends an empty token',
   },
   {
     status: 400,
@@ -95,7 +96,7 @@ const denials: readonly DenialRow[] = [
     code: 'dex_connector_not_allowed',
     message: ({ clientId, connectorId }) =>
       `Dex does not allow client ${clip(clientId)} to use connector ${clip(connectorId)}`,
-    hint: () => "add the connector to the client's allowed connectors, or use another client",
+    hint: () => 'add the connector to allowedConnectors of the client, or use another client',
   },
   {
     status: 400,
@@ -139,18 +140,18 @@ const notBeforeLeewayMs = 5 * 60_000;
 
 /** What is likely wrong with a secret that Dex refused, though such a secret could be right. */
 function secretMistake(secret: string): string | undefined {
-  if (/^\s|\s$/.test(secret)) return 'remove the blank at the start or end of the client secret';
+  if (/^\s|\s$/.test(secret)) return 'remove the whitespace around the client secret';
   if (/^(["'`]).*\1$/.test(secret)) return 'remove the quotes around the client secret';
   if (secret.length > 8 && secret.endsWith('%')) {
     return 'remove the % at the end of the client secret, which zsh prints after an output without a line break';
   }
   if (/^[A-Za-z_]\w*=[^=]/.test(secret)) {
-    return 'the client secret has the form NAME=value: provide only what follows the = sign';
+    return 'provide only what follows the = sign: the client secret has the form NAME=value';
   }
   const isBase64 =
     secret.length >= 12 && secret.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(secret);
   if (isBase64 && /^[\x20-\x7e]+\n?$/.test(Buffer.from(secret, 'base64').toString('latin1'))) {
-    return 'the client secret looks like base64, as in the data of a Kubernetes Secret: decode it with `base64 -d`';
+    return 'decode the client secret with `base64 -d`: it looks like base64, as in the data of a Kubernetes Secret';
   }
   return undefined;
 }
@@ -177,7 +178,7 @@ function subjectHint(
   }
   const log = "Dex's log contains the reason";
   if (claims === undefined && subjectTokenType === 'id_token') {
-    return `check where the token comes from: it is not a JWT, so it cannot be an id_token; or set --subject-token-type access_token; ${log}`;
+    return `check the source of the token: it is not a JWT, so it cannot be an id_token; if it is an access token, set --subject-token-type access_token; ${log}`;
   }
   const { scope, iss } = claims ?? {};
   if (subjectTokenType === 'access_token') {

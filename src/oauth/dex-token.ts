@@ -92,7 +92,7 @@ function expiredError(hasDate: boolean, aheadMs: number, issuedForMs: number): D
   const byIat = !byDate && issuedForMs <= 0;
   return new DexchangeError(
     'token_expired',
-    `Dex issued a token that is already expired by ${byDate ? "Dex's clock" : byIat ? 'its own iat' : "this machine's clock"}`,
+    `Dex issued a token that has already expired, according to ${byDate ? "Dex's clock" : byIat ? 'its own iat' : "this machine's clock"}`,
     {
       hint:
         byDate || byIat

@@ -48,6 +48,6 @@ function foreignLink(path: string, owner: number): DexchangeError {
   return new DexchangeError(
     'file_not_written',
     `${quotePath(path)} is a symbolic link of user id ${owner} to a file that does not belong to that user`,
-    { hint: 'name the file that is to be written, not the link' },
+    { hint: 'name the file itself instead of the link' },
   );
 }

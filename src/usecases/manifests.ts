@@ -51,8 +51,9 @@ export function withOverwriteWarning(
 ): readonly NotedManifest[] {
   const [first, ...others] = manifests;
   if (first === undefined) return manifests;
-  const text =
-    'apply overwrites fields of resources that exist already, such as a DexProvider that people log in with. To see what it would change, run the same command with --diff first.';
+  const isProvider = manifests.some(({ manifest: { kind } }) => kind === 'DexProvider');
+  const example = isProvider ? ', such as a DexProvider that people log in with' : '';
+  const text = `apply overwrites fields of existing resources of these names${example}. To see what would change, run the command that printed this with --diff first.`;
   return [{ ...first, notes: [{ at: [], text, warning: true }, ...first.notes] }, ...others];
 }
 

@@ -145,6 +145,7 @@ const documents: readonly KubeconfigCase[] = [
   file('UTF-16, little-endian', Buffer.from(`\ufeff${whole}`, 'utf16le'), sent),
   file('UTF-16, big-endian', Buffer.from(`\ufeff${whole}`, 'utf16le').swap16(), sent),
   file('bytes that are not UTF-8', Buffer.from(`${whole}# \xe4\n`, 'latin1'), 'refused'),
+  file('U+FFFD', `${whole}# \ufffd\n`, sent),
   file('a control character', `${whole}# \u0001\n`, 'refused'),
   file('lines that end in CR LF', whole.replaceAll('\n', '\r\n'), sent),
   file('lines that end in CR', whole.replaceAll('\n', '\r'), sent),

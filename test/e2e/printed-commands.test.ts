@@ -144,7 +144,8 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/\{(?:shellWord\()?connector\)?\}|\bCONNECTOR\b/g, 'gitlab'],
     [/dex-client-(?:\{clip\(name\)\}|NAME)/g, 'dex-client-ci-token-exchange'],
     [/dexclient (?:\{shellWord\(clientName\)\}|NAME)/g, 'dexclient ci-token-exchange'],
-    [/(?<=--(?:client|rule)-name )NAME/g, 'ci-token-exchange'],
+    [/(?<=--(?:client|rule)-name )(?:NAME|\{name\})/g, 'ci-token-exchange'],
+    [/(?<=--client-namespace )\{namespace\}/g, 'd8-user-authn'],
     [
       /-n (?:\{(?:clip\(namespace\)|shellWord\(clientNamespace\))\}|NAMESPACE)/g,
       '-n d8-user-authn',
@@ -161,6 +162,8 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/(?<=x509 -in )FILE/g, 'cert.pem'],
     [/(?<=pkey -in )FILE/g, 'key.pem'],
     [/(?<=pkcs12 -in )FILE/g, 'both.p12'],
+    [/(?<=--(?:user|group|service-account) )\{word\}/g, 'deployer'],
+    [/-n \{namespace\} --service-account deployer/g, '-n ci-deploy --service-account deployer'],
     [/(?<=--as )(?:\{shellWord\(email\)\}|EMAIL)|(?<=--user )EMAIL/g, 'deployer@example.com'],
     [/\{canI\}|VERB RESOURCE/g, 'get pods'],
     [/\bISSUER\b/g, servers.gitlab.issuer],
@@ -170,6 +173,7 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/https:\/\/api\.example\.com/g, cluster.kubernetes.url],
     [/https:\/\/gitlab\.example\.com/g, servers.gitlab.issuer],
     [/(?<=help )CODE/g, 'setting_missing'],
+    [/(?<=help )(?:RULE|\{ruleOf\(code\)\})/g, 'api-forbidden'],
     [/(?<=help )(?:COMMAND|\{(?:name|command|word|meant)\})/g, 'get-token'],
     [/ \[KEY\.\.\.\]/g, ''],
   ];
@@ -192,8 +196,8 @@ async function stdinOf(line: string): Promise<string> {
 const expectedCodes: readonly (readonly [RegExp, number])[] = [
   // Only the name of the command: the rest is for the reader to choose.
   [/^dexchange manifests(?: --diff)?$/, 2],
-  // The kinds of cert-manager are not in this cluster.
-  [/^d8 k get certificate /, 1],
+  // The kinds of cert-manager and of the Gateway API are not in this cluster.
+  [/^d8 k (?:-n d8-user-authn )?get (?:certificate|httproute) /, 1],
   // Access level User does not grant it in this cluster.
   [/^kubectl get pods --kubeconfig|^d8 k auth can-i get pods /, 1],
   [/^dexchange doctor --can-i/, 6],

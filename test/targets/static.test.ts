@@ -9,16 +9,16 @@ import { readPe } from './pe.ts';
 // What can be checked of programs that no machine of the tests runs.
 
 describe.each(['macos-arm64', 'macos-x64'] as const)('%s', (name) => {
-  const file = readFileSync(builtTarget(name).program);
+  const read = (): Buffer => readFileSync(builtTarget(name).program);
 
   test('has an ad hoc signature with the hash of every page', () => {
-    const signature = readSignature(file);
+    const signature = readSignature(read());
     expect(signature).toMatchObject({ identifier: 'dexchange', flags: 2, wrongPages: [] });
     expect(signature.pages).toBeGreaterThan(20_000);
   });
 
   test('has the program in a segment of its own, and no segments that overlap', () => {
-    const inFile = segments(file).filter(({ size }) => size > 0);
+    const inFile = segments(read()).filter(({ size }) => size > 0);
     expect(inFile.map((segment) => segment.name)).toContain('NODE_SEA');
     const ordered = inFile.toSorted((a, b) => a.offset - b.offset);
     expect(ordered.at(-1)?.name).toBe('__LINKEDIT');

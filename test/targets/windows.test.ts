@@ -31,8 +31,7 @@ beforeEach(() => {
 
 function dexchange(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { program } = builtTarget('windows-x64');
-  // Wine passes on the folder of the cache as the system names it.
-  return run(program, args, { LOCALAPPDATA: windowsPath(folder), ...env }, wine);
+  return run(program, args, env, wine);
 }
 
 /** A file of this machine, as Wine names it. */
@@ -83,16 +82,16 @@ describe('windows-x64', () => {
 
   test('writes a kubeconfig that it can merge into and read', async () => {
     const file = join(folder, 'ci.config');
-    const kubernetes = await startKubernetesStandIn();
+    const kubernetes = await startKubernetesStandIn({ serviceAccounts: new Set(['ci/deploy']) });
     onTestFinished(kubernetes.close);
     const others = stringify(JSON.parse(adminKubeconfig(kubernetes)));
     writeFileSync(file, others.replaceAll('\n', '\r\n'));
-    const ended = await dexchange([
+    const written = await dexchange([
       ...['kubeconfig', 'token-exchange', '--server=https://api.example.com'],
       ...[`--dex-url=${call.dex.issuer}`, '--client-id=ci', '--connector-id=gitlab'],
       ...['--subject-token-env=CI_TOKEN', `--write-to=${windowsPath(file)}`],
     ]);
-    expect(ended).toMatchObject({ code: 0 });
+    expect(written).toMatchObject({ code: 0 });
     const text = readFileSync(file, 'utf8');
     expect(parse(text)).toMatchObject({
       clusters: [{ cluster: { server: kubernetes.url } }, { name: 'api.example.com' }],
@@ -101,10 +100,12 @@ describe('windows-x64', () => {
         { user: { exec: { command: 'dexchange' } } },
       ],
     });
-    const who = await dexchange([
-      ...['whoami', '--context=admin', '-o', 'json', `--kubeconfig=${windowsPath(file)}`],
+    const ended = await dexchange([
+      ...['get-token', '--method=service-account', '-n', 'ci', '--service-account=deploy'],
+      ...['--no-cache', '--context=admin', `--kubeconfig=${windowsPath(file)}`],
     ]);
-    expect(who).toMatchObject({ code: 0, stderr: '' });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    execCredential(ended);
   });
 
   test('finds its plugin with .exe in PATH', async () => {

@@ -19,7 +19,7 @@ export const dexErrors: HelpOf<'dex_'> = {
   dex_client_refused: {
     meaning: 'Dex does not authenticate the client of `--client-id` (invalid_client).',
     causes: [
-      'The client secret is wrong, still base64, or was renewed.',
+      'The client secret is wrong, is still in base64, or was renewed.',
       'The DexClient does not exist, or its id is not dex-client-NAME@NAMESPACE.',
       'The request went to the Dex of another cluster.',
     ],
@@ -28,30 +28,28 @@ export const dexErrors: HelpOf<'dex_'> = {
   },
   dex_subject_token_type_refused: {
     meaning: 'Dex does not support the type of the identity token that was sent.',
-    causes: ['`--subject-token-type` has another value than Dex accepts.'],
+    causes: ['This version of Dex does not support the value of `--subject-token-type`.'],
     remedy: 'Set `--subject-token-type` to id_token or access_token.',
   },
   dex_subject_token_missing: {
     meaning: 'The request that reached Dex had no identity token.',
-    causes: [
-      'The source of the token is empty.',
-      'A proxy or gateway in front of Dex drops the body of the request.',
-    ],
-    remedy: 'Check the variable, file or command that provides the identity token.',
+    causes: ['A proxy or gateway in front of Dex drops the body of the request.'],
+    remedy: 'Call Dex without that proxy (NO_PROXY), or let it pass the request unchanged.',
   },
   dex_connector_unknown: {
-    meaning: 'Dex has no connector of this id that can exchange tokens.',
+    meaning: 'Dex has no connector with this id that can exchange tokens.',
     causes: [
       '`--connector-id` is not the name of the DexProvider.',
-      'The connector is not of type OIDC: others cannot verify tokens.',
-      'Dex cannot reach the IdP of the connector, and has not loaded it.',
+      'The DexProvider is not of type OIDC: connectors of other types cannot exchange tokens.',
+      'Dex cannot reach the IdP of the connector, so it could not load the connector.',
     ],
-    remedy: 'As an administrator, run `d8 k get dexprovider`, and look into the log of Dex.',
+    remedy:
+      'As an administrator, look for the name in `d8 k get dexprovider`, and read the log of Dex: `d8 k -n d8-user-authn logs -l app=dex --since=10m`.',
   },
   dex_connector_not_allowed: {
-    meaning: 'The client may not use this connector.',
-    causes: ['allowedConnectors of the client in Dex does not list it.'],
-    remedy: 'Add the connector to the client, or use another client.',
+    meaning: 'Dex does not allow the client to use this connector.',
+    causes: ['allowedConnectors of the client in Dex does not list the connector.'],
+    remedy: 'Add the connector to allowedConnectors of the client, or use another client.',
   },
   dex_connector_cannot_exchange: {
     meaning: 'The connector exists, but does not support token exchange.',
@@ -67,41 +65,41 @@ export const dexErrors: HelpOf<'dex_'> = {
     causes: [
       'The issuer of the token is not exactly the issuer of the DexProvider.',
       'A claim that the DexProvider maps, such as email, is missing in the token.',
-      'The userinfo endpoint of the IdP rejects the token: CI tokens need `getUserInfo: false`.',
-      'The groups of the token are not in allowedGroups of the DexProvider.',
+      'The userinfo endpoint of the IdP rejects the token. Tokens of CI jobs need a DexProvider with `getUserInfo: false`, and access tokens of Keycloak need scope openid.',
+      'None of the groups in the token is in allowedGroups of the DexProvider.',
       'Dex cannot verify the signature, because it cannot fetch the keys of the issuer.',
     ],
     remedy:
-      'Correct the DexProvider, or the claims of the token. As an administrator, read the reason in `d8 k -n d8-user-authn logs -l app=dex --since=10m`.',
+      'As an administrator, read the reason in `d8 k -n d8-user-authn logs -l app=dex --since=10m`, and correct the DexProvider or the claims of the token.',
   },
   dex_subject_token_expired: {
-    meaning: "The identity token has expired by Dex's clock.",
+    meaning: "The identity token has expired, by Dex's clock.",
     causes: [
       'The job has run longer than its token is valid.',
-      'The token was stored by an earlier job.',
+      'The token is from an earlier job.',
       'The clocks of Dex and of the IdP differ.',
     ],
     remedy:
-      'Get the credential early in the job, raise the lifetime of the token, or use a source that issues a new one on each call.',
+      'Run kubectl or get-token early in the job, raise the lifetime of the identity token, or use a source that issues a new token on each call.',
   },
   dex_requested_token_type_refused: {
     meaning: 'Dex does not issue the type of token that was requested.',
-    causes: ['`--requested-token-type` has another value than Dex accepts.'],
+    causes: ['This version of Dex does not support the value of `--requested-token-type`.'],
     remedy: 'Set `--requested-token-type` to id_token or access_token.',
   },
   dex_audience_untrusted: {
-    meaning: 'Dex does not issue this client a token for the audience kubernetes (500).',
+    meaning: 'Dex does not issue a token for the requested audience to this client (500).',
     causes: [
       'The DexClient lacks the annotation `dexclient.deckhouse.io/allow-access-to-kubernetes: "true"`.',
-      'Dex has not read the annotation yet.',
+      'The annotation is new, and Dex has not read it yet.',
       '`--audience` names a client that does not exist.',
     ],
     remedy:
-      'As an administrator, run `d8 k -n NAMESPACE annotate dexclient NAME dexclient.deckhouse.io/allow-access-to-kubernetes=true`.',
+      'As an administrator, run `d8 k -n NAMESPACE annotate dexclient NAME dexclient.deckhouse.io/allow-access-to-kubernetes=true` with the name and namespace of the DexClient.',
   },
   dex_refused: {
     meaning: 'Dex denied the request for a reason that dexchange does not know.',
-    causes: ['See the answer of Dex in the message.'],
+    causes: ['The message contains the answer of Dex.'],
     remedy: 'Read the log of Dex: `d8 k -n d8-user-authn logs -l app=dex --since=10m`.',
   },
 };

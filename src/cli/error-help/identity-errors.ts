@@ -5,65 +5,68 @@ export const identityErrors: HelpOf<'identity_' | 'subject_token_' | 'idp_'> = {
   identity_none: {
     meaning: 'There is no identity token: no setting names one, and no CI system offers one.',
     causes: [
-      'The job does not ask for a token: GitLab needs id_tokens, GitHub needs `permissions: id-token: write`.',
+      'The job does not request a token: GitLab needs id_tokens, GitHub needs `permissions: id-token: write`.',
       'The variable with the token has another name than SUBJECT_TOKEN, IDP_TOKEN or GITLAB_OIDC_TOKEN.',
-      'The job runs in a container that does not get the variables.',
+      'The call runs in a container that does not get the variables of the job.',
     ],
     remedy:
-      'Ask for the token in the job, or name it with `--subject-token-env`, `--subject-token-file` or `--subject-token-command`.',
+      'Request the token in the job, or say where it is with `--subject-token-env`, `--subject-token-file` or `--subject-token-command`.',
   },
   identity_ambiguous: {
-    meaning: 'Several CI systems offer an identity token, and dexchange does not guess.',
+    meaning:
+      'Several CI systems offer an identity token, and dexchange does not guess which one to use.',
     causes: ['One CI system runs inside another, and the variables of both are set.'],
     remedy: 'Select one with `--identity NAME`.',
   },
   identity_unavailable: {
     meaning: 'The source that `--identity` selects is not available in this job.',
     causes: [
-      'The job runs in another CI system than the one that was selected.',
-      'The job does not ask for a token, so its variables are missing.',
+      'The job runs in another CI system.',
+      'The job does not request a token, so the variables for it are missing.',
     ],
-    remedy: 'Set what the message lists, or remove `--identity`.',
+    remedy: 'Set the variables that the message lists, or remove `--identity`.',
   },
   identity_refused: {
-    meaning: 'The CI system answered the request for an identity token with a denial.',
+    meaning: 'The CI system denied the request for an identity token.',
     causes: [
-      'The job may not request identity tokens (GitHub: `permissions: id-token: write`).',
-      "The job's own credential for that request has expired.",
-      'The audience is not allowed.',
+      'The job is not allowed to request identity tokens: GitHub needs `permissions: id-token: write`.',
+      'The credential with which the job requests the token has expired.',
+      'The CI system does not allow the audience.',
     ],
-    remedy: 'Correct the permissions of the job. The message has the answer of the CI system.',
+    remedy: 'Correct the permissions of the job. The message contains the answer of the CI system.',
   },
   subject_token_invalid: {
     meaning: 'The configured identity token is empty or is not a token.',
     causes: [
       'The step that provides it did not run.',
-      'It is JSON, in quotes, in base64, or has a log line around it.',
+      'The value is JSON, is in quotes or base64, or contains log lines.',
     ],
     remedy: 'Provide the bare token, and check it with `dexchange decode --token-env NAME`.',
   },
   subject_token_file_unreadable: {
     meaning: 'The file of `--subject-token-file` could not be read.',
     causes: [
-      'The step that writes it has not run, or the volume with the token is not mounted.',
+      'The step that writes the file has not run, or the volume with the token is not mounted.',
       'The path is relative, and kubectl runs in another folder.',
       'The file belongs to another user.',
       'The file is a pipe, and nothing is written to it.',
     ],
-    remedy: 'Check the path as the user of the job, and prefer an absolute path.',
+    remedy:
+      'Run `ls -l PATH` in the job to check the path and its permissions, and use an absolute path.',
   },
   subject_token_command_failed: {
     meaning: 'The command of `--subject-token-command` failed, or took too long.',
     causes: [
-      'The program is not in PATH of the job.',
+      'The program is not in the PATH of the job.',
       'The command needs a shell, a terminal or a login that the job does not have.',
     ],
-    remedy: "Run the command by hand. For variables and pipes, write it as `sh -c '...'`.",
+    remedy:
+      "Run the command by hand in the job. For variables and pipes, write it as `sh -c '...'`.",
   },
   idp_discovery_invalid: {
     meaning: 'The IdP of `--idp-issuer-url` has no usable discovery document.',
     causes: [
-      'The URL is not the issuer: the realm, the path or a slash at the end is wrong.',
+      'The URL is not the issuer: the realm, the path or the trailing slash is wrong.',
       'Another server answers, such as a login page.',
     ],
     remedy:
@@ -82,9 +85,10 @@ export const identityErrors: HelpOf<'identity_' | 'subject_token_' | 'idp_'> = {
   idp_refused: {
     meaning: 'The IdP authenticates the client, but issues no token.',
     causes: [
-      'The client may not use client credentials (Keycloak: Service accounts roles).',
+      'The client is not allowed to use the client credentials grant (Keycloak: Service accounts roles).',
       'A scope is not allowed for the client.',
     ],
-    remedy: "Allow the grant and the scopes in the IdP. The IdP's log has the reason.",
+    remedy:
+      'Allow the grant and the scopes for the client in the IdP. The log of the IdP contains the reason.',
   },
 };

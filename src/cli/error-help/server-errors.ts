@@ -3,27 +3,29 @@ import type { HelpOf } from './error-help.ts';
 /** Errors of the network and of responses (exit code 5), and of the Kubernetes API (exit code 6). */
 export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
   server_unreachable: {
-    meaning: 'No connection to the server. The message names the server and the reason.',
+    meaning:
+      'dexchange could not connect to the server. The message names the server and the reason.',
     causes: [
-      'The host name or the port is wrong, or DNS does not know it in this network.',
-      'A firewall blocks it, or the job needs a proxy (HTTPS_PROXY).',
+      'The host or the port is wrong, or DNS in this network does not resolve the host.',
+      'A firewall blocks the connection, or the job needs a proxy (HTTPS_PROXY).',
       'The server is down.',
     ],
-    remedy: 'Try `curl -v URL` in the same job, and correct URL, DNS or proxy.',
+    remedy: 'Run `curl -v URL` in the same job, and correct the URL, DNS or the proxy.',
   },
   server_timeout: {
     meaning: 'The call did not end within `--timeout`.',
     causes: [
       'A firewall drops the packets without an answer.',
       'The server or a plugin is slow.',
-      'A file or pipe that is read gets no data.',
+      'dexchange reads a pipe, and nothing is written to it.',
     ],
-    remedy: 'Run it with `-v` to see what it waits for. If that is only slow, raise `--timeout`.',
+    remedy:
+      'Run the same command with `-v` to see what it waits for. If that is only slow, raise `--timeout`.',
   },
   server_tls: {
-    meaning: 'The TLS connection failed, mostly because of the certificate of the server.',
+    meaning: 'The TLS connection failed, usually because of the certificate of the server.',
     causes: [
-      'The CA of the cluster is private and was not given.',
+      'The certificate is from a private CA that is not configured.',
       'A proxy intercepts TLS with a CA of its own.',
       'The certificate is for another name, or has expired.',
     ],
@@ -32,12 +34,12 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
   },
   server_redirect: {
     meaning:
-      'The server answered with another address instead of a result. dexchange does not follow redirects, because that would send secrets to another server.',
+      'The server redirects the request. dexchange does not follow redirects, because that would send secrets to another server.',
     causes: [
       'A gateway asks for a login.',
-      'The URL has http:// instead of https://, or the host has moved.',
+      'The URL begins with http:// instead of https://, or the server has moved.',
     ],
-    remedy: 'Set the URL that the message names, or call the server without that gateway.',
+    remedy: 'Set the URL that the message names, or bypass the gateway.',
   },
   server_too_large: {
     meaning: 'A request or response is larger than the receiver accepts.',
@@ -48,18 +50,18 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
     remedy: 'Raise the limits of the ingress, or use a token with fewer groups and claims.',
   },
   server_busy: {
-    meaning: 'The server answered 429, 502, 503 or 504, also after further attempts.',
+    meaning: 'The server answered 429, 502, 503 or 504, even after retries.',
     causes: [
-      'The server restarts, or has no ready pods.',
+      'The server is restarting, or has no ready pods.',
       'There are too many requests; dexchange caches credentials to avoid that.',
     ],
     remedy: 'Try again later. If it persists, check the backend of the ingress.',
   },
   server_nonsense: {
-    meaning: 'The server answered, but not as the protocol says.',
+    meaning: 'The response of the server does not follow the protocol.',
     causes: [
       'The URL belongs to another server: a login page, a registry, another path.',
-      'A gateway changes the response, or a cache answers 304 (Not Modified) in its place.',
+      'A gateway changes the response, or a cache answers 304 (Not Modified) instead of the server.',
     ],
     remedy: 'Compare the URL with the issuer of Dex or the IdP, path and port included.',
   },
@@ -78,14 +80,14 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
     remedy: 'Set `--dex-url` to the issuer of Dex.',
   },
   token_without_expiry: {
-    meaning: 'The token has no exp claim, so nothing is known about its end.',
+    meaning: 'The token has no exp claim, so dexchange does not know when it expires.',
     causes: ['The URL belongs to another server than Dex or the Kubernetes API.'],
     remedy: 'Set `--dex-url` to the issuer of Dex, or check the server of the context.',
   },
   token_expired: {
     meaning: 'The server returned a token that has already expired.',
     causes: ['The clock of the server or of this machine is wrong.'],
-    remedy: 'Synchronize both clocks by NTP.',
+    remedy: 'Synchronize both clocks with NTP.',
   },
   token_wrong_audience: {
     meaning: 'The token is not for the audience that was requested.',
@@ -101,7 +103,7 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
     causes: [
       'The token has expired, was revoked, or is for another cluster or audience.',
       'A proxy or ingress drops the Authorization header, so the caller is system:anonymous.',
-      'The user name or password is wrong, or Basic Auth is off.',
+      'The user name or password is wrong, or Basic Auth is disabled.',
     ],
     remedy:
       'Check the token with `dexchange decode`, and run `dexchange whoami` with the context of the call.',
@@ -117,20 +119,20 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
       'Run `dexchange whoami` for user and groups, and ask an administrator to grant access to them.',
   },
   api_missing: {
-    meaning: 'An object that is needed does not exist in the cluster (404).',
+    meaning: 'A required object does not exist in the cluster (404).',
     causes: [
       'The name or the namespace is wrong.',
-      'It was not created yet: see `dexchange help manifests`.',
-      'The cluster does not run Deckhouse, or the module is off.',
+      'The object has not been created yet: see `dexchange help manifests`.',
+      'The cluster does not run Deckhouse, or the module is disabled.',
     ],
-    remedy: 'Follow the hint, which has the command that creates the object.',
+    remedy: 'Correct the name, or create the object as the hint says.',
   },
   api_refused: {
-    meaning: 'The API server gave an answer that is neither a result nor a known denial.',
+    meaning: 'The API server gave an unexpected answer. The message contains it.',
     causes: [
       'The server of the cluster entry is not a Kubernetes API, or a proxy answers instead.',
       'The API server is older than 1.28 (for whoami).',
     ],
-    remedy: 'Check server and proxy-url of the cluster entry.',
+    remedy: 'Check server and proxy-url of the cluster entry in the kubeconfig.',
   },
 };

@@ -28,11 +28,11 @@ export function apiDenial(
         'api_unauthorized',
         `${api.server} does not accept the credential of context ${quoteId(api.context, 80)} (401)`,
         {
-          hint: 'log in again, or set --context to another context: the credential may have expired or been revoked',
+          hint: 'log in again, or set --context to another context: the credential may have expired or may have been revoked',
         },
       );
     case 403:
-      return new DexchangeError('api_forbidden', `may not ${what}${reason}`, {
+      return new DexchangeError('api_forbidden', `not allowed to ${what}${reason}`, {
         hint: ifForbidden,
       });
     case 404:

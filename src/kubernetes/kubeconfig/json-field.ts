@@ -109,7 +109,7 @@ function wrongType(field: Field, expected: string): DexchangeError {
       hint:
         expected === 'a string' && actual !== 'a list' && actual !== 'a mapping'
           ? 'put the value in quotes'
-          : 'kubectl rejects this file too: correct it',
+          : 'correct it: kubectl rejects this file too',
     },
   );
 }

@@ -27,7 +27,7 @@ export function readContext(
   if (name === '' && entryOf(configs, 'contexts', name) === undefined) {
     if (inPod !== undefined) return inPod;
     throw new DexchangeError('kubeconfig_invalid', `${filesIn(paths)} has no current-context`, {
-      hint: `name a context by --context: \`kubectl config get-contexts${fileFlag(paths)}\` lists them`,
+      hint: `name a context with --context: \`kubectl config get-contexts${fileFlag(paths)}\` lists them`,
     });
   }
   const { fields } = entryOf(configs, 'contexts', name) ?? missing(paths, 'context', name);

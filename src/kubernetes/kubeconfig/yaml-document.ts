@@ -14,9 +14,10 @@ export interface FirstDocument {
   failAt(reason: string, offset: number): never;
 }
 
-/** What libyaml does not read (readerc.go), and U+FFFD, which replaces bytes that are not UTF-8. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what kubectl refuses
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd-\uffff]/;
+/** What libyaml does not read (readerc.go). */
+const forbidden =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what kubectl refuses
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\p{Surrogate}/u;
 
 /** Why a document is not YAML, by the code of the parser. */
 const reasons: Readonly<Record<string, string>> = {
@@ -49,7 +50,7 @@ export function firstDocument(given: string, fail: FailYaml): FirstDocument {
     fail(reason, text.slice(0, offset).split('\n').length);
   const control = forbidden.exec(text);
   if (control !== null) {
-    failAt('contains a control character, or bytes that are not UTF-8', control.index);
+    failAt('contains a control character, or half of a character', control.index);
   }
   // With this, libyaml misses the document that it ends; the library ignores it.
   if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) failAt('ends before it begins', 0);

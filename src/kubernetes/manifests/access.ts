@@ -60,8 +60,8 @@ function rule(
         at: [],
         text:
           namespace === undefined
-            ? 'Deckhouse creates ClusterRoleBindings from this rule. Without it, the API server answers 403 to a valid credential.'
-            : `Access to namespace ${namespace} only. Deckhouse creates RoleBindings from this rule.`,
+            ? 'Grants access to the whole cluster: Deckhouse creates ClusterRoleBindings from this rule.'
+            : `Grants access to namespace ${namespace} only: Deckhouse creates RoleBindings from this rule.`,
       },
       ...subjectNotes(subjects, ['spec', 'subjects']),
     ],
@@ -85,10 +85,11 @@ function binding({ name, subjects, namespace }: AccessSpec, clusterRole: string)
     notes: [
       {
         at: [],
-        text:
-          namespace === undefined
-            ? 'Grants a role of the experimental role model, instead of a ClusterAuthorizationRule.'
-            : `Grants a role of the experimental role model in namespace ${namespace} only, instead of an AuthorizationRule.`,
+        text: `Grants ClusterRole ${clusterRole} in ${namespace === undefined ? 'the whole cluster' : `namespace ${namespace} only`}.${
+          clusterRole.startsWith('d8:')
+            ? " The role belongs to Deckhouse's experimental role model."
+            : ''
+        }`,
       },
       ...subjectNotes(subjects, ['subjects']),
     ],
@@ -100,7 +101,7 @@ function subjectNotes(subjects: readonly Subject[], at: readonly string[]) {
   return [
     {
       at,
-      text: "Names as in Dex's token: a User is its email, a Group is one of its groups. The DexProvider maps both from claims of the IdP.",
+      text: "The names are those in Dex's token: a User is the claim email, a Group is an item of the claim groups. The DexProvider says which claims of the IdP's token Dex takes them from.",
     },
   ];
 }

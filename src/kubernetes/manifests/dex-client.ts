@@ -28,11 +28,11 @@ export function dexClientManifest(name: string, namespace: string): NotedManifes
     notes: [
       {
         at: [],
-        text: `The client id at Dex is ${dexClientId(name, namespace)}. Deckhouse stores the client secret in Secret ${dexClientSecretName(name)}, key clientSecret.`,
+        text: `The client id at Dex is ${dexClientId(name, namespace)}. Deckhouse stores the client secret in Secret ${dexClientSecretName(name)} of this namespace, key clientSecret.`,
       },
       {
         at: ['metadata', 'annotations'],
-        text: 'Without it, Dex answers 500 to an exchange. In newer releases, only users who can update ModuleConfig user-authn can add it. A tool that recreates the object must keep it.',
+        text: 'Without this annotation, Dex answers a token exchange with 500. In newer Deckhouse releases, only users who can update ModuleConfig user-authn can add it. A tool that deletes and recreates the DexClient needs that permission too.',
       },
     ],
   };

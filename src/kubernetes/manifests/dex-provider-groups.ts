@@ -20,14 +20,14 @@ export function groupsNotes(
       at: ['spec', 'oidc', 'claimMapping', 'groups'],
       text:
         claimTexts.get(claim) ??
-        'The groups are the values of this claim: a list, or one text, which is one group.',
+        'This claim contains the groups: a list, or a single text, which is one group.',
     },
     ...(allowed.length === 0
       ? []
       : [
           {
             at: ['spec', 'oidc', 'allowedGroups'],
-            text: `Dex denies tokens that have none of these groups${who === undefined ? '' : `, and so keeps strangers out: ${who} has tokens of this issuer`}. It removes all other groups from the user.`,
+            text: `Dex denies tokens without any of these groups, and removes all other groups from the user.${who === undefined ? '' : ` This keeps strangers out: ${who} gets tokens from this issuer.`}`,
           },
         ]),
   ];
@@ -40,7 +40,7 @@ export function openNote(issuerUrl: string): readonly Note[] {
   return [
     {
       at: ['spec', 'oidc', 'issuer'],
-      text: `--allow-any-project: ${who} has tokens of this issuer, and this provider denies none of them. Each becomes an authenticated user of the cluster, and only the names in rules decide what it may do.`,
+      text: `--allow-any-project: ${who} gets tokens from this issuer, and Dex accepts them all. With the client secret, each can authenticate to this cluster: only rules and bindings limit what it may do.`,
       warning: true,
     },
   ];
@@ -54,13 +54,13 @@ function sharedBy(issuerUrl: string): string | undefined {
 const claimTexts: ReadonlyMap<string, string> = new Map(
   Object.entries({
     namespace_path:
-      'One group: the group or user that the project belongs to, with its full path. Subgroups are groups of their own, such as my-group/my-subgroup.',
+      'One group: the group or user that owns the project, with its full path. A subgroup is a group of its own, such as my-group/my-subgroup.',
     project_path: 'One group: the project with its full path, such as my-group/my-project.',
     groups_direct:
-      'The direct groups of the user who started the pipeline, not those of the project: any project whose pipeline a member starts gets in. A job token has this claim only after an administrator of the GitLab server has enabled a feature flag, which is off by default: `gitlab-rails runner "Feature.enable(:ci_jwt_groups_direct)"`',
-    repository_owner: 'One group: the organization or user that the repository belongs to.',
+      'The direct groups of the user who started the pipeline, not of the project: any project gets access if a member of the group starts its pipeline. Tokens have this claim only if an administrator of the GitLab server has enabled a feature flag, which is off by default: `gitlab-rails runner "Feature.enable(:ci_jwt_groups_direct)"`',
+    repository_owner: 'One group: the organization or user that owns the repository.',
     repository: 'One group: the repository with its owner, such as my-org/my-app.',
     groups:
-      'The token must have this claim. In Keycloak, add a Group Membership mapper to the client, with token claim name groups, in userinfo and ID token; with full group paths, a group is /deployers.',
+      'The tokens must have this claim. In Keycloak, add a Group Membership mapper with token claim name groups to the client, and add the claim to userinfo and to the ID token. With "Full group path", a group is /deployers instead of deployers.',
   }),
 );

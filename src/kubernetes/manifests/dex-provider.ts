@@ -71,8 +71,8 @@ export function dexProviderManifest(spec: ProviderSpec): NotedManifest {
     notes: [
       ...providerNotes(spec),
       ...clientNotes(client !== undefined),
-      ...(basicAuth ? [basicAuthNote] : exchangeNotes(kind, user)),
-      ...(renames ? [overrideNote] : []),
+      ...(basicAuth ? basicAuthNotes(kind) : exchangeNotes(kind, user)),
+      ...(renames ? [overrideNote(Object.keys(mapping))] : []),
       ...(groups === undefined ? [] : groupsNotes(groups, issuerUrl)),
       ...(allowed.length === 0 ? openNote(issuerUrl) : []),
     ],
@@ -101,7 +101,7 @@ function oidcNote(field: string, text: string): Note {
   return { at: ['spec', 'oidc', field], text };
 }
 
-function providerNotes({ basicAuth, client, issuerUrl }: ProviderSpec): readonly Note[] {
+function providerNotes({ name, basicAuth, client, issuerUrl }: ProviderSpec): readonly Note[] {
   const login =
     client === undefined
       ? ' Logging in with it fails: the client below does not exist at the IdP.'
@@ -111,31 +111,38 @@ function providerNotes({ basicAuth, client, issuerUrl }: ProviderSpec): readonly
       at: [],
       text: basicAuth
         ? 'Only one DexProvider in a cluster can have enableBasicAuth.'
-        : 'Use its name as the value of --connector-id.',
+        : `To use this provider, set --connector-id ${name}.`,
     },
-    {
-      at: ['spec', 'type'],
-      text: 'OIDC for every IdP: other types do not support token exchange in Dex 2.45.',
-    },
+    ...(basicAuth
+      ? []
+      : [
+          {
+            at: ['spec', 'type'],
+            text: 'OIDC for every IdP: the other types do not support token exchange in Dex 2.45.',
+          },
+        ]),
     ...(/^http:/i.test(issuerUrl)
       ? [
-          oidcNote(
-            'issuer',
-            'WARNING: with http, whoever can change the traffic between Dex and the IdP can make tokens of any user. Use https.',
-          ),
+          {
+            ...oidcNote(
+              'issuer',
+              'with http, anyone who can change the traffic between Dex and the IdP can forge tokens of any user. Use https.',
+            ),
+            warning: true as const,
+          },
         ]
       : []),
     ...(publicIssuer(issuerUrl) === undefined
       ? [
           oidcNote(
             'issuer',
-            'Dex must be able to reach the IdP here. If its certificate is from a private CA, add a field rootCAData with the certificate of the CA.',
+            'Dex must be able to reach the IdP at this URL. If the certificate of the IdP is from a private CA, add the field rootCAData with that CA.',
           ),
         ]
       : []),
     {
       at: ['spec', 'displayName'],
-      text: `If the cluster has several DexProviders, its login page shows a button with this name, which no field hides.${login}`,
+      text: `If the cluster has several DexProviders, the login page shows a button with this name. No field can hide it.${login}`,
     },
   ];
 }
@@ -146,7 +153,7 @@ function clientNotes(isGiven: boolean): readonly Note[] {
       {
         ...oidcNote(
           'clientSecret',
-          'A secret in clear text: apply this output, but do not commit it and do not print it in a log.',
+          'this is a secret in clear text: apply the output, but do not commit it and do not print it in a log.',
         ),
         warning: true,
       },
@@ -155,32 +162,50 @@ function clientNotes(isGiven: boolean): readonly Note[] {
   return [
     oidcNote(
       'clientID',
-      'The schema requires clientID and clientSecret, but token exchange does not use them. Both are random values, new in each run. If people log in with this provider, register an application at the IdP and set --idp-client-id and --idp-client-secret-file.',
+      'The schema requires clientID and clientSecret, but token exchange does not use them. Both are random values, new in each run. To let people log in with this provider, register an application at the IdP and set --idp-client-id and --idp-client-secret-file.',
     ),
     oidcNote('clientSecret', 'Random and unused, like clientID: not a secret.'),
   ];
 }
 
-const overrideNote = oidcNote(
-  'claimMappingOverride',
-  'Only the claims above count, even if a token of this issuer has claims named email or groups.',
-);
+/** Dex overrides only the claims that are mapped: of the others, it takes those in the token. */
+function overrideNote(mapped: readonly string[]): Note {
+  const names = mapped.join(' and ');
+  return oidcNote(
+    'claimMappingOverride',
+    mapped.length === 1
+      ? `Dex reads the ${names} from the claim above, even if a token has a claim named ${names}.`
+      : `Dex reads ${names} from the claims above, even if a token has claims named ${names}.`,
+  );
+}
 
-const basicAuthNote = oidcNote(
-  'enableBasicAuth',
-  'Dex sends the password to the IdP (password grant), so enable this grant for the client: in Keycloak, Direct access grants.',
-);
+function basicAuthNotes(kind: ProviderKind): readonly Note[] {
+  return [
+    ...(kind === 'keycloak'
+      ? [
+          oidcNote(
+            'userNameKey',
+            'Dex requires a name. A Keycloak user without first and last name has no name claim, but always has this one.',
+          ),
+        ]
+      : []),
+    oidcNote(
+      'enableBasicAuth',
+      'Dex sends the password to the IdP with the password grant. Allow this grant for the client: in Keycloak, enable Direct access grants.',
+    ),
+  ];
+}
 
 function exchangeNotes(kind: ProviderKind, user: UserClaims | undefined): readonly Note[] {
   if (kind === 'keycloak') {
     return [
       oidcNote(
         'userNameKey',
-        'The user of a client (service-account-…) has no name claim, but this one.',
+        'Dex requires a name. The service account user of a Keycloak client has no name claim, but always has this one.',
       ),
       oidcNote(
         'getUserInfo',
-        "Dex validates access tokens of client_credentials at Keycloak's userinfo endpoint: the token needs scope openid, and the client's user needs a verified email.",
+        "Dex validates the client's access token at Keycloak's userinfo endpoint. The token needs scope openid, and the client's service account user needs a verified email.",
       ),
     ];
   }
@@ -193,13 +218,16 @@ function exchangeNotes(kind: ProviderKind, user: UserClaims | undefined): readon
     ];
   }
   return [
-    oidcNote('userNameKey', nameTexts[user.name] ?? 'Dex requires a name, and takes this claim.'),
+    oidcNote(
+      'userNameKey',
+      nameTexts[user.name] ?? 'Dex requires a name, and takes it from this claim.',
+    ),
     ...(user.email === 'email'
       ? []
       : [
           {
             at: ['spec', 'oidc', 'claimMapping', 'email'],
-            text: emailTexts[user.email] ?? 'The claim that becomes the Kubernetes user.',
+            text: `${emailTexts[user.email] ?? 'The Kubernetes user is the value of this claim.'}${kind === 'github' ? githubSubject : ''}`,
           },
         ]),
     ...(user.hasVerifiedEmail
@@ -207,19 +235,22 @@ function exchangeNotes(kind: ProviderKind, user: UserClaims | undefined): readon
       : [
           oidcNote(
             'insecureSkipEmailVerified',
-            'Job tokens have no email_verified claim, which Dex requires otherwise.',
+            'Without this, Dex requires the claim email_verified, which job tokens do not have.',
           ),
         ]),
   ];
 }
 
+const githubSubject =
+  ' It names the repository and the branch or environment, such as repo:my-org/my-app:ref:refs/heads/main. In newer repositories it also has their ids, such as repo:my-org@123/my-app@456:ref:refs/heads/main.';
+
 const nameTexts: Readonly<Record<string, string>> = {
-  user_login: 'Dex requires a name; user_login is the user who started the pipeline.',
-  sub: 'Dex requires a name, and a job token has no name claim.',
+  user_login: 'Dex requires a name: user_login is the user who started the pipeline.',
+  sub: 'Dex requires a name, and job tokens have no name claim.',
 };
 
 const emailTexts: Readonly<Record<string, string>> = {
   user_email:
-    'The Kubernetes user: the email of the user who started the pipeline. A rule for that user applies to the pipelines that the user starts in any project.',
-  sub: 'A job token has no email, so the Kubernetes user is sub: on GitHub repository and branch or environment, such as repo:my-org/my-app:ref:refs/heads/main.',
+    'The Kubernetes user: the email of the user who started the pipeline. Access that you grant to this user applies to every pipeline that the user starts, in any project.',
+  sub: 'Job tokens have no email claim, so the Kubernetes user is the subject of the token.',
 };

@@ -46,7 +46,7 @@ export function serviceAccountManifests(spec: ServiceAccountSpec): readonly Note
       notes: [
         {
           at: [],
-          text: 'The audit log shows only this account, so use one per pipeline to tell pipelines apart.',
+          text: 'The audit log shows only this account: to tell pipelines apart, give each its own.',
         },
       ],
     },
@@ -66,7 +66,7 @@ export function serviceAccountManifests(spec: ServiceAccountSpec): readonly Note
       notes: [
         {
           at: [],
-          text: `Legacy: the cluster stores a token here that never expires. Prefer short-lived tokens, which need no Secret: \`dexchange get-token --method service-account -n ${namespace} --service-account ${name} -o token\``,
+          text: `Legacy: the cluster fills this Secret with a token that never expires. Prefer short-lived tokens, which need no Secret: \`dexchange get-token --method service-account -n ${namespace} --service-account ${name} -o token\``,
         },
       ],
     });

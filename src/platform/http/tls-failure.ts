@@ -86,7 +86,7 @@ export function describeTlsFailure(
         message: `it rejected the TLS handshake (${alertOf(code)})`,
         hint: handshake.takesClientCertificate
           ? 'check whether it requires a client certificate: for Dex set --dex-client-certificate and --dex-client-key, for the Kubernetes API client-certificate in the kubeconfig'
-          : 'check whether it requires a client certificate, which is only sent to dex and Kubernetes',
+          : 'check whether it requires a client certificate, which dexchange sends only to Dex and the Kubernetes API',
       };
     default:
       return {

@@ -109,7 +109,7 @@ function createContext(options: SecureContextOptions): SecureContext {
     // The CAs have been checked before, so the client certificate or its key is invalid.
     throw new DexchangeError(
       'setting_invalid',
-      'client-certificate and client-key cannot be used together',
+      'client-certificate and client-key do not belong together',
       { hint: 'set them to a PEM certificate and its unencrypted PEM key', cause },
     );
   }

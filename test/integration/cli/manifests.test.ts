@@ -79,12 +79,12 @@ test('a client secret from a file is printed in the DexProvider only, with a war
   const ended = await dexchange(args);
   expect(ended.code).toBe(0);
   expect(ended.stdout).toMatch(
-    /# WARNING: A secret in clear text: .*\n.*\n +clientSecret: idp-s3cr/,
+    /# WARNING: this is a secret in clear text: .*\n.*\n +clientSecret: idp-s3cr/,
   );
   expect(ended.stderr).not.toContain('idp-s3cret');
   const json = await dexchange([...args, '-o', 'json']);
   expect(json.stderr).toContain(
-    'warning: DexProvider keycloak spec.oidc.clientSecret: A secret in',
+    'warning: DexProvider keycloak spec.oidc.clientSecret: this is a secret in',
   );
   expect(json.stderr).not.toContain('idp-s3cret');
 });

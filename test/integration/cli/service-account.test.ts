@@ -229,7 +229,7 @@ describe('the error names the cause and the remedy for', () => {
     for (const ended of result) {
       expectFailure(ended, {
         exitCode: 6,
-        names: [/may not create a token of ServiceAccount ci-deploy\/deploy: .+/],
+        names: [/not allowed to create a token of ServiceAccount ci-deploy\/deploy: .+/],
         hint: ['--verb=create --resource=serviceaccounts/token --resource-name=deploy'],
       });
     }

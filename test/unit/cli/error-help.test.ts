@@ -51,15 +51,16 @@ Likely causes:
   the branch is not, it belongs to another environment, or it has another name.
 - The settings are in the cluster entry of the kubeconfig, but the exec entry of
   the user has no \`provideClusterInfo: true\`.
-- The settings are in the exec entry of a kubeconfig, and the call by hand does
-  not name it with \`--kubeconfig\`.
+- The settings are in the exec entry of a kubeconfig that the call does not name
+  with \`--kubeconfig\`.
 
 What to do:
 Set the flag, or its \`DEXCHANGE_\` variable in the job or in env of the exec
 entry.
 
-\`dexchange get-token --explain --kubeconfig FILE --context NAME\` looks for the
-cause in a call (rule configuration).
+\`dexchange get-token --explain --kubeconfig FILE --context NAME\` makes the call
+again and looks for the cause; \`dexchange help configuration\` lists all causes
+that it knows.
 `,
   );
 });

@@ -225,6 +225,8 @@ test.each([
   const { code, stdout } = await runInProcess(args);
   expect(code).toBe(0);
   expect(stdout.match(/# WARNING: with http/g) ?? []).toHaveLength(count);
+  const json = await runInProcess([...args, '-o', 'json']);
+  expect(json.stderr.match(/^warning: .*issuer: with http/gm) ?? []).toHaveLength(count);
 });
 
 test('YAML and JSON hold the same resources, whatever the flags are', async () => {
@@ -302,7 +304,7 @@ describe('each manifests command that a text prints works as printed', () => {
       'README.md',
       'docs/guide.md',
       'cli/help-texts.ts',
-      'usecases/discover.ts',
+      'usecases/discover/rules.ts',
     ]) {
       expect([...paths]).toContain(path);
     }

@@ -39,3 +39,10 @@ test.each([
 ] as const)('the hint for --%s names variable %s', (name, variable) => {
   expect(missingSetting([name]).hint).toContain(`variable ${variable}:`);
 });
+
+test('the hint for the file of a secret says what its variable contains', () => {
+  expect(missingSetting(['client-secret-file']).hint).toBe(
+    'set --client-secret-file FILE, or variable DEXCHANGE_CLIENT_SECRET: file that contains the client secret; the variable contains the secret itself',
+  );
+  expect(missingSetting(['idp-private-key-file']).hint).not.toContain('itself');
+});

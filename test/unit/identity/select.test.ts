@@ -95,13 +95,13 @@ describe('a source selected by name', () => {
     [
       'file',
       { explicit: explicit('env') },
-      /\bfile\b.*not configured; env is$/,
+      /\bfile\b.*not configured, while env is$/,
       '--subject-token-file',
     ],
     [
       'command',
       { explicit: explicit('file') },
-      /\bcommand\b.*not configured; file is$/,
+      /\bcommand\b.*not configured, while file is$/,
       '--subject-token-command',
     ],
     [

@@ -237,7 +237,7 @@ describe('a DexProvider', () => {
 
   test('has a warning at a real client secret', () => {
     expect(textOf({})).toMatch(
-      /# WARNING: A secret in clear text: .*\n.*\n\s+clientSecret: "0123"/,
+      /# WARNING: this is a secret in clear text: .*\n.*\n\s+clientSecret: "0123"/,
     );
     expect(textOf({ client: undefined })).not.toContain('WARNING');
   });

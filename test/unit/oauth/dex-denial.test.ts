@@ -103,7 +103,7 @@ test.each([
     'Connector not allowed for this client.',
     'dex_connector_not_allowed',
     /client dex-client-ci@d8-user-authn .*connector gitlab/,
-    'allowed connectors',
+    'allowedConnectors',
   ],
   [
     400,
@@ -176,7 +176,7 @@ describe('the hint for a refused subject token', () => {
 
 test('the hint names a blank at the end of the client secret', () => {
   const clientSecret = new Secret('s3cret ');
-  expect(denial(401, { error: 'invalid_client' }, { clientSecret }).hint).toContain('blank');
+  expect(denial(401, { error: 'invalid_client' }, { clientSecret }).hint).toContain('whitespace');
 });
 
 test.each([
