@@ -50,7 +50,10 @@ export async function systemLayer(architecture: 'amd64' | 'arm64'): Promise<read
   const unpacked = await mkdtemp(join(tmpdir(), 'dexchange-libc6-'));
   try {
     await unpackDebian(`libc6:${architecture}`, unpacked);
-    return [...(await folderEntries(unpacked)).filter(({ path }) => isNeeded(path)), ...system];
+    const files = (await folderEntries(unpacked)).filter(({ path }) => isNeeded(path));
+    // The dynamic loader of amd64 is in lib64, and that of arm64 in lib.
+    const lib64 = architecture === 'amd64' ? [{ path: 'lib64', link: 'usr/lib64' }] : [];
+    return [...files, ...lib64, ...system];
   } finally {
     await rm(unpacked, { recursive: true, force: true });
   }
@@ -64,7 +67,6 @@ function isNeeded(path: string): boolean {
 
 const system: readonly TarEntry[] = [
   { path: 'lib', link: 'usr/lib' },
-  { path: 'lib64', link: 'usr/lib64' },
   { path: 'etc', folder: true },
   { path: 'etc/passwd', content: userFile('/home/nonroot:/sbin/nologin', '/root:/sbin/nologin') },
   { path: 'etc/group', content: `root:x:0:\nnonroot:x:${nonroot}:\n` },
