@@ -99,7 +99,9 @@ async function bench(
     process.stderr.write('\n');
     const results: Result[] = [];
     for (const scene of scenes) {
-      const traced = await traceCommand(folder, scene.command(rounds));
+      // Under an emulator, strace would count its system calls, and with Wine it does not end.
+      const isDirect = runner.command.length === 0;
+      const traced = isDirect ? await traceCommand(folder, scene.command(rounds)) : undefined;
       results.push({ scene, runs: runs.get(scene.name) ?? [], traced });
     }
     const sizes = [originals.dexchange, originals.bare].map(
