@@ -55,6 +55,16 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        // What people do with the files of a release, which a global set-up makes.
+        extends: true,
+        test: {
+          name: 'release',
+          include: ['test/release/**/*.test.ts'],
+          globalSetup: ['test/release/support/made-release.ts'],
+          testTimeout: 180_000,
+        },
+      },
     ],
   },
 });
