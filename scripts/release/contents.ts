@@ -47,6 +47,7 @@ export async function contentsText(
 /** Which files a test uses, and how; the first row whose pattern matches holds. */
 const tests: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/_linux_amd64\.tar\.gz$/, 'installed with tar in a minimal Debian, and run'],
+  [/^install\.sh$/, 'as in the repository, where it is run in BusyBox, dash and bash'],
   [/_linux_amd64\.deb$/, 'installed with dpkg in a minimal Debian, run and removed'],
   [/_linux_amd64\.rpm$/, 'read by rpm, not installed'],
   [/\.apk$/, 'not installed; the structure of such a package is checked'],

@@ -1,11 +1,13 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { buildReleaseTool } from '../../test/e2e/harness/build.ts';
 import { writeArchive } from './archive.ts';
 import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
 import { contentsFile, contentsText } from './contents.ts';
+import { installScript } from './install-script.ts';
 import { writeMinimalImage } from './minimal-image.ts';
+import { minisignPublicKey } from './minisign.ts';
 import { nodeVersions } from './node-versions.ts';
 import { writeNpmPackages } from './npm-packages.ts';
 import { packageManagerManifests } from './package-manager-manifests.ts';
@@ -78,6 +80,9 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
     join(folder, 'npm'),
   );
 
+  step('install.sh');
+  await writeFile(join(folder, 'install.sh'), await filledInstallScript(plan), { mode: 0o755 });
+
   step('images');
   const image = await writeMinimalImage(info, binaries, folder);
   if (image === undefined) step('no minimal image, because no target with its libraries is made');
@@ -95,6 +100,14 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
   await writeFile(join(folder, checksumsFile), checksumsText(await hashesOf(folder)));
   if (key === undefined) step('unsigned, because DEXCHANGE_SIGNING_KEY is not set');
   else await signChecksums(folder, info.version, key);
+}
+
+async function filledInstallScript({ info, key }: ReleasePlan): Promise<string> {
+  const { root, version, downloadUrl } = info;
+  // The second line of the file is what minisign -P takes.
+  const publicKey = key && minisignPublicKey(key).split('\n')[1];
+  const source = await readFile(join(root, 'install.sh'), 'utf8');
+  return installScript(source, { version, downloadUrl, publicKey });
 }
 
 /** Writes the manifests of package managers, which contain the address of the archives. */
