@@ -39,10 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => release.close());
 
-/** The binary, or a script that runs the sources. */
+/** The binary, or a script that runs the sources, or a program that needs the libraries beside it. */
 function releasedProgram(): Buffer | string {
   const [command, ...args] = program;
-  if (args.length === 0) return readFileSync(command);
+  const isAlone = process.env['DEXCHANGE_TEST_PROGRAM'] === undefined;
+  if (args.length === 0 && isAlone) return readFileSync(command);
   // The sources have no version.
   const version = `if [ "$1" = version ]; then echo dexchange ${currentVersion}; exit; fi`;
   return `#!/bin/sh\n${version}\nexec ${program.map(shellWord).join(' ')} "$@"\n`;
