@@ -281,9 +281,12 @@ test('kubeconfig --discover embeds the CA of Dex, which the job needs', async ()
       ...['kubeconfig', 'token-exchange', '--discover', '--subject-token-env=GITLAB_OIDC_TOKEN'],
       ...[`--server=${cluster.kubernetes.url}`, `--exec-command=${program}`],
       ...[`--server-certificate-authority=${cluster.caFile}`, `--write-to=${path}`],
+      // The program may be in a folder for temporary files.
+      '--local-paths',
     ],
     { env: bare, cwd: folder },
   );
+  expect(written, written.stderr).toMatchObject({ code: 0 });
   expect(written.stderr).toContain('found: CA of Dex (secret d8-user-authn/ingress-tls)\n');
   const ran = await run(servers.kubectls.built, ['--kubeconfig', path, 'get', 'ns'], {
     env: { ...bare, HOME: await servers.folder('job-with-ca') },

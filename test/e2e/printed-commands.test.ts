@@ -179,8 +179,9 @@ const values = (): readonly (readonly [RegExp, string])[] => {
   ];
 };
 
-/** What only names what a text is about, and a command of d8 that is not in this machine's d8. */
-const notToRun = /^(?:curl -u|d8 login token-exchange|kubectl config|dexchange get-token .*…)$/;
+/** What only names what a text is about, and plugins of kubectl and d8 that this machine lacks. */
+const notToRun =
+  /^(?:curl -u|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…)$/;
 
 /** What a command reads from a pipe that the text around it describes. */
 async function stdinOf(line: string): Promise<string> {
