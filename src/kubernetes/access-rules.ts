@@ -78,7 +78,8 @@ function ruleSubject(subject: unknown, ruleNamespace: string | undefined): RuleS
 
 /**
  * Whether a rule names a subject. A ServiceAccount is also the user `system:serviceaccount:NS:NAME`,
- * and in the group of its namespace; the groups of all ServiceAccounts and of all users name nobody.
+ * and in the group of its namespace. The groups of all ServiceAccounts and of all users do not count,
+ * because they contain everyone.
  */
 export function names({ subjects }: AccessRule, wanted: RuleSubject): boolean {
   const { kind, name, namespace = '' } = wanted;

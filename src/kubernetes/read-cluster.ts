@@ -30,7 +30,7 @@ export async function readCluster<T>(
   const forbidden: Permission[] = [];
   for (const location of wanted.locations) {
     const response = await api.send({ method: 'GET', path: location.path });
-    // Another body with this status is no object, but the page of a proxy or login.
+    // A body that is not an object is a page of a proxy, or of a login.
     if (response.status === 200 && isRecord(response.json)) {
       const value = location.pick(response.json);
       if (value !== undefined) return { found: true, value, location: location.name };

@@ -126,11 +126,11 @@ describe('Dex denies', () => {
     ],
     [
       'an unknown client',
-      () => ({ args: ['--client-id=dex-client-nobody@d8-user-authn'] }),
+      () => ({ args: ['--client-id=dex-client-misspelt@d8-user-authn'] }),
       'dex-client-refused',
       'client-unknown',
       {
-        cause: 'this Dex has no DexClient nobody in namespace d8-user-authn',
+        cause: 'this Dex has no DexClient misspelt in namespace d8-user-authn',
         fix: 'correct --client-id',
       },
     ],
