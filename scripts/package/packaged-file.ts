@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzip } from '../../test/e2e/harness/archive.ts';
 import { buildCache } from './build-cache.ts';
 import { unpackDebian } from './debian-root.ts';
+import { sha256Of } from './sha256.ts';
 import { type PackagedFile, packagedFiles } from './targets.ts';
 
 const run = promisify(execFile);
@@ -86,10 +86,5 @@ async function soleFile(folder: string, extension: string): Promise<string> {
 }
 
 async function hasHash(path: string, sha256: string): Promise<boolean> {
-  if (!existsSync(path)) return false;
-  return (
-    createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex') === sha256
-  );
+  return existsSync(path) && (await sha256Of(path)) === sha256;
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { buildReleaseTool } from '../../test/e2e/harness/build.ts';
+import { sha256Of } from '../package/sha256.ts';
 import { writeArchive } from './archive.ts';
 import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
@@ -17,7 +18,6 @@ import { publishedArchives } from './published-archive.ts';
 import { isForMinimalImages, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { sbomName, sbomOf } from './sbom.ts';
-import { sha256Of } from './sha256.ts';
 import { signChecksums } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
 import { writeSystemPackages } from './system-packages.ts';

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Of } from '../package/sha256.ts';
 import { type PackagedFile, targetNamed } from '../package/targets.ts';
 import { signedEnvelope } from './dsse.ts';
 import type { ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
-import { sha256Of } from './sha256.ts';
 import type { SigningKey } from './signing-key.ts';
 
 const payloadType = 'application/vnd.in-toto+json';

@@ -1,7 +1,7 @@
+import { sha256Of } from '../package/sha256.ts';
 import { archiveName } from './archive.ts';
 import { isForMinimalImages, type Platform, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
-import { sha256Of } from './sha256.ts';
 
 /** An archive with the address from which people download it. */
 export interface PublishedArchive {

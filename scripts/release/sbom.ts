@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Of } from '../package/sha256.ts';
 import type { BundledPackage } from './bundled-packages.ts';
 import { cpeOf, genericPurl, type NodeVersions, nodeParts } from './node-parts.ts';
 import { type Platform, platformLabel, type ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
-import { sha256Of } from './sha256.ts';
 
 /** A component of CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/#components). */
 interface Component {

@@ -73,7 +73,8 @@ function isExplained({ flags }: ParsedArguments, { env }: CliRuntime): boolean {
   return flags.has('explain') || Boolean(env[ownVariable('explain')]);
 }
 
-function versionLine({ version }: CliRuntime): string {
+/** The version, as `--version` and `version` print it for people. */
+export function versionLine({ version }: Pick<CliRuntime, 'version'>): string {
   return `dexchange ${version}\n`;
 }
 

@@ -31,9 +31,10 @@ export async function runKubeconfig(
   const method = parsed.positionals[1] as AccessMethod;
   const settings = commandSettings(`kubeconfig ${method}`, parsed, runtime);
   const { network, ...bound } = boundSecrets(settings, runtime);
+  const path = writtenPath(settings, runtime);
   const ports = {
     ...bound,
-    folders: localFolders(settings, runtime),
+    folders: localFolders(path, runtime),
     homepage: runtime.homepage,
     askSecret: runtime.askSecret,
     selectedContext() {
@@ -48,7 +49,6 @@ export async function runKubeconfig(
     if (method === 'basic-auth' && settings.value('verify')) {
       await verify(entries, settings, runtime);
     }
-    const path = writtenPath(settings, runtime);
     for (const warning of entries.warnings) runtime.printNotice(warning);
     const options = {
       name: path === undefined ? 'the kubeconfig' : quotePath(path),
@@ -84,9 +84,9 @@ function writtenPath(settings: Settings, { env }: CommandRuntime): string | unde
   return path;
 }
 
-function localFolders(settings: Settings, runtime: CommandRuntime): LocalFolders {
+/** @param path the file that is written; undefined for stdout */
+function localFolders(path: string | undefined, runtime: CommandRuntime): LocalFolders {
   const { cwd, env, realPath } = runtime;
-  const path = writtenPath(settings, runtime);
   return {
     cwd,
     home: env['HOME'] || env['USERPROFILE'],

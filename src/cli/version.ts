@@ -1,5 +1,6 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { dataText } from '../kubernetes/data-text.ts';
+import { versionLine } from './command-line.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
 import type { CommandRuntime } from './run-command.ts';
@@ -13,5 +14,5 @@ export function runVersion(parsed: ParsedArguments, runtime: CommandRuntime): st
   const settings = commandSettings('version', parsed, runtime);
   const form = outputForm(settings, ['text', 'json', 'yaml']);
   const { version, build } = runtime;
-  return form === 'text' ? `dexchange ${version}\n` : dataText({ version, ...build }, form);
+  return form === 'text' ? versionLine(runtime) : dataText({ version, ...build }, form);
 }

@@ -3,7 +3,6 @@ import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.t
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { askSecret } from '../platform/ask-secret.ts';
-import { buildFacts } from '../platform/build-facts.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
 import { proxyChoice } from '../platform/http/proxy-choice.ts';
@@ -19,6 +18,11 @@ import { connectPorts } from './kubernetes.ts';
 
 declare const DEXCHANGE_HOMEPAGE: string | undefined;
 const homepage = typeof DEXCHANGE_HOMEPAGE === 'string' ? DEXCHANGE_HOMEPAGE : undefined;
+
+declare const DEXCHANGE_BUILD: { readonly commit: string | null; readonly target: string };
+// The sources have neither commit nor target.
+const build =
+  typeof DEXCHANGE_BUILD === 'object' ? DEXCHANGE_BUILD : { commit: null, target: null };
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
@@ -47,7 +51,7 @@ export function runLazyCommand(
     terminal: terminalOf,
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
-    build: buildFacts(),
+    build: { ...build, node: process.versions.node },
     realPath,
     homepage,
     printNotice: (line) => {

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { allRules } from '../../src/explain/rules/all-rules.ts';
@@ -7,6 +7,7 @@ import { textOf } from '../../src/explain/rules/rule.ts';
 import { parsedReport } from '../support/report-schema.ts';
 import { type DeckhouseCluster, startDeckhouseCluster } from './deckhouse/cluster.ts';
 import { httpRouteCrd } from './deckhouse/http-route.ts';
+import { installTools } from './deckhouse/tools.ts';
 import { connectServers, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 
@@ -22,14 +23,7 @@ beforeAll(async () => {
   folder = await servers.folder('permissions');
   const cas = join(folder, 'cas.crt');
   await writeFile(cas, cluster.caPem + servers.tls.caPem);
-  const shim = async (name: string, line: string) => {
-    await writeFile(join(folder, name), `#!/bin/sh\n${line}\n`);
-    await chmod(join(folder, name), 0o755);
-  };
-  await shim('dexchange', `exec '${program}' "$@"`);
-  await shim('kubectl', `exec '${servers.kubectls.built}' "$@"`);
-  // d8 k is an embedded kubectl.
-  await shim('d8', `[ "$1" = k ] && shift && exec '${servers.kubectls.built}' "$@"`);
+  await installTools(folder, servers.kubectls.built);
   env = {
     ...(await servers.cleanEnvironment()),
     PATH: `${folder}:${process.env['PATH']}`,

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { files, root, textOf } from '../unit/support/sources.ts';
 import { startAdministeredCluster } from './deckhouse/administrator.ts';
 import type { DeckhouseCluster } from './deckhouse/cluster.ts';
-import { blocksOf, installTools } from './deckhouse/guide.ts';
+import { blocksOf } from './deckhouse/guide.ts';
+import { installTools } from './deckhouse/tools.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 

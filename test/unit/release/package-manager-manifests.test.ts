@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { sha256Of } from '../../../scripts/package/sha256.ts';
 import { packageManagerManifests } from '../../../scripts/release/package-manager-manifests.ts';
 import {
   type PublishedArchive,
   publishedArchives,
 } from '../../../scripts/release/published-archive.ts';
-import { sha256Of } from '../../../scripts/release/sha256.ts';
 import { emptyFolder } from '../support/folder.ts';
 import { fakeBinary, info } from './fake-release.ts';
 
