@@ -142,7 +142,7 @@ function tabLine(text: string, document: Document.Parsed): number | undefined {
   if (lines.length === 0) return undefined;
   const start = document.contents?.range[1] ?? document.range[0];
   const marker = text.slice(start).search(/^(?:---|\.\.\.)(?:[ \t\n]|$)/m);
-  const end = marker < 0 ? text.length : start + marker;
+  const end = Math.min(marker < 0 ? text.length : start + marker, unreadFrom(text, document));
   const allowed: (readonly [number, number])[] = [];
   visit(document, {
     Node(_key, node) {
@@ -153,6 +153,17 @@ function tabLine(text: string, document: Document.Parsed): number | undefined {
   return lines.find(
     (line) => line < end && !allowed.some(([from, to]) => from <= line && line < to),
   );
+}
+
+/**
+ * The offset of what follows the document without a marker, because it is indented less. libyaml reads
+ * only its first token, and a tab behind that is an error only if the token is not a key, a plain word
+ * or the beginning of an item.
+ */
+function unreadFrom(text: string, { errors: [error] }: Document.Parsed): number {
+  const [offset] = error?.pos ?? [text.length];
+  const isPassed = /^(?:[\w-]+:(?:[ \n]|$)|[-?](?:[ \n]|$)|\w[^\n#]*(?:\n|$))/;
+  return isPassed.test(text.slice(offset)) ? offset : text.length;
 }
 
 /** Without a line break at its end, the file has none for the block scalar that ends with it. */
