@@ -35,6 +35,17 @@ export default defineConfig({
         },
       },
       {
+        // Built and run by scripts/test-targets.ts.
+        extends: true,
+        test: {
+          name: 'targets',
+          include: ['test/targets/**/*.test.ts'],
+          // QEMU on a busy machine.
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
         extends: true,
         test: {
           name: 'e2e',
@@ -42,6 +53,16 @@ export default defineConfig({
           globalSetup: ['test/e2e/harness/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        // What people do with the files of a release, which a global set-up makes.
+        extends: true,
+        test: {
+          name: 'release',
+          include: ['test/release/**/*.test.ts'],
+          globalSetup: ['test/release/support/made-release.ts'],
+          testTimeout: 180_000,
         },
       },
     ],

@@ -1,46 +1,120 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { type BaseNode, baseNode } from './package/base-node.ts';
-import { type Bundles, bundle } from './package/bundle.ts';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { baseNode, targetNode } from './package/base-node.ts';
+import { buildIdentity } from './package/build-identity.ts';
+import { type BuildPlan, type Built, buildTarget } from './package/build-target.ts';
 import { cleanEnvironment } from './package/clean-environment.ts';
-import { makeExecutable } from './package/executable.ts';
-import { exercise, type Run, run } from './package/exercise.ts';
 import { isFresh } from './package/freshness.ts';
-import { thirdPartyLicenses } from './package/licenses.ts';
-import { renameVariables } from './package/rename-variables.ts';
-import { renamedVariables } from './package/runtime-variables.ts';
+import { writeLibraries } from './package/libraries.ts';
+import { directly, runnerOf } from './package/runner.ts';
+import { programName, type Target, targetNamed, thisSystem } from './package/targets.ts';
+
+// Builds dist/dexchange for this machine, or with --target NAME a folder of dist/targets for another
+// platform. --caches FOLDER takes the code caches of an earlier build instead of making them.
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const binary = join(dist, process.platform === 'win32' ? 'dexchange.exe' : 'dexchange');
 const workPrefix = '.build-';
-const licenseFile = join(dist, 'THIRD-PARTY-LICENSES.txt');
+
+/** Where the files of a build go. */
+interface Place {
+  readonly binary: string;
+  readonly licenses: string;
+  readonly caches: string;
+  /** The folder of the libraries that the executable looks for. */
+  readonly libraries: string | undefined;
+}
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--if-needed') && (await isFresh(root, [binary, licenseFile]))) return;
-  cleanEnvironment();
+  const { values } = parseArgs({
+    options: {
+      target: { type: 'string' },
+      caches: { type: 'string' },
+      'if-needed': { type: 'boolean' },
+    },
+  });
+  const target = values.target === undefined ? undefined : targetNamed(values.target);
+  const place = placeOf(target);
+  if (values['if-needed'] && (await isFresh(root, [place.binary, place.licenses]))) return;
   // A source that changes while the build runs must count as newer than the output.
   const started = new Date();
   await mkdir(dist, { recursive: true });
   await removeLeftovers();
   const work = await mkdtemp(join(dist, workPrefix));
   try {
-    await build(work, started);
+    const caches = values.caches === undefined ? undefined : resolve(values.caches);
+    const plan = await planOf(target, work, caches);
+    // Only now, because npm and pip need some of the variables.
+    cleanEnvironment();
+    const built = await buildTarget(plan);
+    await finish(target, place, built, started);
+    const size = Math.round((await stat(place.binary)).size / 2 ** 20);
+    step(`${place.binary.slice(root.length + 1)} ${plan.identity.version}, ${size} MiB`);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** The target and the Node of the build, which are fetched if this machine does not have them. */
+async function planOf(
+  target: Target | undefined,
+  work: string,
+  caches: string | undefined,
+): Promise<BuildPlan> {
+  const own = { name: `${thisSystem()}-${process.arch}`, os: thisSystem() };
+  return {
+    root,
+    work,
+    identity: await buildIdentity(root, target?.name ?? own.name),
+    target: target ?? own,
+    base: target === undefined ? baseNode(root) : await targetNode(root, target),
+    runner: target === undefined ? directly : await runnerOf(root, target),
+    caches,
+    step,
+  };
+}
+
+function placeOf(target: Target | undefined): Place {
+  if (target === undefined) {
+    return {
+      binary: join(dist, programName({ os: thisSystem() })),
+      licenses: join(dist, 'THIRD-PARTY-LICENSES.txt'),
+      caches: join(dist, 'code-caches'),
+      libraries: undefined,
+    };
+  }
+  const folder = join(dist, 'targets', target.name);
+  return {
+    binary: join(folder, 'bin', programName(target)),
+    licenses: join(folder, 'THIRD-PARTY-LICENSES.txt'),
+    caches: join(folder, 'code-caches'),
+    libraries: target.libraries === undefined ? undefined : join(folder, 'lib', 'dexchange'),
+  };
+}
+
+/** Moves the files of a build to their places; the binary last. */
+async function finish(
+  target: Target | undefined,
+  place: Place,
+  { binary, licenses, caches }: Built,
+  started: Date,
+): Promise<void> {
+  await mkdir(dirname(place.binary), { recursive: true });
+  if (caches !== undefined && resolve(caches) !== place.caches) {
+    await rm(place.caches, { recursive: true, force: true });
+    await mkdir(place.caches);
+    const files = (await readdir(caches)).filter((name) => /\.(?:cache|json)$/.test(name));
+    await Promise.all(files.map((name) => copyFile(join(caches, name), join(place.caches, name))));
+  }
+  if (target !== undefined && place.libraries !== undefined) {
+    await mkdir(place.libraries, { recursive: true });
+    await writeLibraries(root, target, place.libraries);
+  }
+  await Promise.all([licenses, binary].map((file) => utimes(file, started, started)));
+  await rename(licenses, place.licenses);
+  // Renaming is atomic, and does not change a binary that is running.
+  await rename(binary, place.binary);
 }
 
 /** Removes the folders of killed builds; the folder of a running build is less than 1 h old. */
@@ -50,100 +124,6 @@ async function removeLeftovers(): Promise<void> {
     const folder = join(dist, name);
     const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
     if (mtimeMs < Date.now() - 3_600_000) await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function build(work: string, started: Date): Promise<void> {
-  const base = baseNode(root);
-  const node = await withoutVariables(base, work);
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-
-  step('bundling the sources');
-  const warming = await bundle({ root, version, warming: true });
-  const final = await bundle({ root, version, warming: false });
-  if (![...final.scripts].every(([name, text]) => warming.scripts.get(name) === text)) {
-    throw new Error('the sources changed during the build');
-  }
-
-  step('building the first binary, which creates the code caches');
-  const caches = join(work, 'caches');
-  await mkdir(caches);
-  const first = await assemble(work, 'first', node, warming, undefined);
-  checkRuns(await exercise(first, { env: { WARM_CODE_CACHE: caches } }));
-  for (const name of final.scripts.keys()) {
-    if (!existsSync(join(caches, `${name}.cache`))) {
-      throw new Error(`no exercised command loads ${name}, so it would have no code cache`);
-    }
-  }
-
-  step('building the second binary, with the code caches');
-  const second = await assemble(work, 'second', node, final, caches);
-
-  step('checking the second binary');
-  checkRuns(await exercise(second, {}));
-  for (const { stderr } of await exercise(second, { flags: ['-v'] })) {
-    if (/code cache/i.test(stderr)) {
-      throw new Error(`V8 rejects a code cache, so the binary would start slowly:\n${stderr}`);
-    }
-  }
-  const answer = await run(second, ['version'], {});
-  checkRuns([answer]);
-  if (!answer.stdout.includes(version)) {
-    throw new Error(`"dexchange version" prints ${JSON.stringify(answer.stdout)}`);
-  }
-
-  const licenses = join(work, 'licenses.txt');
-  await writeFile(licenses, await thirdPartyLicenses(root, final.metafile, base));
-  await Promise.all([licenses, second].map((file) => utimes(file, started, started)));
-  await rename(licenses, licenseFile);
-  // Renaming is atomic, and does not change a binary that is running.
-  await rename(second, binary);
-  step(`dist/dexchange ${version}, ${Math.round((await stat(binary)).size / 2 ** 20)} MiB`);
-}
-
-/** Copies a Node binary; the copy does not read the variables that disturb the program. */
-async function withoutVariables(base: BaseNode, work: string): Promise<string> {
-  const program = await readFile(base.path);
-  renameVariables(program, renamedVariables);
-  const path = join(work, process.platform === 'win32' ? 'node.exe' : 'node');
-  await writeFile(path, program, { mode: 0o755 });
-  // macOS runs only programs whose signature matches, and pkg runs this one.
-  if (process.platform === 'darwin') execFileSync('codesign', ['--force', '--sign', '-', path]);
-  return path;
-}
-
-async function assemble(
-  work: string,
-  name: string,
-  node: string,
-  scripts: Bundles,
-  caches: string | undefined,
-): Promise<string> {
-  const folder = join(work, `${name}-scripts`);
-  await mkdir(folder);
-  const put = async (part: string, text: string): Promise<string> => {
-    const file = join(folder, `${part}.js`);
-    await writeFile(file, text, 'latin1');
-    return file;
-  };
-  const main = await put('loader', scripts.loader);
-  const assets: Record<string, string> = {};
-  for (const [part, text] of scripts.scripts) {
-    assets[`${part}.js`] = await put(part, text);
-    if (caches !== undefined) assets[`${part}.cache`] = join(caches, `${part}.cache`);
-  }
-  const output = join(work, process.platform === 'win32' ? `${name}.exe` : name);
-  await makeExecutable({ node, main, assets, output });
-  return output;
-}
-
-function checkRuns(runs: readonly Run[]): void {
-  for (const { args, code, stdout, stderr } of runs) {
-    if (code !== 0 || stdout === '' || stderr !== '') {
-      throw new Error(`"dexchange ${args.join(' ')}" exits with ${code}:\n${stdout}${stderr}`);
-    }
   }
 }
 

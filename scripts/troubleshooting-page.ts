@@ -10,6 +10,8 @@ import { placeholders } from '../src/explain/rules/names.ts';
 import { networkRules } from '../src/explain/rules/network.ts';
 import { permissionRules } from '../src/explain/rules/permissions.ts';
 import { type Rule, textOf } from '../src/explain/rules/rule.ts';
+import { tlsRules } from '../src/explain/rules/tls.ts';
+import { doesNotStart } from './does-not-start.ts';
 
 // Generates docs/troubleshooting.md from the rules of --explain.
 
@@ -33,7 +35,7 @@ d8 k -n d8-user-authn logs -l app=dex --since=10m | grep -i error
 const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['Before the first request', configurationRules],
   ['The identity token and its IdP', identityRules],
-  ['The network', networkRules],
+  ['The network', [...tlsRules, ...networkRules]],
   ['Dex: client and connector', dexClientRules],
   ['Dex: the subject token', dexSubjectTokenRules],
   ['Dex: the audience and the issued token', dexAudienceRules],
@@ -41,9 +43,9 @@ const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['Permissions', permissionRules],
 ];
 
-/** Returns docs/troubleshooting.md: a section for each rule, with an item for each cause. */
+/** Returns docs/troubleshooting.md: after the start, a section for each rule with its causes. */
 export function troubleshootingPage(): string {
-  const parts = [intro, '## Contents\n', contents()];
+  const parts = [intro, '## Contents\n', contents(), doesNotStart];
   for (const [title, rules] of chapters) parts.push(`## ${title}\n`, ...rules.map(section));
   return parts.join('\n');
 }
@@ -53,7 +55,7 @@ function contents(): string {
     `- ${title}`,
     ...rules.map((rule) => `  - [${titleOf(rule)}](#${rule.id})`),
   ]);
-  return `${lines.join('\n')}\n`;
+  return `- [dexchange does not start](#does-not-start): Alpine, PATH\n${lines.join('\n')}\n`;
 }
 
 function titleOf(rule: Rule): string {

@@ -1,6 +1,6 @@
 import './platform/quiet-runtime.ts';
 
-import { type CliRuntime, runCommandLine } from './cli/command-line.ts';
+import { type CliRuntime, runCommandLine, stdoutOfFailure } from './cli/command-line.ts';
 import { withCommandName } from './cli/commands.ts';
 import { errorReport } from './cli/error-report.ts';
 import { traceLines } from './cli/trace-lines.ts';
@@ -83,7 +83,8 @@ const runtime: CliRuntime = {
     }
   },
   // The timeout covers the whole process, not each file.
-  readTextFile: (path, timeoutMs) => readTextFile(path, remainingMs(timeoutMs)),
+  readTextFile: (path, timeoutMs, invalidBytes) =>
+    readTextFile(path, remainingMs(timeoutMs), invalidBytes),
   privateFiles,
   machine,
   platformFolders,
@@ -115,8 +116,10 @@ function debug(line: string): void {
 }
 
 function fail(thrown: unknown): never {
+  const { exitCode } = asDexchangeError(thrown);
   writeWhole(2, redact(withCommandName(errorReport(thrown, verbose), runtime.commandName)));
-  end(asDexchangeError(thrown).exitCode);
+  writeWhole(1, stdoutOfFailure(args, exitCode));
+  end(exitCode);
 }
 
 /** False in a command that goes on after its first call. */

@@ -55,6 +55,9 @@ export interface CacheFile {
   readonly isFolder: boolean;
 }
 
+/** Whether bytes that are not text become U+FFFD, or make the file unreadable. */
+export type InvalidBytes = 'replaced' | 'rejected';
+
 /** Access to the cache folder for clean-up and the cache commands. No function throws. */
 export interface CacheFiles {
   /**
@@ -111,10 +114,11 @@ export interface Runtime {
   cwd(): string;
   /**
    * Reads a file from a setting; waits at most `maxWaitMs` milliseconds.
+   * @param invalidBytes default `replaced`
    * @throws Error with a message that follows the name of the file, such as `does not exist`; its
    *   `absent` is true if the file does not exist, and its `hint`, if any, says what to do
    */
-  readTextFile(path: string, maxWaitMs: number): string;
+  readTextFile(path: string, maxWaitMs: number, invalidBytes?: InvalidBytes): string;
   readonly privateFiles: PrivateFiles;
   /** Values that identify this machine and its current boot. */
   machine(): readonly string[];
@@ -201,4 +205,14 @@ export interface RunFolder {
 export interface ForegroundCommand {
   /** Its exit code, or 128 + n after signal n. Rejects with the system's error if it cannot start. */
   readonly ended: Promise<number>;
+}
+
+/** What the binary knows about its build. */
+export interface BuildFacts {
+  /** The commit of its sources, with `-dirty` if they were changed; null if it is unknown. */
+  readonly commit: string | null;
+  /** The platform of the build, such as `linux-musl-x64`; null for the sources. */
+  readonly target: string | null;
+  /** The version of Node. */
+  readonly node: string;
 }

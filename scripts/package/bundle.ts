@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+import type { BuildIdentity } from './build-identity.ts';
 import { withoutLibraryEnvironment } from './library-environment.ts';
 
 /** The scripts of the binary, and esbuild's metadata about their inputs. */
@@ -13,6 +14,9 @@ export interface Bundles {
   readonly scripts: ReadonlyMap<string, string>;
   readonly metafile: Metafile;
 }
+
+/** Whether the binary writes code caches into files, contains them, or has none. */
+export type CodeCaches = 'written' | 'inside' | 'none';
 
 /** The prefix of the module ids by which a script requires a part of another script. */
 const partPrefix = 'dexchange:part/';
@@ -41,10 +45,10 @@ const common = {
  */
 export async function bundle(options: {
   readonly root: string;
-  readonly version: string;
-  readonly warming: boolean;
+  readonly identity: BuildIdentity;
+  readonly codeCaches: CodeCaches;
 }): Promise<Bundles> {
-  const { parts, seams, metafile } = await splitSources(options.root, options.version);
+  const { parts, seams, metafile } = await splitSources(options.root, options.identity);
   // A seam that is also imported statically is not a seam for that importer.
   const follows = (to: string, dynamic: boolean): boolean => !(dynamic && seams.has(to));
   const inMain = reachable(parts, 'main.js', follows);
@@ -66,7 +70,7 @@ export async function bundle(options: {
     scripts.set(script, await joinParts(parts, group, groupEntry(parts, owners, script, entry)));
   }
   return {
-    loader: await bundleLoader(options.root, options.warming, Object.fromEntries(owners)),
+    loader: await bundleLoader(options.root, options.codeCaches, Object.fromEntries(owners)),
     scripts,
     metafile,
   };
@@ -100,7 +104,7 @@ type Parts = ReadonlyMap<string, Part>;
 
 async function splitSources(
   root: string,
-  version: string,
+  { version, commit, target, homepage }: BuildIdentity,
 ): Promise<{ parts: Parts; seams: ReadonlyMap<string, string>; metafile: Metafile }> {
   const { metafile, outputFiles } = await build({
     ...common,
@@ -111,7 +115,11 @@ async function splitSources(
     splitting: true,
     chunkNames: '[name]-[hash]',
     metafile: true,
-    define: { DEXCHANGE_VERSION: JSON.stringify(version) },
+    define: {
+      DEXCHANGE_VERSION: JSON.stringify(version),
+      DEXCHANGE_BUILD: JSON.stringify({ commit, target }),
+      DEXCHANGE_HOMEPAGE: homepage === undefined ? 'undefined' : JSON.stringify(homepage),
+    },
     plugins: [withoutLibraryEnvironment],
   });
   const texts = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
@@ -207,7 +215,7 @@ async function joinParts(parts: Parts, group: ReadonlySet<string>, entry: string
 
 async function bundleLoader(
   root: string,
-  warming: boolean,
+  codeCaches: CodeCaches,
   owners: Readonly<Record<string, string>>,
 ): Promise<string> {
   const { outputFiles } = await build({
@@ -217,7 +225,7 @@ async function bundleLoader(
     format: 'cjs',
     minifySyntax: true,
     define: {
-      WARMING: String(warming),
+      CODE_CACHES: JSON.stringify(codeCaches),
       PART_PREFIX: JSON.stringify(partPrefix),
       OWNERS: JSON.stringify(owners),
     },

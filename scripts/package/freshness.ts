@@ -2,13 +2,19 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The inputs of the binary: files and folders. */
-const inputs = ['src', 'scripts/build.ts', 'scripts/package', 'package.json', 'package-lock.json'];
+export const buildInputs = [
+  'src',
+  'scripts/build.ts',
+  'scripts/package',
+  'package.json',
+  'package-lock.json',
+];
 
 /** Whether every output exists and is newer than every input. */
 export async function isFresh(root: string, outputs: readonly string[]): Promise<boolean> {
   try {
     const built = await Promise.all(outputs.map(async (file) => (await stat(file)).mtimeMs));
-    const changed = await Promise.all(inputs.map((path) => newest(join(root, path))));
+    const changed = await Promise.all(buildInputs.map((path) => newest(join(root, path))));
     return Math.max(...changed) < Math.min(...built);
   } catch {
     return false;

@@ -2,12 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { BaseNode } from './base-node.ts';
+import type { Libraries } from './targets.ts';
 
 /** The licences of the third-party software in the binary, as one text to distribute with it. */
 export async function thirdPartyLicenses(
   root: string,
   metafile: Metafile,
   base: BaseNode,
+  libraries: Libraries | undefined,
 ): Promise<string> {
   const sections = await Promise.all(
     bundledPackages(metafile).map((folder) => packageSection(root, folder)),
@@ -15,7 +17,8 @@ export async function thirdPartyLicenses(
   const intro =
     'dexchange is distributed together with the following software, under the licences given here.';
   const node = base.license === undefined ? [] : [await nodeSection(base.license)];
-  return [intro, ...sections, ...node].join(`\n\n${'='.repeat(80)}\n\n`).concat('\n');
+  const gcc = libraries === undefined ? [] : [await gccSection(libraries)];
+  return [intro, ...sections, ...node, ...gcc].join(`\n\n${'='.repeat(80)}\n\n`).concat('\n');
 }
 
 /** The folders of the packages that contribute at least one byte to a bundle. */
@@ -48,4 +51,15 @@ async function packageSection(root: string, folder: string): Promise<string> {
 
 async function nodeSection(file: string): Promise<string> {
   return `Node.js, and the libraries inside it\n\n${(await readFile(file, 'utf8')).trim()}`;
+}
+
+async function gccSection({ source, files }: Libraries): Promise<string> {
+  const texts = await Promise.all(
+    ['gcc-exception-3.1.txt', 'gpl-3.0.txt'].map((file) =>
+      readFile(join(import.meta.dirname, 'licenses', file), 'utf8'),
+    ),
+  );
+  const title = `${Object.keys(files).join(' and ')}, libraries of GCC (GPL-3.0-or-later WITH GCC-exception-3.1)`;
+  const where = `They are those of ${source}, where their source is; only names in them were changed.`;
+  return [title, where, ...texts.map((text) => text.trim())].join('\n\n');
 }

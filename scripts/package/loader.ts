@@ -2,8 +2,8 @@ import { getRawAsset } from 'node:sea';
 import { Script } from 'node:vm';
 
 // Defined by the build. A warming binary is an intermediate product: it reads existing code caches
-// from files and writes better ones.
-declare const WARMING: boolean;
+// from files and writes better ones. A binary that the build cannot run has no code caches.
+declare const CODE_CACHES: 'written' | 'inside' | 'none';
 declare const PART_PREFIX: string;
 /** The script that contains a part, by the name of the part. */
 declare const OWNERS: Readonly<Record<string, string>>;
@@ -20,17 +20,22 @@ const loaded = new Map<string, ScriptExports>();
 /** Evaluates a script from the assets of the executable; returns its exports. */
 function load(name: string): unknown {
   const source = Buffer.from(getRawAsset(`${name}.js`)).toString('latin1');
-  const cachedData = WARMING ? readWarm(name) : Buffer.from(getRawAsset(`${name}.cache`));
+  const cachedData = codeCache(name);
   const script = new Script(source, {
     filename: `${name}.js`,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   // Only a warning, visible with -v: the program works, but slower.
   if (script.cachedDataRejected) process.emitWarning(`Code cache data rejected: ${name}.js`);
-  if (WARMING) writeWarm(name, script);
+  if (CODE_CACHES === 'written') writeWarm(name, script);
   const module: { exports: unknown } = { exports: {} };
   (script.runInThisContext() as Run)(requireKnown, module);
   return module.exports;
+}
+
+function codeCache(name: string): Buffer | undefined {
+  if (CODE_CACHES === 'none') return undefined;
+  return CODE_CACHES === 'inside' ? Buffer.from(getRawAsset(`${name}.cache`)) : readWarm(name);
 }
 
 /**

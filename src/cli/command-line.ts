@@ -25,15 +25,12 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   maskInLog(secret: Secret): void;
   /** Lets this process go on after the time limit of its first call. */
   endTimeLimit(): void;
-  /** Runs a command other than get-token and version, whose modules are loaded on first use. */
+  /** Runs a command other than get-token, whose modules are loaded on first use. */
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
 /** The interactive commands, which are loaded on first use. */
-export type LazyCommandName =
-  | Exclude<CommandName, 'get-token' | 'version'>
-  | 'explain'
-  | 'complete';
+export type LazyCommandName = Exclude<CommandName, 'get-token'> | 'explain' | 'complete';
 
 /**
  * Runs a command line.
@@ -60,7 +57,9 @@ export async function runCommandLine(
         ? runtime.runLazyCommand('explain', parsed)
         : runGetToken(parsed, runtime);
     case 'version':
-      return versionLine(runtime);
+      return parsed.flags.size === 0
+        ? versionLine(runtime)
+        : runtime.runLazyCommand('version', parsed);
     default:
       return runtime.runLazyCommand(command.name, parsed);
   }
@@ -76,7 +75,8 @@ function isExplained({ flags }: ParsedArguments, { env }: CliRuntime): boolean {
   return flags.has('explain') || Boolean(env[ownVariable('explain')]);
 }
 
-function versionLine({ version }: CliRuntime): string {
+/** The version, as `--version` and `version` print it for people. */
+export function versionLine({ version }: Pick<CliRuntime, 'version'>): string {
   return `dexchange ${version}\n`;
 }
 
@@ -90,4 +90,19 @@ function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<s
       ? 'run `dexchange get-token` for a credential, or `dexchange --help` for the commands'
       : 'add get-token as the first of args in the exec entry of the kubeconfig',
   });
+}
+
+/** A line that makes `eval "$(…)"` fail, which has the status of the last line of the output. */
+export function shellFailure(exitCode: number): string {
+  return `(exit ${exitCode})\n`;
+}
+
+/**
+ * What a call prints on stdout if it fails. That is nothing, unless a shell evaluates the output: to
+ * `eval`, nothing would be a success.
+ * @param args the arguments as they were given, because they can be what is wrong
+ */
+export function stdoutOfFailure(args: readonly string[], exitCode: number): string {
+  const isShell = /(?:^| )(?:-o|--output)[ =]?shell(?: |$)/.test(args.join(' '));
+  return isShell && args.includes('discover') ? shellFailure(exitCode) : '';
 }

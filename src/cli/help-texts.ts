@@ -71,7 +71,7 @@ exec: 128 + n after signal n, 127 if it was not found, 126 if it cannot be run.`
     about: `Prints a kubeconfig for a method. With --write-to, creates a file, or merges cluster, user and
 context into an existing one and keeps all other entries and comments; if writing fails, the file
 stays unchanged. The kubeconfig refers to secrets by file, command or variable where that is possible,
-instead of containing them.`,
+instead of containing them, and names no path that only this machine has.`,
     examples: `  dexchange kubeconfig token-exchange --discover --connector-id gitlab \\
     --write-to kube.config
   dexchange kubeconfig service-account --discover -n ci-deploy \\
@@ -113,12 +113,14 @@ to fix. The exit code is 0 if no check failed, otherwise that of the first faile
 `,
   },
   discover: {
-    about: `Prints the addresses and certificates of a cluster's API and Dex, the settings of a client, and
-which prerequisites of the methods are missing. Uses the credential of a kubeconfig context.
+    about: `Prints the addresses and private CAs of a cluster's API and Dex, the settings of a client, which
+prerequisites of the methods are missing, and which rules name a user, group or ServiceAccount. Uses
+the credential of a kubeconfig context. One command at the end allows all that is forbidden.
 
-Exit codes: 0 if the API, Dex and every object that a flag names exist; 2 if one is missing; 6 if the
-user is not allowed to read one.`,
+Exit codes: 0 if the API, Dex, every object that a flag names and a rule for it exist; 2 if one is
+missing; 6 if the user is not allowed to read one.`,
     examples: `  dexchange discover
+  dexchange discover --user deployer@example.com
   dexchange discover --connector-id gitlab -n ci-deploy \\
     --service-account gitlab-runner-deploy
   eval "$(dexchange discover -o shell)" && echo "$API_HOST $DEX_HOST"
@@ -173,13 +175,20 @@ request.`,
   dexchange whoami --kubeconfig ci.kubeconfig --context ci -o json
 `,
   },
-  version: { about: 'Prints the version.', usage: [['dexchange version', '']] },
+  version: {
+    about: `Prints the version; with -o json also the commit of the sources, the platform for which the
+binary was built, and the version of Node inside it.`,
+    examples: `  dexchange version
+  dexchange version -o json | jq -r .commit
+`,
+  },
   help: {
-    about: `Prints the list of commands, the help of a command, or the explanation of an error code. The code
-is the word in parentheses at the end of an error message.`,
-    usage: [['dexchange help [COMMAND|CODE] [flags]', '']],
+    about: `Prints the list of commands, the help of a command, or the explanation of an error code or of a
+rule of --explain. The code is the word in parentheses at the end of an error message.`,
+    usage: [['dexchange help [COMMAND|CODE|RULE] [flags]', '']],
     examples: `  dexchange help get-token --all
   dexchange help dex_client_refused
+  dexchange help api-no-permissions
 `,
   },
 };

@@ -2,16 +2,19 @@ import { nearest } from '../config/nearest.ts';
 import { DexchangeError, type ErrorCode, exitCodes } from '../errors.ts';
 import { commandNamed } from './commands.ts';
 import { errorCodes, errorText } from './error-help/error-text.ts';
+import { ruleNamed, ruleText } from './error-help/rule-text.ts';
 import { type HelpOptions, helpText } from './help.ts';
 
 /**
- * The help of the program, of a command, or of an error code.
- * @param word the name of a command or an error code
+ * The help of the program, of a command, of an error code, or of a rule of `--explain`.
+ * @param word the name of a command, an error code, or the id of a rule
  * @throws DexchangeError usage_unknown_command, with the most similar name
  */
 export function helpOn(word: string | undefined, options: HelpOptions): string {
   if (word === undefined) return helpText(undefined, options);
   if (isErrorCode(word)) return errorText(word, options.width);
+  const rule = ruleNamed(word);
+  if (rule !== undefined) return ruleText(rule, options.width);
   // Error codes of several words have underscores; commands have none.
   if (!/^[a-z]+(?:_[a-z]+)+$/i.test(word)) return helpText(commandNamed(word).name, options);
   const meant = nearest(word.toLowerCase(), errorCodes);

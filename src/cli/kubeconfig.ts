@@ -1,7 +1,10 @@
+import { delimiter, dirname, resolve } from 'node:path';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
+import { DexchangeError } from '../errors.ts';
 import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
+import type { LocalFolders } from '../inputs/local-folders.ts';
 import { withContextApi } from '../kubernetes/client/connect.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { selectionFlags } from '../kubernetes/kubeconfig/context-flags.ts';
@@ -28,10 +31,11 @@ export async function runKubeconfig(
   const method = parsed.positionals[1] as AccessMethod;
   const settings = commandSettings(`kubeconfig ${method}`, parsed, runtime);
   const { network, ...bound } = boundSecrets(settings, runtime);
+  const path = writtenPath(settings, runtime);
   const ports = {
     ...bound,
-    cwd: runtime.cwd,
-    home: runtime.env['HOME'] || runtime.env['USERPROFILE'],
+    folders: localFolders(path, runtime),
+    homepage: runtime.homepage,
     askSecret: runtime.askSecret,
     selectedContext() {
       const selected = selectedContext(settings, runtime);
@@ -45,9 +49,7 @@ export async function runKubeconfig(
     if (method === 'basic-auth' && settings.value('verify')) {
       await verify(entries, settings, runtime);
     }
-    const named = settings.value('write-to');
-    const path = named === '-' ? undefined : named;
-    if (entries.warning !== undefined) runtime.printNotice(entries.warning);
+    for (const warning of entries.warnings) runtime.printNotice(warning);
     const options = {
       name: path === undefined ? 'the kubeconfig' : quotePath(path),
       force: settings.value('force'),
@@ -64,6 +66,34 @@ export async function runKubeconfig(
   } finally {
     await network.close();
   }
+}
+
+/** The file of --write-to; undefined for stdout. */
+function writtenPath(settings: Settings, { env }: CommandRuntime): string | undefined {
+  const path = settings.value('write-to');
+  if (path === '-') return undefined;
+  if (path !== undefined && path === env['KUBECONFIG'] && path.includes(delimiter)) {
+    throw new DexchangeError(
+      'setting_invalid',
+      '--write-to names the list of files in KUBECONFIG',
+      {
+        hint: 'name one of these files, or a new one',
+      },
+    );
+  }
+  return path;
+}
+
+/** @param path the file that is written; undefined for stdout */
+function localFolders(path: string | undefined, runtime: CommandRuntime): LocalFolders {
+  const { cwd, env, realPath } = runtime;
+  return {
+    cwd,
+    home: env['HOME'] || env['USERPROFILE'],
+    kubeconfigFolder: () => (path === undefined ? undefined : dirname(resolve(cwd(), path))),
+    temporary: [env['TMPDIR'], env['TMP'], env['TEMP']].filter((folder) => folder !== undefined),
+    realPath,
+  };
 }
 
 /** Says what was written, and how to try it. */
@@ -88,7 +118,7 @@ function discovered(
   const { context } = selectedContext(settings, runtime);
   const time = { timeoutMs: settings.value('timeout') };
   return withContextApi(context, time, runtime, (api) =>
-    discoverForKubeconfig(method, settings, api, runtime.printNotice),
+    discoverForKubeconfig(method, settings, api, runtime),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { DoctorPorts } from '../explain/doctor/ports.ts';
+import type { BuildFacts } from '../ports.ts';
 import type { RunPorts } from '../running/run-with-credential.ts';
 import { styleFor, type Terminal } from '../terminal/style.ts';
 import { runCache } from './cache.ts';
@@ -15,6 +16,7 @@ import { runExplain } from './explain.ts';
 import { helpOn } from './help-topic.ts';
 import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
+import { runVersion } from './version.ts';
 import { runWhoAmI } from './whoami.ts';
 
 /** What the interactive commands need from the runtime. */
@@ -40,6 +42,11 @@ export interface CommandRuntime
     change: (old: string | undefined) => string,
     timeoutMs: number,
   ): Promise<void>;
+  readonly build: BuildFacts;
+  /** An absolute path without symbolic links, as far as it exists. */
+  realPath(path: string): string;
+  /** The address of the project (`homepage` of package.json); undefined if it has none. */
+  readonly homepage: string | undefined;
   /** Prints a line on stderr. */
   printNotice(line: string): void;
 }
@@ -65,6 +72,7 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   },
   kubeconfig: runKubeconfig,
   manifests: runManifests,
+  version: runVersion,
   whoami: runWhoAmI,
 };
 

@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.ts';
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
@@ -8,6 +9,7 @@ import { endProcess as end } from '../platform/http/end-process.ts';
 import { proxyChoice } from '../platform/http/proxy-choice.ts';
 import { beginCall, remainingMs, uncounted } from '../platform/machine.ts';
 import { programs } from '../platform/programs.ts';
+import { realPath } from '../platform/real-path.ts';
 import { createRunFolder } from '../platform/run-folder.ts';
 import { sleep } from '../platform/sleep.ts';
 import { readStdin } from '../platform/stdin.ts';
@@ -16,6 +18,14 @@ import { terminalOf } from '../platform/terminal-size.ts';
 import { updateFile } from '../platform/update-file.ts';
 import { redactionOf as createRedaction } from '../redaction.ts';
 import { connectPorts } from './kubernetes.ts';
+
+declare const DEXCHANGE_HOMEPAGE: string | undefined;
+const homepage = typeof DEXCHANGE_HOMEPAGE === 'string' ? DEXCHANGE_HOMEPAGE : undefined;
+
+declare const DEXCHANGE_BUILD: { readonly commit: string | null; readonly target: string };
+// The sources have neither commit nor target.
+const build =
+  typeof DEXCHANGE_BUILD === 'object' ? DEXCHANGE_BUILD : { commit: null, target: null };
 
 /** Ends the process even during a name lookup. */
 export const endProcess = end;
@@ -38,6 +48,7 @@ export function runLazyCommand(
     ...connectPorts(runtime, runtime.version),
     cacheFiles: cacheFolderFiles,
     programs,
+    publicRoots: () => getCACertificates('bundled'),
     proxyOf: proxyChoice,
     readStdin: (timeoutMs) => readStdin(remainingMs(timeoutMs)),
     terminal: terminalOf,
@@ -51,6 +62,9 @@ export function runLazyCommand(
     },
     atExit: (clean) => process.once('exit', clean),
     sleep,
+    build: { ...build, node: process.versions.node },
+    realPath,
+    homepage,
     printNotice: (line) => {
       writeWhole(2, `${runtime.redact(line)}\n`);
     },

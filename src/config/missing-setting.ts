@@ -79,6 +79,9 @@ function variableFor(name: SettingName): string {
   return ownVariable(isSecret ? secretName : name);
 }
 
+/** How the variables of install.sh and of the CI components start. */
+const installPrefix = 'DEXCHANGE_INSTALL_';
+
 /**
  * The names of variables that start with `DEXCHANGE_` but set nothing, most likely misspelt; at
  * most 5.
@@ -88,7 +91,8 @@ export function unknownVariables(
 ): readonly string[] {
   const known = new Set(settingRows.flatMap(([name, row]) => ownVariables(name, row)));
   return Object.keys(env)
-    .filter((name) => name.startsWith('DEXCHANGE_') && !known.has(name) && env[name] !== '')
+    .filter((name) => name.startsWith('DEXCHANGE_') && !name.startsWith(installPrefix))
+    .filter((name) => !known.has(name) && env[name] !== '')
     .slice(0, 5)
     .map((name) => sanitize(name, { maxChars: 60 }));
 }

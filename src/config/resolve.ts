@@ -11,11 +11,13 @@ import {
   type Setting,
 } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
-import { inHome, parseValue } from './values.ts';
+import { inHome, linesOf, parseValue } from './values.ts';
 
 /** A setting's value, its origin, and the origins that it takes precedence over. */
 export interface Found {
   readonly value: unknown;
+  /** The text of a duration as it was given, such as `90m`. */
+  readonly text?: string | undefined;
   readonly origin: Origin;
   readonly overrode: readonly Origin[];
 }
@@ -96,7 +98,9 @@ export function resolveSettings(inputs: SettingInputs): Settings {
     const [first, ...others] = all.get(name) ?? [];
     if (first !== undefined) {
       const overrode = others.map((other) => other.origin);
-      found.set(name, { value: parse(setting, first, inputs.env), origin: first.origin, overrode });
+      const value = parse(setting, first, inputs.env);
+      const text = setting.type === 'duration' ? first.texts[0] : undefined;
+      found.set(name, { value, text, origin: first.origin, overrode });
       continue;
     }
     const preset = defaultOf(setting);
@@ -176,7 +180,7 @@ function fromOwn(
       { hint: `unset ${other}, which is the former name` },
     );
   };
-  return { origin: { level: 'variable', name: first }, texts: lines(setting, text), check };
+  return { origin: { level: 'variable', name: first }, texts: linesOf(setting, text), check };
 }
 
 function fromBorrowed(
@@ -292,8 +296,4 @@ function defaultOf(setting: Setting): Found | undefined {
   }
   if (setting.type === 'switch') return found(false);
   return setting.type === 'list' ? found([]) : undefined;
-}
-
-function lines(setting: Setting, text: string): readonly string[] {
-  return setting.type === 'list' ? text.split(/\r?\n/).filter((line) => line !== '') : [text];
 }

@@ -419,14 +419,20 @@ export const table = {
     topic: 'Resources',
     placeholder: 'EMAIL',
     help: "user to grant access to: the claim email of Dex's token; can be repeated",
-    commands: ['manifests token-exchange', 'manifests basic-auth'],
+    variants: {
+      discover: {
+        help: "user whose rules to look for: the claim email of Dex's token; can be repeated",
+      },
+    },
+    commands: ['manifests token-exchange', 'manifests basic-auth', 'discover'],
   },
   group: {
     type: 'list',
     topic: 'Resources',
     placeholder: 'GROUP',
     help: "group to grant access to: an item of the claim groups of Dex's token; can be repeated",
-    commands: ['manifests token-exchange', 'manifests basic-auth'],
+    variants: { discover: { help: 'group whose rules to look for; can be repeated' } },
+    commands: ['manifests token-exchange', 'manifests basic-auth', 'discover'],
   },
   'groups-claim': {
     type: 'text',
@@ -506,7 +512,10 @@ export const table = {
         help: 'URL of the Kubernetes API where --explain tries the credential',
         flagOnly: true,
       },
-      doctor: { help: 'URL of the Kubernetes API where doctor tries the credential' },
+      doctor: {
+        help: 'URL of the Kubernetes API where doctor tries the credential',
+        flagOnly: true,
+      },
       exec: {
         help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
         flagOnly: true,
@@ -587,10 +596,26 @@ export const table = {
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
   },
+  'install-url': {
+    type: 'url',
+    topic: 'Kubeconfig to write',
+    placeholder: 'URL',
+    help: 'where people get dexchange: kubectl prints it if it does not find the plugin',
+    mayHaveQuery: true,
+    flagOnly: true,
+    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+  },
   'local-paths': {
     type: 'switch',
     topic: 'Kubeconfig to write',
     help: 'allow paths of this machine in the kubeconfig, which then works on this machine only',
+    flagOnly: true,
+    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+  },
+  'relative-paths': {
+    type: 'switch',
+    topic: 'Kubeconfig to write',
+    help: 'write relative paths as relative ones: --token-file and --exec-command from the folder of the kubeconfig, others from the working folder of kubectl',
     flagOnly: true,
     commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
   },
@@ -774,6 +799,7 @@ export const table = {
     formerNames: ['certificate-authority-data'],
     placeholder: 'BASE64',
     help: 'CA certificates to trust, as base64 of the PEM, like certificate-authority-data in a kubeconfig',
+    borrowed: [{ variable: 'DEX_CA_DATA' }],
     group: 'dex-certificate-authority',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
@@ -906,6 +932,11 @@ export const table = {
         defaultNote: 'text',
         suggestions: ['text', 'json', 'yaml'],
       },
+      version: {
+        help: 'text, or json or yaml with the commit, the platform and the version of Node',
+        defaultNote: 'text',
+        suggestions: ['text', 'json', 'yaml'],
+      },
       manifests: {
         help: 'output format: yaml (with comments) or json (a List)',
         defaultNote: 'yaml',
@@ -918,7 +949,7 @@ export const table = {
       },
     },
     flagOnly: true,
-    commands: ['get-token', 'cache', 'decode', 'whoami', 'manifests', 'discover'],
+    commands: ['get-token', 'cache', 'decode', 'whoami', 'manifests', 'discover', 'version'],
   },
   'show-secrets': {
     type: 'switch',

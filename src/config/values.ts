@@ -72,6 +72,11 @@ export function inHome(
   return rest === '' ? home : `${home.replace(/[/\\]$/, '')}${rest}`;
 }
 
+/** The texts in a variable: a list has one item per line, anything else is one text. */
+export function linesOf({ type }: Setting, text: string): readonly string[] {
+  return type === 'list' ? text.split(/\r?\n/).filter((line) => line !== '') : [text];
+}
+
 function parseCommand(text: string, origin: string): readonly string[] {
   const words = splitWords(text);
   if (words === undefined)

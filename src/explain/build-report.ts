@@ -1,7 +1,7 @@
-import type { KeyCheck } from '../oauth/check-keys.ts';
 import { redactionOf } from '../redaction.ts';
 import type { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
+import type { ServerFacts } from './ask-servers.ts';
 import type { CurlTrust } from './curl.ts';
 import { diagnose } from './diagnose.ts';
 import { clocksOf, evidenceOf, secretsOfRun } from './evidence.ts';
@@ -23,8 +23,7 @@ export interface Findings {
   /** Local time, in milliseconds since the epoch. */
   readonly localNowMs: number;
   readonly api?: ApiRecord | undefined;
-  readonly subjectKeys?: KeyCheck | undefined;
-  readonly dexKeys?: KeyCheck | undefined;
+  readonly servers?: ServerFacts;
   /** The kubeconfig whose exec entry was run, and what is suspicious in it. */
   readonly kubeconfig?: string | undefined;
   readonly kubeconfigWarnings?: readonly string[];
@@ -44,8 +43,7 @@ export function buildReport(findings: Findings): Report {
     record,
     nowMs,
     api,
-    subjectKeys: findings.subjectKeys,
-    dexKeys: findings.dexKeys,
+    servers: findings.servers ?? {},
     kubeconfigWarnings: findings.kubeconfigWarnings ?? [],
     contextFlags: findings.contextFlags === undefined ? '' : ` ${findings.contextFlags}`,
   });

@@ -8,10 +8,11 @@ import type { Peer } from '../http/message.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
 import { isRecord } from '../json.ts';
 import { audiences, type DecodedJwt, decodeJwt, numericDate } from '../jwt.ts';
-import type { KeyCheck } from '../oauth/check-keys.ts';
 import { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
+import type { ServerFacts } from './ask-servers.ts';
 import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
+import { type GroupFacts, groupFacts } from './lost-groups.ts';
 import type { ClockFacts } from './report.ts';
 import { clockFacts } from './request-facts.ts';
 import type { RunRecord, Traffic } from './run-record.ts';
@@ -24,6 +25,8 @@ export interface Evidence {
   readonly reason: string | undefined;
   /** The server of the failed request, or of the last request if none failed. */
   readonly peer: Peer | undefined;
+  /** The URL of that request, which may contain secrets. */
+  readonly requestUrl: string | undefined;
   /** The proxy of that request, with the variable that sets it. */
   readonly proxy: string | undefined;
   readonly settings: Settings | undefined;
@@ -42,10 +45,9 @@ export interface Evidence {
   readonly dexToken:
     | { readonly jwt: DecodedJwt; readonly user: KubernetesUser; readonly isCached: boolean }
     | undefined;
-  /** Whether the issuer's published keys verify the subject token; undefined if not checked. */
-  readonly subjectKeys: KeyCheck | undefined;
-  /** Whether Dex's published keys verify the credential; undefined if not checked. */
-  readonly dexKeys: KeyCheck | undefined;
+  /** The groups of the subject token; undefined if it names none, or there is no token of Dex. */
+  readonly groups: GroupFacts | undefined;
+  readonly servers: ServerFacts;
   readonly api: ApiRecord | undefined;
   /** Why the cache cannot be used, unless --no-cache is set. */
   readonly cacheTrouble: string | undefined;
@@ -75,8 +77,7 @@ export interface EvidenceInput {
   readonly record: RunRecord;
   readonly nowMs: number;
   readonly api: ApiRecord | undefined;
-  readonly subjectKeys: KeyCheck | undefined;
-  readonly dexKeys: KeyCheck | undefined;
+  readonly servers: ServerFacts;
   readonly kubeconfigWarnings: readonly string[];
   readonly contextFlags: string;
 }
@@ -89,10 +90,12 @@ export function evidenceOf(input: EvidenceInput): Evidence {
   const { subjectToken, settings, cache } = record;
   const credential = credentialOf(record);
   const credentialJwt = credential === undefined ? undefined : decodeJwt(credential.reveal());
+  const subjectJwt = subjectToken === undefined ? undefined : decodeJwt(subjectToken.reveal());
   return {
     error,
     reason: reasonOf(error),
     peer: last?.request.peer,
+    requestUrl: last?.request.url,
     proxy: proxyOf(last),
     settings,
     exchange: record.exchange,
@@ -101,7 +104,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
     subject:
       subjectToken === undefined
         ? undefined
-        : { type: record.subjectTokenType ?? '', jwt: decodeJwt(subjectToken.reveal()) },
+        : { type: record.subjectTokenType ?? '', jwt: subjectJwt },
     answer: answerOf(last),
     nowMs: input.nowMs,
     clocks: clocksOf(record, api),
@@ -113,8 +116,8 @@ export function evidenceOf(input: EvidenceInput): Evidence {
             user: kubernetesUser(credentialJwt.claims, apiAudience),
             isCached: record.dexToken === undefined,
           },
-    subjectKeys: input.subjectKeys,
-    dexKeys: input.dexKeys,
+    groups: groupsOf(subjectJwt ?? providedJwt(record), credentialJwt),
+    servers: input.servers,
     api,
     cacheTrouble: cacheTrouble(
       record,
@@ -127,6 +130,22 @@ export function evidenceOf(input: EvidenceInput): Evidence {
     kubeconfigWarnings: input.kubeconfigWarnings,
     contextFlags: input.contextFlags,
   };
+}
+
+function groupsOf(
+  subject: DecodedJwt | undefined,
+  credential: DecodedJwt | undefined,
+): GroupFacts | undefined {
+  if (subject === undefined || credential === undefined) return undefined;
+  return groupFacts(subject.claims, credential.claims);
+}
+
+/**
+ * The identity token that a cached credential comes from, if it is provided rather than requested: it
+ * is a part of the cache key.
+ */
+function providedJwt({ identity }: RunRecord): DecodedJwt | undefined {
+  return identity?.keyInputs.map(decodeJwt).find((jwt) => jwt !== undefined);
 }
 
 /** Compares the clocks of Dex and the API server with the local clock, if they responded. */

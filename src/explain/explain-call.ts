@@ -11,7 +11,7 @@ import { type PrepareCallPorts, type PreparedCall, prepareCall } from '../usecas
 import type { Trace } from '../usecases/trace-event.ts';
 import type { ApiRecord } from './api-record.ts';
 import { askApi } from './ask-api.ts';
-import { askIssuers, type KeyChecks } from './ask-issuers.ts';
+import { askServers, type ServerFacts } from './ask-servers.ts';
 import { buildReport } from './build-report.ts';
 import type { Report } from './report.ts';
 import { recordRun } from './run-record.ts';
@@ -34,8 +34,8 @@ export interface ExplainedCall {
 }
 
 /**
- * Runs get-token exactly as without `--explain` and observes it, then asks the API server and the
- * token issuers for more evidence, and builds the report. A failure of the call is part of the report
+ * Runs get-token exactly as without `--explain` and observes it, then asks the API server, Dex
+ * and the token's issuer for more evidence, and builds the report. A failure of the call is part of the report
  * and is not thrown.
  * @param checkCall throws what the plain call throws before it obtains a credential
  */
@@ -61,7 +61,7 @@ export async function explainCall(
     record.error = asDexchangeError(thrown);
   }
   let api: ApiRecord | undefined;
-  let keys: KeyChecks = {};
+  let servers: ServerFacts = {};
   if (call !== undefined) {
     const { settings, env } = call;
     const network = () => networkSettings(settings, settingFileReader(settings, runtime));
@@ -73,14 +73,14 @@ export async function explainCall(
     };
     const words = parsed.positionals.slice(1);
     if (credential !== undefined) api = await askApi(credential.token, call, words, ports);
-    keys = await askIssuers(record, api, credential?.token, ports);
+    servers = await askServers(record, api, credential?.token, ports);
   }
   const report = buildReport({
     version: runtime.version,
     record,
     localNowMs: runtime.now().wallMs,
     api,
-    ...keys,
+    servers,
     kubeconfig: record.kubeconfig?.description,
     kubeconfigWarnings: record.kubeconfig?.warnings ?? [],
     contextFlags: call?.context === undefined ? undefined : contextFlags(call.context),

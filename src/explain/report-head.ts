@@ -12,10 +12,13 @@ export function headOf({ verdict, diagnoses }: Report): Head {
     cause: summary.includes(cause) ? undefined : cause,
     fix,
   })) ?? [{ likelihood: 'certain', cause: undefined, fix: hint ?? undefined }];
-  return { status, summary, code, causes, more: helpCommand(code) };
+  return { status, summary, code, causes, more: helpCommand(code ?? rule ?? undefined) };
 }
 
-/** The command that explains an error code offline: a reader of a log has no docs at hand. */
-export function helpCommand(code: string | undefined): string | undefined {
-  return code === undefined ? undefined : `dexchange help ${code}`;
+/**
+ * The command that explains an error or a rule offline: a reader of a log has no docs at hand.
+ * @param topic an error code or the id of a rule
+ */
+export function helpCommand(topic: string | undefined): string | undefined {
+  return topic === undefined ? undefined : `dexchange help ${topic}`;
 }

@@ -48,7 +48,7 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(runtime.cwd(), path));
   const read = (path: string): KubeconfigFile | undefined => {
     try {
-      return { path: absolute(path), text: runtime.readTextFile(path, waitMs) };
+      return { path: absolute(path), text: runtime.readTextFile(path, waitMs, 'rejected') };
     } catch (error) {
       const { message, hint } = error as Error & { readonly hint?: string };
       if (message === 'does not exist') return undefined;
@@ -81,9 +81,10 @@ function kubeconfigFiles(settings: Settings, runtime: KubeconfigPorts): readonly
 
 function missing(paths: readonly string[]): never {
   const list = paths.map((path) => quotePath(path)).join(', ');
+  const verb = paths.length > 1 ? 'do' : 'does';
   throw new DexchangeError(
     'kubeconfig_unreadable',
-    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} does not exist`,
+    list === '' ? 'there is no kubeconfig' : `there is no kubeconfig: ${list} ${verb} not exist`,
     {
       hint: paths.some((path) => /^~|[$%]/.test(path))
         ? 'write the absolute path, without ~ and variables: like kubectl, dexchange does not expand KUBECONFIG'

@@ -1,5 +1,6 @@
 import { Document, isScalar, Scalar, visit } from 'yaml';
-import { quoteAmbiguous, unwritable } from './yaml-text.ts';
+import { styleNewTexts } from './yaml-style.ts';
+import { unwritable } from './yaml-text.ts';
 
 /** The formats for programs. */
 export type DataForm = 'json' | 'yaml';
@@ -13,9 +14,9 @@ export function dataText(value: unknown, form: DataForm): string {
 /** Formats a value as YAML that readers of YAML 1.1 and 1.2 read alike. */
 function yamlText(value: unknown): string {
   const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  styleNewTexts(document);
   visit(document, {
     Scalar(_key, scalar) {
-      quoteAmbiguous(scalar);
       if (isScalar(scalar) && unwritable.test(String(scalar.value))) {
         scalar.type = Scalar.QUOTE_DOUBLE;
       }

@@ -1,5 +1,5 @@
 import { isRecord } from '../json.ts';
-import type { ClusterValue } from './deckhouse.ts';
+import type { ClusterValue } from './cluster-value.ts';
 import { field, items, text } from './object-fields.ts';
 
 /** The fields of a DexProvider that matter for the methods. */
@@ -26,6 +26,7 @@ export const dexProviders: ClusterValue<readonly DexProvider[]> = {
           .filter(({ name }) => isObjectName(name)),
     },
   ],
+  missing: 'the API server does not know the kind DexProvider',
   ifMissing: 'check that module user-authn is enabled',
 };
 

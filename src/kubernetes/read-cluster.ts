@@ -1,14 +1,21 @@
 import { DexchangeError } from '../errors.ts';
-import { shellWord } from '../shell-word.ts';
+import { isRecord } from '../json.ts';
 import type { KubernetesApi } from './client/api.ts';
 import { apiDenial } from './client/api-denial.ts';
-import { type ClusterValue, deckhouseGroupPath, type Permission } from './deckhouse.ts';
+import type { ClusterValue, Permission } from './cluster-value.ts';
+import { deckhouseGroupPath } from './deckhouse.ts';
+import { grantCommand } from './grant.ts';
 import { reviewSelf } from './self-review.ts';
 
 /** A value that was read from a cluster, or the error if it was not found. */
 export type ReadResult<T> =
   | { readonly found: true; readonly value: T; readonly location: string }
-  | { readonly found: false; readonly error: DexchangeError };
+  | {
+      readonly found: false;
+      readonly error: DexchangeError;
+      /** The permissions for the locations that the user is not allowed to read. */
+      readonly forbidden: readonly Permission[];
+    };
 
 /**
  * Reads a value from its possible locations in order. If it is in none of them and one of them is
@@ -19,10 +26,12 @@ export async function readCluster<T>(
   api: KubernetesApi,
   wanted: ClusterValue<T>,
 ): Promise<ReadResult<T>> {
-  let forbidden: DexchangeError | undefined;
+  let denial: DexchangeError | undefined;
+  const forbidden: Permission[] = [];
   for (const location of wanted.locations) {
     const response = await api.send({ method: 'GET', path: location.path });
-    if (response.status === 200) {
+    // A body that is not an object is a page of a proxy, or of a login.
+    if (response.status === 200 && isRecord(response.json)) {
       const value = location.pick(response.json);
       if (value !== undefined) return { found: true, value, location: location.name };
       continue;
@@ -30,27 +39,30 @@ export async function readCluster<T>(
     const caller = response.status === 403 ? await callerOf(api) : undefined;
     const error = apiDenial(response, api, {
       what: `read ${location.name}`,
-      ifForbidden: `ask a cluster administrator to run \`${grantCommand(location.permission, caller)}\``,
+      ifForbidden:
+        wanted.ifForbidden ??
+        `ask a cluster administrator to run \`${grantCommand(location.permission, caller)}\``,
       ifMissing: wanted.ifMissing,
     });
-    if (error.code === 'api_forbidden') forbidden ??= error;
-    else if (error.code !== 'api_missing') throw error;
+    if (error.code === 'api_forbidden') {
+      denial ??= error;
+      forbidden.push(location.permission);
+    } else if (error.code !== 'api_missing') throw error;
   }
   const locations = wanted.locations.map(({ name }) => name).join(', nor in ');
+  const missing = wanted.missing ?? `${wanted.title} is not in ${locations}`;
   return {
     found: false,
-    error:
-      forbidden ??
-      new DexchangeError('api_missing', `${wanted.title} is not in ${locations}`, {
-        hint: wanted.ifMissing,
-      }),
+    forbidden,
+    error: denial ?? new DexchangeError('api_missing', missing, { hint: wanted.ifMissing }),
   };
 }
 
 /** The users of APIs, each asked for once, since a user may lack several permissions. */
 const callers = new WeakMap<KubernetesApi, Promise<string | undefined>>();
 
-function callerOf(api: KubernetesApi): Promise<string | undefined> {
+/** The name of the user of an API; undefined if the API server does not say. */
+export function callerOf(api: KubernetesApi): Promise<string | undefined> {
   const known = callers.get(api) ?? reviewSelf(api).then(({ user }) => user?.username);
   callers.set(api, known);
   return known;
@@ -62,7 +74,7 @@ function callerOf(api: KubernetesApi): Promise<string | undefined> {
  */
 export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
   const response = await api.send({ method: 'GET', path: deckhouseGroupPath });
-  if (response.status === 200) return;
+  if (response.status === 200 && isRecord(response.json)) return;
   if (response.status === 404) {
     throw new DexchangeError(
       'api_missing',
@@ -77,25 +89,4 @@ export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
     ifForbidden: 'check who is allowed to: `kubectl get clusterrolebinding system:discovery`',
     ifMissing: '',
   });
-}
-
-/** @param caller the user who lacks the permission; undefined if the API server does not say */
-function grantCommand(
-  { verb, resource, name, namespace }: Permission,
-  caller: string | undefined,
-): string {
-  const [plural = ''] = resource.split('.');
-  const role = ['dexchange', verb, plural, ...(name === undefined ? [] : [name])].join('-');
-  const kubectl = `kubectl${namespace === undefined ? '' : ` -n ${namespace}`} create`;
-  const kind = namespace === undefined ? 'clusterrole' : 'role';
-  const named = name === undefined ? '' : ` --resource-name=${name}`;
-  const create = `${kubectl} ${kind} ${role} --verb=${verb} --resource=${resource}${named}`;
-  return `${create} && ${kubectl} ${kind}binding ${role} --${kind}=${role} ${subject(caller)}`;
-}
-
-function subject(user: string | undefined): string {
-  const account = /^system:serviceaccount:([^:]+:[^:]+)$/.exec(user ?? '')?.[1];
-  return account === undefined
-    ? `--user=${shellWord(user ?? 'USER')}`
-    : `--serviceaccount=${shellWord(account)}`;
 }

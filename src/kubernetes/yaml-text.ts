@@ -1,6 +1,5 @@
-import { isScalar, Scalar } from 'yaml';
+import type { Scalar } from 'yaml';
 import { DexchangeError } from '../errors.ts';
-import { resolveScalar } from './kubeconfig/yaml-scalar.ts';
 
 /**
  * What YAML forbids, or what its readers take for the end of a line (U+0085, U+2028, U+2029), for a
@@ -36,20 +35,11 @@ export function checkYamlTexts(value: unknown, name: string): void {
 }
 
 /**
- * Quotes a text that a reader of YAML 1.1 or 1.2 could take for something else, in any of the ways
- * that exist: yaml.v2 of kubectl, PyYAML (`=` and `<<` are not text), YAML 1.2 (`0o7`).
+ * Replaces a value and keeps its comments; a tag, such as `!!timestamp`, and the place in the old text
+ * belong to the old value.
  */
-export function quoteAmbiguous(node: unknown): void {
-  if (!isScalar(node) || typeof node.value !== 'string') return;
-  const text = node.value;
-  const isText = typeof resolveScalar(undefined, text, () => text as never) === 'string';
-  // PyYAML ends a plain key at a tab.
-  if (isText && !/^(?:[\d.+~=-]|<<|[yn]$)|\t/i.test(text)) return;
-  node.type = Scalar.QUOTE_DOUBLE;
-}
-
-/** Replaces a value and keeps its comments; a tag, such as `!!timestamp`, belongs to the old value. */
 export function replaceText(scalar: Scalar, text: string): void {
   scalar.value = text;
+  scalar.range = null;
   delete scalar.tag;
 }

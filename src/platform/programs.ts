@@ -1,7 +1,9 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, sep } from 'node:path';
-import type { Program, ProgramProblem, Programs } from '../ports.ts';
+import { delimiter, extname, isAbsolute, join, sep } from 'node:path';
+import type { Environment, Program, ProgramProblem, Programs } from '../ports.ts';
 import { readStart } from './read-start.ts';
+
+const isWindows = process.platform === 'win32';
 
 /** The programs and files of this machine, for doctor. No function throws. */
 export const programs: Programs = {
@@ -10,15 +12,21 @@ export const programs: Programs = {
    * Relative folders are left out, as Go and so kubectl do (os/exec, ErrDot).
    */
   find(nameOrPath, env) {
-    if (nameOrPath.includes(sep)) return described(nameOrPath);
-    const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-    return [...new Set(folders)].flatMap((folder) => described(join(folder, nameOrPath)));
+    const names = fileNames(nameOrPath, env);
+    if (nameOrPath.includes(sep) || (isWindows && /[/:]/.test(nameOrPath))) {
+      return names.flatMap(described);
+    }
+    const path = variableOf(env, 'PATH') ?? '';
+    const folders = path.split(delimiter).filter((folder) => isAbsolute(folder));
+    return [...new Set(folders)].flatMap((folder) =>
+      names.flatMap((name) => described(join(folder, name))),
+    );
   },
 
   own: () => realPathOf(process.execPath) ?? process.execPath,
 
   modeOf(path) {
-    if (process.platform === 'win32') return undefined;
+    if (isWindows) return undefined;
     try {
       return statSync(path).mode & 0o777;
     } catch {
@@ -26,6 +34,21 @@ export const programs: Programs = {
     }
   },
 };
+
+/** On Windows a program has an extension, which its name in a command may leave out (PATHEXT). */
+function fileNames(name: string, env: Environment): readonly string[] {
+  if (!isWindows) return [name];
+  const known = (variableOf(env, 'PATHEXT') || '.com;.exe;.bat;.cmd').toLowerCase().split(';');
+  const extensions = known.filter((extension) => extension !== '');
+  const asWritten = extensions.includes(extname(name).toLowerCase()) ? [name] : [];
+  return [...asWritten, ...extensions.map((extension) => name + extension)];
+}
+
+/** Windows does not distinguish upper and lower case in names of variables. */
+function variableOf(env: Environment, name: string): string | undefined {
+  if (!isWindows) return env[name];
+  return Object.entries(env).find(([other]) => other.toUpperCase() === name)?.[1];
+}
 
 function described(path: string): readonly Program[] {
   const realPath = realPathOf(path);

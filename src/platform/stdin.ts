@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { uncounted } from './machine.ts';
 import { decodeText, maxBytes, UnreadableFile } from './text-file.ts';
 
 /**
@@ -7,13 +8,20 @@ import { decodeText, maxBytes, UnreadableFile } from './text-file.ts';
  * @throws UnreadableFile
  */
 export async function readStdin(maxWaitMs: number): Promise<string> {
+  if (isatty(0)) return uncounted(readToEnd);
+  const timer = setTimeout(() => {
+    process.stdin.destroy(new UnreadableFile('did not end in time'));
+  }, maxWaitMs);
+  try {
+    return await readToEnd();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readToEnd(): Promise<string> {
   const chunks: Buffer[] = [];
   let total = 0;
-  const timer = isatty(0)
-    ? undefined
-    : setTimeout(() => {
-        process.stdin.destroy(new UnreadableFile('did not end in time'));
-      }, maxWaitMs);
   try {
     for await (const chunk of process.stdin) {
       const bytes = Buffer.from(chunk);
@@ -25,8 +33,6 @@ export async function readStdin(maxWaitMs: number): Promise<string> {
     if (error instanceof UnreadableFile) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new UnreadableFile(`cannot be read: ${code ?? 'unknown error'}`);
-  } finally {
-    clearTimeout(timer);
   }
   return decodeText(Buffer.concat(chunks));
 }

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { InvalidBytes } from '../ports.ts';
 import { uptimeMs } from './machine.ts';
 import { interruptible, pause } from './terminal.ts';
 
@@ -30,14 +31,19 @@ function silentPipe(): UnreadableFile {
  * Reads the text of a file that the user names: a regular file, or a pipe such as `/dev/stdin` or
  * the shell's `<(command)`.
  * @param maxWaitMs how long to wait for the data of a pipe, in milliseconds
+ * @param invalidBytes whether bytes that are not text become U+FFFD, or are an error
  * @throws UnreadableFile
  */
-export function readTextFile(path: string, maxWaitMs: number): string {
+export function readTextFile(
+  path: string,
+  maxWaitMs: number,
+  invalidBytes: InvalidBytes = 'replaced',
+): string {
   let file: number | undefined;
   try {
     // Non-blocking, so that a pipe without a writer cannot block kubectl forever.
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    return readUntilEnd(file, uptimeMs() + maxWaitMs);
+    return decoded(readUntilEnd(file, uptimeMs() + maxWaitMs), invalidBytes);
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -57,7 +63,7 @@ export function readTextFile(path: string, maxWaitMs: number): string {
   }
 }
 
-function readUntilEnd(file: number, giveUpAt: number): string {
+function readUntilEnd(file: number, giveUpAt: number): Buffer {
   const chunks: Buffer[] = [];
   const firstWriterBy = Math.min(giveUpAt, uptimeMs() + firstWriterMs);
   let total = 0;
@@ -65,11 +71,21 @@ function readUntilEnd(file: number, giveUpAt: number): string {
     const chunk = Buffer.allocUnsafe(16 * 1024);
     const got = readSome(file, chunk, giveUpAt);
     if (got === 0 && total === 0 && awaitsWriter(file, uptimeMs() < firstWriterBy)) continue;
-    if (got === 0) return decodeText(Buffer.concat(chunks));
+    if (got === 0) return Buffer.concat(chunks);
     total += got;
     if (total > maxBytes) throw new UnreadableFile(`is larger than ${maxBytes} bytes`);
     chunks.push(chunk.subarray(0, got));
   }
+}
+
+function decoded(bytes: Buffer, invalidBytes: InvalidBytes): string {
+  const text = decodeText(bytes);
+  if (invalidBytes === 'replaced' || isUtf16(bytes) || Buffer.from(text).equals(bytes)) return text;
+  throw new UnreadableFile('contains bytes that are not UTF-8', { hint: 'save it as UTF-8' });
+}
+
+function isUtf16([first, second]: Buffer): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** Decodes UTF-8, or UTF-16 if a byte order mark says so: PowerShell writes that. */

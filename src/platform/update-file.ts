@@ -11,7 +11,7 @@ import {
   renameSync,
   type Stats,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { DexchangeError } from '../errors.ts';
 import { quotePath } from '../sanitize.ts';
 import { writeAtomically } from './atomic-file.ts';
@@ -20,6 +20,7 @@ import { removeLeftovers } from './leftovers.ts';
 import { makeFolder } from './private-files.ts';
 import { releasedOnSignal } from './release-on-signal.ts';
 import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
+import { writeFailure } from './write-failure.ts';
 import {
   isSameFile,
   privateMode,
@@ -63,6 +64,7 @@ export async function updateFile(path: string, change: Change, timeoutMs: number
   const giveUpAt = Math.min(performance.now() + lockWaitMs, timeoutMs);
   const held = releasedOnSignal();
   try {
+    if (path.endsWith('/') || path.endsWith(sep)) throw notAFile(path, 'names a folder');
     makeFolder(dirname(path));
     rejectOtherThanFile(resolveTarget(path), path);
     held.add(await takeKubeconfigLock(path, giveUpAt));
@@ -74,7 +76,7 @@ export async function updateFile(path: string, change: Change, timeoutMs: number
       await new Promise((resolve) => setTimeout(resolve, lingerMs));
     }
   } catch (error) {
-    throw asOutputError(error, path);
+    throw writeFailure(error, path);
   } finally {
     held.release();
   }
@@ -97,11 +99,11 @@ function changeFile(target: ResolvedTarget, path: string, change: Change): boole
 /** A rename would replace a device such as /dev/null, and reading a FIFO would not end. */
 function rejectOtherThanFile({ stats }: ResolvedTarget, path: string): void {
   if (stats === undefined || stats.isFile()) return;
-  throw notRegular(path);
+  throw notAFile(path, stats.isDirectory() ? 'is a folder' : 'is a device, pipe or socket');
 }
 
-function notRegular(path: string): DexchangeError {
-  return new DexchangeError('file_not_written', `${quotePath(path)} is not a regular file`, {
+function notAFile(path: string, what: string): DexchangeError {
+  return new DexchangeError('file_not_written', `${quotePath(path)} ${what}, not a regular file`, {
     hint: 'name a regular file or a new one; without the flag, or with -, the text goes to stdout',
   });
 }
@@ -111,7 +113,7 @@ function readOld(target: string, path: string): ReadFile {
   const file = openSync(target, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw notRegular(path);
+    if (!stats.isFile()) throw notAFile(path, 'is a device, pipe or socket');
     if (stats.size > maxBytes) throw unusable(path, `is larger than ${maxBytes} bytes`);
     const bytes = readFileSync(file);
     // Otherwise what is not UTF-8 would be lost.
@@ -199,28 +201,3 @@ function keepOwnerAndMode(file: number, old: Stats): void {
   if (process.geteuid?.() === 0) fchownSync(file, old.uid, old.gid);
   fchmodSync(file, privateMode(old));
 }
-
-function asOutputError(error: unknown, path: string): unknown {
-  if (error instanceof DexchangeError) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
-  return new DexchangeError('file_not_written', `${quotePath(path)} cannot be written: ${code}`, {
-    hint:
-      hints[code] ?? 'check the permissions of the file and its folder; the file was not changed',
-    cause: error,
-  });
-}
-
-const full = 'free space on the disk, or raise its quota or limit; the file was not changed';
-
-const hints: Readonly<Record<string, string>> = {
-  ENOSPC: full,
-  EDQUOT: full,
-  EFBIG: full,
-  ENOENT:
-    'name another folder, or create the one that a symbolic link leads to; nothing was written',
-  ENOTDIR: 'name a file in a folder: a part of this path is a file; nothing was written',
-  ELOOP: 'remove the loop of symbolic links; nothing was written',
-  ENAMETOOLONG: 'use a shorter name; nothing was written',
-  ESTALE: 'run the command again: another process wrote the file at the same time',
-};

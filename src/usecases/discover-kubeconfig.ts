@@ -4,14 +4,9 @@ import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
 import { clientSecretNames, isSecretSet } from '../inputs/secrets.ts';
 import type { KubernetesApi } from '../kubernetes/client/api.ts';
-import {
-  apiCa,
-  apiHost,
-  type ClusterValue,
-  clientSecret,
-  dexHost,
-  serviceAccountToken,
-} from '../kubernetes/deckhouse.ts';
+import { apiCa, dexCa } from '../kubernetes/cluster-cas.ts';
+import type { ClusterValue } from '../kubernetes/cluster-value.ts';
+import { apiHost, clientSecret, dexHost, serviceAccountToken } from '../kubernetes/deckhouse.ts';
 import { canExchange, type DexProvider, dexProviders } from '../kubernetes/dex-providers.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
@@ -19,16 +14,23 @@ import { Secret } from '../secret.ts';
 import { listed } from '../terminal/layout.ts';
 import type { DiscoveredValues } from './kubeconfig.ts';
 
+/** What discovery needs of the world. */
+export interface DiscoverPorts {
+  /** Receives a line for each value that was found or is omitted. */
+  printNotice(line: string): void;
+  /** The public CAs, as PEM. */
+  publicRoots(): readonly string[];
+}
+
 /**
  * Reads from the cluster those values of a kubeconfig that are not set, and nothing else.
- * @param printNotice receives a line for each value that was found or is omitted
  * @throws DexchangeError api_*, server_*, setting_*
  */
 export async function discoverForKubeconfig(
   method: AccessMethod,
   settings: Settings,
   api: KubernetesApi,
-  printNotice: (line: string) => void,
+  { printNotice, publicRoots }: DiscoverPorts,
 ): Promise<DiscoveredValues> {
   const find = async <T>(wanted: ClusterValue<T>, describe: (value: T) => string): Promise<T> => {
     const result = await readCluster(api, wanted);
@@ -43,7 +45,7 @@ export async function discoverForKubeconfig(
     found.server = `https://${await find(apiHost, (host) => `API https://${host}`)}`;
   }
   if (needsCa(settings) && (server === undefined || (await isPublished(server, api)))) {
-    const result = await readCluster(api, apiCa);
+    const result = await readCluster(api, apiCa(publicRoots()));
     if (result.found) found.serverCaPem = result.value;
     else if (result.error.code === 'api_forbidden') throw result.error;
     printNotice(
@@ -56,6 +58,15 @@ export async function discoverForKubeconfig(
     if (settings.value('dex-url') === undefined) {
       // In Deckhouse, the issuer of Dex ends with a slash.
       found.dexUrl = `https://${await find(dexHost, (host) => `Dex https://${host}/`)}/`;
+    }
+    if (needsDexCa(settings) && (await isDexOfCluster(settings, api))) {
+      const result = await readCluster(api, dexCa(publicRoots()));
+      if (result.found) found.dexCaPem = result.value;
+      printNotice(
+        result.found
+          ? `found: CA of Dex (${result.location})`
+          : `no CA of Dex is written, which is right for a public CA: ${result.error.message}`,
+      );
     }
     if (settings.value('connector-id') === undefined) {
       const providers = await find(dexProviders, () => 'DexProviders');
@@ -100,6 +111,21 @@ function onlyConnector(providers: readonly DexProvider[]): string {
 async function isPublished(server: string, api: KubernetesApi): Promise<boolean> {
   const result = await readCluster(api, apiHost);
   return result.found && new URL(server).host === result.value;
+}
+
+/** Whether the Dex of the kubeconfig is that of the cluster, to which alone the CA applies. */
+async function isDexOfCluster(settings: Settings, api: KubernetesApi): Promise<boolean> {
+  const url = settings.value('dex-url');
+  if (url === undefined) return true;
+  const result = await readCluster(api, dexHost);
+  return result.found && new URL(url).host === result.value;
+}
+
+function needsDexCa(settings: Settings): boolean {
+  return (
+    settings.value('dex-certificate-authority') === undefined &&
+    settings.value('dex-certificate-authority-data') === undefined
+  );
 }
 
 function needsCa(settings: Settings): boolean {

@@ -1,11 +1,15 @@
-import { isAbsolute } from 'node:path';
 import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
 import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
 import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
-import { type LocalFolders, portablePath } from '../inputs/portable-path.ts';
+import {
+  checkPortableCommand,
+  type PathRules,
+  portablePath,
+  portableProgram,
+} from '../inputs/portable-path.ts';
 import {
   clientSecretNames,
   idpClientSecretNames,
@@ -42,7 +46,7 @@ export async function exchangePlugin(
   settings: Settings,
   known: KnownValues,
   secrets: Secrets,
-  folders: LocalFolders,
+  rules: PathRules,
 ): Promise<ExecPlugin> {
   const entry: EntryParts = { args: ['get-token'], env: [] };
   const secretNames = [clientSecretNames, idpClientSecretNames];
@@ -50,10 +54,10 @@ export async function exchangePlugin(
   for (const [name, row] of rows) {
     const text = known.texts[name];
     if (secretSettings.has(name) || name === 'dex-certificate-authority') continue;
-    if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, folders));
+    if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, rules));
     else if (text !== undefined) add(entry, name, text);
   }
-  for (const names of secretNames) await addSecret(entry, names, settings, secrets, folders);
+  for (const names of secretNames) await addSecret(entry, names, settings, secrets, rules);
   if (
     settings.value('embed-secrets') &&
     known.clientSecret !== undefined &&
@@ -61,29 +65,32 @@ export async function exchangePlugin(
   ) {
     embed(entry, clientSecretNames, known.clientSecret);
   }
-  return { command: programName(settings), ...entry };
+  return { command: programName(settings, rules), ...entry };
 }
 
 /**
  * The exec entry that requests short-lived tokens of a ServiceAccount.
  * @param values values by setting, in the order of the arguments; undefined ones are omitted
+ * @throws DexchangeError setting_invalid for a program of this machine
  */
 export function serviceAccountPlugin(
   settings: Settings,
   values: readonly (readonly [SettingName, string | undefined])[],
+  rules: PathRules,
 ): ExecPlugin {
   const entry: EntryParts = { args: ['get-token'], env: [] };
   add(entry, 'method', 'service-account');
   for (const [name, value] of values) if (value !== undefined) add(entry, name, value);
-  return { command: programName(settings), ...entry };
+  return { command: programName(settings, rules), ...entry };
 }
 
-function programName(settings: Settings): string {
-  const command = settings.value('exec-command');
-  if (isAbsolute(command) || /^[^/\\]+$/.test(command)) return command;
-  throw new DexchangeError('setting_invalid', '--exec-command is a relative path', {
-    hint: "set it to a name in PATH or an absolute path: clients resolve a relative path against the kubeconfig's folder",
-  });
+function programName(settings: Settings, rules: PathRules): string {
+  return portableProgram('exec-command', settings.value('exec-command'), rules);
+}
+
+function commandText(name: SettingName, words: readonly string[], rules: PathRules): string {
+  checkPortableCommand(name, words, rules);
+  return joinWords(words);
 }
 
 function isPassedOn(name: SettingName, row: Setting, settings: Settings): boolean {
@@ -102,20 +109,15 @@ function isPassedOn(name: SettingName, row: Setting, settings: Settings): boolea
 /** In get-token these belong to method service-account, and here to the administrator's access. */
 const otherMeaning: ReadonlySet<SettingName> = new Set(['kubeconfig', 'context', 'server']);
 
-function textOf(
-  name: SettingName,
-  row: Setting,
-  settings: Settings,
-  folders: LocalFolders,
-): string {
+function textOf(name: SettingName, row: Setting, settings: Settings, rules: PathRules): string {
   const value: unknown = settings.value(name);
   switch (row.type) {
     case 'path':
-      return portablePath(name, String(value), folders);
+      return portablePath(name, String(value), rules);
     case 'command':
-      return joinWords(value as readonly string[]);
+      return commandText(name, value as readonly string[], rules);
     case 'duration':
-      return goDuration(Number(value));
+      return durationText(settings, name) ?? '';
     case 'switch':
       return String(value);
     case 'list':
@@ -123,6 +125,14 @@ function textOf(
     default:
       return reveal(value as string | Secret);
   }
+}
+
+/** A duration as it was given, such as `90m`; a bare number of seconds gets its unit. */
+export function durationText(settings: Settings, name: SettingName): string | undefined {
+  const found = settings.found(name);
+  if (found === undefined) return undefined;
+  const { text = '', value } = found;
+  return /[a-z]\s*$/.test(text) ? text.trim() : goDuration(Number(value));
 }
 
 /**
@@ -139,7 +149,7 @@ async function addSecret(
   names: SecretNames,
   settings: Settings,
   secrets: Secrets,
-  folders: LocalFolders,
+  rules: PathRules,
 ): Promise<void> {
   if (!secrets.isSet(names)) return;
   if (settings.value('embed-secrets')) {
@@ -149,8 +159,8 @@ async function addSecret(
   }
   const file = settings.value(names.file);
   const command = settings.value(names.command);
-  if (file !== undefined) add(entry, names.file, portablePath(names.file, file, folders));
-  if (command !== undefined) add(entry, names.command, joinWords(command));
+  if (file !== undefined) add(entry, names.file, portablePath(names.file, file, rules));
+  if (command !== undefined) add(entry, names.command, commandText(names.command, command, rules));
   if (settings.found(names.value)?.origin.level === 'flag') {
     throw new DexchangeError(
       'setting_conflict',

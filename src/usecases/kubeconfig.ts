@@ -1,11 +1,17 @@
 import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
-import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
 import { checkCertificates } from '../inputs/check-pem.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
-import { type LocalFolders, portablePath } from '../inputs/portable-path.ts';
+import type { LocalFolders } from '../inputs/local-folders.ts';
+import {
+  type PathRules,
+  pathMode,
+  pathRules,
+  pathWarnings,
+  portableField,
+} from '../inputs/portable-path.ts';
 import { passwordNames, type ReadSettingFile, type Secrets } from '../inputs/secrets.ts';
 import {
   clusterFields,
@@ -20,15 +26,15 @@ import { certificatesOnly } from '../pem.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { quoteInput } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
+import { durationText, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
 
 /** What writing a kubeconfig needs of the world, bound to the settings of the call. */
 export interface KubeconfigPorts {
   readonly secrets: Secrets;
   readonly readFile: ReadSettingFile;
-  readonly cwd: () => string;
-  /** The home folder of the user; undefined if it is not known. */
-  readonly home: string | undefined;
+  readonly folders: LocalFolders;
+  /** The address of the project; undefined if it has none. */
+  readonly homepage: string | undefined;
   /**
    * The context that requests short-lived tokens.
    * @throws DexchangeError kubeconfig_*
@@ -43,6 +49,7 @@ export interface DiscoveredValues {
   readonly server?: string;
   readonly serverCaPem?: string;
   readonly dexUrl?: string;
+  readonly dexCaPem?: string;
   readonly connectorId?: string;
   readonly clientSecret?: Secret;
   readonly serviceAccountToken?: Secret;
@@ -50,7 +57,7 @@ export interface DiscoveredValues {
 
 /** The entries to write, and what the user must know about them. */
 export interface PlannedEntries extends KubeconfigEntries {
-  readonly warning: string | undefined;
+  readonly warnings: readonly string[];
 }
 
 /** A user entry, with a warning if it has one. */
@@ -70,7 +77,8 @@ export async function kubeconfigEntries(
 ): Promise<PlannedEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
   const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
-  const user = await userEntry(method, settings, found, ports);
+  const rules = pathRules(pathMode(settings), ports.folders);
+  const user = await userEntry(method, { settings, found, ports, rules });
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
   const userName = entryName(settings, 'user-name') ?? user.name;
   const namespace = method === 'service-account' ? settings.value('namespace') : undefined;
@@ -85,7 +93,7 @@ export async function kubeconfigEntries(
         ...(namespace === undefined ? {} : { namespace }),
       },
     },
-    warning: user.warning,
+    warnings: user.warning === undefined ? pathWarnings(rules) : [user.warning],
   };
 }
 
@@ -120,29 +128,26 @@ function caFile(
   return certificatesOnly(pem);
 }
 
-function userEntry(
-  method: AccessMethod,
-  settings: Settings,
-  found: DiscoveredValues,
-  ports: KubeconfigPorts,
-): Promise<PlannedUser> | PlannedUser {
+/** What a user entry is made from. */
+interface UserInputs {
+  readonly settings: Settings;
+  readonly found: DiscoveredValues;
+  readonly ports: KubeconfigPorts;
+  readonly rules: PathRules;
+}
+
+function userEntry(method: AccessMethod, inputs: UserInputs): Promise<PlannedUser> | PlannedUser {
   switch (method) {
     case 'token-exchange':
-      return exchangeUser(settings, found, ports);
+      return exchangeUser(inputs);
     case 'service-account':
-      return settings.value('short-lived')
-        ? shortLivedUser(settings, ports)
-        : staticUser(settings, found, ports);
+      return inputs.settings.value('short-lived') ? shortLivedUser(inputs) : staticUser(inputs);
     case 'basic-auth':
-      return basicAuthUser(settings, ports);
+      return basicAuthUser(inputs.settings, inputs.ports);
   }
 }
 
-async function exchangeUser(
-  settings: Settings,
-  found: DiscoveredValues,
-  ports: KubeconfigPorts,
-): Promise<NamedEntry> {
+async function exchangeUser({ settings, found, ports, rules }: UserInputs): Promise<NamedEntry> {
   const { secrets, readFile } = ports;
   const name = objectName(settings.value('client-name'), '--client-name');
   const namespace = namespaceName(settings.value('client-namespace'), '--client-namespace');
@@ -153,20 +158,16 @@ async function exchangeUser(
       'dex-url': dexUrl,
       'client-id': dexClientId(name, namespace),
       'connector-id': connectorId,
-      ...dexCaTexts(settings, readFile),
+      ...dexCaTexts(settings, found, readFile),
     },
     clientSecret: found.clientSecret,
   };
-  return {
-    name,
-    fields: execFields(
-      await exchangePlugin(settings, known, secrets, localFolders(settings, ports)),
-    ),
-  };
+  const plugin = await exchangePlugin(settings, known, secrets, rules);
+  return { name, fields: execFields(plugin, installAddress(settings, ports)) };
 }
 
-function localFolders(settings: Settings, { cwd, home }: KubeconfigPorts): LocalFolders {
-  return { cwd, home, allowsLocalPaths: settings.value('local-paths') };
+function installAddress(settings: Settings, { homepage }: KubeconfigPorts): string | undefined {
+  return settings.value('install-url') ?? homepage;
 }
 
 /** Linux allows 131,072 bytes for one argument or variable (execve, MAX_ARG_STRLEN). */
@@ -175,21 +176,26 @@ const maxCaCharacters = 120_000;
 /** The CA of Dex as its content, since the machines that use the kubeconfig do not have the file. */
 function dexCaTexts(
   settings: Settings,
+  found: DiscoveredValues,
   readFile: ReadSettingFile,
 ): Partial<Record<'dex-certificate-authority-data', string>> {
-  const pem = caFile(settings, 'dex-certificate-authority', readFile);
+  const given = caFile(settings, 'dex-certificate-authority', readFile);
+  const pem = given ?? found.dexCaPem;
   if (pem === undefined) return {};
   const data = Buffer.from(pem).toString('base64');
   if (data.length <= maxCaCharacters) return { 'dex-certificate-authority-data': data };
+  const name = given === undefined ? 'the CA of Dex in the cluster' : '--dex-certificate-authority';
   throw new DexchangeError(
     'setting_invalid',
-    `--dex-certificate-authority is too large to embed: ${pem.length} characters`,
-    { hint: 'keep only the CA that signed the certificates of Dex and the IdP in the file' },
+    `${name} is too large to embed: ${pem.length} characters`,
+    {
+      hint: 'set --dex-certificate-authority to a file with only the CA that signed the certificates of Dex and the IdP',
+    },
   );
 }
 
 /** A user whose tokens dexchange requests with the credential of another context. */
-function shortLivedUser(settings: Settings, ports: KubeconfigPorts): PlannedUser {
+function shortLivedUser({ settings, ports, rules }: UserInputs): PlannedUser {
   const name = objectName(requireSetting(settings, 'service-account'), '--service-account');
   const namespace = namespaceName(requireSetting(settings, 'namespace'), '--namespace');
   const { context, paths } = ports.selectedContext();
@@ -199,19 +205,25 @@ function shortLivedUser(settings: Settings, ports: KubeconfigPorts): PlannedUser
     });
   }
   const [path] = paths;
-  const durationMs = settings.value('duration');
   const audience = settings.found('audience');
-  const plugin = serviceAccountPlugin(settings, [
+  const values = [
     ['namespace', namespace],
     ['service-account', name],
-    ['duration', durationMs === undefined ? undefined : goDuration(durationMs)],
+    ['duration', durationText(settings, 'duration')],
     ['audience', audience?.origin.level === 'default' ? undefined : settings.value('audience')],
     // Named even if it is the current context: if this file is the one that is written, its current
     // context becomes the new one.
     ['kubeconfig', path],
     ['context', path === undefined ? undefined : context.name],
-  ]);
-  const fields = execFields(plugin);
+  ] as const;
+  // With the path of another kubeconfig, it is for this machine only anyway.
+  const isLocal = path !== undefined && rules.mode === 'portable';
+  const plugin = serviceAccountPlugin(
+    settings,
+    values,
+    isLocal ? { ...rules, mode: 'local' } : rules,
+  );
+  const fields = execFields(plugin, installAddress(settings, ports));
   if (path === undefined) return { name, fields };
   return { name, fields, warning: forThisMachineOnly(namespace, name) };
 }
@@ -220,17 +232,13 @@ function forThisMachineOnly(namespace: string, account: string): string {
   return `WARNING: this kubeconfig is for this machine only: it requests tokens with the credential of another kubeconfig that is here. For jobs, use method token-exchange, or a token that the cluster stores: \`dexchange manifests service-account -n ${namespace} --service-account ${account} --token-secret | kubectl apply -f -\``;
 }
 
-function staticUser(
-  settings: Settings,
-  found: DiscoveredValues,
-  ports: KubeconfigPorts,
-): NamedEntry {
+function staticUser({ settings, found, ports, rules }: UserInputs): PlannedUser {
   const name = settings.value('service-account') ?? 'service-account';
   const path = settings.value('token-file');
   if (path !== undefined && !settings.value('embed-secrets')) {
     return {
       name,
-      fields: { tokenFile: portablePath('token-file', path, localFolders(settings, ports)) },
+      fields: { tokenFile: portableField('token-file', path, rules) },
     };
   }
   const token =

@@ -319,7 +319,7 @@ function callsWithFile(path: string, kind: string): SilentCall[] {
     {
       ...call('write-to', [...basicAuth, '--public-ca', `--write-to=${path}`]),
       env: { K8S_PASSWORD: 'abc-def' },
-      names: /silent-fifo is not a regular file/,
+      names: /silent-fifo is a device, pipe or socket, not a regular file/,
       exitCode: 2,
     },
     call('kubeconfig', ['whoami', `--kubeconfig=${path}`]),

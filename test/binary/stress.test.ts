@@ -228,7 +228,7 @@ function logSummary({ calls, elapsedMs }: Run, dex: Dex): void {
   );
 }
 
-/** Asserts that a miss after all files are stale leaves only its entry and the key. */
+/** Asserts that misses after all files are stale leave only their entry and the key. */
 async function expectNoLitter(
   dex: Dex,
   home: string,
@@ -245,17 +245,23 @@ async function expectNoLitter(
   ]) {
     writeFileSync(path, 'half', { mode: 0o600 });
   }
-  for (const folder of [cache, data]) {
-    for (const file of readdirSync(folder)) {
-      const path = join(folder, file);
-      if (/\.(entry|refusal)$/.test(file)) age(path);
-      if (file !== 'key') utimesSync(path, longAgo, longAgo);
+  // Clean-up has 50 ms in each miss, in which a busy machine does only a part.
+  for (let misses = 0; misses < 10 && (misses === 0 || isLittered(cache, data)); misses++) {
+    for (const folder of [cache, data]) {
+      for (const file of readdirSync(folder)) {
+        const path = join(folder, file);
+        if (/\.(entry|refusal)$/.test(file)) age(path);
+        if (file !== 'key') utimesSync(path, longAgo, longAgo);
+      }
     }
+    execCredential(await dexchange(argsFor(dex), { env: envFor(home, tokens.anna) }));
   }
-  const ended = await dexchange(argsFor(dex), { env: envFor(home, tokens.anna) });
-  execCredential(ended);
   expect(readdirSync(cache)).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.entry$/)]);
   expect(readdirSync(data)).toEqual(['key']);
+}
+
+function isLittered(cache: string, data: string): boolean {
+  return readdirSync(cache).length > 1 || readdirSync(data).length > 1;
 }
 
 const longAgo = new Date(Date.now() - 25 * 3_600_000);

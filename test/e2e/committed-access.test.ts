@@ -6,13 +6,14 @@ import { githubClaims } from '../support/github-claims.ts';
 import { type Claims, gitlabClaims } from '../support/gitlab-claims.ts';
 import { startAdministeredCluster } from './deckhouse/administrator.ts';
 import type { DeckhouseCluster } from './deckhouse/cluster.ts';
-import { blocksOf, installTools } from './deckhouse/guide.ts';
+import { blocksOf } from './deckhouse/guide.ts';
+import { installTools } from './deckhouse/tools.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 import { keycloakClients } from './harness/keycloak-realm.ts';
 
-// What the guide's section says is done as it stands there; then the folder is all that a second
-// machine gets, and the first one is gone.
+// Runs the commands of the guide's section. Then the first machine is removed, and a second one gets
+// only the folder.
 
 const servers = connectServers(inject('servers'));
 const guide = resolve(import.meta.dirname, '../../docs/guide.md');

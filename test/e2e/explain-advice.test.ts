@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { allRules } from '../../src/explain/rules/all-rules.ts';
@@ -6,6 +6,8 @@ import { type Names, placeholders } from '../../src/explain/rules/names.ts';
 import { textOf } from '../../src/explain/rules/rule.ts';
 import { parsedReport } from '../support/report-schema.ts';
 import { type DeckhouseCluster, startDeckhouseCluster } from './deckhouse/cluster.ts';
+import { httpRouteCrd } from './deckhouse/http-route.ts';
+import { installTools } from './deckhouse/tools.ts';
 import { connectServers, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 
@@ -21,14 +23,7 @@ beforeAll(async () => {
   folder = await servers.folder('permissions');
   const cas = join(folder, 'cas.crt');
   await writeFile(cas, cluster.caPem + servers.tls.caPem);
-  const shim = async (name: string, line: string) => {
-    await writeFile(join(folder, name), `#!/bin/sh\n${line}\n`);
-    await chmod(join(folder, name), 0o755);
-  };
-  await shim('dexchange', `exec '${program}' "$@"`);
-  await shim('kubectl', `exec '${servers.kubectls.built}' "$@"`);
-  // d8 k is an embedded kubectl.
-  await shim('d8', `[ "$1" = k ] && shift && exec '${servers.kubectls.built}' "$@"`);
+  await installTools(folder, servers.kubectls.built);
   env = {
     ...(await servers.cleanEnvironment()),
     PATH: `${folder}:${process.env['PATH']}`,
@@ -89,7 +84,7 @@ test('a user without permissions gets a warning, whose command grants them', asy
   expect(report.steps[6]).toMatchObject({ permissions: { namespace: 'default', granted: 'none' } });
 
   const text = await explained('--explain', user);
-  expect(text).toMatch(/^WARNING: user o'stranger@example\.com is authenticated, but may do/);
+  expect(text).toMatch(/^WARNING: user o'stranger@example\.com is authenticated, but has no/);
   const [command = ''] = commandsOf(text);
   expect(command).toMatch(/^dexchange manifests token-exchange .* \| d8 k apply -f -$/);
   await asAdministrator(command);
@@ -114,6 +109,53 @@ test('a refused action among several is a failure, whose command allows it', asy
   await cluster.reconcile();
   const after = parsedReport(await explained('--explain=json', user, args));
   expect(after.verdict).toMatchObject({ status: 'ok' });
+});
+
+test('without a DexClient, the command is one of plain Kubernetes', async () => {
+  const user = 'plain@example.com';
+  const { id, secret } = dexClients.kubernetes;
+  const asPlain = { ...env, DEXCHANGE_CLIENT_ID: id, DEXCHANGE_CLIENT_SECRET: secret };
+  const token = await servers.mint({ claims: { user_email: user } });
+  const call = async (args: readonly string[]) => {
+    const options = { env: { ...asPlain, SUBJECT_TOKEN: token } };
+    const ran = await run(program, ['get-token', '--no-cache', ...args], options);
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' });
+    return ran.stdout;
+  };
+  const asked = ['--explain', '--can-i=list pods', `--server=${cluster.kubernetes.url}`];
+  const [command = ''] = commandsOf(await call(asked));
+  expect(command).toMatch(/^kubectl create clusterrolebinding \S+ --clusterrole view --user /);
+  await asAdministrator(command);
+  const after = await call(asked);
+  expect(after).toMatch(/^OK: /);
+  const credential = await call(['-o', 'token']);
+  const listed = await run(
+    servers.kubectls.built,
+    [
+      ...['--server', cluster.kubernetes.url, '--certificate-authority', cluster.kubernetes.caFile],
+      ...['--token', credential.trim(), 'get', 'pods', '--namespace', 'kube-system'],
+    ],
+    { env: await servers.cleanEnvironment() },
+  );
+  expect(listed).toMatchObject({
+    code: 0,
+    stderr: 'No resources found in kube-system namespace.\n',
+  });
+});
+
+test('the CA of Dex that an administrator saves is enough', async () => {
+  const { DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: _cas, ...without } = env;
+  const token = await servers.mint();
+  const call = async (args: readonly string[]) =>
+    run(program, ['get-token', '--no-cache', ...args], {
+      env: { ...without, SUBJECT_TOKEN: token },
+      cwd: folder,
+    });
+  const broken = await call(['--explain']);
+  expect(broken.code).toBe(5);
+  const [command = ''] = commandsOf(broken.stdout);
+  await asAdministrator(command);
+  expect(await call(['--dex-certificate-authority=ca.crt'])).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('the commands in the advice of the rules', () => {
@@ -155,6 +197,20 @@ describe('the commands in the advice of the rules', () => {
   test('work as they are printed', async () => {
     await asAdministrator(names().grantAccess);
     await cluster.reconcile();
+    // A cluster can have both.
+    await cluster.admin('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      body: httpRouteCrd,
+    });
+    const route = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'dex' },
+      spec: { hostnames: [cluster.dexHost] },
+    };
+    const routes = '/apis/gateway.networking.k8s.io/v1/namespaces/d8-user-authn/httproutes';
+    await expect
+      .poll(async () => (await cluster.admin(routes, { body: route })).status, { timeout: 30_000 })
+      .toBe(201);
 
     const texts = allRules.flatMap(({ causes }) =>
       causes.flatMap(({ check, fix }) => [textOf(check, names()), textOf(fix, names())]),

@@ -145,12 +145,33 @@ const documents: readonly KubeconfigCase[] = [
   file('UTF-16, little-endian', Buffer.from(`\ufeff${whole}`, 'utf16le'), sent),
   file('UTF-16, big-endian', Buffer.from(`\ufeff${whole}`, 'utf16le').swap16(), sent),
   file('bytes that are not UTF-8', Buffer.from(`${whole}# \xe4\n`, 'latin1'), 'refused'),
+  file('U+FFFD', `${whole}# \ufffd\n`, sent),
   file('a control character', `${whole}# \u0001\n`, 'refused'),
   file('lines that end in CR LF', whole.replaceAll('\n', '\r\n'), sent),
   file('lines that end in CR', whole.replaceAll('\n', '\r'), sent),
   file('a tab as indentation', `${whole}preferences:\n\tcolors: true\n`, 'refused'),
   file('a line with nothing but a tab', whole.replace('\nusers:', '\n\t\nusers:'), 'refused'),
   file('a tab at the end of the file', `${whole}\t`, 'refused'),
+  {
+    name: 'a line with nothing but a tab, behind what kubectl reads',
+    files: [' kind: Config\nusers: []\n\t\n', whole],
+    expected: sent,
+  },
+  {
+    name: 'a line with nothing but a tab, before what kubectl does not read',
+    files: [' kind: Config\n\t\nusers: []\n', whole],
+    expected: 'refused',
+  },
+  {
+    name: 'a line with nothing but a tab, behind a word that is no key',
+    files: [' kind: Config\nusers\n\t\n', whole],
+    expected: sent,
+  },
+  {
+    name: 'a line with nothing but a tab, behind a quoted word',
+    files: [' kind: Config\n"users"\n\t\n', whole],
+    expected: 'refused',
+  },
   file('a tab behind a value', whole.replace('kind: Config', 'kind: Config\t'), sent),
   file('a line with a tab in brackets', `${whole}x: [a,\n\t\n  b]\n`, sent),
   file(

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { placeBinary } from '../binary/place-binary.ts';
@@ -8,10 +7,7 @@ import { createCa } from '../support/certificates.ts';
 import { dexClients, startDex } from '../support/dex.ts';
 import { execCredential } from '../support/dexchange.ts';
 import { runToEnd } from '../support/run-to-end.ts';
-import { cacheFolder } from './harness/build.ts';
-
-const suite = 'bookworm';
-const path = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+import { minimalRoot, rootPath } from './harness/minimal-root.ts';
 
 /** The first run downloads 60 MiB and unpacks them for a minute. */
 const bootstrapMs = 600_000;
@@ -35,7 +31,7 @@ test.skipIf(process.platform !== 'linux')(
     const dexchange = (...args: string[]) =>
       runToEnd('chroot', [root, `${inside}/dexchange`, ...args], {
         env: {
-          ...path,
+          ...rootPath,
           HOME: inside,
           CI_TOKEN: 'any',
           DEXCHANGE_CLIENT_SECRET: client.secret,
@@ -60,24 +56,3 @@ test.skipIf(process.platform !== 'linux')(
   },
   bootstrapMs,
 );
-
-/** The root of a Debian with only the required packages and apt; the first run creates it. */
-async function minimalRoot(): Promise<string> {
-  const root = join(cacheFolder(), `minimal-root-${suite}-${process.arch}`);
-  if (process.getuid?.() !== 0) throw new Error('this test calls chroot: run it as root');
-  if (existsSync(root)) return root;
-  if (spawnSync('debootstrap', ['--version']).error !== undefined) {
-    throw new Error('debootstrap is not installed: apt-get install debootstrap');
-  }
-  await mkdir(cacheFolder(), { recursive: true, mode: 0o700 });
-  const unfinished = await mkdtemp(`${root}.tmp-${process.pid}-`);
-  const made = await runToEnd('debootstrap', ['--variant=minbase', suite, unfinished], {
-    env: { ...process.env, ...path } as Record<string, string>,
-  });
-  if (made.code !== 0) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw new Error(`debootstrap ended with ${made.code}:\n${made.stdout}${made.stderr}`);
-  }
-  await rename(unfinished, root);
-  return root;
-}

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { files, root, textOf } from '../unit/support/sources.ts';
 import { startAdministeredCluster } from './deckhouse/administrator.ts';
 import type { DeckhouseCluster } from './deckhouse/cluster.ts';
-import { blocksOf, installTools } from './deckhouse/guide.ts';
+import { blocksOf } from './deckhouse/guide.ts';
+import { installTools } from './deckhouse/tools.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 
@@ -148,7 +149,8 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/\{(?:shellWord\()?connector\)?\}|\bCONNECTOR\b/g, 'gitlab'],
     [/dex-client-(?:\{clip\(name\)\}|NAME)/g, 'dex-client-ci-token-exchange'],
     [/dexclient (?:\{shellWord\(clientName\)\}|NAME)/g, 'dexclient ci-token-exchange'],
-    [/(?<=--(?:client|rule)-name )NAME/g, 'ci-token-exchange'],
+    [/(?<=--(?:client|rule)-name )(?:NAME|\{name\})/g, 'ci-token-exchange'],
+    [/(?<=--client-namespace )\{namespace\}/g, 'd8-user-authn'],
     [
       /-n (?:\{(?:clip\(namespace\)|shellWord\(clientNamespace\))\}|NAMESPACE)/g,
       '-n d8-user-authn',
@@ -165,6 +167,8 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/(?<=x509 -in )FILE/g, 'cert.pem'],
     [/(?<=pkey -in )FILE/g, 'key.pem'],
     [/(?<=pkcs12 -in )FILE/g, 'both.p12'],
+    [/(?<=--(?:user|group|service-account) )\{word\}/g, 'deployer'],
+    [/-n \{namespace\} --service-account deployer/g, '-n ci-deploy --service-account deployer'],
     [/(?<=--as )(?:\{shellWord\(email\)\}|EMAIL)|(?<=--user )EMAIL/g, 'deployer@example.com'],
     [/\{canI\}|VERB RESOURCE/g, 'get pods'],
     [/\bISSUER\b/g, servers.gitlab.issuer],
@@ -174,14 +178,15 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/https:\/\/api\.example\.com/g, cluster.kubernetes.url],
     [/https:\/\/gitlab\.example\.com/g, servers.gitlab.issuer],
     [/(?<=help )CODE/g, 'setting_missing'],
+    [/(?<=help )(?:RULE|\{ruleOf\(code\)\})/g, 'api-forbidden'],
     [/(?<=help )(?:COMMAND|\{(?:name|command|word|meant)\})/g, 'get-token'],
     [/ \[KEY\.\.\.\]/g, ''],
   ];
 };
 
-/** What only names what a text is about, and a command of d8 that is not in this machine's d8. */
+/** What only names what a text is about, and plugins of kubectl and d8 that this machine lacks. */
 const notToRun =
-  /^(?:curl -u|d8 login token-exchange|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?)$/;
+  /^(?:curl -u|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?)$/;
 
 /** What a command reads from a pipe that the text around it describes. */
 async function stdinOf(line: string): Promise<string> {
@@ -197,8 +202,8 @@ async function stdinOf(line: string): Promise<string> {
 const expectedCodes: readonly (readonly [RegExp, number])[] = [
   // Only the name of the command: the rest is for the reader to choose.
   [/^dexchange manifests(?: --diff)?$/, 2],
-  // The kinds of cert-manager are not in this cluster.
-  [/^d8 k get certificate /, 1],
+  // The kinds of cert-manager and of the Gateway API are not in this cluster.
+  [/^d8 k (?:-n d8-user-authn )?get (?:certificate|httproute) /, 1],
   // Access level User does not grant it in this cluster.
   [/^kubectl get pods --kubeconfig|^d8 k auth can-i get pods /, 1],
   [/^dexchange doctor --can-i/, 6],

@@ -251,6 +251,18 @@ describe('the plugin', () => {
     }
   });
 
+  test('a file of KUBECONFIG that does not exist is a warning', async () => {
+    const path = writeKubeconfig({ token: 'x' });
+    const env = { KUBECONFIG: `${home}/typo:${path}:relative` };
+    const { all } = await doctor([], { answer: api, env });
+    expect(all('kubeconfig').at(-1)).toMatchObject({
+      state: 'warning',
+      found: `KUBECONFIG lists a file that does not exist: ${home}/typo, relative`,
+    });
+    const named = await doctor([`--kubeconfig=${path}`], { answer: api, env });
+    expect(named.all('kubeconfig').map(({ state }) => state)).toEqual(['ok']);
+  });
+
   test('what is odd in its entry is a warning with what to write', async () => {
     writeKubeconfig({
       exec: {
@@ -409,7 +421,9 @@ describe('--for admin', () => {
     const found = all('cluster').map(({ state, found }) => `${state} ${found}`);
     expect(found).toContain('ok API_HOST api.example.com (ingress d8-user-authn/kubernetes-api)');
     expect(found.join('\n')).toMatch(/^ok DexClient: ci-token-exchange may ask for audience/m);
-    expect(found.join('\n')).toMatch(/^skipped Basic Auth: is off/m);
+    expect(found.join('\n')).toMatch(
+      /^skipped Basic Auth: no DexProvider has enableBasicAuth: true, so it is off$/m,
+    );
     expect(all('permissions').map(({ state }) => state)).toContain('warning');
     expect(report).toMatchObject({ for: 'admin', verdict: { exitCode: 0 } });
     expect(report.checks.map(({ name }) => name)).not.toContain('exchange');
@@ -422,8 +436,29 @@ describe('--for admin', () => {
       answer: (request) =>
         request.url.endsWith(path) ? json(200, { metadata: {} }) : cluster(request),
     });
-    expect(report.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 6 });
+    expect(report.verdict).toMatchObject({ check: 'cluster', error: 'api_missing', exitCode: 2 });
     expect(report.verdict.summary).toMatch(/annotation allow-access-to-kubernetes/);
+  });
+
+  test.each<[string, (request: OutgoingRequest) => IncomingResponse, number]>([
+    ['a missing object', ({ url }) => json(url.includes('/ingresses/dex') ? 404 : 200, {}), 2],
+    ['a forbidden object', ({ url }) => json(url.includes('/ingresses/dex') ? 403 : 200, {}), 6],
+    ['no Deckhouse', ({ url }) => json(url.endsWith('/apis/deckhouse.io') ? 404 : 200, {}), 6],
+  ])('ends like discover for %s', async (_what, refusal, exitCode) => {
+    writeAdmin();
+    const answer = (request: OutgoingRequest) => {
+      const { pathname } = new URL(request.url);
+      if (!/\/(?:ingresses|httproutes)\/dex$|^\/apis\/deckhouse\.io$/.test(pathname)) {
+        return cluster(request);
+      }
+      const response = refusal(request);
+      return response.status === 200 ? cluster(request) : response;
+    };
+    const { report } = await doctor(['--for=admin'], { answer });
+    expect(report.verdict).toMatchObject({ check: 'cluster', exitCode });
+    const env = { HOME: home };
+    const ended = await runInProcess(['discover'], { home, cwd: home, env, answer });
+    expect(ended.code).toBe(exitCode);
   });
 
   test('needs a kubeconfig', async () => {

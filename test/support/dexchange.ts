@@ -14,11 +14,21 @@ export interface Call {
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** The program under test: the sources, or the binary if DEXCHANGE_TEST_TARGET is `binary`. */
-export const program: readonly [string, ...string[]] =
-  process.env['DEXCHANGE_TEST_TARGET'] === 'binary'
-    ? [join(root, 'dist', process.platform === 'win32' ? 'dexchange.exe' : 'dexchange')]
-    : [process.execPath, join(root, 'src/main.ts')];
+/**
+ * The program under test: the sources, or the binary if DEXCHANGE_TEST_TARGET is `binary`.
+ * DEXCHANGE_TEST_PROGRAM names another binary, with the words before it in a JSON list, such as an
+ * emulator.
+ */
+export const program: readonly [string, ...string[]] = programUnderTest();
+
+function programUnderTest(): readonly [string, ...string[]] {
+  const chosen = process.env['DEXCHANGE_TEST_PROGRAM'];
+  if (chosen !== undefined) return JSON.parse(chosen) as [string, ...string[]];
+  if (process.env['DEXCHANGE_TEST_TARGET'] !== 'binary') {
+    return [process.execPath, join(root, 'src/main.ts')];
+  }
+  return [join(root, 'dist', process.platform === 'win32' ? 'dexchange.exe' : 'dexchange')];
+}
 
 /** Runs the program as kubectl would, and waits until it ends. */
 export function dexchange(args: readonly string[], call: Call = {}): Promise<Ended> {

@@ -1,6 +1,7 @@
+import { getCACertificates } from 'node:tls';
 import { cleanUp } from '../../src/cache/clean-up.ts';
 import { renewEntry } from '../../src/cache/renewal.ts';
-import { runCommandLine } from '../../src/cli/command-line.ts';
+import { runCommandLine, stdoutOfFailure } from '../../src/cli/command-line.ts';
 import { errorReport } from '../../src/cli/error-report.ts';
 import { type CommandRuntime, runLazyCommand } from '../../src/cli/run-command.ts';
 import { traceLines } from '../../src/cli/trace-lines.ts';
@@ -15,6 +16,7 @@ import { createHttp, type HttpSettings } from '../../src/platform/http/http.ts';
 import { proxyChoice } from '../../src/platform/http/proxy-choice.ts';
 import { checkUrl } from '../../src/platform/http/url-rules.ts';
 import { privateFiles } from '../../src/platform/private-files.ts';
+import { realPath } from '../../src/platform/real-path.ts';
 import { createRunFolder } from '../../src/platform/run-folder.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
 import type { Environment, Program } from '../../src/ports.ts';
@@ -89,7 +91,7 @@ export async function runInProcess(
     const { exitCode } = asDexchangeError(thrown);
     return {
       code: exitCode,
-      stdout: '',
+      stdout: stdoutOfFailure(args, exitCode),
       stderr: err.join('') + redact(errorReport(thrown, verbose)),
     };
   }
@@ -130,6 +132,7 @@ function runtimeOf(
   };
   const runtime: CommandRuntime = {
     version,
+    build: { commit: null, target: null, node: process.versions.node },
     commandName: 'dexchange',
     env,
     now,
@@ -142,7 +145,7 @@ function runtimeOf(
         hint: 'change to an existing folder',
       });
     },
-    readTextFile: (path) => readTextFile(path, fileWaitMs),
+    readTextFile: (path, _waitMs, invalidBytes) => readTextFile(path, fileWaitMs, invalidBytes),
     privateFiles,
     machine: () => ['machine'],
     platformFolders: async () =>
@@ -189,6 +192,7 @@ function runtimeOf(
       own: () => '/opt/dexchange',
       modeOf: call.modeOf ?? (() => 0o600),
     },
+    publicRoots: () => getCACertificates('bundled'),
     proxyOf: proxyChoice,
     readStdin: async () => call.stdin ?? '',
     terminal: () => ({
@@ -206,6 +210,8 @@ function runtimeOf(
     async updateFile(_path, change) {
       change(call.existing);
     },
+    realPath,
+    homepage: undefined,
     printNotice: (line) => {
       err.push(`${redact(line)}\n`);
     },

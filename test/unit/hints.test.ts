@@ -20,8 +20,8 @@ const hints = files.flatMap((file) =>
 /** How a hint begins: with what to do. */
 const verbs = new Set(
   `add allow apply ask change check choose close compare copy correct create decode define drop encode extract
-  follow get grant include install issue keep log lower name omit pass pipe provide put quote raise remove rename
-  renew repeat replace report request restart run select separate set start try type unset update upgrade use
+  follow free get grant include install issue keep log lower name omit pass pipe provide put quote raise remove rename
+  renew repeat replace report request restart run save select separate set start try type unset update upgrade use
   wait write`.split(/\s+/),
 );
 

@@ -1,6 +1,7 @@
 import { belongsTo, inCommand, type Setting } from '../../config/setting.ts';
 import { settings } from '../../config/table.ts';
 import { exitCodes } from '../../errors.ts';
+import { allRules } from '../../explain/rules/all-rules.ts';
 import { type Command, commands } from '../commands.ts';
 import { clause } from '../help.ts';
 
@@ -16,7 +17,8 @@ export function wordsOf([name, ...operands]: readonly string[]): readonly Candid
   const command: Command | undefined = commands.find((each) => each.name === name);
   if (command === undefined || operands.length > 0) return [];
   if (name === 'help') {
-    return [...wordsOf([]), ...Object.keys(exitCodes).map((value) => ({ value }))];
+    const topics = [...Object.keys(exitCodes), ...allRules.map(({ id }) => id)];
+    return [...wordsOf([]), ...topics.map((value) => ({ value }))];
   }
   return (command.argument?.values ?? []).map((value) => ({ value }));
 }

@@ -154,7 +154,7 @@ export const configurationErrors: HelpOf<
     meaning: 'The file of `--write-to` could not be written.',
     causes: [
       'The path is a folder, a pipe, a device, or a link to a file of another user.',
-      'The folder of the file is not writable, the disk is full, or another process has locked the kubeconfig.',
+      'The folder of the file is not writable, the disk is full or read-only, or another process has locked the kubeconfig.',
     ],
     remedy: 'Name another file, or free some space. An existing file was not changed.',
   },

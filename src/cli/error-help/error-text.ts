@@ -59,7 +59,7 @@ export function errorText(code: ErrorCode, width: number): string {
     ...wrapped(remedy, ['', ''], width),
   ];
   if (isExplained(code)) {
-    const more = `\`dexchange get-token --explain --kubeconfig FILE --context NAME\` makes the call again and looks for the cause (rule ${ruleOf(code)}).`;
+    const more = `\`dexchange get-token --explain --kubeconfig FILE --context NAME\` makes the call again and looks for the cause; \`dexchange help ${ruleOf(code)}\` lists all causes that it knows.`;
     lines.push('', ...wrapped(more, ['', ''], width));
   }
   return `${lines.join('\n')}\n`;

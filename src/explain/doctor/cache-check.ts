@@ -3,7 +3,7 @@ import { staleFiles } from '../../cache/clean-up.ts';
 import { cachePlace, isFileProblem } from '../../cache/folder.ts';
 import type { Settings } from '../../config/resolve.ts';
 import { DexchangeError } from '../../errors.ts';
-import { isBelow } from '../../inputs/portable-path.ts';
+import { isBelow } from '../../inputs/local-folders.ts';
 import type { Environment } from '../../ports.ts';
 import { quotePath } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
@@ -45,7 +45,7 @@ export async function cacheCheck(settings: Settings, ports: DoctorPorts): Promis
   const dir = settings.value('cache-dir');
   const flag = dir === undefined ? '' : ` --cache-dir ${shellWord(dir)}`;
   return {
-    ...ok('cache', `${found}, ${stale.length} stale`),
+    ...ok('cache', `${found}, ${stale.length} stale ${stale.length === 1 ? 'file' : 'files'}`),
     fix: `run \`dexchange cache prune${flag}\``,
   };
 }

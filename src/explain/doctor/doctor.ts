@@ -93,7 +93,7 @@ async function mainChecks(
   const timeoutMs = settings.value('timeout');
   if (settings.value('for') === 'admin') {
     if (context === undefined) return undefined;
-    return contextChecks(context, timeoutMs, (api) => adminChecks(settings, api), ports);
+    return contextChecks(context, timeoutMs, (api) => adminChecks(settings, api, ports), ports);
   }
   const ofExchange = context !== undefined && isExchange(context) ? context : undefined;
   const isNamed = parsed.flags.has('kubeconfig') || parsed.flags.has('context');

@@ -1,12 +1,9 @@
-import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
+import { groupFacts, groupsFix, textsOf } from '../lost-groups.ts';
 import type { Report } from '../report.ts';
 import type { TokenFacts } from '../token-facts.ts';
 import { ok, skipped, warning } from './check.ts';
 import type { DoctorCheck } from './report.ts';
-
-/** Claims of identity tokens that name groups: Keycloak, Entra ID, GitLab (behind a feature flag). */
-const groupClaims = ['groups', 'groups_direct', 'roles'];
 
 /**
  * Compares the groups of the identity token with those of Dex's token: Dex drops them without
@@ -24,9 +21,9 @@ export function groupCheck(
   if (subject?.form !== 'jwt') {
     return skipped('groups', `${has}; the identity token is not known or not a JWT`);
   }
-  const claim = groupClaims.find((name) => textsOf(subject.claims[name]).length > 0);
-  if (claim === undefined) return ok('groups', `${has}; the identity token has none`);
-  const lost = textsOf(subject.claims[claim]).filter((group) => !groups.includes(group));
+  const facts = groupFacts(subject.claims, issued.claims);
+  if (facts === undefined) return ok('groups', `${has}; the identity token has none`);
+  const { claim, lost } = facts;
   if (lost.length === 0) return ok('groups', has);
   const names = `${listed(lost, 6)} (claim ${claim} of the identity token)`;
   if (isAllowedAnyway(claim, report)) return ok('groups', `${has}, and not ${names}`);
@@ -48,19 +45,6 @@ function fixOf(claim: string, hasSome: boolean, { steps }: Report): string {
   const settings = steps.find((step) => step.name === 'settings');
   const all = settings?.name === 'settings' ? settings.settings : [];
   const shown = (name: string) => all.find((setting) => setting.name === name)?.value ?? '';
-  if (!shown('scope').split(' ').includes('groups')) {
-    return 'add groups to --scope: Dex issues no groups without it';
-  }
   const connector = shown('connector-id') || 'CONNECTOR';
-  const see = `see it by \`d8 k get dexprovider ${shellWord(connector)} -o yaml\``;
-  // A generated connector of Deckhouse has insecureEnableGroups; one of a plain Dex may not.
-  const plain = 'in a plain Dex, set insecureEnableGroups: true on the connector';
-  if (hasSome)
-    return `check claimMapping.groups and the groups filter of DexProvider ${connector}; ${see}`;
-  return `set claimMapping.groups: ${claim} in DexProvider ${connector}; ${plain}; ${see}`;
-}
-
-function textsOf(value: unknown): readonly string[] {
-  if (typeof value === 'string' && value !== '') return [value];
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+  return groupsFix({ claim, hasSome, scope: shown('scope'), connector });
 }

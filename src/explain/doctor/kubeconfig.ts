@@ -1,7 +1,9 @@
+import { delimiter, isAbsolute, join } from 'node:path';
 import type { Settings } from '../../config/resolve.ts';
 import { DexchangeError } from '../../errors.ts';
 import { type SelectedContext, selectedContext } from '../../inputs/kubeconfig.ts';
-import { failed, skipped } from './check.ts';
+import { quotePath } from '../../sanitize.ts';
+import { failed, skipped, warning } from './check.ts';
 import { kubeconfigChecks } from './kubeconfig-check.ts';
 import type { DoctorPorts } from './ports.ts';
 import type { DoctorCheck } from './report.ts';
@@ -37,7 +39,8 @@ export function kubeconfigResult(
   switch (kubeconfig.kind) {
     case 'found': {
       const { context, paths } = kubeconfig.selected;
-      return kubeconfigChecks(context, paths, ports);
+      const ignored = context.kubeconfig === undefined ? missingFiles(paths, ports) : [];
+      return [...kubeconfigChecks(context, paths, ports), ...ignored];
     }
     case 'failed':
       return [failed('kubeconfig', kubeconfig.error)];
@@ -47,6 +50,21 @@ export function kubeconfigResult(
       }
       return [failed('kubeconfig', nothingConfigured)];
   }
+}
+
+/** The files of KUBECONFIG that kubectl ignores because they do not exist. */
+function missingFiles(
+  paths: readonly string[],
+  { env, cwd }: Pick<DoctorPorts, 'env' | 'cwd'>,
+): readonly DoctorCheck[] {
+  const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  const missing = listed.filter((path) => {
+    return !paths.includes(isAbsolute(path) ? path : join(cwd(), path));
+  });
+  if (missing.length === 0) return [];
+  const names = missing.map((path) => quotePath(path)).join(', ');
+  const fix = 'remove it from KUBECONFIG, or correct the path: kubectl ignores it without a word';
+  return [warning('kubeconfig', `KUBECONFIG lists a file that does not exist: ${names}`, fix)];
 }
 
 const nothingConfigured = {

@@ -37,7 +37,7 @@ export function permissionChecks(
       return [
         warning(
           'permissions',
-          `the user may do nothing ${where}`,
+          `the user is allowed to do nothing ${where}`,
           'ask a cluster administrator for a rule, or add -n NAMESPACE with the namespace of the job',
         ),
       ];

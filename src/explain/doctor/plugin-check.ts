@@ -45,7 +45,8 @@ async function otherFile(
   try {
     const text = sanitize(await outputOf(found, ['version'], call, ports), { maxChars: 60 });
     const [, version] = /^dexchange (\S+)$/.exec(text) ?? [];
-    if (version === ports.version) return ok('plugin', `${at} is another file of ${version}`);
+    if (version === ports.version)
+      return ok('plugin', `${at} is another file, of the same version ${version}`);
     return warning(
       'plugin',
       version === undefined
@@ -95,8 +96,10 @@ function withoutLoader(at: string, loader: string): DoctorCheck {
   return failed('plugin', {
     code: 'kubeconfig_invalid',
     message: `${at} exists, but ${quotePath(loader)}, which must start it, does not: the system says "not found"`,
-    hint: /\/ld-/.test(loader)
-      ? 'use a job image with glibc, such as `debian:bookworm-slim`: this one, perhaps Alpine (musl), cannot run the file'
-      : `install ${quotePath(loader)}, or replace the file by one for this system`,
+    hint: /\/ld-musl-/.test(loader)
+      ? 'install the program for glibc: that file is for musl (Alpine)'
+      : /\/ld-/.test(loader)
+        ? 'install the program for musl if the image is Alpine (musl), or use one with glibc, such as `debian:bookworm-slim`'
+        : `install ${quotePath(loader)}, or replace the file by one for this system`,
   });
 }

@@ -68,4 +68,6 @@ export interface DoctorCheck {
   readonly fix: string | null;
   /** Of a failed check. */
   readonly code: ErrorCode | null;
+  /** If it is not that of the code: 2 for what is missing in the cluster, as `discover` ends. */
+  readonly exitCode?: number;
 }

@@ -32,7 +32,7 @@ export async function toolChecks(
     warning(
       'kubectl',
       'neither kubectl nor d8 is in PATH',
-      'install kubectl (https://kubernetes.io/docs/tasks/) unless only helm, terraform or another client is used',
+      'install kubectl, unless only helm, terraform or another client is used: https://kubernetes.io/docs/tasks/tools/',
     ),
   ];
 }

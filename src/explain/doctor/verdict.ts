@@ -19,20 +19,22 @@ export function verdictOf(
   if (decisive === undefined) {
     return { ...nothing, summary: allWell(checks), more: null, exitCode: 0 };
   }
-  const { name, found, fix, code } = decisive;
+  const { name, found, fix, code, exitCode } = decisive;
   const status = failing === undefined ? 'warning' : 'failed';
   const explained = explanationOf(decisive, report);
+  const causes = explained?.causes ?? [{ likelihood: 'certain', cause: null, fix } as const];
+  // The rules know the groups that are lost only if the token names them in the claim groups.
+  const lost = lostGroups(decisive, checks).filter((each) =>
+    causes.every((cause) => cause.fix !== each.fix),
+  );
   return {
     status,
     check: name,
     error: code,
     summary: explained?.summary ?? (status === 'failed' ? found : `${name}: ${found}`),
-    causes: [
-      ...lostGroups(decisive, checks),
-      ...(explained?.causes ?? [{ likelihood: 'certain', cause: null, fix } as const]),
-    ],
+    causes: [...lost, ...causes],
     more: helpCommand(code ?? undefined) ?? null,
-    exitCode: code === null ? 0 : exitCodes[code],
+    exitCode: exitCode ?? (code === null ? 0 : exitCodes[code]),
   };
 }
 

@@ -7,11 +7,13 @@ import { identityRules } from './identity.ts';
 import { networkRules } from './network.ts';
 import { permissionRules } from './permissions.ts';
 import type { Rule } from './rule.ts';
+import { tlsRules } from './tls.ts';
 
 /** All rules, in the order of docs/troubleshooting.md. */
 export const allRules: readonly Rule[] = [
   ...configurationRules,
   ...identityRules,
+  ...tlsRules,
   ...networkRules,
   ...dexClientRules,
   ...dexSubjectTokenRules,

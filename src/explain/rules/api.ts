@@ -3,6 +3,7 @@ import { numericDate } from '../../jwt.ts';
 import { shellWord } from '../../shell-word.ts';
 import { audienceList, type Evidence } from '../evidence.ts';
 import type { Objection } from '../kubernetes-user.ts';
+import { differInDomain } from './domain.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** The clocks of machines that use NTP differ by less. */
@@ -33,6 +34,11 @@ function isExpiredAtApi({ dexToken, clocks, nowMs }: Evidence): boolean {
   return exp !== undefined && exp * 1000 <= apiNowMs;
 }
 
+/** Whether the API server and Dex have names in different domains: then they belong to different clusters. */
+function isOtherDomain({ dexToken, api }: Evidence): boolean {
+  return differInDomain(dexToken?.jwt.claims['iss'], api?.server);
+}
+
 /** Problems at the API server. */
 export const apiRules: readonly Rule[] = [
   {
@@ -43,7 +49,7 @@ export const apiRules: readonly Rule[] = [
       'kubectl: error: You must be logged in to the server (Unauthorized); only the log of kube-apiserver contains the reason',
     codes: ['api_unauthorized'],
     applies: ({ api }) => api?.status === 401,
-    evidence: ({ dexToken, dexKeys }) => [
+    evidence: ({ dexToken, servers: { dexKeys } }) => [
       dexToken && `aud: ${audienceList(dexToken.jwt)}`,
       dexToken && `iss: ${String(dexToken.jwt.claims['iss'])}`,
       ...(dexToken?.user.objections.map(({ text }) => text) ?? []),
@@ -72,10 +78,10 @@ export const apiRules: readonly Rule[] = [
       {
         id: 'email-unverified',
         when: objects('email-unverified'),
-        cause: 'email_verified is not true',
+        cause: 'the email address in the token is not verified: email_verified is not true',
         check: 'see the claims in step dex-token',
         log: `${apiLog}email not verified]"`,
-        fix: 'verify the address in the IdP; Dex copies email_verified: false even with insecureSkipEmailVerified',
+        fix: 'verify the address in the IdP: Dex passes on email_verified: false, even with insecureSkipEmailVerified',
       },
       {
         id: 'reserved-user',
@@ -83,7 +89,7 @@ export const apiRules: readonly Rule[] = [
         cause: 'the user name begins with system:, which Kubernetes reserves',
         check: 'see email in step dex-token',
         log: `${apiLog}error evaluating user info validation rule: …]"`,
-        fix: 'map another claim to email in the DexProvider',
+        fix: 'set claimMapping.email of the DexProvider to a claim that does not begin with system:',
       },
       {
         id: 'reserved-group',
@@ -95,12 +101,12 @@ export const apiRules: readonly Rule[] = [
       },
       {
         id: 'key-lost',
-        when: ({ dexKeys }) =>
+        when: ({ servers: { dexKeys } }) =>
           dexKeys === 'unknown-key' || dexKeys === 'other-key' ? 'certain' : undefined,
-        cause: 'the token is signed by a key that Dex has lost together with its storage',
+        cause: 'the token is signed by a key that Dex has lost, together with its storage',
         check: 'dexchange fetched the keys of Dex for this report',
         log: `${apiLog}verify token: failed to verify signature: failed to verify id token signature]"`,
-        fix: 'run `dexchange cache clear`, then wait up to 10 minutes or restart kube-apiserver, which caches the former keys; give Dex a persistent storage',
+        fix: 'run `dexchange cache clear`, then wait up to 10 minutes or restart kube-apiserver, which caches the former keys; give Dex persistent storage',
       },
       {
         id: 'clock',
@@ -108,19 +114,20 @@ export const apiRules: readonly Rule[] = [
         cause: "the token has expired by the API server's clock",
         check: 'compare the clocks in step kubernetes with exp in step dex-token',
         log: `${apiLog}verify token: oidc: token is expired (Token Expiry: …)]"`,
-        fix: 'synchronize the clocks of runner and cluster by NTP',
+        fix: 'synchronize the clocks of runner and cluster with NTP',
       },
       {
         id: 'stale-keys',
         when: (evidence) => {
-          if (evidence.dexKeys !== 'signed' || hasCertainObjection(evidence)) return undefined;
-          return hasObjection(evidence) ? 'possible' : 'likely';
+          if (evidence.servers.dexKeys !== 'signed' || hasCertainObjection(evidence))
+            return undefined;
+          return hasObjection(evidence) || isOtherDomain(evidence) ? 'possible' : 'likely';
         },
         cause: "the API server still uses Dex's former keys: Dex has restarted with new ones",
         check:
           'the problem began when Dex restarted, the API server still accepts older tokens, and the problem disappears by itself',
         log: `${apiLog}verify token: failed to verify signature: failed to verify id token signature]"`,
-        fix: 'wait up to 10 minutes or restart kube-apiserver, which caches the keys; give Dex a persistent storage',
+        fix: 'wait up to 10 minutes or restart kube-apiserver, which caches the keys; give Dex persistent storage',
       },
       {
         id: 'no-name',
@@ -134,7 +141,9 @@ export const apiRules: readonly Rule[] = [
         id: 'issuer',
         when: (evidence) => {
           if (hasCertainObjection(evidence)) return undefined;
-          return evidence.dexKeys === 'signed' && !hasObjection(evidence) ? 'likely' : 'possible';
+          return evidence.servers.dexKeys === 'signed' && !hasObjection(evidence)
+            ? 'likely'
+            : 'possible';
         },
         cause:
           'the API server trusts another issuer: the Dex of another cluster, or another URL of this one',
@@ -218,7 +227,7 @@ export const apiRules: readonly Rule[] = [
             : 'possible',
         cause: 'the clock of this machine is wrong',
         check: '`date -u` is wrong; all servers differ from it by the same amount',
-        fix: 'synchronize the clock of this machine by NTP: dexchange uses the clock of Dex, but kubectl does not',
+        fix: 'synchronize the clock of this machine with NTP: dexchange uses the clock of Dex, but kubectl does not',
       },
       {
         id: 'server',
@@ -228,7 +237,7 @@ export const apiRules: readonly Rule[] = [
             : 'possible',
         cause: 'the clock of a server is wrong',
         check: 'the servers differ from each other',
-        fix: 'synchronize the clock of the server by NTP; in Deckhouse, enable module chrony',
+        fix: 'synchronize the clock of the server with NTP; in Deckhouse, enable module chrony',
       },
     ],
   },

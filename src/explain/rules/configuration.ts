@@ -9,9 +9,16 @@ export const configurationRules: readonly Rule[] = [
     heading: 'the value is the name of a variable that was not expanded',
     title: ({ message }) => message,
     symptom:
-      'a setting or token is literally `$NAME`: a shell replaces an undefined variable by nothing, but GitLab CI keeps the name of an undefined or protected variable',
+      'a setting or token is literally `$NAME`: a shell replaces an undefined variable with nothing, but GitLab CI keeps the name of an undefined or protected variable',
     codes: ['setting_not_expanded'],
     causes: [
+      {
+        id: 'no-id-token',
+        when: ({ error }) => (/TOKEN|token/.test(error?.message ?? '') ? 'likely' : undefined),
+        cause: 'the job does not request the identity token whose variable the value names',
+        check: 'see id_tokens: of the job in .gitlab-ci.yml',
+        fix: 'add the variable to id_tokens: of the job, with the URL of Dex as aud',
+      },
       {
         id: 'protected',
         when: () => 'likely',
@@ -25,7 +32,7 @@ export const configurationRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the variable is not defined, or its name is misspelled',
         check: 'compare the name in the message with the variables of the project and its groups',
-        fix: 'define the variable; define an id_token under id_tokens: in the job',
+        fix: 'define the variable for this job, or correct its name',
       },
     ],
   },
@@ -121,7 +128,7 @@ export const configurationRules: readonly Rule[] = [
         when: () => 'certain',
         cause: 'a flag contains the secret itself',
         check: '`ps -ef` shows it during the call',
-        fix: 'pass the secret in a file (--…-file), by a command (--…-command) or in a variable',
+        fix: 'pass the secret in a file (--…-file), with a command (--…-command) or in a variable',
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { shellWord } from '../../shell-word.ts';
-import type { Rule } from './rule.ts';
+import { type Rule, seeDexHost } from './rule.ts';
 
 /** Problems after Dex has accepted client, connector and subject token. */
 export const dexAudienceRules: readonly Rule[] = [
@@ -27,7 +27,7 @@ export const dexAudienceRules: readonly Rule[] = [
       {
         id: 'annotation-missing',
         when: () => 'likely',
-        cause: 'the DexClient has no annotation that lets it access Kubernetes',
+        cause: 'the DexClient lacks the annotation that allows access to Kubernetes',
         check: ({ clientName, clientNamespace }) =>
           `\`d8 k -n ${shellWord(clientNamespace)} get dexclient ${shellWord(clientName)} -o jsonpath='{.metadata.annotations}'\` does not show it`,
         log: 'Dex: "token exchange failed to create new token", err="peer (kubernetes) does not trust client"',
@@ -42,7 +42,7 @@ export const dexAudienceRules: readonly Rule[] = [
         check:
           'the exchange worked before, or the apply was denied; see managedFields of the DexClient and the last sync',
         log: 'Dex: "token exchange failed to create new token", err="peer (kubernetes) does not trust client"',
-        fix: 'let someone who can update ModuleConfig user-authn apply it, and let GitOps update the object instead of replacing it',
+        fix: 'ask someone who can update ModuleConfig user-authn to apply it, and let GitOps update the object instead of replacing it',
       },
       {
         id: 'storage',
@@ -71,7 +71,7 @@ export const dexAudienceRules: readonly Rule[] = [
         cause: 'the server is not Dex, or a proxy changes its responses',
         check: ({ dexUrl }) =>
           `\`curl -q -sS ${shellWord(`${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration`)} | jq .issuer\` does not print the URL of Dex`,
-        fix: 'set --dex-url to the issuer URL of Dex: https://HOST/ with the host of ingress dex in d8-user-authn',
+        fix: `set --dex-url to the issuer URL of Dex, https://HOST/; ${seeDexHost}`,
       },
       {
         id: 'audience',
@@ -85,7 +85,7 @@ export const dexAudienceRules: readonly Rule[] = [
         when: ({ error }) => (error?.code === 'token_expired' ? 'likely' : undefined),
         cause: "the lifetime of Dex's tokens is zero, or the clock of Dex has jumped",
         check: 'see exp and iat in step dex-token',
-        fix: 'raise expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn), and synchronize the clock of its node by NTP',
+        fix: 'raise expiry.idTokens of Dex (Deckhouse: idTokenTTL of user-authn), and synchronize the clock of its node with NTP',
       },
     ],
   },
@@ -110,6 +110,7 @@ export const dexAudienceRules: readonly Rule[] = [
   },
   {
     id: 'dex-issuer-differs',
+    heading: 'the issuer of Dex differs from --dex-url',
     severity: 'note',
     title: ({ dexUrl, dexIssuer }) => `Dex at ${dexUrl} uses the issuer ${dexIssuer}`,
     symptom: 'iss of the token differs from --dex-url by more than a slash at the end',

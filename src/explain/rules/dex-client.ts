@@ -18,18 +18,20 @@ export const dexClientRules: readonly Rule[] = [
     title: ({ clientId }) => `Dex does not authenticate client ${clientId}`,
     symptom: 'Dex answers 401 `invalid_client`, "Invalid client credentials."',
     codes: ['dex_client_refused'],
-    evidence: ({ clientSecret }) => [
+    evidence: ({ clientSecret, servers: { client } }) => [
       clientSecret?.looksEncoded ? 'the secret looks like base64 of a text' : undefined,
+      client === 'known' ? "Dex's login knows the client" : undefined,
+      client === 'unknown' ? "Dex's login does not know the client" : undefined,
     ],
     causes: [
       {
         id: 'secret-encoded',
-        when: ({ clientSecret }) => (clientSecret?.looksEncoded ? 'likely' : undefined),
+        when: ({ clientSecret, servers }) =>
+          clientSecret?.looksEncoded && servers.client !== 'unknown' ? 'likely' : undefined,
         cause: 'the secret is still base64-encoded, as in the data of a Kubernetes Secret',
         check: 'compare it with .data.clientSecret of the Secret, which is encoded',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: (names) =>
-          `store the decoded secret instead, as it is printed by ${printSecret(names)}`,
+        fix: (names) => `store the decoded secret instead, which ${printSecret(names)} prints`,
       },
       {
         id: 'client-id-form',
@@ -42,7 +44,11 @@ export const dexClientRules: readonly Rule[] = [
       },
       {
         id: 'secret-wrong',
-        when: () => 'likely',
+        when: ({ clientSecret, servers: { client } }) => {
+          if (client === undefined) return 'likely';
+          if (client === 'unknown') return undefined;
+          return clientSecret?.looksEncoded ? 'likely' : 'certain';
+        },
         cause:
           'the client secret is wrong or outdated: a DexClient that is recreated gets a new one',
         check: 'it differs from clientSecret in the Secret of the DexClient',
@@ -52,11 +58,16 @@ export const dexClientRules: readonly Rule[] = [
       },
       {
         id: 'client-unknown',
-        cause: 'the DexClient does not exist, or is in another namespace',
+        when: ({ servers: { client } }) => {
+          if (client === undefined) return 'likely';
+          return client === 'unknown' ? 'certain' : undefined;
+        },
+        cause: ({ clientName, clientNamespace }) =>
+          `this Dex has no DexClient ${clientName} in namespace ${clientNamespace}`,
         check: ({ clientName, clientNamespace }) =>
           `\`d8 k -n ${shellWord(clientNamespace)} get dexclient ${shellWord(clientName)}\` does not find it`,
         log: 'Dex logs nothing for an unknown client',
-        fix: 'create the DexClient, or correct --client-id',
+        fix: 'correct --client-id, or --dex-url if it names the Dex of another cluster; a cluster administrator sees the names with `d8 k get dexclient -A`',
       },
     ],
   },
@@ -78,7 +89,7 @@ export const dexClientRules: readonly Rule[] = [
         cause: 'other programs do not form-encode the secret',
         check: 'the curl command in step exchange works, but curl -u with the same secret does not',
         log: 'Dex: "invalid client_secret on token request"',
-        fix: 'change nothing for dexchange; with curl, send client_id and client_secret by --data-urlencode',
+        fix: 'change nothing for dexchange; with curl, send client_id and client_secret with --data-urlencode',
       },
     ],
   },
@@ -161,19 +172,32 @@ export const dexClientRules: readonly Rule[] = [
     title: ({ connector }) => `Dex has no connector ${connector} that supports token exchange`,
     symptom: 'Dex answers 400 `invalid_request`, "Requested connector does not exist."',
     codes: ['dex_connector_unknown'],
+    evidence: ({ servers: { connector } }) => [
+      connector?.existence === 'known' ? "Dex's login knows the connector" : undefined,
+      connector?.existence === 'unknown' ? "Dex's login does not know the connector" : undefined,
+      connector?.type === undefined ? undefined : `its type in Dex is ${connector.type}`,
+    ],
     causes: [
       {
         id: 'unknown',
-        when: () => 'likely',
+        when: ({ servers: { connector } }) => {
+          if (connector === undefined) return 'likely';
+          return connector.existence === 'unknown' ? 'certain' : undefined;
+        },
         cause: ({ connector }) => `there is no DexProvider ${connector}`,
         check: '`d8 k get dexprovider` does not list it',
         log: 'Dex: "failed to get connector", err="failed to get connector object from storage: not found"',
-        fix: 'set --connector-id to the name of a DexProvider, not its displayName; a cluster administrator sees the names with `d8 k get dexprovider`',
+        fix: ({ connectors }) =>
+          `set --connector-id to the name of a DexProvider, not its displayName${connectors === '' ? '' : ` (${connectors})`}; a cluster administrator sees the names with \`d8 k get dexprovider\``,
       },
       {
         id: 'type',
-        when: () => 'likely',
-        cause: 'the type of the DexProvider does not support token exchange; only OIDC does',
+        when: ({ servers: { connector } }) => {
+          if (connector?.existence === 'unknown' || connector?.type === 'oidc') return undefined;
+          return connector?.type === undefined ? 'likely' : 'certain';
+        },
+        cause: ({ connector }) =>
+          `the type of DexProvider ${connector} does not support token exchange; only OIDC does`,
         check: ({ connector }) =>
           `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.type}'\` does not print OIDC`,
         log: 'Dex: "connector doesn\'t implement token exchange"',
@@ -181,8 +205,14 @@ export const dexClientRules: readonly Rule[] = [
       },
       {
         id: 'idp-unreachable',
-        when: () => 'possible',
-        cause: "Dex cannot reach the connector's IdP, or does not trust its certificate",
+        when: ({ servers: { connector } }) => {
+          if (connector?.existence === 'unknown') return undefined;
+          if (connector?.type !== undefined)
+            return connector.type === 'oidc' ? 'likely' : undefined;
+          return connector === undefined ? 'possible' : 'likely';
+        },
+        cause: ({ connector }) =>
+          `Dex cannot reach the IdP of DexProvider ${connector}, or does not trust its certificate`,
         check: ({ connector }) =>
           `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.issuer}'\` prints a URL that curl cannot reach in a pod of d8-user-authn`,
         log: 'Dex: "failed to get connector", err="failed to open connector: … failed to get provider: …"',

@@ -1,15 +1,9 @@
 import { formatDuration } from '../../duration.ts';
 import { numericDate } from '../../jwt.ts';
 import { shellWord } from '../../shell-word.ts';
-import {
-  type Evidence,
-  expiredForMs,
-  githubIssuer,
-  kindOf,
-  scopesOf,
-  textClaim,
-} from '../evidence.ts';
-import type { Likelihood, Rule } from './rule.ts';
+import { type Evidence, expiredForMs, kindOf, scopesOf, textClaim } from '../evidence.ts';
+import type { Rule } from './rule.ts';
+import { claimMissing, emailClaims, isForOther, isOfCi, nameClaims } from './subject-claims.ts';
 
 /** The leeway that Dex allows for `nbf`; it allows none for `exp` (go-oidc 3.17). */
 const nbfGraceMs = 5 * 60_000;
@@ -61,7 +55,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         check:
           'see nbf in step subject-token; Dex compares it with its own clock and allows five minutes',
         log: `${logPrefix}"oidc: failed to verify token: oidc: current time … before the nbf (not before) time: …"`,
-        fix: 'synchronize the clocks of IdP and cluster by NTP',
+        fix: 'synchronize the clocks of IdP and cluster with NTP',
       },
       {
         id: 'opaque',
@@ -88,7 +82,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
       },
       {
         id: 'other-key',
-        when: ({ subjectKeys }) =>
+        when: ({ servers: { subjectKeys } }) =>
           subjectKeys === 'other-key' || subjectKeys === 'unknown-key' ? 'certain' : undefined,
         cause: 'the token is not signed by any key that its issuer publishes',
         check: ({ issuer }) =>
@@ -122,12 +116,13 @@ export const dexSubjectTokenRules: readonly Rule[] = [
       },
       {
         id: 'no-email',
-        when: ({ subject }) => claimMissing(subject?.jwt, emailClaims),
+        when: ({ subject }) =>
+          claimMissing(subject?.jwt, emailClaims) === 'likely' ? 'likely' : undefined,
         cause: 'the token has no claim that the connector uses as email',
         check: ({ connector }) =>
           `compare the claims in step subject-token with \`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.claimMapping}'\``,
         log: `${logPrefix}"missing email claim, not found \\"…\\" key" or "missing \\"email_verified\\" claim"`,
-        fix: 'set claimMapping.email of the DexProvider to user_email for GitLab or to sub for GitHub; in Keycloak, give the user of the service account a verified email, and the client the scope email',
+        fix: 'set claimMapping.email of the DexProvider to a claim that the token has, such as user_email for GitLab or sub for GitHub; in Keycloak, give the user of the service account a verified email address, and the client the scope email',
       },
       {
         id: 'no-name',
@@ -137,11 +132,11 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         check: ({ connector }) =>
           `compare the claims in step subject-token with \`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.userNameKey}'\``,
         log: `${logPrefix}"missing \\"…\\" claim"`,
-        fix: 'set userNameKey of the DexProvider to user_login for GitLab, sub for GitHub, or preferred_username for Keycloak',
+        fix: 'set userNameKey of the DexProvider to a claim that the token has, such as user_login for GitLab, sub for GitHub, or preferred_username for Keycloak',
       },
       {
         id: 'userinfo-refuses-id-token',
-        when: ({ subject, subjectKeys }) => {
+        when: ({ subject, servers: { subjectKeys } }) => {
           if (subject?.type !== 'id_token' || kindOf(subject.jwt) !== 'id_token') return undefined;
           // The issuer of a CI system has no userinfo, so its connector does not set getUserInfo.
           if (isOfCi(subject.jwt)) return undefined;
@@ -177,8 +172,37 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         fix: 'use an id_token of the CI system, or one of the IdP with a DexProvider without getUserInfo',
       },
       {
+        id: 'allowed-groups',
+        when: ({ subject, exchange, servers: { subjectKeys } }) => {
+          if (subject?.type !== 'id_token' || subjectKeys !== 'signed') return 'possible';
+          return isForOther(exchange?.connectorId ?? '', subject.jwt) ? 'possible' : 'likely';
+        },
+        cause: ({ connector }) =>
+          `connector ${connector} only allows groups that this token does not have`,
+        check: ({ connector }) =>
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.allowedGroups}'\` lists them`,
+        log: `${logPrefix}"user not a member of allowed groups"`,
+        fix: 'ask a cluster administrator to add a group that only your project has to allowedGroups of the DexProvider; removing allowedGroups is safe only for an issuer whose projects may all use the cluster, never for gitlab.com or GitHub',
+      },
+      {
+        id: 'email-not-mapped',
+        when: ({ subject, exchange, servers: { subjectKeys } }) => {
+          if (claimMissing(subject?.jwt, emailClaims) !== 'possible') return undefined;
+          const isPlausible =
+            subjectKeys === 'signed' &&
+            isOfCi(subject?.jwt) &&
+            !isForOther(exchange?.connectorId ?? '', subject?.jwt);
+          return isPlausible ? 'likely' : 'possible';
+        },
+        cause: 'the connector does not map a claim of the token to email',
+        check: ({ connector }) =>
+          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.claimMapping}'\` does not name a claim in step subject-token`,
+        log: `${logPrefix}"missing email claim, not found \\"email\\" key"`,
+        fix: 'set claimMapping.email of the DexProvider to a claim of the token: user_email for GitLab, sub for GitHub',
+      },
+      {
         id: 'issuer',
-        when: ({ subject, subjectKeys }) => {
+        when: ({ subject, servers: { subjectKeys } }) => {
           if (subject?.jwt === undefined) return undefined;
           return subjectKeys === 'signed' ? 'likely' : 'possible';
         },
@@ -191,48 +215,22 @@ export const dexSubjectTokenRules: readonly Rule[] = [
       },
       {
         id: 'issuer-changed',
-        when: ({ subjectKeys }) => (subjectKeys === 'unreachable' ? 'possible' : undefined),
+        when: ({ servers: { subjectKeys } }) =>
+          subjectKeys === 'unreachable' ? 'possible' : undefined,
         cause: 'the token is signed by a key that its issuer does not publish',
         check: ({ issuer }) =>
           `dexchange could not fetch the keys of ${issuer} from this machine; try it in the cluster`,
         log: `${logPrefix}"oidc: failed to verify token: failed to verify signature: …"`,
         fix: 'get a new token',
       },
-      {
-        id: 'allowed-groups',
-        cause: 'the connector only allows members of certain groups',
-        check: ({ connector }) =>
-          `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.allowedGroups}'\` lists them`,
-        log: `${logPrefix}"user not a member of allowed groups"`,
-        fix: 'add the user to one of the groups in allowedGroups of the DexProvider, or add the group of the token there',
-      },
     ],
   },
 ];
 
-const emailClaims = ['email', 'user_email'];
-const nameClaims = ['name', 'user_login', 'preferred_username'];
-
-/** `likely` if all the usual claims are missing, `possible` if only the standard one is missing. */
-function claimMissing(
-  jwt: NonNullable<Evidence['subject']>['jwt'],
-  [standard = '', ...others]: readonly string[],
-): Likelihood | undefined {
-  // The claims of an opaque token are only available from userinfo.
-  if (jwt === undefined) return undefined;
-  if (textClaim(jwt, standard) !== undefined) return undefined;
-  if (textClaim(jwt, 'iss') === githubIssuer) return 'possible';
-  return others.some((name) => textClaim(jwt, name) !== undefined) ? 'possible' : 'likely';
-}
-
-function isOfCi(jwt: NonNullable<Evidence['subject']>['jwt']): boolean {
-  return jwt?.claims['pipeline_source'] !== undefined || textClaim(jwt, 'iss') === githubIssuer;
-}
-
 function observations({
   subject,
   nowMs,
-  subjectKeys,
+  servers: { subjectKeys },
   identity,
 }: Evidence): readonly (string | undefined)[] {
   const { jwt } = subject ?? {};

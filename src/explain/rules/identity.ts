@@ -40,9 +40,21 @@ export const identityRules: readonly Rule[] = [
         fix: ({ hint }) => hint,
       },
       {
+        id: 'not-set',
+        when: ({ error }) =>
+          error?.code === 'subject_token_invalid' && / is not set| is empty/.test(error.message)
+            ? 'certain'
+            : undefined,
+        cause:
+          'the variable or file that should contain the token of the job is not set, or is empty',
+        check:
+          'step identity names it; `dexchange decode --token-env VARIABLE` does not find it either',
+        fix: ({ hint }) => hint,
+      },
+      {
         id: 'not-a-token',
-        when: (evidence) => (hasCode(evidence, ['subject_token_invalid']) ? 'likely' : undefined),
-        cause: 'the configured token is empty, JSON or otherwise not a token',
+        when: (evidence) => (hasCode(evidence, ['subject_token_invalid']) ? 'possible' : undefined),
+        cause: 'the configured token is JSON, text around a token, or otherwise not a token',
         check: '`dexchange decode --token-env VARIABLE` or `dexchange decode FILE` rejects it too',
         fix: ({ hint }) => hint,
       },

@@ -1,9 +1,11 @@
 import { quoteId, sanitize } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
-import type { AccessAnswer } from '../api-record.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
+import { groupsFix } from '../lost-groups.ts';
+import { grantTexts } from './grant-texts.ts';
+import { trustDexCa, trustTexts } from './trust-texts.ts';
 
 /** The names that the texts of rules contain. */
 export interface Names {
@@ -31,9 +33,17 @@ export interface Names {
   readonly host: string;
   /** A command of a cluster administrator that grants the user access. */
   readonly grantAccess: string;
+  /** What to change in that command if the job needs more. */
+  readonly grantMore: string;
+  /** The groups of the identity token that Dex's token does not have, and how to get them there. */
+  readonly lostGroups: string;
+  readonly groupsFix: string;
+  /** The connectors that Dex's login page lists, or '' if that is not known. */
+  readonly connectors: string;
   /** The flags that select the kubeconfig context of the call, with a blank before them, or ''. */
   readonly contextFlags: string;
-  /** How to trust the CA of the server. */
+  /** Why the certificate of the server is not trusted, and how to trust its CA. */
+  readonly untrusted: string;
   readonly trustCa: string;
   /** Why the cache cannot be used. */
   readonly cacheTrouble: string;
@@ -66,15 +76,21 @@ export const placeholders: Names = {
   host: 'HOST',
   grantAccess:
     'dexchange manifests token-exchange --client-name NAME --client-namespace NAMESPACE --user EMAIL --access-level User --rule-name NAME-access | d8 k apply -f -',
+  grantMore: 'with another --access-level if the job needs more, such as Editor or ClusterAdmin',
+  lostGroups: 'GROUPS',
+  groupsFix:
+    'add groups to --scope, let the IdP put them into its token, and set claimMapping.groups of the DexProvider to their claim',
+  connectors: '',
   contextFlags: '',
-  trustCa: trustCaOf(undefined, 'https://api.example.com'),
+  untrusted: 'the certificate is signed by a private CA, which this machine does not trust',
+  trustCa: trustDexCa,
   cacheTrouble:
     'the cache folder is open to other users, belongs to another user, or is not writable',
   objections: 'the token lacks a claim or audience that kube-apiserver requires in Deckhouse',
   whenExpired:
     'get a new token. GitLab issues one token per job, so exchange it early in the job; with other systems, let dexchange request the token (--identity) instead of passing a stored one',
-  message: 'see the error message',
-  hint: 'follow the hint of the error',
+  message: 'what the error message says',
+  hint: 'follow the hint of the error message',
 };
 
 /** The names of a run, with placeholders for what the run did not reach. */
@@ -87,7 +103,7 @@ export function namesOf(evidence: Evidence): Names {
   const refused = api?.access?.filter(({ allowed }) => allowed === false) ?? [];
   const [firstRefused] = refused;
   const isAtApi = evidence.peer === 'kubernetes' || (error !== undefined && error === api?.error);
-  const url = isAtApi ? api?.server : exchange?.dexUrl;
+  const host = hostOf(isAtApi ? api?.server : serverUrl(evidence)) ?? placeholders.host;
   return {
     dexUrl: exchange === undefined ? placeholders.dexUrl : displayUrl(exchange.dexUrl),
     clientId,
@@ -109,17 +125,17 @@ export function namesOf(evidence: Evidence): Names {
         ? placeholders.canI
         : `${shellWord(firstRefused.verb)} ${shellWord(firstRefused.resource)}`,
     namespace: clean(api?.permissions?.namespace) ?? placeholders.namespace,
-    grantAccess: grantAccess(email, name, namespace, refused),
+    ...grantTexts(email, name, namespace, refused),
+    lostGroups: clean(groupsOf(evidence)) ?? placeholders.lostGroups,
+    groupsFix: groupsFixOf(evidence),
+    connectors: clean(evidence.servers.connector?.ids.join(', ')) ?? '',
     contextFlags: evidence.contextFlags,
-    trustCa: trustCaOf(
-      isAtApi ? api?.from : undefined,
-      isAtApi ? displayUrl(api?.server ?? '') : '',
-    ),
+    ...trustTexts(evidence, host, isAtApi),
     cacheTrouble: clean(evidence.cacheTrouble) ?? placeholders.cacheTrouble,
     objections:
       clean(dexToken?.user.objections.map(({ text }) => text).join(', ')) ??
       placeholders.objections,
-    host: url !== undefined && URL.canParse(url) ? new URL(url).host : placeholders.host,
+    host,
     whenExpired:
       error?.code === 'dex_subject_token_expired' && error.hint !== undefined
         ? error.hint
@@ -129,36 +145,27 @@ export function namesOf(evidence: Evidence): Names {
   };
 }
 
-/** A rule of its own, because applying a rule of the same name would replace its subjects. */
-function grantAccess(
-  email: string,
-  clientName: string | undefined,
-  clientNamespace: string | undefined,
-  refused: readonly AccessAnswer[],
-): string {
-  const user = shellWord(email);
-  const slug = email
-    .toLowerCase()
-    .replaceAll(/[^a-z\d]+/g, '-')
-    .slice(0, 50);
-  const rule = `ci-${slug}`.replace(/-+$/, '');
-  const isReading = refused.every(({ verb }) => ['get', 'list', 'watch'].includes(verb));
-  if (clientName === undefined || clientNamespace === undefined) {
-    const role = isReading ? 'view' : 'edit';
-    return `kubectl create clusterrolebinding ${rule} --clusterrole ${role} --user ${user}`;
-  }
-  const level = isReading ? 'User' : 'Editor';
-  return `dexchange manifests token-exchange --client-name ${shellWord(clientName)} --client-namespace ${shellWord(clientNamespace)} --user ${user} --access-level ${level} --rule-name ${rule} | d8 k apply -f -`;
+/** The URL of the server that the call failed at, if that is not the API server. */
+function serverUrl({ peer, requestUrl, exchange }: Evidence): string | undefined {
+  return peer === 'idp' || peer === 'ci' ? requestUrl : exchange?.dexUrl;
 }
 
-/** @param api the place that named the API server; undefined if the server is Dex or the IdP */
-function trustCaOf(api: string | undefined, server: string): string {
-  if (api === undefined) {
-    return "save the CA (for Dex: `d8 k -n d8-user-authn get secret kubernetes-api-ca-key-pair -o jsonpath='{.data.ca\\.crt}' | base64 -d > ca.crt`) and set --dex-certificate-authority ca.crt";
-  }
-  return api === '--server'
-    ? `save the CA of ${server} in a file and set --dex-certificate-authority FILE`
-    : `set certificate-authority-data of the cluster in the kubeconfig to the CA of ${server}`;
+function hostOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? new URL(url).host : undefined;
+}
+
+function groupsOf({ groups }: Evidence): string | undefined {
+  return groups && `${listed(groups.lost, 6)} (claim ${groups.claim})`;
+}
+
+function groupsFixOf({ groups, exchange, dexToken }: Evidence): string {
+  if (groups === undefined || exchange === undefined) return placeholders.groupsFix;
+  return groupsFix({
+    claim: groups.claim,
+    hasSome: dexToken !== undefined && dexToken.user.groups.length > 0,
+    scope: exchange.scope,
+    connector: clean(exchange.connectorId) ?? placeholders.connector,
+  });
 }
 
 function id(text: string | undefined): string | undefined {

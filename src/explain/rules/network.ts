@@ -1,155 +1,14 @@
-import { classifyTlsError, type TlsProblem } from '../../http/tls-error.ts';
 import { shellWord } from '../../shell-word.ts';
 import { type Evidence, hasCode } from '../evidence.ts';
-import type { Rule } from './rule.ts';
+import { proxyLine, type Rule, seeDexHost } from './rule.ts';
 
-function hasTlsProblem(evidence: Evidence, problems: readonly TlsProblem[]): boolean {
-  const problem = classifyTlsError(evidence.reason);
-  return hasCode(evidence, ['server_tls']) && problem !== undefined && problems.includes(problem);
+/** A cause that is certain if the message of the error says so. */
+function messageHas(words: RegExp) {
+  return ({ error }: Evidence) => (words.test(error?.message ?? '') ? 'certain' : undefined);
 }
 
-/** They have a rule of their own; `tls-failed` is the rule for all others. */
-const certificateProblems: readonly TlsProblem[] = [
-  'issuer-unknown',
-  'wrong-name',
-  'expired',
-  'not-yet-valid',
-];
-
-function proxyLine({ proxy }: Evidence): readonly (string | undefined)[] {
-  return [proxy === undefined ? undefined : `the connection uses the proxy ${proxy}`];
-}
-
-/** Problems in reaching Dex, the IdP or the API server. */
+/** Problems in reaching Dex, the IdP or the API server, apart from TLS. */
 export const networkRules: readonly Rule[] = [
-  {
-    id: 'tls-unknown-ca',
-    severity: 'failed',
-    title: ({ host }) => `the certificate of ${host} is signed by an unknown CA`,
-    symptom:
-      'curl: (60) SSL certificate problem; kubectl: x509: certificate signed by unknown authority',
-    codes: ['server_tls'],
-    applies: (evidence) => hasTlsProblem(evidence, ['issuer-unknown']),
-    evidence: proxyLine,
-    causes: [
-      {
-        id: 'proxy',
-        when: ({ proxy }) => (proxy === undefined ? undefined : 'likely'),
-        cause: 'the proxy intercepts TLS and uses its own CA',
-        check: 'the message names the CA of the proxy or of the company as the issuer',
-        fix: 'set --dex-certificate-authority to that CA, or add the host to NO_PROXY',
-      },
-      {
-        id: 'private-ca',
-        when: () => 'likely',
-        cause: 'the certificates of the cluster are signed by a private CA',
-        check: 'the message names the CA of the cluster as the issuer',
-        fix: ({ trustCa }) => trustCa,
-      },
-      {
-        id: 'stranger',
-        cause: 'another server responds',
-        check: ({ host }) =>
-          `\`openssl s_client -connect ${host} -showcerts </dev/null\` shows who responds`,
-        fix: 'correct the host name or its DNS record',
-      },
-    ],
-  },
-  {
-    id: 'tls-wrong-name',
-    severity: 'failed',
-    title: ({ host }) => `the certificate of ${host} is for another name`,
-    symptom: 'curl: (60) SSL: no alternative certificate subject name matches',
-    codes: ['server_tls'],
-    applies: (evidence) => hasTlsProblem(evidence, ['wrong-name']),
-    evidence: proxyLine,
-    causes: [
-      {
-        id: 'other-name',
-        when: () => 'likely',
-        cause: 'the URL uses a name or address that is not in the certificate',
-        check: 'the message lists the names in the certificate',
-        fix: 'use a name of the certificate; a cluster administrator sees the hosts with `d8 k -n d8-user-authn get ingress`',
-      },
-      {
-        id: 'default-backend',
-        cause: 'the ingress has no such host and uses its default certificate',
-        check:
-          'the certificate is for ingress.local or Kubernetes Ingress Controller Fake Certificate',
-        fix: 'correct the host name; for the API server, enable publishAPI in user-authn',
-      },
-    ],
-  },
-  {
-    id: 'tls-expired',
-    severity: 'failed',
-    title: ({ host }) => `the certificate of ${host} has expired or is not yet valid`,
-    symptom: 'curl: (60) SSL certificate problem: certificate has expired',
-    codes: ['server_tls'],
-    applies: (evidence) => hasTlsProblem(evidence, ['expired', 'not-yet-valid']),
-    causes: [
-      {
-        id: 'expired',
-        when: (evidence) => (hasTlsProblem(evidence, ['expired']) ? 'likely' : undefined),
-        cause: 'the certificate was not renewed',
-        check:
-          'the message tells when it expired; `d8 k get certificate -A` shows the state in cert-manager',
-        fix: 'renew the certificate of the server',
-      },
-      {
-        id: 'clock',
-        when: (evidence) => (hasTlsProblem(evidence, ['not-yet-valid']) ? 'likely' : 'possible'),
-        cause: 'the clock of this machine is wrong',
-        check: '`date -u` differs from the real time',
-        fix: 'synchronize the clock of this machine by NTP',
-      },
-    ],
-  },
-  {
-    id: 'tls-failed',
-    heading: 'the TLS handshake fails',
-    severity: 'failed',
-    title: ({ message }) => message,
-    symptom: 'the TLS handshake fails',
-    codes: ['server_tls'],
-    applies: (evidence) =>
-      hasCode(evidence, ['server_tls']) && !hasTlsProblem(evidence, certificateProblems),
-    evidence: proxyLine,
-    causes: [
-      {
-        id: 'no-tls',
-        when: (evidence) => {
-          if (hasTlsProblem(evidence, ['not-tls'])) return 'likely';
-          const speaksTls = hasTlsProblem(evidence, ['alert', 'old-protocol', 'unknown-name']);
-          return speaksTls ? undefined : 'possible';
-        },
-        cause: 'the port serves plain http',
-        check: ({ host }) => `\`curl -q -sS http://${host}/\` answers`,
-        fix: 'correct the port in the URL',
-      },
-      {
-        id: 'client-certificate',
-        when: (evidence) => (hasTlsProblem(evidence, ['alert']) ? 'likely' : undefined),
-        cause: 'the server requires a client certificate',
-        check: 'the server ends the handshake with an alert about a certificate',
-        fix: ({ hint }) => hint,
-      },
-      {
-        id: 'old-protocol',
-        when: (evidence) => (hasTlsProblem(evidence, ['old-protocol']) ? 'likely' : undefined),
-        cause: 'server and dexchange have no TLS version in common',
-        check: ({ host }) => `\`openssl s_client -connect ${host} -tls1_2 </dev/null\` fails`,
-        fix: ({ hint }) => hint,
-      },
-      {
-        id: 'unknown-name',
-        when: (evidence) => (hasTlsProblem(evidence, ['unknown-name']) ? 'likely' : undefined),
-        cause: ({ host }) => `the server has no certificate for ${host}`,
-        check: ({ host }) => `\`openssl s_client -connect ${host} </dev/null\` fails`,
-        fix: ({ hint }) => hint,
-      },
-    ],
-  },
   {
     id: 'proxy',
     heading: 'the connection through the proxy fails',
@@ -160,6 +19,28 @@ export const networkRules: readonly Rule[] = [
     evidence: proxyLine,
     causes: [
       {
+        id: 'login',
+        when: messageHas(/ user name and password/),
+        cause: 'the proxy requires a user name and password, or rejects those that it gets',
+        check: 'the proxy answers 407 to `curl` too',
+        fix: ({ hint }) => hint,
+      },
+      {
+        id: 'denied',
+        when: messageHas(/ denied the connection .*\((?!502|503|504|400)\d+\)/),
+        cause: ({ host }) => `the proxy does not allow connections to ${host}`,
+        check: 'the message has the response of the proxy, such as 403',
+        fix: ({ host }) =>
+          `ask the administrator of the proxy to allow ${host}, or, if this machine can reach it directly, add ${host.replace(/:\d+$/, '')} to the variable NO_PROXY`,
+      },
+      {
+        id: 'down',
+        when: messageHas(/ refused the connection| does not resolve| is still connecting/),
+        cause: 'the proxy is down, or its address is wrong',
+        check: 'the message names the proxy and the variable that sets it',
+        fix: 'correct the variable that the message names, or unset it if this machine needs no proxy',
+      },
+      {
         id: 'should-be-direct',
         when: () => 'likely',
         cause: ({ host }) =>
@@ -169,8 +50,7 @@ export const networkRules: readonly Rule[] = [
       },
       {
         id: 'proxy-wrong',
-        when: () => 'likely',
-        cause: 'the proxy is down, its address is wrong, or it requires user name and password',
+        cause: 'the address in the variable is wrong, or the proxy does not work',
         check: 'the message names the variable and the response of the proxy',
         fix: ({ hint }) => hint,
       },
@@ -181,7 +61,8 @@ export const networkRules: readonly Rule[] = [
     heading: 'a server is unreachable or does not respond in time',
     severity: 'failed',
     title: ({ message }) => message,
-    symptom: 'the connection fails or times out',
+    symptom:
+      'curl: (6), (7) or (28); kubectl: dial tcp: … connection refused, no such host or i/o timeout',
     codes: ['server_unreachable', 'server_timeout'],
     evidence: proxyLine,
     causes: [
@@ -239,8 +120,7 @@ export const networkRules: readonly Rule[] = [
     causes: [
       {
         id: 'large-token',
-        when: ({ error }) =>
-          / rejects .* as too large /.test(error?.message ?? '') ? 'certain' : undefined,
+        when: messageHas(/ rejects .* as too large /),
         cause: 'the ingress in front of the server does not allow so large a token',
         check: 'the message names the size; compare it with the groups in the token',
         fix: ({ hint }) => hint,
@@ -252,7 +132,7 @@ export const networkRules: readonly Rule[] = [
           'the URL is not that of the issuer: extra path or slash, or the host of another service',
         check: ({ dexUrl }) =>
           `\`curl -q -sS ${shellWord(`${dexUrl.replace(/\/$/, '')}/.well-known/openid-configuration`)} | jq .issuer\` does not print the URL; Dex answers 404 to a double slash (//token)`,
-        fix: 'set --dex-url to the issuer, https://HOST/; a cluster administrator sees the host with `d8 k -n d8-user-authn get ingress dex`',
+        fix: `set --dex-url to the issuer, https://HOST/; ${seeDexHost}`,
       },
       {
         id: 'https',
@@ -262,12 +142,15 @@ export const networkRules: readonly Rule[] = [
         fix: 'set the URL to the target; dexchange follows no redirects, which would send secrets to another server',
       },
       {
+        id: 'http-to-https',
+        when: messageHas(/ requires https on this port/),
+        cause: 'the URL begins with http://, but the server requires https on this port',
+        check: ({ host }) => `\`curl -q -sSi https://${host}/\` answers`,
+        fix: ({ hint }) => hint,
+      },
+      {
         id: 'http-port',
-        when: ({ answer, exchange }) =>
-          // The response of Go's servers to http on a TLS port.
-          answer?.status === 400 && exchange?.dexUrl.startsWith('http:') ? 'likely' : 'possible',
-        cause:
-          'the scheme or port is wrong: the URL has http but the port requires https, or the reverse',
+        cause: 'the scheme or port in the URL is wrong',
         check: ({ host }) => `\`curl -q -sSi https://${host}/\` answers`,
         fix: 'correct scheme and port in the URL',
       },

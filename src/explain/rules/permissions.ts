@@ -15,19 +15,38 @@ function isGranted(...granted: readonly string[]) {
     api?.permissions !== undefined && granted.includes(api.permissions.granted);
 }
 
-const groupsFix =
-  'add groups to --scope, let the IdP put them into its token, and set claimMapping.groups of the DexProvider to their claim';
+const grantFix: Text = ({ grantAccess, grantMore }) =>
+  `ask a cluster administrator to run \`${grantAccess}\`, ${grantMore}`;
 
-const grantFix: Text = ({ grantAccess }) =>
-  `ask a cluster administrator to run \`${grantAccess}\`, with a higher --access-level, such as Editor or ClusterAdmin, if it is needed`;
-
+/** The first cause, since the administrator's rules are often for groups. */
 const lostGroups: Cause = {
   id: 'groups-lost',
-  when: groupsLost,
+  when: (evidence) => {
+    if (evidence.groups === undefined || evidence.groups.lost.length === 0) return undefined;
+    return hasLostGroups(evidence) ? 'likely' : 'possible';
+  },
+  cause: ({ lostGroups: groups }) =>
+    `groups of the identity token are lost at Dex, and the rules may be for them: ${groups}`,
+  check: 'compare the claims in step subject-token with those in step dex-token',
+  fix: ({ groupsFix }) => groupsFix,
+};
+
+const noGroups: Cause = {
+  id: 'no-groups',
+  when: (evidence) => {
+    const { dexToken } = evidence;
+    if (dexToken === undefined || hasLostGroups(evidence)) return undefined;
+    return dexToken.user.groups.length === 0 ? 'likely' : undefined;
+  },
   cause: 'the rules are for groups, but the token has no groups',
   check: 'see the claims in step dex-token, and whether --scope contains groups',
-  fix: groupsFix,
+  fix: ({ groupsFix }) => groupsFix,
 };
+
+/** Other claims are seldom meant for Dex: GitLab puts groups_direct into every token, if at all. */
+function hasLostGroups({ groups }: Evidence): boolean {
+  return groups !== undefined && groups.claim === 'groups' && groups.lost.length > 0;
+}
 
 /** Problems with what the user may do, once the API server has authenticated it. */
 export const permissionRules: readonly Rule[] = [
@@ -48,24 +67,25 @@ export const permissionRules: readonly Rule[] = [
       evidence.api?.message || undefined,
     ],
     causes: [
+      lostGroups,
       {
         id: 'rbac',
-        when: () => 'certain',
+        when: (evidence) => (hasLostGroups(evidence) ? 'likely' : 'certain'),
         cause: ({ email, groups }) =>
           `no authorization rule allows it for user ${email} or the groups ${groups}`,
         check: ({ canI, email }) =>
-          `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no to a cluster administrator too`,
+          `\`d8 k auth can-i ${canI} --as ${shellWord(email)}\` says no when a cluster administrator runs it, too`,
         log: 'the audit log of kube-apiserver: "authorization.k8s.io/decision":"forbid", with user and groups',
         fix: grantFix,
       },
-      lostGroups,
+      noGroups,
     ],
   },
   {
     id: 'api-no-permissions',
     severity: 'warning',
     title: ({ email, namespace }) =>
-      `user ${email} is authenticated, but may do nothing in namespace ${namespace}`,
+      `user ${email} is authenticated, but has no permissions in namespace ${namespace}`,
     symptom: 'kubectl: Error from server (Forbidden) to every request',
     applies: isGranted('none', 'unlisted'),
     evidence: (evidence) => [
@@ -75,16 +95,17 @@ export const permissionRules: readonly Rule[] = [
         : 'a SelfSubjectRulesReview lists nothing but what every authenticated user may do',
     ],
     causes: [
+      lostGroups,
       {
         id: 'no-rule',
         when: () => 'likely',
-        cause: ({ groups }) =>
-          `no authorization rule grants anything to it or the groups ${groups}`,
+        cause: ({ email, groups }) =>
+          `no authorization rule is for user ${email} or the groups ${groups}`,
         check: ({ email }) =>
-          `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing for a cluster administrator either`,
+          `\`d8 k auth can-i --list --as ${shellWord(email)}\` lists nothing when a cluster administrator runs it, either`,
         fix: grantFix,
       },
-      lostGroups,
+      noGroups,
       {
         id: 'other-namespace',
         cause: 'the rules are for another namespace',
@@ -113,14 +134,10 @@ export const permissionRules: readonly Rule[] = [
         when: () => 'likely',
         cause: 'the API server does not let the user ask what it is allowed to do',
         check: ({ email }) =>
-          `\`d8 k auth can-i --list --as ${shellWord(email)}\` shows it to a cluster administrator`,
+          `\`d8 k auth can-i --list --as ${shellWord(email)}\` shows it if a cluster administrator runs it`,
         fix: ({ contextFlags }) =>
           `run what the job runs, such as \`kubectl get pods${contextFlags}\`; bind ClusterRole system:basic-user to system:authenticated, as Kubernetes does by default`,
       },
     ],
   },
 ];
-
-function groupsLost({ dexToken }: Evidence): 'likely' | undefined {
-  return dexToken !== undefined && dexToken.user.groups.length === 0 ? 'likely' : undefined;
-}

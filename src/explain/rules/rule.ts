@@ -43,6 +43,15 @@ export interface Cause {
   readonly fix: Text;
 }
 
+/** The evidence of a rule about connections: the proxy, if there is one. */
+export function proxyLine({ proxy }: Evidence): readonly (string | undefined)[] {
+  return [proxy === undefined ? undefined : `the connection uses the proxy ${proxy}`];
+}
+
+/** How a cluster administrator finds the host of Dex. */
+export const seeDexHost =
+  'a cluster administrator sees the host with `d8 k -n d8-user-authn get ingress dex`, or with `d8 k -n d8-user-authn get httproute dex` if the cluster uses the Gateway API';
+
 /** Fills the names of a run into a text of a rule. */
 export function textOf(text: Text, names: Names): string {
   return typeof text === 'string' ? text : text(names);

@@ -71,7 +71,7 @@ function permissionOutcome(
     default:
       return {
         status: 'warning',
-        summary: `${who}, which may do nothing in namespace ${namespace}`,
+        summary: `${who}, which has no permissions in namespace ${namespace}`,
       };
   }
 }

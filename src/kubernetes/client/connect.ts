@@ -7,6 +7,7 @@ import { kubernetesApi, type RequestIdentity } from './client.ts';
 import { type Connection, connectionOf, kubeconfigFileReader, requireHttps } from './connection.ts';
 import { type ContextCredential, contextCredential } from './credential.ts';
 import type { PluginPorts } from './exec-plugin.ts';
+import { pluginError } from './plugin-failure.ts';
 
 /** Opens a channel to one server; `trace` receives its events. */
 export type OpenChannel = (
@@ -68,9 +69,10 @@ export async function connectContext(
 }
 
 /**
- * Uses the API of a context and closes its connections afterwards.
+ * Uses the API of a context and closes its connections afterwards. If a plugin fails that is dexchange,
+ * the error is that of the plugin.
  * @param use its result is returned
- * @throws DexchangeError those of `connectContext` and of `use`
+ * @throws DexchangeError those of `connectContext`, of get-token and of `use`
  */
 export async function withContextApi<T>(
   context: KubeconfigContext,
@@ -78,7 +80,9 @@ export async function withContextApi<T>(
   ports: ConnectPorts,
   use: (api: KubernetesApi) => Promise<T>,
 ): Promise<T> {
-  const { api } = await connectContext(context, time, ports);
+  const { api } = await connectContext(context, time, ports).catch((error: unknown) => {
+    throw pluginError(error) ?? error;
+  });
   try {
     return await use(api);
   } finally {

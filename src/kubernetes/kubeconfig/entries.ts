@@ -5,6 +5,11 @@ export interface KubeconfigEntries {
   readonly context: NamedEntry;
 }
 
+/** The lists of a kubeconfig, by what they hold. */
+export const lists = { cluster: 'clusters', user: 'users', context: 'contexts' } as const;
+
+export const parts = ['cluster', 'user', 'context'] as const;
+
 export interface NamedEntry {
   readonly name: string;
   /** The fields as in the file, such as `server`; none is undefined. */
@@ -34,8 +39,13 @@ export function clusterFields(server: string, caPem: string | undefined): NamedE
 /**
  * The fields of a user entry with dexchange as its credential plugin. The version is `v1`, which
  * all current clients support.
+ * @param address where people get dexchange; clients print it if they do not find the program
  */
-export function execFields({ command, args, env }: ExecPlugin): NamedEntry['fields'] {
+export function execFields(
+  { command, args, env }: ExecPlugin,
+  address: string | undefined,
+): NamedEntry['fields'] {
+  const from = address === undefined ? '' : ` from ${address}`;
   return {
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
@@ -43,7 +53,7 @@ export function execFields({ command, args, env }: ExecPlugin): NamedEntry['fiel
       args,
       ...(env.length === 0 ? {} : { env }),
       interactiveMode: 'Never',
-      installHint: 'this kubeconfig needs the dexchange plugin: install it and add it to PATH',
+      installHint: `this kubeconfig needs the dexchange plugin: install it${from} and add it to PATH`,
     },
   };
 }

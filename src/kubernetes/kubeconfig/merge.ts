@@ -6,18 +6,17 @@ import {
   isSeq,
   type ParsedNode,
   parseDocument,
-  Scalar,
   visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { DexchangeError } from '../../errors.ts';
 import { quoteId } from '../../sanitize.ts';
-import { shellWord } from '../../shell-word.ts';
-import { checkYamlTexts, quoteAmbiguous, replaceText } from '../yaml-text.ts';
-import type { KubeconfigEntries, NamedEntry } from './entries.ts';
+import { styleNewTexts } from '../yaml-style.ts';
+import { checkYamlTexts, replaceText } from '../yaml-text.ts';
+import { asKubectl, checkMerged, invalid } from './check-merge.ts';
+import { type KubeconfigEntries, lists, type NamedEntry, parts } from './entries.ts';
 import { isRelated, type Part } from './related.ts';
-import { yamlToJson } from './yaml.ts';
 import { yamlReason } from './yaml-document.ts';
 
 export interface MergeOptions {
@@ -28,9 +27,6 @@ export interface MergeOptions {
   /** Do not change current-context if it is already set. */
   readonly keepCurrentContext: boolean;
 }
-
-const lists = { cluster: 'clusters', user: 'users', context: 'contexts' } as const;
-const parts = Object.keys(lists) as readonly Part[];
 
 /**
  * Adds or updates a cluster, a user and a context in a kubeconfig, as `kubectl config set-cluster`,
@@ -62,9 +58,9 @@ export function mergeKubeconfig(
   if (current === '' || !options.keepCurrentContext) {
     setCurrentContext(document, entries.context.name);
   }
-  quoteNewTexts(document);
+  styleNewTexts(document);
   const text = asText(document, old ?? '');
-  checkOthers(before, text, entries, options.name);
+  checkMerged(before, text, entries, options.name);
   return text;
 }
 
@@ -74,7 +70,6 @@ function setCurrentContext(document: Document, name: string): void {
   if (isScalar(old)) replaceText(old, name);
   // Only a node can be quoted.
   else document.set('current-context', document.createNode(name));
-  quoteIfNeeded(document.get('current-context', true));
 }
 
 /**
@@ -128,7 +123,7 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   const [item] = found;
   const fresh = { name: entry.name, [part]: entry.fields };
   if (item === undefined) {
-    list.flow = false;
+    writeInBlockStyle(list);
     list.add(document.createNode(fresh));
     return;
   }
@@ -159,7 +154,6 @@ function change(
     // Changes the value of the existing node, so that the comment behind it stays.
     if (isScalar(old) && typeof value === 'string') replaceText(old, value);
     else node.set(key, document.createNode(value));
-    quoteIfNeeded(node.get(key, true));
   }
 }
 
@@ -183,8 +177,18 @@ function listAt(document: Document, key: string, name: string): YAMLSeq {
   const isEmpty = node === undefined || (isScalar(node) && /^(|~|null)$/i.test(String(node.value)));
   if (!isEmpty) throw invalid(name, `is not a kubeconfig: ${key} is not a list`);
   const list = document.createNode([]) as YAMLSeq;
+  if (isScalar(node) && node.comment) list.commentBefore = node.comment;
   document.set(key, list);
   return list;
+}
+
+/** Writes one entry a line. A comment behind `[]` stays above the entries, as behind the key. */
+function writeInBlockStyle(list: YAMLSeq): void {
+  if (list.flow && list.comment) {
+    list.commentBefore = [list.commentBefore, list.comment].filter(Boolean).join('\n');
+    list.comment = null;
+  }
+  list.flow = false;
 }
 
 function nameOf(document: Document, item: unknown): unknown {
@@ -204,24 +208,6 @@ function toPlain(document: Document, node: unknown): unknown {
 function textAt(document: Document, key: string): string {
   const value = document.get(key);
   return typeof value === 'string' && !/^(~|null)$/i.test(value) ? value : '';
-}
-
-function quoteNewTexts(document: Document): void {
-  visit(document, {
-    Scalar(_key, scalar) {
-      // Nodes that were parsed have a range.
-      if (scalar.range == null) quoteIfNeeded(scalar);
-    },
-  });
-}
-
-/** Quotes a text that kubectl, which reads YAML 1.1, could read as another type. */
-function quoteIfNeeded(node: unknown): void {
-  if (!isScalar(node) || typeof node.value !== 'string') return;
-  const word = /^(?:--?)?[A-Za-z][\w./@=+:-]*[\w/=+]$/;
-  const isPlain = node.value.split(' ').every((part) => word.test(part));
-  if (isPlain) quoteAmbiguous(node);
-  else node.type = Scalar.QUOTE_DOUBLE;
 }
 
 function asText(document: Document, old: string): string {
@@ -245,56 +231,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The content of a file as kubectl reads it. */
-function asKubectl(text: string, name: string): Readonly<Record<string, unknown>> {
-  const value = yamlToJson(text, (reason, line) => {
-    throw invalid(name, `${line === undefined ? '' : `line ${line}, `}${reason}`);
-  });
-  return (value ?? {}) as Record<string, unknown>;
-}
-
-/**
- * With anchors and merge keys, one entry can be part of another; then the change would affect both.
- * A line break that only YAML 1.1 has is another line for kubectl, but not for this library.
- */
-function checkOthers(
-  before: Readonly<Record<string, unknown>>,
-  text: string,
-  entries: KubeconfigEntries,
-  name: string,
-): void {
-  const after = asKubectl(text, name);
-  const others = (config: Readonly<Record<string, unknown>>) => {
-    const rest: Record<string, unknown> = { ...config, 'current-context': undefined };
-    for (const part of parts) {
-      const list = config[lists[part]];
-      rest[lists[part]] = (Array.isArray(list) ? list : []).filter(
-        (item: { name?: unknown } | null) => item?.name !== entries[part].name,
-      );
-    }
-    return rest;
-  };
-  const expected = { apiVersion: 'v1', kind: 'Config', ...others(before) };
-  if (isDeepStrictEqual(others(after), expected)) return;
-  throw new DexchangeError(
-    'kubeconfig_invalid',
-    `${name} cannot be changed without changing its other entries`,
-    {
-      hint: 'write to a separate file with --write-to, and list both files in KUBECONFIG: this one contains anchors, aliases or special line breaks',
-    },
-  );
-}
-
 function conflict(part: Part, entry: string, name: string): DexchangeError {
   return new DexchangeError(
     'kubeconfig_conflict',
     `${name} already has a different ${part} named ${quoteId(entry, 80)}`,
     { hint: `choose another name with --${part}-name, or overwrite it with --force` },
   );
-}
-
-function invalid(name: string, what: string): DexchangeError {
-  return new DexchangeError('kubeconfig_invalid', `${name} ${what}`, {
-    hint: `check the file with \`kubectl config view --kubeconfig ${shellWord(name)}\`; it was not changed`,
-  });
 }

@@ -14,9 +14,10 @@ export interface FirstDocument {
   failAt(reason: string, offset: number): never;
 }
 
-/** What libyaml does not read (readerc.go), and U+FFFD, which replaces bytes that are not UTF-8. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what kubectl refuses
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd-\uffff]/;
+/** What libyaml does not read (readerc.go). */
+const forbidden =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what kubectl refuses
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\p{Surrogate}/u;
 
 /** Why a document is not YAML, by the code of the parser. */
 const reasons: Readonly<Record<string, string>> = {
@@ -49,7 +50,7 @@ export function firstDocument(given: string, fail: FailYaml): FirstDocument {
     fail(reason, text.slice(0, offset).split('\n').length);
   const control = forbidden.exec(text);
   if (control !== null) {
-    failAt('contains a control character, or bytes that are not UTF-8', control.index);
+    failAt('contains a control character, or half of a character', control.index);
   }
   // With this, libyaml misses the document that it ends; the library ignores it.
   if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?:\s|$)/.test(text)) failAt('ends before it begins', 0);
@@ -141,7 +142,7 @@ function tabLine(text: string, document: Document.Parsed): number | undefined {
   if (lines.length === 0) return undefined;
   const start = document.contents?.range[1] ?? document.range[0];
   const marker = text.slice(start).search(/^(?:---|\.\.\.)(?:[ \t\n]|$)/m);
-  const end = marker < 0 ? text.length : start + marker;
+  const end = Math.min(marker < 0 ? text.length : start + marker, unreadFrom(text, document));
   const allowed: (readonly [number, number])[] = [];
   visit(document, {
     Node(_key, node) {
@@ -152,6 +153,17 @@ function tabLine(text: string, document: Document.Parsed): number | undefined {
   return lines.find(
     (line) => line < end && !allowed.some(([from, to]) => from <= line && line < to),
   );
+}
+
+/**
+ * The offset of what follows the document without a marker, because it is indented less. libyaml reads
+ * only its first token, and a tab behind that is an error only if the token is not a key, a plain word
+ * or the beginning of an item.
+ */
+function unreadFrom(text: string, { errors: [error] }: Document.Parsed): number {
+  const [offset] = error?.pos ?? [text.length];
+  const isPassed = /^(?:[\w-]+:(?:[ \n]|$)|[-?](?:[ \n]|$)|\w[^\n#]*(?:\n|$))/;
+  return isPassed.test(text.slice(offset)) ? offset : text.length;
 }
 
 /** Without a line break at its end, the file has none for the block scalar that ends with it. */

@@ -1,6 +1,6 @@
 import { DexchangeError } from '../../errors.ts';
 import type { KubernetesApi } from '../client/api.ts';
-import type { ClusterValue } from '../deckhouse.ts';
+import type { ClusterValue } from '../cluster-value.ts';
 import { readCluster, requireDeckhouse } from '../read-cluster.ts';
 import { type FieldChange, fieldChanges, obstacle } from './difference.ts';
 import { type Manifest, manifestTitle, type NotedManifest } from './manifest.ts';

@@ -1,6 +1,7 @@
 import { Document, isNode, isPair, type Node, type Pair, visit } from 'yaml';
 import { wrapped } from '../../terminal/layout.ts';
-import { checkYamlTexts, quoteAmbiguous } from '../yaml-text.ts';
+import { styleNewTexts } from '../yaml-style.ts';
+import { checkYamlTexts } from '../yaml-text.ts';
 import { manifestTitle, type Note, type NotedManifest } from './manifest.ts';
 
 /**
@@ -33,7 +34,7 @@ function asYaml({ manifest, notes }: NotedManifest): string {
   // kubectl reads YAML 1.1, in which an unquoted on, 012 or 1_0 is not a text.
   const document = new Document(manifest, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
   checkYamlTexts(manifest, `the manifest of ${String(manifest['kind'])}`);
-  visit(document, { Scalar: (_key, scalar) => quoteAmbiguous(scalar) });
+  styleNewTexts(document);
   for (const note of notes) addComment(document, note);
   return document.toString({ lineWidth: 0 });
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
@@ -240,7 +241,10 @@ const localhostLookup: LookupFunction = (_host, options, callback) => {
  */
 function checkIdentity(name: string, peer: PeerCertificate): Error | undefined {
   if (isIP(name) !== 0 || /(?:^|, )DNS:/.test(peer.subjectaltname ?? '')) {
-    return checkServerIdentity(name, peer);
+    const problem = checkServerIdentity(name, peer);
+    // Node 24.18 and 24.19 find no IPv6 address in a certificate; OpenSSL does.
+    const isFound = problem && isIP(name) === 6 && new X509Certificate(peer.raw).checkIP(name);
+    return isFound ? undefined : problem;
   }
   const code = 'ERR_TLS_CERT_ALTNAME_INVALID';
   return Object.assign(new Error('the certificate contains no DNS name'), { code });

@@ -1,13 +1,13 @@
 import type { Peer } from '../../http/message.ts';
 import { hostAndPort } from './url-rules.ts';
 
-/** Names a peer in messages: `dex at host:port`. */
+/** Names a peer in messages: `Dex at host:port`. */
 export function peerAt(peer: Peer, url: URL): string {
   return `${peerNames[peer]} at ${hostAndPort(url)}`;
 }
 
 const peerNames: Readonly<Record<Peer, string>> = {
-  dex: 'dex',
+  dex: 'Dex',
   idp: 'the identity provider',
   ci: 'the CI system',
   kubernetes: 'the Kubernetes API',

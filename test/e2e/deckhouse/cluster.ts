@@ -100,7 +100,7 @@ export async function startDeckhouseCluster(servers: ConnectedServers): Promise<
     ],
     { tls, env: { HTTPS_PROXY: proxy.url } },
   );
-  const controllers = await startTokenController(servers, kubernetes, folder);
+  const controllers = await startControllers(servers, kubernetes, folder);
 
   const basicAuth: BasicAuthProxyBehaviour = {
     enabled: true,
@@ -165,17 +165,17 @@ async function certificates(folder: string, hosts: readonly string[]) {
   return tls;
 }
 
-/** Starts the controller that fills Secrets of type kubernetes.io/service-account-token. */
-async function startTokenController(
-  servers: ConnectedServers,
-  kubernetes: Kubernetes,
-  folder: string,
-) {
+/**
+ * Starts the controllers that fill Secrets of type kubernetes.io/service-account-token, and the
+ * ClusterRoles view, edit and admin.
+ */
+async function startControllers(servers: ConnectedServers, kubernetes: Kubernetes, folder: string) {
   return startChild({
     name: 'kube-controller-manager',
     command: await servers.controllerManager(),
     args: [
-      ...['--controllers=serviceaccount-token-controller', '--leader-elect=false'],
+      '--controllers=serviceaccount-token-controller,clusterrole-aggregation-controller',
+      '--leader-elect=false',
       ...['--secure-port=0', `--kubeconfig=${kubernetes.adminKubeconfig}`],
       `--service-account-private-key-file=${kubernetes.serviceAccountKeyFile}`,
     ],
@@ -222,6 +222,14 @@ async function install(
     metadata: { name: 'kubernetes-api-ca-key-pair' },
     // As in the templates of the chart; the DKP guide *Access for CI/CD* reads ca.crt.
     data: { 'tls.crt': Buffer.from(caPem).toString('base64'), 'tls.key': '' },
+  });
+  await create(`/api/v1/namespaces/${namespace}/secrets`, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'ingress-tls' },
+    // As cert-manager writes it for the ingress of Dex; the certificate is not needed here.
+    data: { 'ca.crt': Buffer.from(caPem).toString('base64'), 'tls.crt': '', 'tls.key': '' },
   });
   await create('/apis/rbac.authorization.k8s.io/v1/clusterroles', derivedRole);
   const served = async (): Promise<boolean> => {

@@ -1,5 +1,3 @@
-import { chmod, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 
 /** A runnable block of a page. */
@@ -24,18 +22,4 @@ export function blocksOf(markdown: string): readonly Block[] {
     }
   }
   return blocks;
-}
-
-/** Puts the commands that the guide uses into a folder that is to stand in PATH. */
-export async function installTools(folder: string, kubectl: string): Promise<void> {
-  const program = resolve(import.meta.dirname, '../../../dist/dexchange');
-  for (const [name, line] of [
-    ['kubectl', `exec '${kubectl}' "$@"`],
-    // d8 k is an embedded kubectl.
-    ['d8', `[ "$1" = k ] && shift && exec '${kubectl}' "$@"`],
-    ['dexchange', `exec '${program}' "$@"`],
-  ] as const) {
-    await writeFile(join(folder, name), `#!/bin/sh\n${line}\n`);
-    await chmod(join(folder, name), 0o755);
-  }
 }

@@ -41,6 +41,7 @@ interface GoProgram {
 }
 
 interface GoModule {
+  /** The folder with its go.mod, from the top of the work tree. */
   readonly folder: string;
   /** The module whose version is that of the programs, and the version to show. */
   readonly pinned: string;
@@ -56,21 +57,21 @@ export const keycloakVersion = '26.4.7';
 const strip = '-s -w';
 
 const dexModule: GoModule = {
-  folder: 'dex',
+  folder: 'test/e2e/servers/dex',
   pinned: 'github.com/dexidp/dex',
   linkerFlags: () => `${strip} -X main.version=${dexVersion}`,
   programs: [{ name: 'dex', package: 'github.com/dexidp/dex/cmd/dex' }],
 };
 
 const etcdModule: GoModule = {
-  folder: 'etcd',
+  folder: 'test/e2e/servers/etcd',
   pinned: 'go.etcd.io/etcd/server/v3',
   linkerFlags: () => strip,
   programs: [{ name: 'etcd', package: 'go.etcd.io/etcd/server/v3' }],
 };
 
 const kubernetesModule: GoModule = {
-  folder: 'kubernetes',
+  folder: 'test/e2e/servers/kubernetes',
   pinned: 'k8s.io/kubernetes',
   linkerFlags: kubernetesLinkerFlags,
   programs: [
@@ -153,6 +154,28 @@ export async function buildKubeconfigReader(): Promise<string> {
   return join(recipe.entry, 'kubeconfig-reader');
 }
 
+/** Programs that make or try the files of a release. */
+const releaseTools = {
+  nfpm: { pinned: 'github.com/goreleaser/nfpm/v2', package: 'cmd/nfpm' },
+  krew: { pinned: 'sigs.k8s.io/krew', package: 'cmd/krew' },
+} as const;
+
+/** Builds a tool of the release, unless it is in the cache; returns its path. */
+export async function buildReleaseTool(name: keyof typeof releaseTools): Promise<string> {
+  const cache = cacheFolder();
+  await mkdir(cache, { recursive: true, mode: 0o700 });
+  const { pinned, package: path } = releaseTools[name];
+  const module: GoModule = {
+    folder: `scripts/release/tools/${name}`,
+    pinned,
+    linkerFlags: () => strip,
+    programs: [{ name, package: `${pinned}/${path}` }],
+  };
+  const recipe = await goRecipe(cache, module, await goVersion());
+  await build(recipe, (line) => process.stderr.write(`${line}\n`));
+  return join(recipe.entry, name);
+}
+
 /** The folder of the cache, which may not exist yet. */
 export function cacheFolder(): string {
   const chosen = process.env['DEXCHANGE_E2E_CACHE'];
@@ -177,7 +200,7 @@ type Step = (
 ) => Promise<void>;
 
 async function goRecipe(cache: string, module: GoModule, go: string): Promise<Recipe> {
-  const folder = join(import.meta.dirname, '..', 'servers', module.folder);
+  const folder = join(import.meta.dirname, '../../..', module.folder);
   const goMod = await readFile(join(folder, 'go.mod'), 'utf8');
   const goSum = await readFile(join(folder, 'go.sum'), 'utf8');
   const pinned = new RegExp(`^\\s+${module.pinned.replaceAll('.', '\\.')} (\\S+)`, 'm').exec(goMod);

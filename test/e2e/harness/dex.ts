@@ -36,7 +36,7 @@ export interface DexOptions {
   readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
   /** The path of a PEM file with the CA of the IdPs. */
   readonly upstreamCaFile: string;
-  /** The issuer of connector `gitlab`; undefined: there is no such connector. */
+  /** The issuer of the `gitlab` connectors; undefined: there are no such connectors. */
   readonly gitlabIssuer?: string | undefined;
   /** The issuer of connector `keycloak`; undefined: there is no such connector. */
   readonly keycloakIssuer?: string | undefined;
@@ -61,6 +61,8 @@ export const dexClients = {
 export const dexConnectors = {
   /** oidc, as the DKP guide *Access for CI/CD* configures it for GitLab CI. */
   gitlab: 'gitlab',
+  /** Like `gitlab`, but without groups. */
+  gitlabWithoutGroups: 'gitlab-without-groups',
   /** oidc with getUserInfo, for access tokens. */
   keycloak: 'keycloak',
   /** mockCallback: maps any subject token to kilgore@kilgore.trout of group authors. */
@@ -208,18 +210,22 @@ function configuration(address: DexAddress, options: DexOptions): Record<string,
     },
   ];
   if (options.gitlabIssuer !== undefined) {
-    connectors.push({
-      type: 'oidc',
-      id: dexConnectors.gitlab,
-      name: 'GitLab',
-      config: {
-        ...upstream,
-        issuer: options.gitlabIssuer,
-        userNameKey: 'user_login',
-        claimMapping: { email: 'user_email' },
-        insecureSkipEmailVerified: true,
+    const config = {
+      ...upstream,
+      issuer: options.gitlabIssuer,
+      userNameKey: 'user_login',
+      claimMapping: { email: 'user_email' },
+      insecureSkipEmailVerified: true,
+    };
+    connectors.push(
+      { type: 'oidc', id: dexConnectors.gitlab, name: 'GitLab', config },
+      {
+        type: 'oidc',
+        id: dexConnectors.gitlabWithoutGroups,
+        name: 'GitLab without groups',
+        config: { ...config, insecureEnableGroups: false },
       },
-    });
+    );
   }
   if (options.keycloakIssuer !== undefined) {
     connectors.push({

@@ -188,6 +188,7 @@ const tokenAnswers: readonly Target[] = [
       ['discover', '-o', 'json'],
       ['discover', '-o', 'shell'],
       ['discover', '--show-secrets', '-n', 'ns', '--service-account=sa'],
+      ['discover', '--user=u', '--group=g'],
       ['get-token', '--method=service-account', '-n', 'ns', '--service-account=sa', '--no-cache'],
       ['kubeconfig', 'token-exchange', '--discover', '--connector-id=m'],
       ['kubeconfig', 'service-account', '--discover', '-n', 'ns', '--service-account=sa'],

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { homeSuite } from '../../support/cli-suite.ts';
 import type { Call } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
@@ -14,6 +14,8 @@ const suite = homeSuite();
 const networking = '/apis/networking.k8s.io/v1/namespaces';
 const apiIngress = `${networking}/d8-user-authn/ingresses/kubernetes-api`;
 const caSecret = '/api/v1/namespaces/d8-user-authn/secrets/kubernetes-api-ca-key-pair';
+
+const clientSecret = '/api/v1/namespaces/d8-user-authn/secrets/dex-client-ci-token-exchange';
 
 const kubernetes = kubernetesSuite(suite, ({ caPem }) =>
   deckhouseObjects({ api: 'api.example.com', dex: 'dex.example.com', caPem }),
@@ -36,7 +38,9 @@ describe('dexchange discover', () => {
     expect(ended.stdout).toMatch(
       /^DexProvider +ok +gitlab \(OIDC\) exchanges id_tokens and access/m,
     );
-    expect(ended.stdout).toMatch(/^Basic Auth +missing +is off/m);
+    expect(ended.stdout).toMatch(
+      /^Basic Auth +missing +no DexProvider has enableBasicAuth: true, so it is\n +off$/m,
+    );
     expect(ended.stdout).toMatch(/^permission +ok +you may create a DexClient$/m);
     expect(ended.stdout).not.toMatch(/s3cr|static-token/);
   });
@@ -81,9 +85,7 @@ describe('dexchange discover', () => {
       'пароль € 😀',
     ];
     for (const value of values) {
-      kubernetes.behaviour.objects[
-        `/api/v1/namespaces/d8-user-authn/secrets/dex-client-ci-token-exchange`
-      ] = {
+      kubernetes.behaviour.objects[clientSecret] = {
         data: { clientSecret: Buffer.from(value).toString('base64') },
       };
       const { stdout } = await run(['discover', '-o', 'shell', '--show-secrets']);
@@ -97,7 +99,7 @@ describe('dexchange discover', () => {
 
   test('shows no control characters of the cluster, and no shell variable with a null byte', async () => {
     const { objects } = kubernetes.behaviour;
-    objects['/api/v1/namespaces/d8-user-authn/secrets/dex-client-ci-token-exchange'] = {
+    objects[clientSecret] = {
       data: { clientSecret: Buffer.from('a\0b\u001b[2J').toString('base64') },
     };
     objects['/apis/deckhouse.io/v1/dexproviders'] = {
@@ -127,8 +129,16 @@ describe('dexchange discover', () => {
       /^API_HOST +api\.example\.com +\(ingress kube-system\/kubernetes-api\)/m,
     );
     expect(stdout).toMatch(
-      /^ +`kubectl create clusterrole dexchange-list-dexproviders --verb=list --resource=dexproviders\.deckhouse\.io && kubectl create clusterrolebinding dexchange-list-dexproviders --clusterrole=dexchange-list-dexproviders --user=\S+`$/m,
+      /^ +fix: ask a cluster administrator to run the command at\n +the end$/m,
     );
+    const [, yaml = ''] = /^kubectl auth reconcile -f - <<'EOF'\n(.+)^EOF\n$/ms.exec(stdout) ?? [];
+    expect(parseAllDocuments(yaml).map((document) => document.toJS())).toMatchObject([
+      {
+        kind: 'ClusterRole',
+        rules: [{ apiGroups: ['deckhouse.io'], resources: ['dexproviders'], verbs: ['list'] }],
+      },
+      { kind: 'ClusterRoleBinding', roleRef: { kind: 'ClusterRole' } },
+    ]);
     expect(stdout).toMatch(/^permission +missing +you may not create a DexClient$/m);
   });
 
@@ -203,11 +213,26 @@ describe('dexchange discover', () => {
   });
 
   test('a named object that exists is found', async () => {
-    kubernetes.behaviour.objects['/api/v1/namespaces/ci/serviceaccounts/x'] = { metadata: {} };
+    const { objects } = kubernetes.behaviour;
+    objects['/api/v1/namespaces/ci/serviceaccounts/x'] = { metadata: {} };
+    objects['/apis/deckhouse.io/v1/clusterauthorizationrules'] = {
+      items: [
+        {
+          metadata: { name: 'x-access' },
+          spec: {
+            accessLevel: 'Editor',
+            subjects: [{ kind: 'ServiceAccount', name: 'x', namespace: 'ci' }],
+          },
+        },
+      ],
+    };
     const flags = ['-n=ci', '--service-account=x', '--connector-id=gitlab'];
     const { stdout, code } = await run(['discover', ...flags]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ServiceAccount +ok +ci\/x exists$/m);
+    expect(stdout).toMatch(
+      /^rules +ok +ServiceAccount ci\/x is named in\n +ClusterAuthorizationRule x-access \(Editor\)$/m,
+    );
     expect(stdout).toMatch(/^connector +ok +gitlab is a DexProvider$/m);
   });
 
@@ -268,6 +293,7 @@ describe('dexchange discover', () => {
 describe('kubeconfig --discover', () => {
   test('for token-exchange reads hosts and CA, and the secret only on request', async () => {
     const args = ['kubeconfig', 'token-exchange', '--discover', '--connector-id=gitlab'];
+    const before = kubernetes.requests.length;
     const ended = await run(args);
     expect(ended.code).toBe(0);
     expect(ended.stderr).toBe(
@@ -275,6 +301,7 @@ describe('kubeconfig --discover', () => {
         'found: API https://api.example.com (ingress d8-user-authn/kubernetes-api)',
         'found: CA of the API (secret d8-user-authn/kubernetes-api-ca-key-pair)',
         'found: Dex https://dex.example.com/ (ingress d8-user-authn/dex)',
+        'no CA of Dex is written, which is right for a public CA: the CA of Dex is not in the cluster',
         '',
       ].join('\n'),
     );
@@ -289,7 +316,8 @@ describe('kubeconfig --discover', () => {
       '--client-id=dex-client-ci-token-exchange@d8-user-authn',
       '--connector-id=gitlab',
     ]);
-    expect(kubernetes.requests.at(-1)?.path).not.toContain('secrets');
+    const paths = kubernetes.requests.slice(before).map(({ path }) => path);
+    expect(paths).not.toContain(clientSecret);
     const embedded = await run([...args, '--embed-secrets']);
     expect(parse(embedded.stdout).users[0].user.exec.env).toEqual([
       { name: 'DEXCHANGE_CLIENT_SECRET', value: 's3cr+t%2F=&:x' },

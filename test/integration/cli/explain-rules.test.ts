@@ -330,7 +330,7 @@ describe('an API server', () => {
     });
     expect(report.steps[6]).toMatchObject({ permissions: { namespace: 'shop', granted } });
     if (rule === null) return;
-    expect(report.verdict.summary).toContain('may do nothing in namespace shop');
+    expect(report.verdict.summary).toContain('has no permissions in namespace shop');
     expect(report.diagnoses[0]?.causes[0]?.fix).toContain(
       '--user deployer@example.com --access-level User --rule-name ci-deployer-example-com',
     );

@@ -200,6 +200,14 @@ describe('the verdict', () => {
       toGitlab,
       { CI_TOKEN: '$CI_TOKEN' },
       'variable-not-expanded',
+      'no-id-token',
+      2,
+    ],
+    [
+      'a secret that GitLab did not expand',
+      toGitlab,
+      { DEXCHANGE_CLIENT_SECRET: '$DEX_SECRET' },
+      'variable-not-expanded',
       'protected',
       2,
     ],
@@ -285,7 +293,7 @@ describe('the verdict', () => {
         DEXCHANGE_ALLOW_HTTP: '1',
       },
       'proxy',
-      'should-be-direct',
+      'down',
       5,
     ],
     [

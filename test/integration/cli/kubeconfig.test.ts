@@ -64,7 +64,8 @@ describe('for token-exchange', () => {
                 '--timeout=1m',
               ],
               interactiveMode: 'Never',
-              installHint: expect.stringContaining('dexchange'),
+              installHint:
+                'this kubeconfig needs the dexchange plugin: install it and add it to PATH',
             },
           },
         },
@@ -80,11 +81,22 @@ describe('for token-exchange', () => {
   });
 
   test('refers to secrets by file, command or variable', async () => {
-    const byFile = (...flags: readonly string[]) =>
-      userOf(['token-exchange', server, ...toDex, ...flags]);
-    const local = await byFile('--client-secret-file=s/x', '--local-paths');
+    const byFile = (flags: readonly string[], stderr: unknown = '') =>
+      userOf(['token-exchange', server, ...toDex, ...flags], {}, stderr);
+    const local = await byFile(
+      ['--client-secret-file=s/x', '--local-paths'],
+      expect.stringMatching(
+        /^WARNING: this kubeconfig is for this machine only: --client-secret-file [^\n]*\n$/,
+      ),
+    );
     expect(local.exec.args).toContain(`--client-secret-file=${join(suite.home, 's/x')}`);
-    const ofJob = await byFile('--client-secret-file=/run/secrets/dex');
+    const relative = await byFile(
+      ['--client-secret-file=s/x', '--exec-command=bin/dexchange', '--relative-paths'],
+      expect.stringMatching(/^note: the path of --client-secret-file [^\n]*\n$/),
+    );
+    expect(relative.exec.args).toContain('--client-secret-file=s/x');
+    expect(relative.exec.command).toBe('bin/dexchange');
+    const ofJob = await byFile(['--client-secret-file=/run/secrets/dex', '--local-paths']);
     expect(ofJob.exec.args).toContain('--client-secret-file=/run/secrets/dex');
     const byVariable = await userOf(['token-exchange', server, ...toDex], {
       env: { DEXCHANGE_CLIENT_SECRET: 's3cret', DEX_CLIENT_SECRET: 's3cret' },
@@ -95,9 +107,13 @@ describe('for token-exchange', () => {
   test('passes values that a shell would change in variables', async () => {
     const { exec } = await userOf([
       ...['token-exchange', server, ...toDex, '--scope=openid email'],
+      '--install-url=https://files.example.com/dexchange?version=1',
       ...["--client-secret-command=vault 'a b' $X", '--exec-command=/opt/my tools/dexchange'],
     ]);
     expect(exec.command).toBe('/opt/my tools/dexchange');
+    expect(exec.installHint).toBe(
+      'this kubeconfig needs the dexchange plugin: install it from https://files.example.com/dexchange?version=1 and add it to PATH',
+    );
     expect(exec.args.join(' ')).not.toMatch(/[ $'"]{2}|vault/);
     expect(exec.env).toEqual([
       { name: 'DEXCHANGE_SCOPE', value: 'openid email' },
@@ -126,6 +142,8 @@ test.each([
   ['--idp-private-key-file=../x', {}, 'DEXCHANGE_IDP_PRIVATE_KEY_FILE'],
   ['--cache-dir=cache', {}, 'DEXCHANGE_CACHE_DIR'],
   ['--client-secret-file=HOME/x', {}, 'DEXCHANGE_CLIENT_SECRET_FILE'],
+  ['--client-secret-file=/tmp/x', {}, 'DEXCHANGE_CLIENT_SECRET_FILE'],
+  ['--client-secret-command=cat HOME/x', {}, 'DEXCHANGE_CLIENT_SECRET_COMMAND'],
   ['', { DEXCHANGE_CLIENT_SECRET_FILE: 's/x' }, 'DEXCHANGE_CLIENT_SECRET_FILE'],
 ])('a path of this machine is refused, with the way for a job: %s %j', async (flag, env, name) => {
   const given = flag === '' ? [] : [flag.replace('HOME', suite.home)];
@@ -133,10 +151,49 @@ test.each([
   expectFailure(await kubeconfig([...args, '-v'], { env }), {
     exitCode: 2,
     code: 'setting_invalid',
-    names: ['is a file of this machine'],
+    names: ['of this machine'],
     hint: [`set ${name} in the jobs`, '--local-paths'],
   });
-  expect(await kubeconfig([...args, '--local-paths'], { env })).toMatchObject({ code: 0 });
+  expect(await kubeconfig([...args, '--local-paths'], { env })).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^WARNING: this kubeconfig is for this machine only: /),
+  });
+});
+
+test('a program of this machine is refused, and so are both ways to allow paths', async () => {
+  const args = ['token-exchange', server, ...toDex];
+  expectFailure(
+    await kubeconfig([...args, `--exec-command=${join(suite.home, 'dexchange')}`, '-v']),
+    {
+      exitCode: 2,
+      code: 'setting_invalid',
+      names: ['--exec-command', 'of this machine'],
+      hint: ['without its folder', '--local-paths'],
+    },
+  );
+  expectFailure(await kubeconfig([...args, '--local-paths', '--relative-paths', '-v']), {
+    exitCode: 2,
+    code: 'setting_conflict',
+    names: ['--local-paths and --relative-paths'],
+    hint: ['--relative-paths'],
+  });
+});
+
+test.each([
+  ['1h', '1h'],
+  ['60m', '60m'],
+  ['3600s', '3600s'],
+  ['1.5h', '1.5h'],
+  ['1h0m30s', '1h0m30s'],
+  [' 90s ', '90s'],
+  ['3600', '1h'],
+  ['2.5', '2500ms'],
+])('a duration of %j is written as %s', async (given, written) => {
+  const { exec } = await userOf(['token-exchange', server, ...toDex, `--timeout=${given}`], {
+    env: { DEXCHANGE_REFRESH_BEFORE: given },
+  });
+  expect(exec.args).toContain(`--timeout=${written}`);
+  expect(exec.args).toContain(`--refresh-before=${written}`);
 });
 
 test.each(['dex-insecure-skip-tls-verify', 'allow-http', 'no-cache'])(
@@ -209,8 +266,17 @@ describe('for service-account', () => {
       names: ['--token-file token', 'is a file of this machine'],
       hint: ['--embed-secrets'],
     });
-    expect(await userOf([...args, '--token-file=token', '--local-paths'])).toEqual({
+    const warning = expect.stringMatching(/^WARNING: this kubeconfig is for this machine only: /);
+    expect(await userOf([...args, '--token-file=token', '--local-paths'], {}, warning)).toEqual({
       tokenFile: join(suite.home, 'token'),
+    });
+    const written = ['--relative-paths', '--write-to=configs/k'];
+    expect(await kubeconfig([...args, '--token-file=token', ...written])).toMatchObject({
+      code: 0,
+      stderr: writtenNotice,
+    });
+    expect(parse(readFileSync(join(suite.home, 'configs/k'), 'utf8')).users[0].user).toEqual({
+      tokenFile: '../token',
     });
     expect(await userOf([...args, '--token-file=token', '--embed-secrets'])).toEqual({
       token: 'abc',
@@ -371,6 +437,14 @@ describe('--write-to', () => {
     expect(readdirSync(suite.home).filter((name) => /lock|tmp/.test(name))).toEqual([]);
   });
 
+  test.each(['folder', 'folder/', 'new/'])('rejects the folder %s', async (path) => {
+    mkdirSync(join(suite.home, 'folder'));
+    const ended = await kubeconfig([...basicAuth, `--write-to=${path}`], call);
+    expectFailure(ended, { exitCode: 2, names: [`${path} `, 'a folder, not a regular file'] });
+    expect(readdirSync(suite.home)).toEqual(['folder']);
+    expect(readdirSync(join(suite.home, 'folder'))).toEqual([]);
+  });
+
   test('leaves the file unchanged if it has another entry of the same name', async () => {
     writeFileSync(join(suite.home, 'k'), old);
     const args = [...basicAuth, '--write-to=k', '--cluster-name=prod'];
@@ -382,6 +456,20 @@ describe('--write-to', () => {
     });
     expect(readFileSync(join(suite.home, 'k'), 'utf8')).toBe(old);
     expect(await kubeconfig([...args, '--force'], call)).toMatchObject({ code: 0 });
+  });
+
+  test('rejects the list of files in KUBECONFIG', async () => {
+    writeFileSync(join(suite.home, 'k'), old);
+    const ended = await kubeconfig([...basicAuth, '--write-to=k:other', '-v'], {
+      env: { ...call.env, KUBECONFIG: 'k:other' },
+    });
+    expectFailure(ended, {
+      exitCode: 2,
+      code: 'setting_invalid',
+      names: ['--write-to', 'KUBECONFIG'],
+      hint: ['one of these files'],
+    });
+    expect(readdirSync(suite.home)).toEqual(['k']);
   });
 
   test('concurrent calls keep every entry', async () => {

@@ -19,7 +19,9 @@ import type { Ended } from '../../support/run-to-end.ts';
 // What every command that asks the Kubernetes API has in common, since all of them use one client.
 
 const suite = homeSuite();
-const timeout = '--timeout=2s';
+/** Long enough for a busy machine. */
+const timeout = '--timeout=20s';
+const shortTimeout = '--timeout=2s';
 
 let ca: CertificateAuthority;
 let api: RunningServer;
@@ -76,9 +78,9 @@ const commands: readonly (readonly [name: string, args: readonly string[]])[] = 
   ],
 ];
 
-function ask(args: readonly string[], path: string): Promise<Ended> {
+function ask(args: readonly string[], path: string, limit = timeout): Promise<Ended> {
   const env = { K8S_PASSWORD: 'p4ssword-of-u' };
-  return suite.run([...args, `--kubeconfig=${path}`, timeout], { env });
+  return suite.run([...args, `--kubeconfig=${path}`, limit], { env });
 }
 
 describe.each(commands)('%s', (_name, args) => {
@@ -97,7 +99,8 @@ describe.each(commands)('%s', (_name, args) => {
     async () => {
       const path = kubeconfig({ tokenFile: 'token' });
       execFileSync('mkfifo', [join(suite.home, 'kube/token')]);
-      expectFailure(await ask(args, path), { exitCode: 2, names: ['tokenFile'], hint: [] });
+      const ended = await ask(args, path, shortTimeout);
+      expectFailure(ended, { exitCode: 2, names: ['tokenFile'], hint: [] });
     },
   );
 
@@ -135,7 +138,7 @@ describe.each(commands)('%s', (_name, args) => {
     onTestFinished(() => {
       behaviour.misbehave = undefined;
     });
-    const ended = await ask(args, kubeconfig({ token: 't' }));
+    const ended = await ask(args, kubeconfig({ token: 't' }), shortTimeout);
     expectFailure(ended, { exitCode: 5, names: ['timeout of 2 s'], hint: ['--timeout'] });
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { targets, thisSystem } from '../../../scripts/package/targets.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { dexchange } from '../../support/dexchange.ts';
 import { expectFailure } from '../../support/expect-failure.ts';
@@ -116,6 +118,30 @@ test.each([[['version']], [['--version']]])('%j prints one line', async (args) =
   const ended = await dexchange(args);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(ended.stdout).toMatch(/^dexchange \S+\n$/);
+});
+
+test('version -o json and yaml also print the build', async () => {
+  const ended = await dexchange(['version', '-o', 'json']);
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const facts = JSON.parse(ended.stdout) as Record<string, string | null>;
+  expect(Object.keys(facts)).toEqual(['version', 'commit', 'target', 'node']);
+  expect(facts['node']).toMatch(/^24\.\d+\.\d+$/);
+  const isBuilt = facts['version'] !== 'dev';
+  // test:targets runs this with the binaries of other targets.
+  const known = targets.map(({ name }) => String(name));
+  expect([...known, `${thisSystem()}-${process.arch}`, null]).toContain(facts['target']);
+  expect(facts['target'] === null).toBe(!isBuilt);
+  // Without git the commit is unknown.
+  if (isBuilt) expect(facts['commit'] ?? '').toMatch(/^(?:[0-9a-f]{40}(?:-dirty)?)?$/);
+  else expect(facts['commit']).toBeNull();
+  const yaml = await dexchange(['version', '-o', 'yaml']);
+  expect(parse(yaml.stdout)).toEqual(facts);
+  expect(await dexchange(['version', '-o', 'text'])).toEqual(await dexchange(['version']));
+});
+
+test('version has no other format', async () => {
+  const ended = await dexchange(['version', '-o', 'shell']);
+  expectFailure(ended, { exitCode: 2, code: 'setting_invalid', names: ['--output'] });
 });
 
 test.each([

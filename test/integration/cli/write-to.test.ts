@@ -94,7 +94,7 @@ describe('a file that is not regular', () => {
     for (const name of ['device', 'link']) {
       expectFailure(await writeTo(name), {
         exitCode: 2,
-        names: [name, 'is not a regular file'],
+        names: [name, 'not a regular file'],
         hint: ['-'],
       });
     }
@@ -106,13 +106,13 @@ describe('a file that is not regular', () => {
     const listening = createServer().listen(at('socket'));
     onTestFinished(() => void listening.close());
     await new Promise((done) => listening.once('listening', done));
-    expectFailure(await writeTo('socket'), { exitCode: 2, names: ['is not a regular file'] });
+    expectFailure(await writeTo('socket'), { exitCode: 2, names: ['not a regular file'] });
     expect(lstatSync(at('socket')).isSocket()).toBe(true);
   });
 
   test.skipIf(!isLinux)('is rejected: the pipe behind /dev/stdout', async () => {
     for (const path of ['/dev/stdout', '/proc/self/fd/1', '/dev/fd/2']) {
-      expectFailure(await writeTo(path), { exitCode: 2, names: ['is not a regular file'] });
+      expectFailure(await writeTo(path), { exitCode: 2, names: ['not a regular file'] });
     }
     expect(existsSync('/dev/stdout.lock')).toBe(false);
   });
@@ -407,6 +407,22 @@ describe.skipIf(!canMount)('where no file can take its place, it is written (nee
     expect(readFileSync(at('k'), 'utf8')).toBe(old);
     expect(leftovers()).toEqual([]);
   });
+});
+
+test.skipIf(!canMount)('a read-only disk is named as the reason (needs root)', async () => {
+  mkdirSync(at('disk'));
+  kubeconfig('disk/k');
+  const script = 'mount --bind disk disk && mount -o remount,ro,bind disk && exec "$@"';
+  for (const path of ['disk/k', 'disk/new', 'disk/new/k']) {
+    const ended = await writeTo(path, { wrapper: ['unshare', '-m', 'sh', '-c', script, 'sh'] });
+    expectFailure(ended, {
+      exitCode: 2,
+      names: ['the file system is read-only (EROFS)'],
+      hint: ['another file system'],
+    });
+    expect(ended.stderr).not.toContain('permission');
+  }
+  expect(readdirSync(at('disk'))).toEqual(['k']);
 });
 
 describe('a full disk', () => {

@@ -143,7 +143,7 @@ describe('a server behind a proxy', () => {
     expect(wrong.error?.message).toContain('not for other.example');
     const unknown = await call(dex.origin, { env });
     expect(unknown.error?.code).toBe('server_tls');
-    expect(unknown.error?.message).toContain('dex at dex.example');
+    expect(unknown.error?.message).toContain('Dex at dex.example');
   });
 
   test('can be unverified if it is dex', async () => {

@@ -207,7 +207,7 @@ describe('retries', () => {
     const { error } = await call(origin);
     expect(error?.code).toBe(code);
     expect(error?.message).toContain('tried 3 times');
-    expect(error?.message).toContain(origin.replace('http://', 'dex at '));
+    expect(error?.message).toContain(origin.replace('http://', 'Dex at '));
     expect(requests).toHaveLength(3);
   });
 

@@ -59,7 +59,8 @@ Set the flag, or its \`DEXCHANGE_\` variable in the job or in env of the exec
 entry.
 
 \`dexchange get-token --explain --kubeconfig FILE --context NAME\` makes the call
-again and looks for the cause (rule configuration).
+again and looks for the cause; \`dexchange help configuration\` lists all causes
+that it knows.
 `,
   );
 });

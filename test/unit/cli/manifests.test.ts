@@ -304,7 +304,7 @@ describe('each manifests command that a text prints works as printed', () => {
       'README.md',
       'docs/guide.md',
       'cli/help-texts.ts',
-      'usecases/discover.ts',
+      'usecases/discover/rules.ts',
     ]) {
       expect([...paths]).toContain(path);
     }

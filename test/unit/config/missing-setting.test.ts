@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { missingSetting, requireSetting } from '../../../src/config/missing-setting.ts';
+import {
+  missingSetting,
+  requireSetting,
+  unknownVariables,
+} from '../../../src/config/missing-setting.ts';
 import { failure } from '../support/failure.ts';
 import { settingsOf } from '../support/settings.ts';
 
@@ -38,6 +42,11 @@ test.each([
   ['idp-private-key-file', 'DEXCHANGE_IDP_PRIVATE_KEY_FILE'],
 ] as const)('the hint for --%s names variable %s', (name, variable) => {
   expect(missingSetting([name]).hint).toContain(`variable ${variable}:`);
+});
+
+test('variables of no setting are named, but not those of the install script', () => {
+  const env = { DEXCHANGE_DEX_ULR: 'x', DEXCHANGE_DEX_URL: 'x', DEXCHANGE_INSTALL_URL: 'x' };
+  expect(unknownVariables(env)).toEqual(['DEXCHANGE_DEX_ULR']);
 });
 
 test('the hint for the file of a secret says what its variable contains', () => {

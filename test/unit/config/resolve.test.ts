@@ -626,3 +626,14 @@ describe('~ in a path', () => {
     });
   });
 });
+
+test('decode waits longer than other commands, because another one fills its pipe', () => {
+  const timeoutOf = (command: string, flags = new Map()) =>
+    resolveSettings({ command, flags, env: {}, clusterConfig: undefined }).value('timeout');
+  // The process ends itself after this time too.
+  expect(timeoutOf('decode')).toBe(60_000);
+  expect(timeoutOf('get-token')).toBe(30_000);
+  expect(timeoutOf('decode', new Map([['timeout', [{ flag: 'timeout', text: '5s' }]]]))).toBe(
+    5_000,
+  );
+});

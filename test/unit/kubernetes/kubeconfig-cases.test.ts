@@ -3,11 +3,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DexchangeError } from '../../../src/errors.ts';
 import type { OutgoingRequest } from '../../../src/http/message.ts';
 import { connectContext, type OpenChannel } from '../../../src/kubernetes/client/connect.ts';
-import { readContext } from '../../../src/kubernetes/kubeconfig/read.ts';
 import { readTextFile } from '../../../src/platform/text-file.ts';
 import type { ChannelSettings } from '../../../src/ports.ts';
 import { reveal } from '../../../src/secret.ts';
 import { type KubeconfigCase, kubeconfigCases } from '../../e2e/kubeconfig-cases.ts';
+import { contextOfFiles } from '../../support/context-of-files.ts';
 import { type CaseValues, type WrittenCase, writeCase } from '../../support/kubeconfig-peers.ts';
 
 const values: CaseValues = {
@@ -28,9 +28,8 @@ async function requestOf({ context }: KubeconfigCase, written: WrittenCase): Pro
     },
     close: async () => undefined,
   });
-  const files = written.paths.map((path) => ({ path, text: readTextFile(path, 1000) }));
   const { api } = await connectContext(
-    readContext(files, context),
+    contextOfFiles(written.paths, context),
     { timeoutMs: 1000 },
     {
       env: {},

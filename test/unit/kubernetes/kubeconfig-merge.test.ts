@@ -5,6 +5,7 @@ import type { KubeconfigEntries } from '../../../src/kubernetes/kubeconfig/entri
 import { mergeKubeconfig } from '../../../src/kubernetes/kubeconfig/merge.ts';
 import { yamlToJson } from '../../../src/kubernetes/kubeconfig/yaml.ts';
 import { ambiguousScalars } from '../../support/ambiguous-scalars.ts';
+import { otherThanKubectl, writtenTexts } from '../../support/written-texts.ts';
 import { failure } from '../support/failure.ts';
 
 const entries: KubeconfigEntries = {
@@ -35,13 +36,13 @@ clusters:
   name: prod
 
 # the development one, flaky
-- name: on
+- name: "on"
   cluster: {server: "https://dev", insecure-skip-tls-verify: yes}
 contexts:
 -   context:
         cluster: prod
         user: admin
-        namespace: 012
+        extensions: [{name: 'o''n', extension: {since: 012, until: ~}}]
     name: 'prod-admin'
 current-context: prod-admin # keep me in mind
 kind: Config
@@ -76,7 +77,11 @@ describe('a merge', () => {
     expect(after.users.slice(0, -1)).toEqual(before.users);
     expect(after['current-context']).toBe('ci-context');
     for (const comment of handWritten.match(/#.*/g) ?? []) expect(merged).toContain(comment);
-    for (const odd of ['insecure-skip-tls-verify: yes', 'namespace: 012', '    token: |\n']) {
+    for (const odd of [
+      'insecure-skip-tls-verify: yes',
+      '{ since: 012, until: ~ }',
+      '    token: |\n',
+    ]) {
       expect(merged).toContain(odd);
     }
     expect(merged).toContain('\n- cluster:\n');
@@ -138,6 +143,36 @@ clusters: [{name: ci, cluster: {server: ${tagged}}}]
   },
 );
 
+test.each([...writtenTexts, ...otherThanKubectl])('%j is written as %s', (text, written) => {
+  const user = { name: 'ci-user', fields: { password: text } };
+  const fresh = merge(undefined, {}, { ...entries, user });
+  expect(fresh).toContain(`\n    password: ${written}\n`);
+  const old = 'users: [{name: ci-user, user: {password: old}}]\n';
+  expect(read(merge(old, { force: true }, { ...entries, user })).users).toEqual([
+    { name: 'ci-user', user: { password: text } },
+  ]);
+});
+
+// The YAML library moves a comment behind a key to the next line.
+test.each([
+  ['users: [] # none yet\n', 'users:\n# none yet\n- name: ci-user\n'],
+  ['users: # none yet\n', 'users:\n# none yet\n- name: ci-user\n'],
+  ['users: ~ # none yet\n', 'users:\n# none yet\n- name: ci-user\n'],
+  ['users: [ # one\n# two\n] # three\n', 'users:\n# one\n# two\n# three\n- name: ci-user\n'],
+  [
+    'users: [{name: a, user: {}}] # mine\n',
+    'users:\n# mine\n- { name: a, user: {} }\n- name: ci-user\n',
+  ],
+  [
+    '# top\nusers: # mine\n- name: a # the one\n  user: {} # empty\n# end\n',
+    '# top\nusers:\n# mine\n- name: a # the one\n  user: {} # empty\n- name: ci-user\n',
+  ],
+])('comments stay above the entries: %j', (old, written) => {
+  const after = merge(old);
+  expect(after).toContain(written);
+  expect(after.match(/#.*/g)).toEqual(old.match(/#.*/g));
+});
+
 test.each([
   'clusters: []\nusers: [ ]\ncontexts: [] # none yet\n',
   'clusters: [{name: a, cluster: {server: https://a}}]\nusers: []\ncontexts: []\n',
@@ -146,7 +181,7 @@ test.each([
   expect(after).toContain(
     'users:\n- name: ci-user\n  user:\n    username: deployer\n    password: "on"\n',
   );
-  expect(after).toMatch(/^contexts:(?: # none yet)?\n(?:\s*# none yet\n)?- name: ci-context\n/m);
+  expect(after).toMatch(/^contexts:\n(?:# none yet\n)?- name: ci-context\n/m);
   if (old.includes('https://a'))
     expect(after).toContain('- { name: a, cluster: { server: https://a } }');
   expect(read(after).clusters.at(-1)).toEqual({
@@ -243,10 +278,28 @@ describe('a kubeconfig is rejected if it has', () => {
       'has 2 entries',
     ],
     ['two documents', 'a: b\n---\nc: d\n', 'is not YAML'],
+    ['two other users of one name', 'users: [{name: a}, {name: a}]', 'an earlier item'],
+    ['another kind', 'kind: Pod', 'has kind Pod'],
+    ['a name that is no text', 'users: [{name: on}]', 'users[0].name must be a string'],
+    ['an item that is no entry', 'contexts: [a]', 'contexts[0] must be a mapping'],
   ])('%s', (_what, old, message) => {
     const error = failure(() => merge(old));
     expect(error).toMatchObject({ code: 'kubeconfig_invalid', exitCode: 2 });
     expect(error.message).toContain(message);
+  });
+
+  test.each([
+    ['shares its list with another field', 'users: &u\n- {name: a, user: {}}\nextra: *u\n'],
+    ['gets its fields by a merge key', 'x: &x {users: [{name: a, user: {token: t}}]}\n<<: *x\n'],
+    [
+      'is an alias of another one',
+      'users:\n- &a {name: ci-user, user: {username: deployer}}\nextra: *a\n',
+    ],
+  ])('an entry that %s', (_what, old) => {
+    expect(failure(() => merge(old))).toMatchObject({
+      code: 'kubeconfig_invalid',
+      message: expect.stringMatching(/^kube\.config .*other entries/),
+    });
   });
 
   test('an entry that shares its fields with another one', () => {

@@ -42,6 +42,23 @@ test('reads UTF-16 if the file has its byte order mark', () => {
   expect(readTextFile(path, 0)).toBe('\ufefftökén\n');
 });
 
+test.each<[string, Buffer, string | undefined]>([
+  ['UTF-8', Buffer.from('tökén 😀\n'), 'tökén 😀\n'],
+  ['U+FFFD itself', Buffer.from('t\ufffdken'), 't\ufffdken'],
+  ['a byte order mark', Buffer.from('\ufefftoken'), '\ufefftoken'],
+  ['UTF-16', Buffer.from('\ufefftoken', 'utf16le'), '\ufefftoken'],
+  ['Latin-1', Buffer.from('tökén', 'latin1'), undefined],
+  ['half a character', Buffer.from('tö').subarray(0, -1), undefined],
+  ['a surrogate', Buffer.from([0xed, 0xa0, 0x80]), undefined],
+])('bytes that are not UTF-8 can be rejected: %s', (_what, bytes, text) => {
+  const path = join(emptyFolder(), 'text');
+  writeFileSync(path, bytes);
+  expect(readTextFile(path, 0)).toBe(text ?? bytes.toString('utf8'));
+  const strict = () => readTextFile(path, 0, 'rejected');
+  if (text === undefined) expect(strict).toThrow('contains bytes that are not UTF-8');
+  else expect(strict()).toBe(text);
+});
+
 describe('the error follows the name of the file:', () => {
   test.each<[string, (folder: string) => string]>([
     ['does not exist', (folder) => join(folder, 'none')],

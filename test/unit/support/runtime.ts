@@ -130,9 +130,9 @@ export function fakeRuntime(
     now: (): Instant => ({ wallMs: start + elapsedMs, steadyMs: elapsedMs, bootId: 'boot' }),
     parentProcess: () => 'parent',
     cwd: () => folder,
-    readTextFile(path, maxWaitMs) {
+    readTextFile(path, maxWaitMs, invalidBytes) {
       log.push(`read ${path}`);
-      return readTextFile(path, maxWaitMs);
+      return readTextFile(path, maxWaitMs, invalidBytes);
     },
     privateFiles,
     machine: () => ['machine', 'boot', 'host'],

@@ -1,0 +1,42 @@
+import type { DecodedJwt } from '../../jwt.ts';
+import { githubIssuer, textClaim } from '../evidence.ts';
+import type { Likelihood } from './rule.ts';
+
+/** Names of connectors that tell whose tokens they are for. */
+const vendors = ['gitlab', 'github', 'forgejo', 'keycloak', 'okta', 'google', 'buildkite'];
+
+/** Whether the name of a connector names a vendor other than that of the token. */
+export function isForOther(connector: string, jwt: DecodedJwt | undefined): boolean {
+  const issuer = textClaim(jwt, 'iss') ?? '';
+  const own = [
+    issuer.toLowerCase(),
+    jwt?.claims['pipeline_source'] === undefined ? '' : 'gitlab',
+    jwt?.claims['job_workflow_ref'] === undefined ? '' : 'github',
+    issuer.includes('/realms/') ? 'keycloak' : '',
+  ].join(' ');
+  const named = vendors.find((vendor) => connector.toLowerCase().includes(vendor));
+  return named !== undefined && !own.includes(named);
+}
+
+/** Claims that connectors use as email, the standard one first. */
+export const emailClaims = ['email', 'user_email'];
+
+/** Claims that connectors use as user name, the standard one first. */
+export const nameClaims = ['name', 'user_login', 'preferred_username'];
+
+/** `likely` if all the usual claims are missing, `possible` if only the standard one is missing. */
+export function claimMissing(
+  jwt: DecodedJwt | undefined,
+  [standard = '', ...others]: readonly string[],
+): Likelihood | undefined {
+  // The claims of an opaque token are only available from userinfo.
+  if (jwt === undefined) return undefined;
+  if (textClaim(jwt, standard) !== undefined) return undefined;
+  if (textClaim(jwt, 'iss') === githubIssuer) return 'possible';
+  return others.some((name) => textClaim(jwt, name) !== undefined) ? 'possible' : 'likely';
+}
+
+/** Whether a token is of GitLab CI or GitHub Actions, whose issuers have no userinfo for it. */
+export function isOfCi(jwt: DecodedJwt | undefined): boolean {
+  return jwt?.claims['pipeline_source'] !== undefined || textClaim(jwt, 'iss') === githubIssuer;
+}

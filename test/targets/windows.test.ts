@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { run } from '../../scripts/package/exercise.ts';
+import { type Runner, runnerOf } from '../../scripts/package/runner.ts';
+import { targetNamed } from '../../scripts/package/targets.ts';
+import { startTokenCall, type TokenCall } from '../binary/token-call.ts';
+import { builtTarget, repository } from '../support/built-target.ts';
+import { execCredential, freshFolder } from '../support/dexchange.ts';
+import { expectFailure } from '../support/expect-failure.ts';
+import { adminKubeconfig, startKubernetesStandIn } from '../support/kubernetes.ts';
+
+let wine: Runner;
+let call: TokenCall;
+let folder: string;
+
+beforeAll(async () => {
+  const runner = await runnerOf(repository, targetNamed('windows-x64'));
+  if (runner === undefined) throw new Error('no Wine');
+  wine = runner;
+  call = await startTokenCall();
+});
+afterAll(() => call.dex.close());
+
+beforeEach(() => {
+  const fresh = freshFolder();
+  onTestFinished(fresh.remove);
+  folder = fresh.path;
+});
+
+function dexchange(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { program } = builtTarget('windows-x64');
+  return run(program, args, env, wine);
+}
+
+/** A file of this machine, as Wine names it. */
+function windowsPath(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
+
+describe('windows-x64', () => {
+  test('has its cache in the folder of local application data', async () => {
+    const { stdout } = await dexchange(['cache', 'path']);
+    expect(stdout).toMatch(/^[A-Z]:\\.*\\dexchange\\Cache\n$/);
+  });
+
+  test('gets a credential, and then takes it from the cache', async () => {
+    const before = call.dex.tokenRequests().length;
+    const cache = `--cache-dir=${windowsPath(folder)}`;
+    for (const kind of ['miss', 'hit']) {
+      const ended = await dexchange([...call.args, cache], call.env);
+      expect(ended, kind).toMatchObject({ code: 0, stderr: '' });
+      execCredential(ended);
+    }
+    expect(call.dex.tokenRequests().length - before).toBe(1);
+    const { stdout } = await dexchange(['cache', 'list', cache, '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject([{ dex: call.dex.issuer }]);
+  });
+
+  test('reads files with Windows paths and line ends, and runs commands with them', async () => {
+    const secret = call.env['DEXCHANGE_CLIENT_SECRET'] ?? '';
+    writeFileSync(join(folder, 'secret.txt'), `${secret}\r\n`);
+    const ended = await dexchange([
+      ...call.args.filter((arg) => !arg.startsWith('--subject-token')),
+      '--no-cache',
+      `--client-secret-file=${windowsPath(join(folder, 'secret.txt'))}`,
+      String.raw`--subject-token-command=C:\windows\system32\cmd.exe /c echo any`,
+    ]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    execCredential(ended);
+  });
+
+  test('takes ~ for the home folder', async () => {
+    const ended = await dexchange([...call.args, '--client-secret-file=~\\missing']);
+    expectFailure(ended, {
+      exitCode: 2,
+      code: 'setting_file_unreadable',
+      names: [/C:\\users\\\w+\\missing/],
+    });
+  });
+
+  test('writes a kubeconfig that it can merge into and read', async () => {
+    const file = join(folder, 'ci.config');
+    const kubernetes = await startKubernetesStandIn({ serviceAccounts: new Set(['ci/deploy']) });
+    onTestFinished(kubernetes.close);
+    const others = stringify(JSON.parse(adminKubeconfig(kubernetes)));
+    writeFileSync(file, others.replaceAll('\n', '\r\n'));
+    const written = await dexchange([
+      ...['kubeconfig', 'token-exchange', '--server=https://api.example.com'],
+      ...[`--dex-url=${call.dex.issuer}`, '--client-id=ci', '--connector-id=gitlab'],
+      ...['--subject-token-env=CI_TOKEN', `--write-to=${windowsPath(file)}`],
+    ]);
+    expect(written).toMatchObject({ code: 0 });
+    const text = readFileSync(file, 'utf8');
+    expect(parse(text)).toMatchObject({
+      clusters: [{ cluster: { server: kubernetes.url } }, { name: 'api.example.com' }],
+      users: [
+        { user: { token: expect.any(String) } },
+        { user: { exec: { command: 'dexchange' } } },
+      ],
+    });
+    const ended = await dexchange([
+      ...['get-token', '--method=service-account', '-n', 'ci', '--service-account=deploy'],
+      ...['--no-cache', '--context=admin', `--kubeconfig=${windowsPath(file)}`],
+    ]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    execCredential(ended);
+  });
+
+  test('finds its plugin with .exe in PATH', async () => {
+    const bin = join(builtTarget('windows-x64').folder, 'bin');
+    mkdirSync(join(folder, 'empty'));
+    const file = windowsPath(join(folder, 'ci.config'));
+    const written = await dexchange([
+      ...['kubeconfig', 'token-exchange', '--server=https://127.0.0.1:1'],
+      ...[`--dex-url=${call.dex.issuer}`, '--client-id=ci', '--connector-id=gitlab'],
+      ...['--subject-token-env=CI_TOKEN', `--write-to=${file}`],
+    ]);
+    expect(written.code).toBe(0);
+    // WINEPATH is added to PATH of Windows.
+    const doctor = async (path: string) => {
+      const args = ['doctor', `--kubeconfig=${file}`, '-o', 'json'];
+      const { stdout } = await dexchange(args, { WINEPATH: windowsPath(path), CI_TOKEN: 'any' });
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; state: string }[] };
+      return checks.find(({ name }) => name === 'plugin')?.state;
+    };
+    expect(await doctor(bin)).toBe('ok');
+    expect(await doctor(join(folder, 'empty'))).toBe('failed');
+  });
+});
