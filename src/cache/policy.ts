@@ -27,6 +27,11 @@ export interface CachePolicy {
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures: boolean;
+  /**
+   * Nobody waits for the call: it is one of a process that keeps a credential fresh, which decides by
+   * itself when to try again after a failure.
+   */
+  readonly inBackground: boolean;
 }
 
 /** What reading the cache needs from the runtime. */

@@ -45,7 +45,7 @@ export type PrepareRequest = (remainingMs: () => number) => Promise<() => Promis
 /** The deadline of renewing a valid credential early: short, because the client is waiting. */
 const earlyRenewalMs = 2000;
 
-/** The deadline of replacing a credential that the API server rejected. */
+/** The deadline of replacing a credential that the API server rejected, and of a renewal in the background. */
 const replacementMs = 10_000;
 
 /** A slower response can contain a credential that has expired on the way. */
@@ -139,7 +139,7 @@ function resultOfAnother(store: EntryStore, renewal: Renewal): Entry | undefined
   const { policy, runtime } = renewal;
   const read = readUsable(store, renewal);
   if (read.kind === 'entry') return read.entry;
-  const failure = policy.ignoresFailures ? undefined : store.readFailure();
+  const failure = policy.ignoresFailures || policy.inBackground ? undefined : store.readFailure();
   if (failure === undefined) return undefined;
   const now = runtime.now();
   const error = rememberedError(failure, now, policy);
@@ -161,8 +161,8 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
   };
   if (failedRecently(entry, store, renewal)) return useOld({ kind: 'failed-recently' });
   try {
-    const isAging = stateOf(entry, renewal) === 'aging';
-    const { tryLock } = await network.open(isAging ? earlyRenewalMs : replacementMs);
+    const isWaitedFor = stateOf(entry, renewal) === 'aging' && !renewal.policy.inBackground;
+    const { tryLock } = await network.open(isWaitedFor ? earlyRenewalMs : replacementMs);
     const release = await tryLock(store.lockPath);
     if (release === undefined) return useOld({ kind: 'another-is-renewing' });
     try {
@@ -180,11 +180,12 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
       await release();
     }
   } catch (error) {
-    return useOld({ kind: 'renewal-failed', message: asDexchangeError(error).message });
+    return useOld({ kind: 'renewal-failed', error: asDexchangeError(error) });
   }
 }
 
 function failedRecently(entry: Entry, store: EntryStore, { runtime, policy }: Renewal): boolean {
+  if (policy.inBackground) return false;
   const failure = store.readFailure();
   const now = runtime.now();
   if (failure === undefined || isSuperseded(failure, entry.obtained, now)) return false;

@@ -18,9 +18,11 @@ export interface KeepFreshPorts {
    */
   obtain(refreshBeforeMs: number): Promise<Credential>;
   /** Hands a new credential over. @throws DexchangeError if that fails */
-  publish(credential: Credential): void;
+  publish(credential: Credential): void | Promise<void>;
+  /** Learns that an attempt has failed. */
+  failed(error: DexchangeError): void;
   /** Why the last `obtain` returned the present credential again, if it did. */
-  reason(): string | undefined;
+  reason(): DexchangeError | undefined;
   /** Tells the user. */
   notice(line: string): void;
   /** The end of what credentials are obtained with, which cannot be replaced; undefined if it can. */
@@ -45,6 +47,9 @@ const warningMs = 60_000;
 
 /** The waits between attempts after failures, in milliseconds; the last one repeats. */
 const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+
+/** The shortest wait between attempts. */
+const shortestRetryMs = 500;
 
 /** No wait is longer, because a machine that sleeps stops timers, too. */
 const longestSleepMs = 15_000;
@@ -88,8 +93,8 @@ export async function keepFresh(
     try {
       const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
       if (signal.aborted) return;
-      if (next.token.reveal() === current.token.reveal()) throw notRenewed(ports.reason());
-      ports.publish(next);
+      if (next.token.reveal() === current.token.reveal()) throw ports.reason() ?? notRenewed();
+      await ports.publish(next);
       if (isTold) ports.notice('the credential is renewed again');
       current = next;
       failures = 0;
@@ -97,10 +102,12 @@ export async function keepFresh(
       nextAt = dueAt(current, refreshBeforeMs);
     } catch (thrown) {
       if (signal.aborted) return;
+      const error = asDexchangeError(thrown);
+      ports.failed(error);
       const leftMs = current.expirationMs - ports.now();
       if (!isTold && leftMs < warningMs) {
         isTold = true;
-        ports.notice(warning(leftMs, asDexchangeError(thrown).message));
+        ports.notice(warning(leftMs, error.message));
       }
       nextAt = ports.now() + retryMs(failures, leftMs, ports.random());
       failures += 1;
@@ -125,16 +132,22 @@ function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | u
   return expirationMs + reportedEarlyMs({ lifeMs }) - renewalMs(lifeMs, refreshBeforeMs);
 }
 
-/** The wait before the next attempt; one attempt falls into the last minute, for its warning. */
+/**
+ * The wait before the next attempt. Several attempts fall into what is left of the credential, and one
+ * into its last minute, for the warning.
+ */
 function retryMs(failures: number, leftMs: number, random: number): number {
   const usual = (backoffMs[failures] ?? backoffMs.at(-1) ?? 0) * (0.8 + 0.4 * random);
+  if (leftMs <= 0) return usual;
   const untilWarning = leftMs - warningMs + 1;
-  return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
+  const most = Math.min(leftMs / 4, untilWarning > 0 ? untilWarning : usual);
+  return Math.min(usual, Math.max(shortestRetryMs, most));
 }
 
-function notRenewed(reason: string | undefined): DexchangeError {
-  return new DexchangeError('server_unreachable', reason ?? 'an attempt failed a moment ago', {
-    hint: 'run `dexchange get-token --explain` with the same settings',
+/** Another process renews it at the moment, and its result is not there yet. */
+function notRenewed(): DexchangeError {
+  return new DexchangeError('server_busy', 'another process is renewing the credential', {
+    hint: 'run `dexchange get-token --explain` with the same settings if this goes on',
   });
 }
 

@@ -41,7 +41,10 @@ export interface CredentialRuntime extends Runtime {
 export interface ObtainOptions {
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures?: boolean;
-  /** How long before expiry the credential is to be renewed, in milliseconds. */
+  /**
+   * For a renewal in the background: how long before expiry the credential is to be renewed, in
+   * milliseconds.
+   */
   readonly refreshBeforeMs?: number;
 }
 
@@ -69,7 +72,9 @@ export async function obtainCredential(
             network,
             trace,
           );
-    const policy = await cachePolicy(settings, { isClient, ignoresFailures }, runtime);
+    const inBackground = refreshBeforeMs !== undefined;
+    const caller = { isClient, ignoresFailures, inBackground };
+    const policy = await cachePolicy(settings, caller, runtime);
     return await getToken(
       method,
       refreshBeforeMs === undefined ? policy : { ...policy, refreshBeforeMs },
