@@ -106,22 +106,21 @@ describe('agent start', () => {
     expect(agentFolders()).toEqual([]);
   });
 
-  test.each(['sh', 'bash', 'dash', 'busybox sh'])(
-    'ends with the %s that started it, which does not wait for it',
-    async (shell) => {
-      const [program = '', ...words] = shell.split(' ');
-      const file = suite.write(
-        'job.sh',
-        `eval "$(${dexchange} agent start)"; echo $DEXCHANGE_AGENT; sleep 1.5; [ -s "$DEXCHANGE_TOKEN_FILE" ]`,
-      );
-      const ended = await runToEnd(program, [...words, file], {
-        cwd: suite.home,
-        env: await jobEnv(),
-      });
-      expect(ended).toMatchObject({ code: 0, stderr: '' });
-      await until(() => agentFolders().length === 0);
-    },
-  );
+  test('ends with the shell that started it, which does not wait for it', async () => {
+    const file = suite.write(
+      'job.sh',
+      `eval "$(${dexchange} agent start)"; echo $DEXCHANGE_AGENT; sleep 1.5; [ -s "$DEXCHANGE_TOKEN_FILE" ]`,
+    );
+    const env = await jobEnv();
+    const shells = [['sh'], ['bash'], ['dash'], ['busybox', 'sh']];
+    const ended = await Promise.all(
+      shells.map(([program = '', ...words]) =>
+        runToEnd(program, [...words, file], { cwd: suite.home, env }),
+      ),
+    );
+    for (const each of ended) expect(each).toMatchObject({ code: 0, stderr: '' });
+    await until(() => agentFolders().length === 0);
+  });
 
   test('keeps no file of the job open', async () => {
     // As the runner of a job does: it reads until the last writer has closed its end.
