@@ -27,6 +27,8 @@ export interface CachePolicy {
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures: boolean;
+  /** Whether a client waits for the call, so that renewing a valid entry must not take long. */
+  readonly isAwaited: boolean;
 }
 
 /** What reading the cache needs from the runtime. */

@@ -43,8 +43,10 @@ const latestRenewalMs = 2 * 60_000;
 /** When a credential that cannot be renewed is worth a line. */
 const warningMs = 60_000;
 
-/** The waits between attempts after failures, in milliseconds; the last one repeats. */
-const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+/** The waits between attempts after failures, in milliseconds. */
+const backoffMs = [5_000, 10_000, 20_000, 40_000] as const;
+
+const longestBackoffMs = 60_000;
 
 /** No wait is longer, because a machine that sleeps stops timers, too. */
 const longestSleepMs = 15_000;
@@ -104,7 +106,7 @@ export async function keepFresh(
         isTold = true;
         ports.notice(warning(leftMs, asDexchangeError(thrown).message));
       }
-      nextAt = ports.now() + retryMs(failures, leftMs, ports.random());
+      nextAt = ports.now() + retryMs(failures, current, leftMs, ports.random());
       failures += 1;
     }
   }
@@ -127,9 +129,13 @@ function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | u
   return expirationMs + reportedEarlyMs({ lifeMs }) - renewalMs(lifeMs, refreshBeforeMs);
 }
 
-/** The wait before the next attempt; one attempt falls into the last minute, for its warning. */
-function retryMs(failures: number, leftMs: number, random: number): number {
-  const usual = (backoffMs[failures] ?? backoffMs.at(-1) ?? 0) * (0.8 + 0.4 * random);
+/**
+ * The wait before the next attempt: at most a tenth of the life, so that a short outage does not outlast
+ * a short credential. One attempt falls into the last minute, for its warning.
+ */
+function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, random: number): number {
+  const wanted = Math.min(backoffMs[failures] ?? longestBackoffMs, Math.max(1000, lifeMs / 10));
+  const usual = wanted * (0.8 + 0.4 * random);
   const untilWarning = leftMs - warningMs + 1;
   return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
 }

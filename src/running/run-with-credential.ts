@@ -110,7 +110,7 @@ function renewalOf(call: PreparedCall, ports: RunPorts) {
       const done = new AbortController();
       try {
         return await Promise.race([
-          obtainCredential(call, { refreshBeforeMs }, { ...ports, trace }),
+          obtainCredential(call, { refreshBeforeMs, isAwaited: false }, { ...ports, trace }),
           tooLate(call.settings.value('timeout') + graceMs, ports, done.signal),
         ]);
       } finally {
