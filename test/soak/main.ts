@@ -88,8 +88,8 @@ function report({ clients, tokenFile, ...figures }: RenewalFigures): void {
   const isWhole =
     [tokenFile, ...clients].every(({ problems }) => problems.length === 0) &&
     clients.every(({ requests }) => requests > 0);
-  const isQuiet = figures.stderr === '' && figures.exitCode === 0;
-  if (!isWhole || !isQuiet || figures.exchanges > figures.exchangesAllowed) process.exitCode = 1;
+  if (!isWhole || figures.exitCode !== 0 || figures.exchanges > figures.exchangesAllowed)
+    process.exitCode = 1;
 }
 
 function show(problems: readonly string[]): void {
