@@ -1,8 +1,13 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildGoClient, buildHelm } from '../e2e/harness/build.ts';
 import { type ConnectedServers, connectServers } from '../e2e/harness/client.ts';
 import { startServers } from '../e2e/harness/cluster.ts';
 import { pythonWithKubernetes } from '../e2e/harness/python.ts';
+import { startDex } from '../support/dex.ts';
+import { freshFolder } from '../support/dexchange.ts';
+import { startIdp } from '../support/idp.ts';
+import { killAtRandomMoments } from './kills.ts';
 import {
   helmClient,
   kubectlClient,
@@ -13,16 +18,25 @@ import {
   startSoakServers,
 } from './renewal.ts';
 
-// Runs `dexchange exec` for long against real servers: `npm run test:soak -- --minutes 10`. Prints
-// figures, and exits with 1 if a request was refused or there were more exchanges than renewals need.
+// Runs `dexchange exec` for long against real servers, and kills it at random moments:
+// `npm run test:soak -- --minutes 10 --kills 200`. Prints figures, and exits with 1 if a request was
+// refused, there were more exchanges than renewals need, or a kill has left something.
+
+const program = [resolve(import.meta.dirname, '../../dist/dexchange')] as const;
 
 /** client-go reads a token file again after 50 s, so its tokens have to last longer. */
 const clientGoTokenSeconds = 150;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      kills: { type: 'string', default: '200' },
+    },
+  });
   const seconds = Number(values.minutes) * 60;
   if (!(seconds >= 60)) throw new Error('--minutes must be a number from 1');
+  await killAll(Number(values.kills));
   const started = await startServers();
   try {
     const servers = connectServers(started.servers);
@@ -31,6 +45,25 @@ async function main(): Promise<void> {
     await servers.stop();
   } finally {
     await started.stop();
+  }
+}
+
+async function killAll(rounds: number): Promise<void> {
+  const idp = await startIdp();
+  const dex = await startDex({ idps: { gitlab: idp }, tokenLifeSeconds: 3 });
+  const { path: home, remove } = freshFolder();
+  try {
+    const kills = { program, dex, idp, home, rounds, parallel: 3, withinMs: 800 };
+    const { before, during, problems } = await killAtRandomMoments(kills);
+    console.log(
+      `kills: ${before} before the command ran and ${during} while it ran, ${problems.length} problems`,
+    );
+    show(problems);
+    if (problems.length > 0) process.exitCode = 1;
+  } finally {
+    remove();
+    await dex.close();
+    await idp.close();
   }
 }
 
