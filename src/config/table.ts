@@ -871,7 +871,7 @@ export const table = {
     topic: 'Cache',
     placeholder: 'DURATION',
     help: 'renew a credential this long before it expires, at most 90 % of its lifetime',
-    defaultNote: '20 % of its lifetime, at most 5m',
+    defaultNote: '5m30s, at most 55 % of its lifetime',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
   'min-ttl': {

@@ -1,4 +1,4 @@
-import { reportedEarlyMs } from '../cache/freshness.ts';
+import { refreshBeforeExpiryMs, reportedEarlyMs } from '../cache/freshness.ts';
 import { formatDuration } from '../duration.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
 import type { Credential } from '../usecases/get-token.ts';
@@ -58,9 +58,8 @@ const longestSleepMs = 15_000;
  * @returns milliseconds
  */
 export function renewalMs(lifeMs: number, refreshBeforeMs: number | undefined): number {
-  const fifth = lifeMs / 5;
-  const usual = refreshBeforeMs ?? Math.min(fifth, 5 * 60_000);
-  return Math.min(Math.max(usual, Math.min(latestRenewalMs, fifth)), lifeMs * 0.9);
+  const latestMs = Math.min(latestRenewalMs, lifeMs / 5);
+  return Math.max(refreshBeforeExpiryMs(lifeMs, refreshBeforeMs), latestMs);
 }
 
 /**
@@ -83,8 +82,7 @@ export async function keepFresh(
     const end = ports.sourceEnd();
     const isLast = end !== undefined && end.atMs <= dueAt(current, refreshBeforeMs);
     if (isLast && toldOf !== current) {
-      const tellAt = Math.min(nextAt, noticeAt(current));
-      if (!(await waitUntil(tellAt, ports, signal))) return;
+      if (!(await waitUntil(noticeAt(current), ports, signal))) return;
       ports.notice(lastNotice(current, end));
       toldOf = current;
     }
