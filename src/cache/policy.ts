@@ -28,10 +28,11 @@ export interface CachePolicy {
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures: boolean;
   /**
-   * Nobody waits for the call: it is one of a process that keeps a credential fresh, which decides by
-   * itself when to try again after a failure.
+   * Whether a client waits for the call, so that renewing a valid entry must not take long. Otherwise the
+   * call is one of a process that keeps a credential fresh, and decides by itself when to try again after
+   * a failure.
    */
-  readonly inBackground: boolean;
+  readonly isAwaited: boolean;
 }
 
 /** What reading the cache needs from the runtime. */

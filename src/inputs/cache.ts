@@ -101,14 +101,14 @@ export interface Caller {
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures?: boolean;
-  /** See CachePolicy. */
-  readonly inBackground?: boolean;
+  /** See CachePolicy; default: true. */
+  readonly isAwaited?: boolean;
 }
 
 /** Builds the cache policy of one call from its settings. */
 export async function cachePolicy(
   settings: Settings,
-  { isClient, ignoresFailures = false, inBackground = false }: Caller,
+  { isClient, ignoresFailures = false, isAwaited = true }: Caller,
   runtime: Pick<Runtime, 'env' | 'cwd' | 'platformFolders'>,
 ): Promise<CachePolicy> {
   const place = settings.value('no-cache')
@@ -124,6 +124,6 @@ export async function cachePolicy(
     route: JSON.stringify(proxyVariables.map((name) => runtime.env[name] ?? '')),
     isClient,
     ignoresFailures,
-    inBackground,
+    isAwaited,
   };
 }

@@ -45,11 +45,10 @@ const latestRenewalMs = 2 * 60_000;
 /** When a credential that cannot be renewed is worth a line. */
 const warningMs = 60_000;
 
-/** The waits between attempts after failures, in milliseconds; the last one repeats. */
-const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+/** The waits between attempts after failures, in milliseconds. */
+const backoffMs = [5_000, 10_000, 20_000, 40_000] as const;
 
-/** The shortest wait between attempts. */
-const shortestRetryMs = 500;
+const longestBackoffMs = 60_000;
 
 /** No wait is longer, because a machine that sleeps stops timers, too. */
 const longestSleepMs = 15_000;
@@ -109,7 +108,7 @@ export async function keepFresh(
         isTold = true;
         ports.notice(warning(leftMs, error.message));
       }
-      nextAt = ports.now() + retryMs(failures, leftMs, ports.random());
+      nextAt = ports.now() + retryMs(failures, current, leftMs, ports.random());
       failures += 1;
     }
   }
@@ -133,15 +132,14 @@ function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | u
 }
 
 /**
- * The wait before the next attempt. Several attempts fall into what is left of the credential, and one
- * into its last minute, for the warning.
+ * The wait before the next attempt: at most a tenth of the life, so that a short outage does not outlast
+ * a short credential. One attempt falls into the last minute, for its warning.
  */
-function retryMs(failures: number, leftMs: number, random: number): number {
-  const usual = (backoffMs[failures] ?? backoffMs.at(-1) ?? 0) * (0.8 + 0.4 * random);
-  if (leftMs <= 0) return usual;
+function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, random: number): number {
+  const wanted = Math.min(backoffMs[failures] ?? longestBackoffMs, Math.max(1000, lifeMs / 10));
+  const usual = wanted * (0.8 + 0.4 * random);
   const untilWarning = leftMs - warningMs + 1;
-  const most = Math.min(leftMs / 4, untilWarning > 0 ? untilWarning : usual);
-  return Math.min(usual, Math.max(shortestRetryMs, most));
+  return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
 }
 
 /** Another process renews it at the moment, and its result is not there yet. */

@@ -53,7 +53,7 @@ export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
       const done = new AbortController();
       try {
         return await Promise.race([
-          obtainCredential(call, { refreshBeforeMs }, { ...ports, trace }),
+          obtainCredential(call, { refreshBeforeMs, isAwaited: false }, { ...ports, trace }),
           tooLate(call.settings.value('timeout') + graceMs, ports, done.signal),
         ]);
       } finally {

@@ -13,7 +13,7 @@ export interface RunPorts extends RenewalPorts {
   /** @throws DexchangeError file_not_written */
   createRunFolder(env: Environment): RunFolder;
   /** Starts a command with the terminal and the signals of this process. */
-  startForeground(command: readonly string[], env: Environment): ForegroundCommand;
+  startForeground(command: readonly string[], env: Environment, folder: string): ForegroundCommand;
   /** Calls a function when this process ends, whatever ends it but SIGKILL. */
   atExit(clean: () => void): void;
   maskInLog(secret: Secret): void;
@@ -51,13 +51,14 @@ export async function runWithCredential(
     if (!settings.value('no-ci-output')) ports.maskInLog(first.token);
   }
   const { [nestedCallsVariable]: _calls, KUBERNETES_EXEC_INFO: _info, ...inherited } = ports.env;
-  const { ended } = ports.startForeground(command, {
+  const env = {
     ...inherited,
     KUBECONFIG: kubeconfig,
     KUBE_CONFIG_PATH: kubeconfig,
     DEXCHANGE_TOKEN_FILE: tokenFile,
     ...(variable === undefined ? {} : { [variable]: first.token.reveal() }),
-  });
+  };
+  const { ended } = ports.startForeground(command, env, folder.path);
   ports.beginCall();
   const stop = new AbortController();
   const refreshBeforeMs = settings.value('refresh-before');

@@ -41,11 +41,10 @@ export interface CredentialRuntime extends Runtime {
 export interface ObtainOptions {
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures?: boolean;
-  /**
-   * For a renewal in the background: how long before expiry the credential is to be renewed, in
-   * milliseconds.
-   */
+  /** How long before expiry the credential is to be renewed, in milliseconds. */
   readonly refreshBeforeMs?: number;
+  /** See CachePolicy; default: true. */
+  readonly isAwaited?: boolean;
 }
 
 /**
@@ -55,7 +54,7 @@ export interface ObtainOptions {
  */
 export async function obtainCredential(
   call: PreparedCall,
-  { ignoresFailures = false, refreshBeforeMs }: ObtainOptions,
+  { ignoresFailures = false, isAwaited = true, refreshBeforeMs }: ObtainOptions,
   callRuntime: CredentialRuntime,
 ): Promise<Credential> {
   const { settings, env, isClient } = call;
@@ -72,8 +71,7 @@ export async function obtainCredential(
             network,
             trace,
           );
-    const inBackground = refreshBeforeMs !== undefined;
-    const caller = { isClient, ignoresFailures, inBackground };
+    const caller = { isClient, ignoresFailures, isAwaited };
     const policy = await cachePolicy(settings, caller, runtime);
     return await getToken(
       method,

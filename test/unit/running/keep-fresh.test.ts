@@ -131,6 +131,20 @@ test('tells once that the credential is about to end, and once that it is renewe
   expect(attempts.length).toBeLessThan(50);
 });
 
+test('renews a credential of 20 s in time, whenever the server is away for 8 s', async () => {
+  for (let from = 0; from < 20_000; from += 100) {
+    const { published } = await keep({
+      lifeMs: 20_000,
+      refreshBeforeMs: 11_000,
+      succeeds: (at) => at < from || at >= from + 8000,
+      untilMs: 40_000,
+    });
+    for (const [index, at] of [...published, 40_000].entries()) {
+      expect(at - (published[index - 1] ?? 0), `away from ${from} ms`).toBeLessThan(20_000);
+    }
+  }
+});
+
 test('says why a renewal left the old credential', async () => {
   const { attempts, notices, failures } = await keep({
     keepsOld: true,
