@@ -90,7 +90,9 @@ export async function keepFresh(
     }
     if (!(await waitUntil(nextAt, ports, signal))) return;
     try {
-      const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
+      // A little more, because clocks are rounded: the cache must not take it for fresh now.
+      const beforeMs = renewalMs(current.lifeMs, refreshBeforeMs) + current.lifeMs / 50;
+      const next = await ports.obtain(beforeMs);
       if (signal.aborted) return;
       if (next.token.reveal() === current.token.reveal()) throw ports.reason() ?? notRenewed();
       await ports.publish(next);
