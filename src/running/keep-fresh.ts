@@ -88,7 +88,9 @@ export async function keepFresh(
     }
     if (!(await waitUntil(nextAt, ports, signal))) return;
     try {
-      const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
+      const dueMs = renewalMs(current.lifeMs, refreshBeforeMs);
+      // The cache has another clock, by which it may be a moment too early.
+      const next = await ports.obtain(dueMs + current.lifeMs / 100);
       if (signal.aborted) return;
       if (next.token.reveal() === current.token.reveal()) throw notRenewed(ports.reason());
       ports.publish(next);

@@ -132,7 +132,6 @@ export async function soakRenewal(
     ...[`--dex-url=${dex.issuer}`, `--dex-certificate-authority=${servers.tls.caFile}`],
     ...[`--client-id=${dexClients.ci.id}`, '--connector-id=gitlab', '--subject-token-env=CI_TOKEN'],
     ...[`--server=${kubernetes.url}`, `--server-certificate-authority=${kubernetes.caFile}`],
-    `--refresh-before=${(lifeMs * 0.55) / 1000}s`,
   ];
   let exchanges = -(await tokenRequests(dex));
   const words = ['exec', ...args, '--', process.execPath];
@@ -165,7 +164,7 @@ export async function soakRenewal(
   const { memoryMiB, cpuMs } = await sampled;
   const exitCode = await ended;
   exchanges += await tokenRequests(dex);
-  const renewals = (soak.seconds * 1000) / (lifeMs - renewalMs(lifeMs, lifeMs * 0.55));
+  const renewals = (soak.seconds * 1000) / (lifeMs - renewalMs(lifeMs, undefined));
   const result = JSON.parse(readFileSync(resultFile, 'utf8')) as LoadResult;
   return {
     ...{ ...result, exitCode, stderr, exchanges, memoryMiB, cpuMs },
