@@ -115,7 +115,8 @@ export async function soakRenewal(
   { dex, kubernetes }: SoakServers,
   soak: RenewalSoak,
 ): Promise<RenewalFigures> {
-  const lifeMs = soak.tokenSeconds * 1000;
+  // The times of a token are whole seconds, so that up to one is lost.
+  const lifeMs = (soak.tokenSeconds - 1) * 1000;
   const home = await servers.folder('soak');
   const loadFile = join(home, 'load.json');
   const resultFile = join(home, 'result.json');

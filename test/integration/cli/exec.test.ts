@@ -350,7 +350,7 @@ describe('the credential', () => {
   test('is renewed while the command runs, longer than the time limit of a call', async () => {
     suite.dex.behaviour.tokenLifeSeconds = 3;
     const script = `i=0; while [ $i -lt 40 ]; do cat $DEXCHANGE_TOKEN_FILE >> tokens; date +:%s%N >> tokens; sleep 0.1; i=$((i+1)); done`;
-    const ended = await exec(['--timeout=2s', '--', 'sh', '-c', script]);
+    const ended = await exec(['--timeout=3s', '--', 'sh', '-c', script]);
     suite.dex.behaviour.tokenLifeSeconds = undefined;
     expect(ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
     const lines = readFileSync(join(suite.home, 'tokens'), 'utf8').trim().split('\n');
