@@ -140,7 +140,7 @@ function resultOfAnother(store: EntryStore, renewal: Renewal): Entry | undefined
   const { policy, runtime } = renewal;
   const read = readUsable(store, renewal);
   if (read.kind === 'entry') return read.entry;
-  const failure = policy.ignoresFailures ? undefined : store.readFailure();
+  const failure = policy.ignoresFailures || !policy.isAwaited ? undefined : store.readFailure();
   if (failure === undefined) return undefined;
   const now = runtime.now();
   const error = rememberedError(failure, now, policy);
@@ -180,7 +180,7 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
       await release();
     }
   } catch (error) {
-    return useOld({ kind: 'renewal-failed', message: asDexchangeError(error).message });
+    return useOld({ kind: 'renewal-failed', error: asDexchangeError(error) });
   }
 }
 
@@ -192,6 +192,7 @@ function earlyDeadlineMs(entry: Entry, { runtime, policy }: Renewal): number {
 }
 
 function failedRecently(entry: Entry, store: EntryStore, { runtime, policy }: Renewal): boolean {
+  if (!policy.isAwaited) return false;
   const failure = store.readFailure();
   const now = runtime.now();
   if (failure === undefined || isSuperseded(failure, entry.obtained, now)) return false;

@@ -101,7 +101,7 @@ export interface Caller {
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures?: boolean;
-  /** Whether a client waits for the renewal of a valid credential; default: true. */
+  /** See CachePolicy; default: true. */
   readonly isAwaited?: boolean;
 }
 

@@ -18,9 +18,11 @@ export interface KeepFreshPorts {
    */
   obtain(refreshBeforeMs: number): Promise<Credential>;
   /** Hands a new credential over. @throws DexchangeError if that fails */
-  publish(credential: Credential): void;
+  publish(credential: Credential): void | Promise<void>;
+  /** Learns that an attempt has failed. */
+  failed(error: DexchangeError): void;
   /** Why the last `obtain` returned the present credential again, if it did. */
-  reason(): string | undefined;
+  reason(): DexchangeError | undefined;
   /** Tells the user. */
   notice(line: string): void;
   /** The end of what credentials are obtained with, which cannot be replaced; undefined if it can. */
@@ -92,8 +94,8 @@ export async function keepFresh(
       // The cache has another clock, by which it may be a moment too early.
       const next = await ports.obtain(dueMs + current.lifeMs / 100);
       if (signal.aborted) return;
-      if (next.token.reveal() === current.token.reveal()) throw notRenewed(ports.reason());
-      ports.publish(next);
+      if (next.token.reveal() === current.token.reveal()) throw ports.reason() ?? notRenewed();
+      await ports.publish(next);
       if (isTold) ports.notice('the credential is renewed again');
       current = next;
       failures = 0;
@@ -101,10 +103,12 @@ export async function keepFresh(
       nextAt = dueAt(current, refreshBeforeMs);
     } catch (thrown) {
       if (signal.aborted) return;
+      const error = asDexchangeError(thrown);
+      ports.failed(error);
       const leftMs = current.expirationMs - ports.now();
       if (!isTold && leftMs < warningMs) {
         isTold = true;
-        ports.notice(warning(leftMs, asDexchangeError(thrown).message));
+        ports.notice(warning(leftMs, error.message));
       }
       nextAt = ports.now() + retryMs(failures, current, leftMs, ports.random());
       failures += 1;
@@ -140,9 +144,10 @@ function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, rando
   return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
 }
 
-function notRenewed(reason: string | undefined): DexchangeError {
-  return new DexchangeError('server_unreachable', reason ?? 'an attempt failed a moment ago', {
-    hint: 'run `dexchange get-token --explain` with the same settings',
+/** Another process renews it at the moment, and its result is not there yet. */
+function notRenewed(): DexchangeError {
+  return new DexchangeError('server_busy', 'another process is renewing the credential', {
+    hint: 'run `dexchange get-token --explain` with the same settings if this goes on',
   });
 }
 

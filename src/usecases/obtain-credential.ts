@@ -43,7 +43,7 @@ export interface ObtainOptions {
   readonly ignoresFailures?: boolean;
   /** How long before expiry the credential is to be renewed, in milliseconds. */
   readonly refreshBeforeMs?: number;
-  /** Whether a client waits for the renewal of a valid credential; default: true. */
+  /** See CachePolicy; default: true. */
   readonly isAwaited?: boolean;
 }
 
@@ -71,7 +71,8 @@ export async function obtainCredential(
             network,
             trace,
           );
-    const policy = await cachePolicy(settings, { isClient, ignoresFailures, isAwaited }, runtime);
+    const caller = { isClient, ignoresFailures, isAwaited };
+    const policy = await cachePolicy(settings, caller, runtime);
     return await getToken(
       method,
       refreshBeforeMs === undefined ? policy : { ...policy, refreshBeforeMs },

@@ -1,4 +1,5 @@
 import type { Cluster, User } from './context.ts';
+import type { KubeconfigEntries } from './entries.ts';
 
 /** Where the commands of a run go. */
 export interface RunTarget {
@@ -6,41 +7,53 @@ export interface RunTarget {
   readonly context: string;
   readonly cluster: Cluster;
   readonly namespace: string | undefined;
-  /** As whom the user of the context acts, which is less than its credential allows, as a rule. */
+  /** As whom the user of the context acts; it may be allowed less than its credential. */
   readonly impersonate: User['impersonate'];
 }
 
 /**
- * A kubeconfig with one context, whose user has its token in a file. JSON, which is YAML too.
- * @param tokenFile absolute; clients read it again, client-go once a minute
+ * The credential of a kubeconfig: an absolute path, which clients read again (client-go once a
+ * minute), or the token itself.
  */
-export function runKubeconfig(target: RunTarget, tokenFile: string): string {
-  const { cluster, namespace, context } = target;
-  const { name } = cluster;
-  const user = { tokenFile, ...impersonation(target.impersonate) };
+export type RunUser = { readonly tokenFile: string } | { readonly token: string };
+
+/** A kubeconfig with one context, whose user has a token. JSON, which is YAML too. */
+export function runKubeconfig(target: RunTarget, user: RunUser): string {
+  const { cluster, user: userEntry, context } = runEntries(target, user);
   return `${JSON.stringify(
     {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name, cluster: clusterFields(cluster) }],
-      users: [{ name: 'dexchange', user }],
-      contexts: [{ name: context, context: { cluster: name, user: 'dexchange', namespace } }],
-      'current-context': context,
+      clusters: [{ name: cluster.name, cluster: cluster.fields }],
+      users: [{ name: userEntry.name, user: userEntry.fields }],
+      contexts: [{ name: context.name, context: context.fields }],
+      'current-context': context.name,
     },
     undefined,
     2,
   )}\n`;
 }
 
+/** The entries of a cluster, a user `dexchange` and a context. */
+export function runEntries(target: RunTarget, user: RunUser): KubeconfigEntries {
+  const { cluster, namespace, context, impersonate } = target;
+  const { name } = cluster;
+  return {
+    cluster: { name, fields: clusterFields(cluster) },
+    user: { name: 'dexchange', fields: { ...user, ...impersonation(impersonate) } },
+    context: { name: context, fields: given({ cluster: name, user: 'dexchange', namespace }) },
+  };
+}
+
 function impersonation(as: User['impersonate']): Readonly<Record<string, unknown>> {
   if (as === undefined) return {};
   const { user, uid, groups, extra } = as;
-  return { as: user, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra };
+  return given({ as: user, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra });
 }
 
 function clusterFields(cluster: Cluster): Readonly<Record<string, unknown>> {
   const authority = cluster.certificateAuthority;
-  return {
+  return given({
     server: cluster.server,
     'tls-server-name': cluster.tlsServerName,
     'insecure-skip-tls-verify': cluster.insecureSkipTlsVerify || undefined,
@@ -51,5 +64,10 @@ function clusterFields(cluster: Cluster): Readonly<Record<string, unknown>> {
         : { 'certificate-authority': authority.path }),
     'proxy-url': cluster.proxyUrl,
     'disable-compression': cluster.disableCompression,
-  };
+  });
+}
+
+/** The fields that have a value. */
+function given(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
