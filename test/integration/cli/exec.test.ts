@@ -83,7 +83,10 @@ describe('the command', () => {
         cluster: { server, ...cluster, 'certificate-authority': join(suite.home, 'ca.crt') },
       },
     ]);
-    expect(config.contexts[0].context).toMatchObject({ namespace: 'shop' });
+    expect(config.contexts).toEqual([
+      { name: 'ci', context: { cluster: 'c', user: 'dexchange', namespace: 'shop' } },
+    ]);
+    expect(config['current-context']).toBe('ci');
     const { tokenFile } = config.users[0].user;
     expect(tokenFile).toMatch(new RegExp(`^${suite.home}/dexchange-run-.*/token$`));
     const token = readFileSync(join(suite.home, 'token'), 'utf8');
@@ -168,10 +171,38 @@ describe('the command', () => {
     [['--', ''], 'exec needs a command'],
     [['-o', 'json', '--', 'true'], 'exec has no flag'],
     [['--explain', '--', 'true'], 'exec has no flag --explain'],
+    [
+      ['--write-env=PATH', '--', 'true'],
+      '--write-env is PATH, which is not a variable for a token',
+    ],
+    [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env is LD_PRELOAD'],
+    [['--write-env=KUBECONFIG', '--', 'true'], '--write-env is KUBECONFIG'],
   ])('%j is refused', async (args, message) => {
     const ended = await exec(args);
     expectFailure(ended, { exitCode: 2 });
     expect(ended.stderr).toContain(message);
+  });
+
+  test('acts as the user that the context impersonates', async () => {
+    const env = await jobEnv();
+    const original = JSON.parse(readFileSync(env['KUBECONFIG'] ?? '', 'utf8'));
+    const as = { as: 'viewer', 'as-groups': ['readers'], 'as-user-extra': { reason: ['audit'] } };
+    Object.assign(original.users[0].user, as);
+    suite.write('ci.kubeconfig', JSON.stringify(original));
+    const ended = await suite.run(['exec', '--', 'sh', '-c', 'cat $KUBECONFIG'], { env });
+    expect(JSON.parse(ended.stdout).users[0].user).toMatchObject(as);
+  });
+
+  test('can be exec again with the original kubeconfig, and is told so without it', async () => {
+    const env = await jobEnv();
+    const again = (...flags: string[]) =>
+      suite.run(['exec', '--', ...program, 'exec', ...flags, '--', 'echo', 'ran'], { env });
+    const refused = await again();
+    expectFailure(refused, { exitCode: 2 });
+    expect(refused.stderr).toContain('this command runs within dexchange');
+    expect(await again(`--kubeconfig=${env['KUBECONFIG']}`)).toMatchObject({
+      ...{ code: 0, stdout: 'ran\n', stderr: '' },
+    });
   });
 
   test('is not started without a credential', async () => {
@@ -287,9 +318,10 @@ describe('a terminal', () => {
 
 describe('the credential', () => {
   test('is renewed while the command runs, longer than the time limit of a call', async () => {
-    suite.dex.behaviour.tokenLifeSeconds = 3;
+    // Tokens of one second would be the same.
+    suite.dex.behaviour.tokenLifeSeconds = 5;
     const script = `i=0; while [ $i -lt 40 ]; do cat $DEXCHANGE_TOKEN_FILE >> tokens; date +:%s%N >> tokens; sleep 0.1; i=$((i+1)); done`;
-    const ended = await exec(['--timeout=2s', '--', 'sh', '-c', script]);
+    const ended = await exec(['--timeout=3s', '--', 'sh', '-c', script]);
     suite.dex.behaviour.tokenLifeSeconds = undefined;
     expect(ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
     const lines = readFileSync(join(suite.home, 'tokens'), 'utf8').trim().split('\n');
