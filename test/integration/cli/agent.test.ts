@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -135,6 +135,42 @@ describe('agent start', () => {
     expect(agentFolders()).toHaveLength(1);
     expect(await job('dx agent stop')).toMatchObject({ code: 0, stderr: '' });
     expect(agentFolders()).toEqual([]);
+  });
+
+  test('lives for all steps of a GitHub job, and ends with its runner', async () => {
+    // The runner starts a shell for each step, and passes on the variables of GITHUB_ENV.
+    copyFileSync('/bin/bash', join(suite.home, 'Runner.Worker'));
+    chmodSync(join(suite.home, 'Runner.Worker'), 0o755);
+    suite.write('first.sh', `${dexchange} agent start -o env >> "$GITHUB_ENV"`);
+    suite.write(
+      'second.sh',
+      'sleep 1.2; cat "$DEXCHANGE_TOKEN_FILE"; echo; echo "$DEXCHANGE_AGENT"',
+    );
+    const runner = suite.write(
+      'runner.sh',
+      `bash -e first.sh; while read -r line; do export "$line"; done < env; bash -e second.sh; true`,
+    );
+    const env = {
+      ...(await jobEnv()),
+      GITHUB_ACTIONS: 'true',
+      GITHUB_ENV: join(suite.home, 'env'),
+    };
+    const ended = await runToEnd(join(suite.home, 'Runner.Worker'), [runner], {
+      cwd: suite.home,
+      env,
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const [token, folder = ''] = ended.stdout.split('\n');
+    expect(token).toMatch(/^eyJ/);
+    await until(() => !existsSync(folder));
+  });
+
+  test('says until when the credential can be renewed, if the job has one identity token', async () => {
+    const CI_TOKEN = await suite.idp.mintGitlab('valid');
+    const ended = await job('eval "$(dx agent start)"; dx agent stop', { CI_TOKEN });
+    expect(ended.stderr).toMatch(
+      /^note: the credential can be renewed until 20\S+Z, when the identity token from variable CI_TOKEN ends; .*\n$/,
+    );
   });
 
   test('fails in eval with the message of get-token', async () => {
