@@ -7,7 +7,7 @@ import { pythonWithKubernetes } from '../e2e/harness/python.ts';
 import { startDex } from '../support/dex.ts';
 import { freshFolder } from '../support/dexchange.ts';
 import { startIdp } from '../support/idp.ts';
-import { killAtRandomMoments } from './kills.ts';
+import { type Kills, killAtRandomMoments } from './kills.ts';
 import {
   helmClient,
   kubectlClient,
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   });
   const seconds = Number(values.minutes) * 60;
   if (!(seconds >= 60)) throw new Error('--minutes must be a number from 1');
-  await killAll(Number(values.kills));
+  for (const scene of ['exec', 'agent'] as const) await killAll(scene, Number(values.kills));
   const started = await startServers();
   try {
     const servers = connectServers(started.servers);
@@ -48,15 +48,15 @@ async function main(): Promise<void> {
   }
 }
 
-async function killAll(rounds: number): Promise<void> {
+async function killAll(scene: Kills['scene'], rounds: number): Promise<void> {
   const idp = await startIdp();
   const dex = await startDex({ idps: { gitlab: idp }, tokenLifeSeconds: 3 });
   const { path: home, remove } = freshFolder();
   try {
-    const kills = { program, dex, idp, home, rounds, parallel: 3, withinMs: 800 };
+    const kills = { scene, program, dex, idp, home, rounds, parallel: 3, withinMs: 800 };
     const { before, during, problems } = await killAtRandomMoments(kills);
     console.log(
-      `kills: ${before} before the command ran and ${during} while it ran, ${problems.length} problems`,
+      `kills, ${scene}: ${before} before the command ran and ${during} while it ran, ${problems.length} problems`,
     );
     show(problems);
     if (problems.length > 0) process.exitCode = 1;

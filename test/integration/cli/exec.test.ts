@@ -274,7 +274,7 @@ test('SIGKILL at random moments leaves no process and no token', async () => {
   dex.behaviour.tokenLifeSeconds = 3;
   const withinMs = program.length === 1 ? 400 : 1200;
   const figures = await killAtRandomMoments({
-    ...{ program, dex, idp, home, withinMs },
+    ...{ scene: 'exec', program, dex, idp, home, withinMs },
     ...{ rounds: 12, parallel: 3 },
   });
   dex.behaviour.tokenLifeSeconds = undefined;
