@@ -18,7 +18,7 @@ import {
   startSoakServers,
 } from './renewal.ts';
 
-// Runs `dexchange exec` for long against real servers, and kills it at random moments:
+// Runs `dexchange exec` and `agent` for long against real servers, and kills them at random moments:
 // `npm run test:soak -- --minutes 10 --kills 200`. Prints figures, and exits with 1 if a request was
 // refused, there were more exchanges than renewals need, or a kill has left something.
 
@@ -67,12 +67,13 @@ async function killAll(scene: Kills['scene'], rounds: number): Promise<void> {
   }
 }
 
-/** kubectl, Python and helm with tokens of 20 s. */
+/** kubectl, Python and helm within exec, with tokens of 20 s. */
 async function shortTokens(servers: ConnectedServers, seconds: number) {
   const python = await pythonWithKubernetes();
   const helm = helmClient(await buildHelm(), await servers.folder('helm'));
   const soak: RenewalSoak = {
     seconds,
+    scene: 'exec',
     tokenSeconds: 20,
     clients: [
       kubectlClient(servers.kubectls.built),
@@ -85,13 +86,14 @@ async function shortTokens(servers: ConnectedServers, seconds: number) {
   return { run: () => soakRenewal(servers, pair, soak) };
 }
 
-/** One client of client-go that runs all the time. */
+/** A client of client-go that runs all the time, beside an agent. */
 async function clientGo(servers: ConnectedServers, seconds: number) {
   const lister = await buildGoClient('namespace-lister');
   const soak: RenewalSoak = {
     seconds,
+    scene: 'agent',
     tokenSeconds: clientGoTokenSeconds,
-    clients: [{ name: 'client-go', command: [lister] }],
+    clients: [kubectlClient(servers.kubectls.built), { name: 'client-go', command: [lister] }],
     outages: outages(seconds),
   };
   const pair = await startSoakServers(servers, soak.tokenSeconds);
@@ -115,7 +117,7 @@ function report({ clients, tokenFile, ...figures }: RenewalFigures): void {
   );
   show(tokenFile.problems);
   console.log(
-    `exec: ${figures.exchanges} exchanges (at most ${figures.exchangesAllowed}), ${figures.memoryMiB.join(' then ')} MiB, ${figures.cpuMs} ms CPU, exit code ${figures.exitCode}`,
+    `${figures.scene}: ${figures.exchanges} exchanges (at most ${figures.exchangesAllowed}), ${figures.memoryMiB.join(' then ')} MiB, ${figures.cpuMs} ms CPU, exit code ${figures.exitCode}`,
   );
   if (figures.stderr !== '') console.log(figures.stderr.trimEnd());
   const isWhole =
