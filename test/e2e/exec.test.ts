@@ -89,7 +89,7 @@ test('clients within exec see no refused request with tokens of 20 s, though Dex
   const python = await pythonWithKubernetes();
   const clients = [kubectlClient(kubectl), ...(python === undefined ? [] : [pythonClient(python)])];
   const figures = await soakRenewal(servers, await startSoakServers(servers, tokenSeconds), {
-    ...{ seconds: 40, tokenSeconds, clients },
+    ...{ scene: 'exec', seconds: 40, tokenSeconds, clients },
     outages: [{ atSeconds: 8, kind: 'killed' }],
   });
   expect(figures.exitCode, figures.stderr).toBe(0);
