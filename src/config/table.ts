@@ -24,10 +24,14 @@ export const table = {
     type: 'choice',
     topic: 'Method',
     common: ['get-token'],
-    brief: 'token-exchange (the default) or service-account',
+    brief: 'token-exchange (the default), service-account or identity',
     placeholder: 'METHOD',
-    help: 'how to get the credential: token-exchange (exchange an identity token at Dex) or service-account (request a token of a ServiceAccount)',
-    choices: { 'token-exchange': 'token-exchange', 'service-account': 'service-account' },
+    help: 'how to get the credential: token-exchange (exchange an identity token at Dex), service-account (request a token of a ServiceAccount) or identity (the identity token itself, for an API server that trusts its issuer)',
+    choices: {
+      'token-exchange': 'token-exchange',
+      'service-account': 'service-account',
+      identity: 'identity',
+    },
     default: 'token-exchange',
   },
 
@@ -121,7 +125,7 @@ export const table = {
     type: 'text',
     topic: 'Dex',
     placeholder: 'NAME',
-    help: 'audience of the credential, requested with scope audience:server:client_id:NAME',
+    help: 'audience of the credential, requested from Dex with scope audience:server:client_id:NAME; with --method identity, the audience that the identity token must have',
     default: 'kubernetes',
     commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig service-account'],
   },
@@ -166,7 +170,8 @@ export const table = {
     topic: 'Identity token',
     placeholder: 'AUDIENCE',
     help: 'audience of the identity token to request, from systems that let the job choose it: GitHub, Forgejo, Buildkite and Google',
-    defaultNote: 'the value of --dex-url, with a trailing slash if it has no path',
+    defaultNote:
+      'the value of --dex-url, with a trailing slash if it has no path; with --method identity, the value of --audience',
   },
   'azure-service-connection-id': {
     type: 'text',

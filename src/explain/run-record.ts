@@ -20,7 +20,7 @@ export interface RunRecord {
   clientSecret?: DeferredSecret;
   identityOptions?: IdentityOptions;
   identity?: IdentitySource;
-  subjectTokenType?: string;
+  subjectTokenType?: string | undefined;
   subjectToken?: Secret;
   cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | CacheOff };
   cacheMiss?: string;
