@@ -82,11 +82,17 @@ export async function runWithCredential(
 
 /** The renewals of a call, each with a time limit of its own. */
 function renewalOf(call: PreparedCall, ports: RunPorts) {
+  const isIdentity = call.settings.value('method') === 'identity';
   let reason: string | undefined;
   let source: IdentitySource | undefined;
   let sourceEnd: SourceEnd | undefined;
   const trace: Trace = (event) => {
-    if (event.kind === 'identity') ({ source } = event);
+    if (event.kind === 'identity') {
+      ({ source } = event);
+      if (isIdentity && source.isAtHand) {
+        reason = `the identity token from ${source.origin} is still the same`;
+      }
+    }
     if (event.kind === 'cache-old-entry-used' && event.why.kind === 'renewal-failed') {
       reason = event.why.message;
     }
@@ -100,7 +106,7 @@ function renewalOf(call: PreparedCall, ports: RunPorts) {
     sourceEnd: () => sourceEnd,
     async obtainFirst() {
       const credential = await obtainCredential(call, {}, { ...ports, trace });
-      sourceEnd = await endOf(source);
+      sourceEnd = await endOf(source, isIdentity);
       return credential;
     },
     notice: ports.printNotice,
@@ -121,13 +127,16 @@ function renewalOf(call: PreparedCall, ports: RunPorts) {
 }
 
 /** The end of the token of a source that always has the same. */
-async function endOf(source: IdentitySource | undefined): Promise<SourceEnd | undefined> {
+async function endOf(
+  source: IdentitySource | undefined,
+  isCredential: boolean,
+): Promise<SourceEnd | undefined> {
   if (source === undefined || !isVariable(source)) return undefined;
   const claims = decodeJwt((await source.obtain()).reveal())?.claims;
   const seconds = claims === undefined ? undefined : numericDate(claims, 'exp');
   if (seconds === undefined) return undefined;
   const name = `the identity token from ${source.origin}`;
-  return { atMs: seconds * 1000, name, hint: source.whenExpired };
+  return { atMs: seconds * 1000, isCredential, name, hint: source.whenExpired };
 }
 
 /** How long a renewal may take to end by itself after its time limit, in milliseconds. */

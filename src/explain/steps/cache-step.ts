@@ -43,6 +43,7 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
 
 /** The key inputs with public values; all others are secrets, tokens, command lines or files. */
 const publicInputs: ReadonlySet<string> = new Set([
+  'method',
   'client-id',
   'connector-id',
   'scope',
