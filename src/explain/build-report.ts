@@ -59,7 +59,7 @@ export function buildReport(findings: Findings): Report {
     subjectTokenStep(record, nowMs),
     exchangeStep(record, trust),
     dexTokenStep(record, nowMs),
-    kubernetesStep(api, clocks, {}, noApi),
+    kubernetesStep(api, clocks, usesIdentityMethod(record) ? { bearer: 'IDP_TOKEN' } : {}, noApi),
   ];
   const diagnoses = diagnose(evidence);
   const report: Report = {

@@ -13,7 +13,7 @@ function isForeign({ servers: { subjectKeys } }: Evidence): boolean {
 }
 
 const seeAuthentication =
-  'a cluster administrator sees it in the file of --authentication-config of kube-apiserver, kind AuthenticationConfiguration';
+  'a cluster administrator sees it in the AuthenticationConfiguration of kube-apiserver';
 
 /** Problems with identity tokens at the API server, where no Dex is between the two. */
 export const apiIdentityRules: readonly Rule[] = [
@@ -64,9 +64,9 @@ export const apiIdentityRules: readonly Rule[] = [
         when: unlessKnown('likely'),
         cause: ({ identityAudiences }) =>
           `the API server expects another audience than ${identityAudiences}`,
-        check: `jwt[].issuer.audiences of this issuer has none of those in aud; ${seeAuthentication}`,
+        check: `jwt[].issuer.audiences of this issuer has none of those that aud has; ${seeAuthentication}`,
         log: `${apiLog}verify token: oidc: expected audience in […] got […]]"`,
-        fix: 'set --identity-audience to one of those, or for GitLab aud: in id_tokens: of the job',
+        fix: 'request the token for one of jwt[].issuer.audiences: with --identity-audience, or in GitLab with aud: in id_tokens: of the job',
       },
       {
         id: 'claims',
