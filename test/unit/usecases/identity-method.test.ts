@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
+import type { Trace } from '../../../src/usecases/trace-event.ts';
 import { rejection } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
 import { credentialOf, type FakeRuntime, fakeRuntime } from '../support/runtime.ts';
@@ -151,4 +152,43 @@ test('a system that lets the job choose the audience needs one', async () => {
     hint: expect.stringContaining('AuthenticationConfiguration'),
   });
   expect(runtime.minted).toEqual([]);
+});
+
+test('whatever can change the token, or has been checked, is part of the key', async () => {
+  const folder = emptyFolder();
+  const caFile = join(folder, 'ca.crt');
+  writeFileSync(caFile, 'one');
+  const base = {
+    'idp-issuer-url': 'https://idp.example.com',
+    'idp-client-id': 'ci',
+    'idp-client-secret': 'idp-s3cret',
+    'dex-certificate-authority': caFile,
+  };
+  const keys = new Set<string>();
+  const keyOf = async (flags: Given['flags']): Promise<void> => {
+    const runtime = fakeRuntime(folder);
+    runtime.idp = async () => new Secret(jwt({ aud: ['one', 'two'] }));
+    const trace: Trace = (event) => {
+      if (event.kind === 'cache-place') keys.add(JSON.stringify(event.keyInputs));
+    };
+    await getToken({ ...runtime, trace }, { ...base, 'no-cache': 'true', ...flags });
+  };
+  await keyOf({});
+  // Neither settings of Dex nor the default of --audience.
+  await keyOf({ 'dex-url': 'https://dex.example.com/', 'client-id': 'x', scope: 'openid' });
+  expect(keys.size).toBe(1);
+  const changes: readonly Given['flags'][] = [
+    { audience: 'one' },
+    { audience: 'two' },
+    { 'idp-client-id': 'other' },
+    { 'idp-client-secret': 'other' },
+    { 'idp-issuer-url': 'https://other.example.com' },
+    { 'idp-scope': 'openid other' },
+    { 'subject-token-type': 'id_token' },
+    { 'allow-http': 'true' },
+  ];
+  for (const flags of changes) await keyOf(flags);
+  writeFileSync(caFile, 'two');
+  await keyOf({});
+  expect(keys.size).toBe(2 + changes.length);
 });
