@@ -18,6 +18,9 @@ const program = resolve(import.meta.dirname, '../../dist/dexchange');
 const kubectl = servers.kubectls.built;
 const audience = 'https://api.example.com';
 
+/** An issuer that does not answer. */
+const unreachable = 'https://127.0.0.1:1';
+
 let gitlab: GitlabIssuer;
 let github: GitlabIssuer;
 let actions: CiSystem;
@@ -62,7 +65,13 @@ beforeAll(async () => {
   actions = await mintingSystems.github(githubToken);
   const dex = { issuer: servers.dex.issuer, caPem: servers.tls.caPem };
   kubernetes = await servers.startKubernetes([dex], {
-    authenticators: documentedAuthenticators(),
+    authenticators: [
+      ...documentedAuthenticators(),
+      {
+        issuer: { url: unreachable, audiences: [audience] },
+        claimMappings: { username: { claim: 'sub', prefix: 'unreachable:' } },
+      },
+    ],
     mustAccept: [() => gitlabToken(), () => githubToken(audience)],
   });
   const group = 'rbac.authorization.k8s.io';
@@ -168,12 +177,30 @@ describe('kubectl through the plugin', () => {
   });
 });
 
+/** Why the API server did not authenticate requests, in the words that the rules quote. */
+function reasonsInLog(): string {
+  const lines = readFileSync(kubernetes.logFile, 'utf8').split('\n');
+  return lines.filter((line) => line.includes('"Unable to authenticate the request"')).join('\n');
+}
+
 describe('a 401 is explained', () => {
+  const notValidated = 'oidc: error evaluating claim validation expression';
+
   test.each([
-    ['is for another audience', { aud: 'https://other.example.com' }, 'audience'],
-    ['is of a stranger on the same GitLab', { namespace_path: 'my-group-2' }, 'claims'],
-    ['is of a branch that is not protected', { ref_protected: 'false' }, 'claims'],
-  ])('if the token %s', async (_what, claims, cause) => {
+    [
+      'is for another audience',
+      { aud: 'https://other.example.com' },
+      'audience',
+      'oidc: verify token: oidc: expected audience ',
+    ],
+    [
+      'is of a stranger on the same GitLab',
+      { namespace_path: 'my-group-2' },
+      'claims',
+      notValidated,
+    ],
+    ['is of a branch that is not protected', { ref_protected: 'false' }, 'claims', notValidated],
+  ])('if the token %s', async (_what, claims, cause, reason) => {
     const trusting = [...fromVariable, `--dex-certificate-authority=${servers.tls.caFile}`];
     const runner = await job(trusting, { KUBERNETES_TOKEN: await gitlabToken(claims) });
     expect(await kubectlIn(runner, ...listNamespaces)).toMatchObject({
@@ -182,6 +209,7 @@ describe('a 401 is explained', () => {
     });
     const { verdict, diagnoses } = await explain(runner);
     expect(verdict).toMatchObject({ status: 'failed', rule: 'api-identity-unauthorized' });
+    expect(reasonsInLog()).toContain(reason);
     expect(diagnoses[0]?.causes.map(({ id }) => id)).toContain(cause);
     expect(diagnoses[0]?.evidence).toEqual(
       expect.arrayContaining([
@@ -202,6 +230,15 @@ describe('a 401 is explained', () => {
     });
     const ran = await kubectlIn(strict, ...listNamespaces);
     expect(ran.stderr).toMatch(/has audience https:\/\/api\.example\.com, not kubernetes/);
+  });
+
+  test('if the API server has no keys of the issuer', async () => {
+    const token = await gitlabToken({ iss: unreachable });
+    const runner = await job(fromVariable, { KUBERNETES_TOKEN: token });
+    const { diagnoses } = await explain(runner);
+    const [{ causes } = expect.fail()] = diagnoses;
+    expect(causes.map(({ id }) => id)).toEqual(['issuer', 'audience', 'claims', 'keys']);
+    expect(reasonsInLog()).toContain('oidc: authenticator not initialized');
   });
 
   test('and an expired token does not get that far', async () => {

@@ -65,7 +65,7 @@ export const apiIdentityRules: readonly Rule[] = [
         cause: ({ identityAudiences }) =>
           `the API server expects another audience than ${identityAudiences}`,
         check: `jwt[].issuer.audiences of this issuer has none of those that aud has; ${seeAuthentication}`,
-        log: `${apiLog}verify token: oidc: expected audience in […] got […]]"`,
+        log: `${apiLog}verify token: oidc: expected audience … got […]]"`,
         fix: 'request the token for one of jwt[].issuer.audiences: with --identity-audience, or in GitLab with aud: in id_tokens: of the job',
       },
       {
@@ -73,8 +73,8 @@ export const apiIdentityRules: readonly Rule[] = [
         when: unlessKnown('possible'),
         cause: 'a claimValidationRule or userValidationRule does not allow this job',
         check: `compare the claims in step subject-token with the rules of this issuer; ${seeAuthentication}`,
-        log: 'kube-apiserver: "Unable to authenticate the request" err="[invalid bearer token, oidc: error evaluating claim validation expression: …]"',
-        fix: 'run the job where the rules allow it, such as on a protected branch, or have the rules extended',
+        log: `${apiLog}error evaluating claim validation expression: … failed: …]"`,
+        fix: 'run the job where the rules allow it, such as on a protected branch, or have the rules extended; the log ends with the message of the rule',
       },
       {
         id: 'keys',
@@ -82,7 +82,7 @@ export const apiIdentityRules: readonly Rule[] = [
         cause: 'the API server cannot fetch the keys of the issuer, or has just started',
         check: ({ issuer }) =>
           `the API server reaches ${issuer}, through its own network and with issuer.certificateAuthority`,
-        log: 'kube-apiserver: "oidc authenticator: initializing plugin" err="…"',
+        log: `${apiLog}authenticator not initialized]"`,
         fix: 'allow the connection, and set issuer.certificateAuthority if the issuer has a private CA',
       },
     ],
