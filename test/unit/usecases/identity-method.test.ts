@@ -2,10 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
+import { identityMethod } from '../../../src/usecases/identity-method.ts';
 import type { Trace } from '../../../src/usecases/trace-event.ts';
 import { rejection } from '../support/failure.ts';
 import { emptyFolder } from '../support/folder.ts';
-import { credentialOf, type FakeRuntime, fakeRuntime } from '../support/runtime.ts';
+import { credentialOf, type FakeRuntime, fakeRuntime, identityFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -191,4 +192,44 @@ test('whatever can change the token, or has been checked, is part of the key', a
   writeFileSync(caFile, 'two');
   await keyOf({});
   expect(keys.size).toBe(2 + changes.length);
+});
+
+describe('a token that a server has just issued', () => {
+  const hour = 3_600_000;
+
+  /** Obtains a token at a machine whose clock differs from that of the server. */
+  async function obtained(localAheadMs: number, claims: Readonly<Record<string, unknown>> = {}) {
+    const runtime = fakeRuntime(emptyFolder());
+    const idp = { 'idp-issuer-url': 'https://idp.example.com', 'idp-client-id': 'ci' };
+    const settings = settingsOf({ flags: { ...idp, 'idp-client-secret': 'idp-s3cret' } });
+    const identity = identityFor(settings, runtime, {
+      requestClientCredentials: async () => new Secret(jwt(claims)),
+    });
+    const serverMs = runtime.now().wallMs;
+    const ports = {
+      ...runtime,
+      now: () => ({ ...runtime.now(), wallMs: serverMs + localAheadMs }),
+      lastResponse: () => ({
+        receivedMs: serverMs + localAheadMs,
+        date: new Date(serverMs).toUTCString(),
+      }),
+    };
+    const input = { identity, audience: undefined, minTtlMs: 0, trust: [] };
+    const method = await identityMethod(input, ports);
+    return (await method.prepare(() => 1000))();
+  }
+
+  test.each([[-hour], [0], [hour]])('is valid with a local clock %d ms ahead', async (aheadMs) => {
+    const { remainingMs } = await obtained(aheadMs);
+    expect(remainingMs).toBe(599_000);
+  });
+
+  test('has expired if that server says so', async () => {
+    const exp = Math.floor(fakeRuntime('/nowhere').now().wallMs / 1000) - 5;
+    expect(await rejection(obtained(-hour, { exp, iat: exp - 60 }))).toMatchObject({
+      code: 'subject_token_invalid',
+      message: expect.stringMatching(/ expired 5 s ago by the clock of its server$/),
+      hint: expect.stringContaining('check the clocks'),
+    });
+  });
 });
