@@ -87,11 +87,9 @@ function renewalOf(call: PreparedCall, ports: RunPorts) {
   let source: IdentitySource | undefined;
   let sourceEnd: SourceEnd | undefined;
   const trace: Trace = (event) => {
-    if (event.kind === 'identity') {
-      ({ source } = event);
-      if (isIdentity && source.isAtHand) {
-        reason = `the identity token from ${source.origin} is still the same`;
-      }
+    if (event.kind === 'identity') ({ source } = event);
+    if (event.kind === 'identity-credential') {
+      reason = `the identity token from ${source?.origin} is still the same`;
     }
     if (event.kind === 'cache-old-entry-used' && event.why.kind === 'renewal-failed') {
       reason = event.why.message;

@@ -217,6 +217,13 @@ describe('what a cache hit does not need', () => {
       /^explain\/|help|kubeconfig|kubernetes\/client|manifest|discover\b|completion|update-file|ask-secret/;
     const onMiss = [...reachedFrom('main.ts'), ...reachedFrom('compose/network.ts')];
     expect(onMiss.filter((file) => notOnMiss.test(file))).toEqual([]);
+    // Method identity itself needs no server: a token in a variable is its own credential.
+    const withIdentity = [...reachedFrom('main.ts'), ...reachedFrom('compose/identity.ts')];
+    expect(
+      withIdentity.filter((file) =>
+        /^(?:platform\/http|explain)\/|kubeconfig|kubernetes\/client/.test(file),
+      ),
+    ).toEqual([]);
     // The other two parts do need it.
     for (const part of ['compose/commands.ts', 'compose/kubernetes.ts']) {
       expect(reachedFrom(part)).toContain('kubernetes/client/connect.ts');
