@@ -31,9 +31,9 @@ export interface DatedResponse {
 /**
  * Creates the method for an API server that trusts the issuer of the identity token (Kubernetes,
  * AuthenticationConfiguration): the identity token itself is the credential. A token that is at hand
- * is not cached: it would only be on the disk in addition. A requested one is, until its own end.
- * @throws DexchangeError setting_*, identity_*, subject_token_*; if the source tells the account
- *   only after a request, also server_*
+ * is not cached: it would only be on the disk in addition. A requested one is, until its own end. Sends
+ * nothing before `prepare`.
+ * @throws DexchangeError setting_*, identity_*, subject_token_*
  */
 export async function identityMethod(
   { identity: options, audience, minTtlMs, trust }: IdentityCredentialInput,
