@@ -95,7 +95,10 @@ const runtime: CliRuntime = {
   trace(event) {
     if (event.kind === 'settings') {
       verbose = event.settings.value('verbose');
-      endInTime(event.settings.value('timeout'));
+      // Commands that ask no server have no such setting.
+      if (event.settings.found('timeout') !== undefined) {
+        endInTime(event.settings.value('timeout'));
+      }
     }
     if (verbose) for (const line of traceLines(event)) debug(line);
   },

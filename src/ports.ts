@@ -193,11 +193,24 @@ export interface Channel {
 export interface RunFolder {
   /** Absolute. */
   readonly path: string;
+  /** The path of a file in it. */
+  pathOf(name: string): string;
   /**
    * Replaces a file (0600) atomically, and returns its path.
    * @throws DexchangeError file_not_written
    */
   write(name: string, content: string): string;
+  remove(): void;
+}
+
+/** The folder of a run, which may have ended without removing it. */
+export interface FoundRunFolder {
+  readonly path: string;
+  readonly pid: number;
+  readonly createdAtMs: number;
+  readonly isRunning: boolean;
+  /** Reads one of its files; undefined if there is none. */
+  read(name: string): string | undefined;
   remove(): void;
 }
 
@@ -215,4 +228,65 @@ export interface BuildFacts {
   readonly target: string | null;
   /** The version of Node. */
   readonly node: string;
+}
+
+/** When a process that runs by itself ends. */
+export interface EndConditions {
+  /** It ends with this process. */
+  readonly ownerPid?: number | undefined;
+  /** In milliseconds from now. */
+  readonly maxLifetimeMs?: number | undefined;
+}
+
+/** One response of a status page. */
+export interface StatusPage {
+  readonly status: 200 | 404 | 405 | 503;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A server of status pages. */
+export interface StatusServer {
+  /** Such as `http://127.0.0.1:9090`. */
+  readonly url: string;
+  close(): void;
+}
+
+/** How starting a process in the background ended. */
+export type BackgroundStart =
+  | { readonly kind: 'ready'; readonly message: string }
+  | { readonly kind: 'failed'; readonly stderr: string; readonly exitCode: number };
+
+/** What an agent needs from the machine. */
+export interface AgentMachine {
+  readonly pid: number;
+  findRunFolders(env: Environment): readonly FoundRunFolder[];
+  /**
+   * Replaces a file (0600) in one step.
+   * @throws DexchangeError file_not_written
+   */
+  writeTokenFile(path: string, token: Secret): void;
+  /** Removes a file, if it is there. */
+  removeFile(path: string): void;
+  /**
+   * Serves status pages over HTTP.
+   * @param port 0 for any free one
+   * @throws DexchangeError setting_invalid if it cannot listen there
+   */
+  serveStatus(
+    address: { readonly host: string; readonly port: number },
+    page: (path: string) => StatusPage,
+  ): Promise<StatusServer>;
+  /** Resolves when a signal or one of the conditions ends this process. */
+  untilEnd(conditions: EndConditions): Promise<void>;
+  /** The process that a process in the background should end with; undefined if there is none. */
+  ownerProcess(env: Environment): number | undefined;
+  /** Runs this program in a session of its own, and passes it a message. */
+  startBackground(argument: string, message: string, env: Environment): Promise<BackgroundStart>;
+  /** The message of the process that started this one, with which this one ends until it answers. */
+  readMessage(): string;
+  /** Answers the process that started this one, and lets go of its stdin, stdout and stderr. */
+  detach(message: string): void;
+  /** Ends another process: asks it by a signal, and kills it if it does not end in time. */
+  endOther(pid: number, isRunning: () => boolean): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { DexchangeError } from '../errors.ts';
 import type { Entry } from './entry.ts';
 import type { CacheOff, CachePlace } from './folder.ts';
 import type { KeyInput } from './key.ts';
@@ -26,4 +27,4 @@ export type OldEntryReason =
   | { readonly kind: 'failed-recently' }
   | { readonly kind: 'renewed-by-another' }
   | { readonly kind: 'another-is-renewing' }
-  | { readonly kind: 'renewal-failed'; readonly message: string };
+  | { readonly kind: 'renewal-failed'; readonly error: DexchangeError };

@@ -22,10 +22,25 @@ export function reportedEarlyMs({ lifeMs }: Pick<Entry, 'lifeMs'>): number {
   return Math.min(10_000, lifeMs / 10);
 }
 
+/** Some clients discard a credential five minutes before it expires; it must have been renewed by then. */
+const earliestClientMs = 5 * 60_000 + 30_000;
+
+/**
+ * How long before its expiry a credential is renewed, in milliseconds. The Python client and Ansible
+ * take a credential for expired five minutes before its end (`EXPIRY_SKEW_PREVENTION_DELAY`), and
+ * would run the plugin for every request in that time.
+ * @param setting `--refresh-before` in milliseconds; undefined means 5 min 30 s, but at most 55 % of
+ *   the life
+ */
+export function refreshBeforeExpiryMs(lifeMs: number, setting: number | undefined): number {
+  // Otherwise a short-lived credential would be renewed on every call.
+  if (setting !== undefined) return Math.min(setting, lifeMs * 0.9);
+  return Math.min(earliestClientMs, lifeMs * 0.55);
+}
+
 /**
  * Returns the state of a credential at an instant.
- * @param refreshBeforeMs how long before expiry renewal is due; undefined means a fifth of the life,
- *   but at most 5 minutes
+ * @param refreshBeforeMs see refreshBeforeExpiryMs
  */
 export function freshness(
   entry: Life,
@@ -37,10 +52,6 @@ export function freshness(
   const leftMs = entry.lifeMs - elapsed;
   const remainingMs = leftMs - reportedEarlyMs(entry);
   if (remainingMs <= 0) return { state: 'expired', remainingMs: 0 };
-  const beforeMs = Math.min(
-    refreshBeforeMs ?? Math.min(entry.lifeMs / 5, 5 * 60_000),
-    // Otherwise a short-lived credential would be renewed on every call.
-    entry.lifeMs * 0.9,
-  );
+  const beforeMs = refreshBeforeExpiryMs(entry.lifeMs, refreshBeforeMs);
   return { state: leftMs <= beforeMs ? 'aging' : 'fresh', remainingMs };
 }

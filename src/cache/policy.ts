@@ -27,6 +27,12 @@ export interface CachePolicy {
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures: boolean;
+  /**
+   * Whether a client waits for the call, so that renewing a valid entry must not take long. Otherwise the
+   * call is one of a process that keeps a credential fresh, and decides by itself when to try again after
+   * a failure.
+   */
+  readonly isAwaited: boolean;
 }
 
 /** What reading the cache needs from the runtime. */

@@ -33,8 +33,8 @@ export interface CallConditions {
 /** The maximum time for which an error is repeated. */
 const longestMs = 10_000;
 
-/** The minimum time between a failed early renewal and the next attempt. */
-const backoffMs = 30_000;
+/** The minimum time between a failed early renewal and the next attempt, if a life is long. */
+const longestBackoffMs = 30_000;
 
 /** Outages are repeated for a shorter time, because they can end by themselves. */
 const outageMs = 5000;
@@ -135,15 +135,20 @@ export function rememberedError(
   });
 }
 
-/** Whether it is too early for another early renewal after a failure with the same proxies. */
+/**
+ * Whether it is too early for another early renewal after a failure with the same proxies: it is for
+ * 30 s, but at most for a twentieth of the credential's life, so that a short one is renewed in time.
+ * @param lifeMs the life of the credential that is due, in milliseconds
+ */
 export function withinBackoff(
   failure: RememberedFailure,
   now: Instant,
   call: CallConditions,
+  lifeMs: number,
 ): boolean {
   if (failure.route !== digest(call.route)) return false;
   const ageMs = elapsedMs(failure.obtained, now);
-  return ageMs !== undefined && ageMs < backoffMs;
+  return ageMs !== undefined && ageMs < Math.min(longestBackoffMs, lifeMs / 20);
 }
 
 /** Whether a credential was obtained after the failure, which is therefore obsolete. */

@@ -5,6 +5,7 @@ import type { Secret } from '../secret.ts';
 import type { Entry } from './entry.ts';
 import type { OldEntryReason } from './event.ts';
 import { isCacheOff } from './folder.ts';
+import { freshness } from './freshness.ts';
 import { elapsedMs } from './instant.ts';
 import { lockOrResult } from './lock.ts';
 import { type CacheContext, minTtlToleranceMs, readUsable, stateOf } from './policy.ts';
@@ -42,7 +43,7 @@ export interface ObtainedToken {
  */
 export type PrepareRequest = (remainingMs: () => number) => Promise<() => Promise<ObtainedToken>>;
 
-/** The deadline of renewing a valid credential early: short, because the client is waiting. */
+/** The deadline of renewing a valid credential early while a client waits. */
 const earlyRenewalMs = 2000;
 
 /** The deadline of replacing a credential that the API server rejected. */
@@ -139,7 +140,7 @@ function resultOfAnother(store: EntryStore, renewal: Renewal): Entry | undefined
   const { policy, runtime } = renewal;
   const read = readUsable(store, renewal);
   if (read.kind === 'entry') return read.entry;
-  const failure = policy.ignoresFailures ? undefined : store.readFailure();
+  const failure = policy.ignoresFailures || !policy.isAwaited ? undefined : store.readFailure();
   if (failure === undefined) return undefined;
   const now = runtime.now();
   const error = rememberedError(failure, now, policy);
@@ -161,8 +162,7 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
   };
   if (failedRecently(entry, store, renewal)) return useOld({ kind: 'failed-recently' });
   try {
-    const isAging = stateOf(entry, renewal) === 'aging';
-    const { tryLock } = await network.open(isAging ? earlyRenewalMs : replacementMs);
+    const { tryLock } = await network.open(earlyDeadlineMs(entry, renewal));
     const release = await tryLock(store.lockPath);
     if (release === undefined) return useOld({ kind: 'another-is-renewing' });
     try {
@@ -180,15 +180,23 @@ async function renewEarly(entry: Entry, store: EntryStore, renewal: Renewal): Pr
       await release();
     }
   } catch (error) {
-    return useOld({ kind: 'renewal-failed', message: asDexchangeError(error).message });
+    return useOld({ kind: 'renewal-failed', error: asDexchangeError(error) });
   }
 }
 
+/** The deadline of an early renewal in milliseconds, which leaves time for more attempts. */
+function earlyDeadlineMs(entry: Entry, { runtime, policy }: Renewal): number {
+  const { state, remainingMs } = freshness(entry, runtime.now(), policy.refreshBeforeMs);
+  if (state !== 'aging') return replacementMs;
+  return policy.isAwaited ? earlyRenewalMs : Math.max(earlyRenewalMs, remainingMs / 3);
+}
+
 function failedRecently(entry: Entry, store: EntryStore, { runtime, policy }: Renewal): boolean {
+  if (!policy.isAwaited) return false;
   const failure = store.readFailure();
   const now = runtime.now();
   if (failure === undefined || isSuperseded(failure, entry.obtained, now)) return false;
-  return withinBackoff(failure, now, policy);
+  return withinBackoff(failure, now, policy, entry.lifeMs);
 }
 
 /** Obtains a credential and stores it; on failure, stores the failure and throws it. */

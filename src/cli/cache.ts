@@ -11,9 +11,9 @@ import {
   listCache,
   pruneCache,
 } from '../usecases/manage-cache.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 const actions = ['list', 'prune', 'clear', 'path'] as const;
 

@@ -29,8 +29,15 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
+/** The only argument of an agent in the background, which gets the others by its stdin. */
+export const backgroundArgument = '__agent';
+
 /** The interactive commands, which are loaded on first use. */
-export type LazyCommandName = Exclude<CommandName, 'get-token'> | 'explain' | 'complete';
+export type LazyCommandName =
+  | Exclude<CommandName, 'get-token'>
+  | 'explain'
+  | 'complete'
+  | 'background-agent';
 
 /**
  * Runs a command line.
@@ -43,6 +50,8 @@ export async function runCommandLine(
   runtime: CliRuntime,
 ): Promise<string | Outcome> {
   if (args[0] === '__complete') return runtime.runLazyCommand('complete', asWords(args));
+  if (args[0] === backgroundArgument)
+    return runtime.runLazyCommand('background-agent', asWords(args));
   const parsed = parseArguments(args);
   const [name, ...operands] = parsed.positionals;
   if (parsed.version) return versionLine(runtime);
@@ -104,5 +113,15 @@ export function shellFailure(exitCode: number): string {
  */
 export function stdoutOfFailure(args: readonly string[], exitCode: number): string {
   const isShell = /(?:^| )(?:-o|--output)[ =]?shell(?: |$)/.test(args.join(' '));
-  return isShell && args.includes('discover') ? shellFailure(exitCode) : '';
+  const evaluated = args.includes('discover') ? isShell : isAgentStart(args);
+  return evaluated ? shellFailure(exitCode) : '';
+}
+
+/** Whether a call prints shell lines by default, and no other form is asked for. */
+function isAgentStart(args: readonly string[]): boolean {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const isStart = words[0] === 'agent' && words[1] === 'start';
+  return (
+    isStart && !/(?:^| )(?:-o|--output)[ =]?(?:env|json|powershell)(?: |$)/.test(args.join(' '))
+  );
 }

@@ -40,6 +40,12 @@ export const commands = [
     summary: 'run a command with a kubeconfig whose token is kept fresh',
   },
   {
+    name: 'agent',
+    summary: 'keep a token file and a kubeconfig fresh: run, start, stop, status',
+    maxArguments: 1,
+    argument: { placeholder: 'ACTION', values: ['run', 'start', 'stop', 'status'], isMethod: true },
+  },
+  {
     name: 'kubeconfig',
     summary: 'write a kubeconfig, or add to an existing one',
     maxArguments: 1,

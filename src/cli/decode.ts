@@ -9,9 +9,9 @@ import { dataText } from '../kubernetes/data-text.ts';
 import { looksSecret, quoteId, quotePath } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { styleFor } from '../terminal/style.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange decode [FILE]`: formats a JWT from a file, from the variable of `--token-env`, or from

@@ -10,9 +10,9 @@ import { styleFor } from '../terminal/style.ts';
 import { discover } from '../usecases/discover/discover.ts';
 import { type Discovery, discoveryExitCode, failedChecks } from '../usecases/discover/discovery.ts';
 import { type Outcome, shellFailure } from './command-line.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange discover`: prints the API, Dex and client of a cluster as a table, JSON or shell lines. The

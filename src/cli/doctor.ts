@@ -5,9 +5,9 @@ import { dataText } from '../kubernetes/data-text.ts';
 import { ciLogOf } from '../terminal/ci-log.ts';
 import { ciLogBehind, styleFor } from '../terminal/style.ts';
 import type { Outcome } from './command-line.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange doctor`: checks everything that a credential needs and prints what to fix. The exit code

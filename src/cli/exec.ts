@@ -1,17 +1,11 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { DexchangeError } from '../errors.ts';
-import { checkCertificates } from '../inputs/check-pem.ts';
-import { selectedContext } from '../inputs/kubeconfig.ts';
-import { settingFileReader } from '../inputs/secrets.ts';
-import type { Cluster } from '../kubernetes/kubeconfig/context.ts';
-import type { RunTarget } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
-import { certificatesOnly } from '../pem.ts';
+import { runTarget } from '../inputs/run-target.ts';
 import { commandProblem } from '../running/command-problem.ts';
 import { runWithCredential } from '../running/run-with-credential.ts';
-import { quoteInput } from '../sanitize.ts';
-import { type PreparedCall, prepareCall } from '../usecases/prepare-call.ts';
+import { prepareCall } from '../usecases/prepare-call.ts';
 import type { Outcome } from './command-line.ts';
-import type { CommandRuntime } from './run-command.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 
 /**
  * `dexchange exec [flags] -- COMMAND [ARG…]`: runs a command with a kubeconfig whose token is kept
@@ -23,7 +17,7 @@ import type { CommandRuntime } from './run-command.ts';
 export async function runExec(parsed: ParsedArguments, runtime: CommandRuntime): Promise<Outcome> {
   const command = commandOf(parsed);
   const call = await prepareCall(parsed, 'exec', runtime);
-  const target = targetOf(call, runtime);
+  const target = runTarget(call.settings, call.context, runtime);
   const { exitCode, problem } = await runWithCredential(command, target, call, runtime);
   if (problem === undefined) return { stdout: '', stderr: '', exitCode };
   const { text, code } = commandProblem(command[0] ?? '', problem, runtime);
@@ -39,35 +33,4 @@ function commandOf({ positionals, afterDashes }: ParsedArguments): readonly stri
     isSeparated ? 'exec needs a command' : 'exec needs -- before the command',
     { hint: 'write `dexchange exec -- kubectl get ns`, with the flags of exec before --' },
   );
-}
-
-/** The cluster for the command: that of `--server`, or of the context. */
-function targetOf({ settings, context }: PreparedCall, runtime: CommandRuntime): RunTarget {
-  const wanted = settings.value('namespace');
-  const server = settings.value('server');
-  if (server !== undefined)
-    return { cluster: givenCluster(server, settings, runtime), namespace: wanted };
-  const { cluster, namespace } = context ?? selectedContext(settings, runtime).context;
-  return { cluster, namespace: wanted ?? namespace };
-}
-
-function givenCluster(
-  server: string,
-  settings: PreparedCall['settings'],
-  runtime: CommandRuntime,
-): Cluster {
-  const name = 'server-certificate-authority';
-  const pem = settingFileReader(settings, runtime)(name);
-  if (pem !== undefined) {
-    checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
-  }
-  return {
-    name: 'dexchange',
-    server,
-    tlsServerName: undefined,
-    insecureSkipTlsVerify: false,
-    certificateAuthority: pem === undefined ? undefined : { pem: certificatesOnly(pem) },
-    proxyUrl: undefined,
-    execExtension: undefined,
-  };
 }

@@ -10,8 +10,8 @@ import { formatExecCredential } from '../kubernetes/exec-credential.ts';
 import { ciLogOf } from '../terminal/ci-log.ts';
 import { ciLogBehind, styleFor } from '../terminal/style.ts';
 import type { CliRuntime, Outcome } from './command-line.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { getTokenForm, runGetToken } from './get-token.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange get-token --explain`: the same run as without it, and a report of it. By hand the

@@ -67,6 +67,29 @@ exec: 128 + n after signal n, 127 if it was not found, 126 if it cannot be run.`
   dexchange exec --write-env K8S_TOKEN -- sh -c 'exec other-tool "$K8S_TOKEN"'
 `,
   },
+  agent: {
+    about: `Keeps a token file and a kubeconfig fresh without a plugin start per call, as exec does, but for
+a whole job, a sidecar or a service.
+
+run works in the foreground, with the files of --token-file and --write-to, and ends on SIGTERM.
+start works in the background for the rest of a job, and prints shell lines that set KUBECONFIG; it
+ends with the shell or the job that started it, with stop, and after --max-lifetime.
+The credential is that of the context's exec entry, or of the settings with --server, with
+--token-file alone, or with --method service-account.
+
+Exit codes of status: 0 if an agent runs and its credential is valid, else 2.`,
+    usage: [
+      ['dexchange agent run [flags]', 'in the foreground'],
+      ['dexchange agent start [flags]', 'in the background'],
+      ['dexchange agent stop [--all]', 'end it'],
+      ['dexchange agent status', 'show files, expiry and the last error'],
+    ],
+    examples: `  eval "$(dexchange agent start --kubeconfig ci.kubeconfig)"
+  eval "$(dexchange agent stop)"
+  dexchange agent start -o env | tee -a "$GITHUB_ENV"
+  dexchange agent run --token-file /run/dexchange/token --listen 127.0.0.1:9090
+`,
+  },
   kubeconfig: {
     about: `Prints a kubeconfig for a method. With --write-to, creates a file, or merges cluster, user and
 context into an existing one and keeps all other entries and comments; if writing fails, the file

@@ -17,8 +17,8 @@ import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
 import { type DiscoveredValues, kubeconfigEntries } from '../usecases/kubeconfig.ts';
 import { type VerifiedUser, verifyBasicAuth } from '../usecases/verify-basic-auth.ts';
 import { boundSecrets } from './bound-secrets.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange kubeconfig METHOD`: prints a kubeconfig, or writes it to the file of `--write-to`.

@@ -18,9 +18,9 @@ import {
 import { sanitize } from '../sanitize.ts';
 import { manifests, withOverwriteWarning } from '../usecases/manifests.ts';
 import { boundSecrets } from './bound-secrets.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json` and the warnings

@@ -55,7 +55,7 @@ function oldEntryReason(why: OldEntryReason): string {
     case 'renewed-by-another':
       return 'another process has just renewed the credential';
     case 'renewal-failed':
-      return `the old credential is used, because renewing it failed: ${why.message}`;
+      return `the old credential is used, because renewing it failed: ${why.error.message}`;
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { dataText } from '../kubernetes/data-text.ts';
 import { versionLine } from './command-line.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange version -o FORM`: the version, or with json or yaml also the commit, the platform of the

@@ -5,9 +5,9 @@ import { selectedContext } from '../inputs/kubeconfig.ts';
 import { dataText } from '../kubernetes/data-text.ts';
 import { styleFor } from '../terminal/style.ts';
 import { whoAmI } from '../usecases/who-am-i.ts';
+import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
-import type { CommandRuntime } from './run-command.ts';
 
 /**
  * `dexchange whoami`: prints as whom the API server authenticates a kubeconfig context.

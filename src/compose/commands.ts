@@ -2,6 +2,7 @@ import { getCACertificates } from 'node:tls';
 import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.ts';
 import { runLazyCommand as run } from '../cli/run-command.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
+import { agentMachine } from '../platform/agent-machine.ts';
 import { askSecret } from '../platform/ask-secret.ts';
 import { cacheFolderFiles } from '../platform/cache-folder.ts';
 import { startForeground } from '../platform/foreground-command.ts';
@@ -55,6 +56,7 @@ export function runLazyCommand(
     askSecret: (prompt) => uncounted(() => askSecret(prompt)),
     updateFile,
     createRunFolder,
+    agent: agentMachine,
     startForeground,
     beginCall() {
       runtime.endTimeLimit();

@@ -77,9 +77,9 @@ export interface Setting {
   readonly commands?: readonly string[];
   /** The differences in other commands, by the command's name. */
   readonly variants?: Readonly<Record<string, Partial<Variant>>>;
-  /** The setting is about what get-token prints, so `doctor` and `exec` do not have it with the others. */
+  /** The setting is about what get-token prints, so `doctor`, `exec` and `agent` do not have it with the others. */
   readonly isForm?: true;
-  /** The setting is about what is printed, so `exec` does not have it with the others of get-token. */
+  /** The setting is about what is printed, so `exec` and `agent` do not have it with the others of get-token. */
   readonly isReport?: true;
   /**
    * The setting is a flag only: it is about one call, so no variable and no cluster entry sets it.
@@ -105,6 +105,7 @@ export const topics = [
   'Kubernetes API',
   'HTTP',
   'Cache',
+  'Agent',
   'Input',
   'Output',
 ] as const;
@@ -129,6 +130,9 @@ export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
+/** The commands that keep the credential of get-token fresh. */
+const keepsFresh = /^(?:exec|agent(?: run| start)?)$/;
+
 /**
  * Whether a command has a setting.
  * @param command the name of the command, with or without a method: `manifests`, `manifests
@@ -137,7 +141,7 @@ export function camelCase(name: string): string {
 export function belongsTo(setting: Setting, command: string): boolean {
   const { commands } = setting;
   if (command === 'doctor' && isOfCall(setting)) return true;
-  if (command === 'exec' && isOfCall(setting) && setting.isReport !== true) return true;
+  if (keepsFresh.test(command) && isOfCall(setting) && setting.isReport !== true) return true;
   if (commands === undefined) return command === 'get-token';
   if (commands.includes(command) || commands.includes('*')) return true;
   // A shortcut for cache hits: the rest compares methods, and get-token has none.
@@ -147,7 +151,7 @@ export function belongsTo(setting: Setting, command: string): boolean {
   );
 }
 
-/** Whether a setting decides what call get-token makes, which `doctor` and `exec` make, too. */
+/** Whether a setting decides what call get-token makes, which `doctor`, `exec` and `agent` make, too. */
 function isOfCall({ commands, isForm }: Setting): boolean {
   return isForm !== true && (commands === undefined || commands.includes('get-token'));
 }

@@ -485,7 +485,13 @@ export const table = {
     help: 'kubeconfig to create, or to merge into; it gets file mode 0600; - is stdout',
     defaultNote: 'stdout',
     flagOnly: true,
-    commands: ['kubeconfig'],
+    variants: {
+      agent: {
+        help: 'kubeconfig to create, or to merge into; it names the file of --token-file, or without that flag contains the token itself, for clients that do not read token files',
+        defaultNote: 'start: a file in the folder of the agent',
+      },
+    },
+    commands: ['kubeconfig', 'agent run', 'agent start'],
   },
   force: {
     type: 'switch',
@@ -520,6 +526,10 @@ export const table = {
         help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
         flagOnly: true,
       },
+      agent: {
+        help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
+        flagOnly: true,
+      },
     },
     commands: ['get-token', 'kubeconfig'],
   },
@@ -532,6 +542,7 @@ export const table = {
     help: 'CA certificates (PEM) of the Kubernetes API, which are copied into the kubeconfig; not needed for a public CA',
     variants: {
       exec: { help: 'CA certificates (PEM) of the API of --server; not needed for a public CA' },
+      agent: { help: 'CA certificates (PEM) of the API of --server; not needed for a public CA' },
     },
     commands: ['kubeconfig', 'exec'],
   },
@@ -654,7 +665,15 @@ export const table = {
     placeholder: 'FILE',
     help: 'file that contains the token; the kubeconfig refers to it',
     group: 'token',
-    commands: ['kubeconfig service-account'],
+    variants: {
+      agent: {
+        help: 'file to write the bare token to; it gets file mode 0600',
+        defaultNote: 'start: a file in the folder of the agent',
+        // exec and agent put the variable of this name into the environment of jobs.
+        flagOnly: true,
+      },
+    },
+    commands: ['kubeconfig service-account', 'agent run', 'agent start'],
   },
 
   username: {
@@ -871,7 +890,7 @@ export const table = {
     topic: 'Cache',
     placeholder: 'DURATION',
     help: 'renew a credential this long before it expires, at most 90 % of its lifetime',
-    defaultNote: '20 % of its lifetime, at most 5m',
+    defaultNote: '5m30s, at most 55 % of its lifetime',
     commands: ['get-token', 'kubeconfig token-exchange'],
   },
   'min-ttl': {
@@ -881,6 +900,41 @@ export const table = {
     help: 'minimum remaining lifetime of the credential; a cached credential with less is renewed',
     isForm: true,
     flagOnly: true,
+  },
+
+  listen: {
+    type: 'text',
+    topic: 'Agent',
+    placeholder: 'HOST:PORT',
+    help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP at this address; port 0 is any free one',
+    flagOnly: true,
+    commands: ['agent run', 'agent start'],
+  },
+  once: {
+    type: 'switch',
+    topic: 'Agent',
+    help: 'write the files once, and end: for an init container',
+    flagOnly: true,
+    commands: ['agent run'],
+  },
+  'max-lifetime': {
+    type: 'duration',
+    topic: 'Agent',
+    placeholder: 'DURATION',
+    help: 'end after this time at the latest',
+    defaultNote: 'start: 6h',
+    minimumMs: 1000,
+    flagOnly: true,
+    commands: ['agent run', 'agent start'],
+  },
+  'owner-pid': {
+    type: 'text',
+    topic: 'Agent',
+    placeholder: 'PID',
+    help: 'end with this process',
+    defaultNote: 'the shell or the job that runs agent start',
+    flagOnly: true,
+    commands: ['agent start'],
   },
 
   'write-env': {
@@ -912,6 +966,11 @@ export const table = {
     defaultNote: 'json',
     suggestions: ['json', 'yaml', 'token'],
     variants: {
+      agent: {
+        help: 'output format: of start shell (for eval), powershell, env (NAME=VALUE lines) or json; of status text, json or yaml',
+        defaultNote: 'shell, or text',
+        suggestions: ['shell', 'powershell', 'env', 'json', 'text', 'yaml'],
+      },
       whoami: {
         help: 'output format: text, or json or yaml for programs',
         defaultNote: 'text',
@@ -949,7 +1008,17 @@ export const table = {
       },
     },
     flagOnly: true,
-    commands: ['get-token', 'cache', 'decode', 'whoami', 'manifests', 'discover', 'version'],
+    commands: [
+      'get-token',
+      'cache',
+      'decode',
+      'whoami',
+      'manifests',
+      'discover',
+      'version',
+      'agent start',
+      'agent status',
+    ],
   },
   'show-secrets': {
     type: 'switch',
@@ -963,7 +1032,8 @@ export const table = {
     topic: 'Output',
     help: 'list all flags of the command, not only the common ones',
     flagOnly: true,
-    commands: ['help'],
+    variants: { agent: { help: 'end all agents of this user' } },
+    commands: ['help', 'agent stop'],
   },
   explain: {
     type: 'choice',

@@ -101,12 +101,14 @@ export interface Caller {
   readonly isClient: boolean;
   /** Whether to send requests even if a failure is remembered. */
   readonly ignoresFailures?: boolean;
+  /** See CachePolicy; default: true. */
+  readonly isAwaited?: boolean;
 }
 
 /** Builds the cache policy of one call from its settings. */
 export async function cachePolicy(
   settings: Settings,
-  { isClient, ignoresFailures = false }: Caller,
+  { isClient, ignoresFailures = false, isAwaited = true }: Caller,
   runtime: Pick<Runtime, 'env' | 'cwd' | 'platformFolders'>,
 ): Promise<CachePolicy> {
   const place = settings.value('no-cache')
@@ -122,5 +124,6 @@ export async function cachePolicy(
     route: JSON.stringify(proxyVariables.map((name) => runtime.env[name] ?? '')),
     isClient,
     ignoresFailures,
+    isAwaited,
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { commandLine, fileOf, parentOf } from './process-table.ts';
 
 /** More generations than a process has in practice; a limit for a process table that changes. */
 const mostGenerations = 200;
@@ -27,34 +27,4 @@ function isDexchange(pid: number): boolean {
   if (other.slice(1).join('\0') === own.slice(1).join('\0')) return true;
   const script = own.slice(1, own.length - process.argv.slice(2).length);
   return fileOf(pid) === fileOf('self') && script.every((word, at) => other[at + 1] === word);
-}
-
-type Pid = number | 'self';
-
-function commandLine(pid: Pid): readonly string[] {
-  return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
-}
-
-/** The path of the program; empty if the process belongs to another user. */
-function fileOf(pid: Pid): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return '';
-  }
-}
-
-/** The parent's process id (proc(5), field 4 of stat); 0 if there is none. */
-function parentOf(pid: number): number {
-  const stat = read(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses, which can contain any character.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Environment, ForegroundCommand } from '../ports.ts';
+import { startGuard } from './command-guard.ts';
 import { type SignalSource, signalSource } from './signal-source.ts';
 
 /** The signals that are passed on as they come; Node has none of these on Windows but SIGHUP. */
@@ -20,22 +21,33 @@ const repeatMs = 100;
  * `fg` work as without this process: the terminal sends its signals to both. Without a terminal, as
  * in a CI job, it is in a group of its own: whoever signals the group of the job, such as
  * `timeout`, would else signal it twice, which makes some tools give up at once.
+ *
+ * If SIGKILL ends this process, the command ends, too, with its group if it has its own, and the
+ * folder is removed.
  * @param env the complete environment of the command
+ * @param folder its private folder
  */
 export function startForeground(
   [program = '', ...args]: readonly string[],
   env: Environment,
+  folder: string,
 ): ForegroundCommand {
   const terminal = signalSource();
+  const isDetached = !terminal.exists && process.platform !== 'win32';
   let child: ChildProcess | undefined;
   // Before the start, so that no signal during it ends only this process.
-  const release = relaySignals((signal) => child?.kill(signal), terminal);
+  const endRelay = relaySignals((signal) => child?.kill(signal), terminal);
+  const guard = startGuard(folder);
+  const release = (): void => {
+    endRelay();
+    guard.end();
+  };
   const ended = new Promise<number>((resolve, reject) => {
     try {
       child = spawn(program, args, {
         env,
         stdio: 'inherit',
-        detached: !terminal.exists && process.platform !== 'win32',
+        detached: isDetached,
       });
     } catch (error) {
       release();
@@ -46,6 +58,7 @@ export function startForeground(
       release();
       reject(error);
     });
+    if (child.pid !== undefined) guard.watch(isDetached ? -child.pid : child.pid);
     child.once('exit', (code, signal) => {
       release();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));

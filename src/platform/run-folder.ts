@@ -2,6 +2,7 @@ import {
   lstatSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -10,19 +11,23 @@ import {
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { DexchangeError } from '../errors.ts';
-import type { RunFolder } from '../ports.ts';
+import type { Environment, FoundRunFolder, RunFolder } from '../ports.ts';
 import { quotePath } from '../sanitize.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { isAlive, processIdentity } from './machine.ts';
+import { isZombie } from './process-table.ts';
 
 const prefix = 'dexchange-run-';
+
+/** More than a record of a run has. */
+const maxRecordBytes = 64 * 1024;
 
 /**
  * Creates a folder (0700) for the files of one run: in XDG_RUNTIME_DIR, else in a memory file system,
  * else in the folder for temporary files. Removes those that killed processes have left there.
  * @throws DexchangeError file_not_written
  */
-export function createRunFolder(env: Readonly<Record<string, string | undefined>>): RunFolder {
+export function createRunFolder(env: Environment): RunFolder {
   const own = ownName();
   let problem: unknown;
   for (const parent of parents(env)) {
@@ -40,6 +45,7 @@ export function createRunFolder(env: Readonly<Record<string, string | undefined>
 function runFolder(path: string): RunFolder {
   return {
     path,
+    pathOf: (name) => join(path, name),
     write(name, content) {
       const target = join(path, name);
       try {
@@ -66,7 +72,7 @@ function notWritten(path: string, error: unknown): DexchangeError {
 }
 
 /** The folders in which a run folder can be, the best first. */
-function parents(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+function parents(env: Environment): readonly string[] {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   const memory = process.platform === 'linux' ? ['/dev/shm'] : [];
   return [...(isAbsolute(runtime) && isOwn(runtime) ? [runtime] : []), ...memory, tmpdir()];
@@ -94,22 +100,57 @@ function pidNamespace(): string {
   }
 }
 
-/** Removes the folders of processes of this user that no longer exist. */
-function removeLeft(parent: string): void {
+/**
+ * The folders of this user's runs in this pid namespace, newest last, with those whose process has
+ * been killed.
+ */
+export function findRunFolders(env: Environment): readonly FoundRunFolder[] {
+  return [...new Set(parents(env))]
+    .flatMap(foldersIn)
+    .sort((a, b) => a.createdAtMs - b.createdAtMs);
+}
+
+function foldersIn(parent: string): readonly FoundRunFolder[] {
   const namespace = pidNamespace();
-  for (const name of namesIn(parent)) {
+  return namesIn(parent).flatMap((name): FoundRunFolder[] => {
     const [, space, boot, pid = '', start] =
       /^dexchange-run-(\d+)\.([\da-f]+)\.(\d+)\.(\d+)-[A-Za-z0-9]{6}$/.exec(name) ?? [];
-    if (space !== namespace || isRunning(`${boot}.${pid}.${start}`, Number(pid))) continue;
+    if (space !== namespace) return [];
     const path = join(parent, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     const uid = process.geteuid?.();
-    if (stats?.isDirectory() !== true || (uid !== undefined && stats.uid !== uid)) continue;
+    if (stats?.isDirectory() !== true || (uid !== undefined && stats.uid !== uid)) return [];
+    return [
+      {
+        path,
+        pid: Number(pid),
+        createdAtMs: stats.birthtimeMs,
+        isRunning: isRunning(`${boot}.${pid}.${start}`, Number(pid)),
+        read: (file) => readSmallFile(join(path, file)),
+        remove: () => rmSync(path, { recursive: true, force: true }),
+      },
+    ];
+  });
+}
+
+/** Removes the folders of processes of this user that no longer exist. */
+function removeLeft(parent: string): void {
+  for (const folder of foldersIn(parent)) {
+    if (folder.isRunning) continue;
     try {
-      rmSync(path, { recursive: true, force: true });
+      folder.remove();
     } catch {
       // The next run tries again.
     }
+  }
+}
+
+function readSmallFile(path: string): string | undefined {
+  try {
+    const { size } = lstatSync(path);
+    return size > maxRecordBytes ? undefined : readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 
@@ -119,7 +160,8 @@ function isRunning(identity: string, pid: number): boolean {
   if (boot === '0' || own === undefined) return isAlive(pid);
   // After another boot, or on another machine that shares the folder, nothing is known.
   if (own.split('.')[0] !== boot) return true;
-  return processIdentity(pid) === identity;
+  // Some containers have no init process that collects those that have ended.
+  return processIdentity(pid) === identity && !isZombie(pid);
 }
 
 function namesIn(folder: string): readonly string[] {

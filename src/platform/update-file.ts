@@ -17,6 +17,7 @@ import { quotePath } from '../sanitize.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { takeKubeconfigLock } from './kubeconfig-lock.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { remainingMs } from './machine.ts';
 import { makeFolder } from './private-files.ts';
 import { releasedOnSignal } from './release-on-signal.ts';
 import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
@@ -57,11 +58,11 @@ type Change = (old: string | undefined) => string;
  * permission) it is written in place. Uses the lock of kubectl, follows links as kubectl does, and
  * removes what killed writers left.
  * @param change can throw to leave the file unchanged
- * @param timeoutMs the deadline of the whole call, counted from the start of the process
+ * @param timeoutMs the deadline of the whole call, counted from its start
  * @throws DexchangeError file_not_written, and the errors of `change`
  */
 export async function updateFile(path: string, change: Change, timeoutMs: number): Promise<void> {
-  const giveUpAt = Math.min(performance.now() + lockWaitMs, timeoutMs);
+  const giveUpAt = performance.now() + Math.min(lockWaitMs, remainingMs(timeoutMs));
   const held = releasedOnSignal();
   try {
     if (path.endsWith('/') || path.endsWith(sep)) throw notAFile(path, 'names a folder');

@@ -1,4 +1,4 @@
-import { reportedEarlyMs } from '../cache/freshness.ts';
+import { refreshBeforeExpiryMs, reportedEarlyMs } from '../cache/freshness.ts';
 import { formatDuration } from '../duration.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
 import type { Credential } from '../usecases/get-token.ts';
@@ -18,9 +18,11 @@ export interface KeepFreshPorts {
    */
   obtain(refreshBeforeMs: number): Promise<Credential>;
   /** Hands a new credential over. @throws DexchangeError if that fails */
-  publish(credential: Credential): void;
+  publish(credential: Credential): void | Promise<void>;
+  /** Learns that an attempt has failed. */
+  failed(error: DexchangeError): void;
   /** Why the last `obtain` returned the present credential again, if it did. */
-  reason(): string | undefined;
+  reason(): DexchangeError | undefined;
   /** Tells the user. */
   notice(line: string): void;
   /** The end of what credentials are obtained with, which cannot be replaced; undefined if it can. */
@@ -43,8 +45,10 @@ const latestRenewalMs = 2 * 60_000;
 /** When a credential that cannot be renewed is worth a line. */
 const warningMs = 60_000;
 
-/** The waits between attempts after failures, in milliseconds; the last one repeats. */
-const backoffMs = [5_000, 10_000, 20_000, 40_000, 60_000] as const;
+/** The waits between attempts after failures, in milliseconds. */
+const backoffMs = [5_000, 10_000, 20_000, 40_000] as const;
+
+const longestBackoffMs = 60_000;
 
 /** No wait is longer, because a machine that sleeps stops timers, too. */
 const longestSleepMs = 15_000;
@@ -56,9 +60,8 @@ const longestSleepMs = 15_000;
  * @returns milliseconds
  */
 export function renewalMs(lifeMs: number, refreshBeforeMs: number | undefined): number {
-  const fifth = lifeMs / 5;
-  const usual = refreshBeforeMs ?? Math.min(fifth, 5 * 60_000);
-  return Math.min(Math.max(usual, Math.min(latestRenewalMs, fifth)), lifeMs * 0.9);
+  const latestMs = Math.min(latestRenewalMs, lifeMs / 5);
+  return Math.max(refreshBeforeExpiryMs(lifeMs, refreshBeforeMs), latestMs);
 }
 
 /**
@@ -81,8 +84,7 @@ export async function keepFresh(
     const end = ports.sourceEnd();
     const isLast = end !== undefined && end.atMs <= dueAt(current, refreshBeforeMs);
     if (isLast && toldOf !== current) {
-      const tellAt = Math.min(nextAt, noticeAt(current));
-      if (!(await waitUntil(tellAt, ports, signal))) return;
+      if (!(await waitUntil(noticeAt(current), ports, signal))) return;
       ports.notice(lastNotice(current, end));
       toldOf = current;
     }
@@ -90,8 +92,8 @@ export async function keepFresh(
     try {
       const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
       if (signal.aborted) return;
-      if (next.token.reveal() === current.token.reveal()) throw notRenewed(ports.reason());
-      ports.publish(next);
+      if (next.token.reveal() === current.token.reveal()) throw ports.reason() ?? notRenewed();
+      await ports.publish(next);
       if (isTold) ports.notice('the credential is renewed again');
       current = next;
       failures = 0;
@@ -99,12 +101,14 @@ export async function keepFresh(
       nextAt = dueAt(current, refreshBeforeMs);
     } catch (thrown) {
       if (signal.aborted) return;
+      const error = asDexchangeError(thrown);
+      ports.failed(error);
       const leftMs = current.expirationMs - ports.now();
       if (!isTold && leftMs < warningMs) {
         isTold = true;
-        ports.notice(warning(leftMs, asDexchangeError(thrown).message));
+        ports.notice(warning(leftMs, error.message));
       }
-      nextAt = ports.now() + retryMs(failures, leftMs, ports.random());
+      nextAt = ports.now() + retryMs(failures, current, leftMs, ports.random());
       failures += 1;
     }
   }
@@ -127,16 +131,21 @@ function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | u
   return expirationMs + reportedEarlyMs({ lifeMs }) - renewalMs(lifeMs, refreshBeforeMs);
 }
 
-/** The wait before the next attempt; one attempt falls into the last minute, for its warning. */
-function retryMs(failures: number, leftMs: number, random: number): number {
-  const usual = (backoffMs[failures] ?? backoffMs.at(-1) ?? 0) * (0.8 + 0.4 * random);
+/**
+ * The wait before the next attempt: at most a tenth of the life, so that a short outage does not outlast
+ * a short credential. One attempt falls into the last minute, for its warning.
+ */
+function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, random: number): number {
+  const wanted = Math.min(backoffMs[failures] ?? longestBackoffMs, Math.max(1000, lifeMs / 10));
+  const usual = wanted * (0.8 + 0.4 * random);
   const untilWarning = leftMs - warningMs + 1;
   return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
 }
 
-function notRenewed(reason: string | undefined): DexchangeError {
-  return new DexchangeError('server_unreachable', reason ?? 'an attempt failed a moment ago', {
-    hint: 'run `dexchange get-token --explain` with the same settings',
+/** Another process renews it at the moment, and its result is not there yet. */
+function notRenewed(): DexchangeError {
+  return new DexchangeError('server_busy', 'another process is renewing the credential', {
+    hint: 'run `dexchange get-token --explain` with the same settings if this goes on',
   });
 }
 

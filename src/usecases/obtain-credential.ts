@@ -43,6 +43,8 @@ export interface ObtainOptions {
   readonly ignoresFailures?: boolean;
   /** How long before expiry the credential is to be renewed, in milliseconds. */
   readonly refreshBeforeMs?: number;
+  /** See CachePolicy; default: true. */
+  readonly isAwaited?: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export interface ObtainOptions {
  */
 export async function obtainCredential(
   call: PreparedCall,
-  { ignoresFailures = false, refreshBeforeMs }: ObtainOptions,
+  { ignoresFailures = false, isAwaited = true, refreshBeforeMs }: ObtainOptions,
   callRuntime: CredentialRuntime,
 ): Promise<Credential> {
   const { settings, env, isClient } = call;
@@ -69,7 +71,8 @@ export async function obtainCredential(
             network,
             trace,
           );
-    const policy = await cachePolicy(settings, { isClient, ignoresFailures }, runtime);
+    const caller = { isClient, ignoresFailures, isAwaited };
+    const policy = await cachePolicy(settings, caller, runtime);
     return await getToken(
       method,
       refreshBeforeMs === undefined ? policy : { ...policy, refreshBeforeMs },

@@ -42,8 +42,18 @@ export interface ExecEntryCall {
   readonly source: KubeconfigSource;
 }
 
-/** What a credential is obtained for. */
-export type CallPurpose = 'print' | 'explain' | 'exec';
+/** What a credential is obtained for, and the command in the settings table. */
+const commandFor = {
+  print: 'get-token',
+  explain: 'get-token',
+  exec: 'exec',
+  /** For a kubeconfig that an agent writes. */
+  agent: 'agent',
+  /** For a token file alone. */
+  'token-file': 'agent',
+} as const;
+
+export type CallPurpose = keyof typeof commandFor;
 
 /** What preparing a call needs from the runtime. */
 export interface PrepareCallPorts {
@@ -61,8 +71,8 @@ export interface PrepareCallPorts {
  * Prepares a call of get-token: resolves settings from flags, environment and the extension of the
  * cluster. With `--kubeconfig` or `--context`, the exec entry of that context adds its flags and
  * variables, as in a call by client-go; flags of the command line have precedence.
- * @param purpose without a client, `explain` also uses the context of KUBECONFIG, and `exec` needs a
- *   context or `--server`
+ * @param purpose without a client, `explain` also uses the context of KUBECONFIG, and `exec` and
+ *   `agent` need a context or `--server`
  * @throws DexchangeError setting_*, kubeconfig_*, exec_version_unsupported
  */
 export async function prepareCall(
@@ -83,7 +93,7 @@ export async function prepareCall(
     : entryInfo;
   const env = entry === undefined ? ports.env : { ...ports.env, ...entry.env };
   const settings = resolveSettings({
-    command: purpose === 'exec' ? 'exec' : 'get-token',
+    command: commandFor[purpose],
     flags: entry === undefined ? parsed.flags : mergedFlags(parsed, entry),
     env,
     clusterConfig: execInfo.clusterConfig,
@@ -112,8 +122,9 @@ async function selectedEntry(
   // For this method, --kubeconfig selects the credential that requests the token.
   if (method === 'service-account') return undefined;
   if (flags.has('kubeconfig') || flags.has('context')) return ports.execEntryCall(flags);
-  if (purpose === 'exec') return flags.has('server') ? undefined : ports.execEntryCall(flags);
-  if (purpose === 'print' || env['KUBERNETES_EXEC_INFO'] || !env['KUBECONFIG']) return undefined;
+  if (purpose === 'exec' || purpose === 'agent')
+    return flags.has('server') ? undefined : ports.execEntryCall(flags);
+  if (purpose !== 'explain' || env['KUBERNETES_EXEC_INFO'] || !env['KUBECONFIG']) return undefined;
   try {
     return await ports.execEntryCall(flags);
   } catch (error) {

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generatedKubeconfigs } from '../fuzz/kubeconfig-generator.ts';
 import { compareKubeconfigs, type KubeconfigComparison } from '../support/kubeconfig-reader.ts';
-import { buildKubeconfigReader } from './harness/build.ts';
+import { buildGoClient } from './harness/build.ts';
 
 let comparison: KubeconfigComparison;
 beforeAll(async () => {
-  comparison = await compareKubeconfigs(await buildKubeconfigReader());
+  comparison = await compareKubeconfigs(await buildGoClient('kubeconfig-reader'));
 });
 afterAll(() => comparison.close());
 

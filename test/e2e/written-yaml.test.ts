@@ -5,7 +5,7 @@ import { mergeKubeconfig } from '../../src/kubernetes/kubeconfig/merge.ts';
 import { manifestsAsYaml } from '../../src/kubernetes/manifests/manifest-text.ts';
 import { ambiguousScalars } from '../support/ambiguous-scalars.ts';
 import { compareKubeconfigs, type KubeconfigComparison } from '../support/kubeconfig-reader.ts';
-import { buildKubeconfigReader } from './harness/build.ts';
+import { buildGoClient } from './harness/build.ts';
 import { pythonWithKubernetes } from './harness/python.ts';
 
 const texts = [
@@ -37,7 +37,7 @@ const python = await pythonWithKubernetes();
 
 let comparison: KubeconfigComparison;
 beforeAll(async () => {
-  comparison = await compareKubeconfigs(await buildKubeconfigReader());
+  comparison = await compareKubeconfigs(await buildGoClient('kubeconfig-reader'));
 });
 afterAll(() => comparison.close());
 

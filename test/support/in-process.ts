@@ -2,14 +2,16 @@ import { getCACertificates } from 'node:tls';
 import { cleanUp } from '../../src/cache/clean-up.ts';
 import { renewEntry } from '../../src/cache/renewal.ts';
 import { runCommandLine, stdoutOfFailure } from '../../src/cli/command-line.ts';
+import type { CommandRuntime } from '../../src/cli/command-runtime.ts';
 import { errorReport } from '../../src/cli/error-report.ts';
-import { type CommandRuntime, runLazyCommand } from '../../src/cli/run-command.ts';
+import { runLazyCommand } from '../../src/cli/run-command.ts';
 import { traceLines } from '../../src/cli/trace-lines.ts';
 import { asDexchangeError, DexchangeError } from '../../src/errors.ts';
 import type { HttpEvent } from '../../src/http/event.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../../src/http/message.ts';
 import { networkSettings } from '../../src/inputs/network.ts';
 import { serviceAccountInput } from '../../src/inputs/service-account.ts';
+import { agentMachine } from '../../src/platform/agent-machine.ts';
 import { cacheFolderFiles } from '../../src/platform/cache-folder.ts';
 import { createDeadline, type Deadline } from '../../src/platform/deadline.ts';
 import { createHttp, type HttpSettings } from '../../src/platform/http/http.ts';
@@ -206,6 +208,19 @@ function runtimeOf(
     atExit: () => {},
     sleep: async () => {},
     createRunFolder,
+    agent: {
+      ...agentMachine,
+      // What would leave this process, or end it.
+      untilEnd: async () => {},
+      serveStatus: async () => ({ url: 'http://127.0.0.1:1', close() {} }),
+      startBackground: async () => ({ kind: 'failed', stderr: '', exitCode: 1 }),
+      readMessage: () => call.stdin ?? '',
+      detach: () => {},
+      endOther: async () => {},
+      findRunFolders: () => [],
+      writeTokenFile: () => {},
+      removeFile: () => {},
+    },
     startForeground: () => ({ ended: Promise.resolve(0) }),
     async updateFile(_path, change) {
       change(call.existing);

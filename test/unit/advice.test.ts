@@ -48,6 +48,8 @@ const flagsOfOthers = new Set([
   ...['raw', 'minify', 'overwrite'],
   // kube-apiserver
   'oidc-issuer-url',
+  // systemd-notify
+  'ready',
 ]);
 
 test('each flag that a text names exists', () => {

@@ -12,7 +12,13 @@ test.each(documents)('%s has the tables that the code makes (npm run docs)', (do
 });
 
 test('every setting is documented', () => {
-  const tables = ['README.md', 'docs/explain.md', 'docs/exec.md', 'docs/settings.md']
+  const tables = [
+    'README.md',
+    'docs/explain.md',
+    'docs/exec.md',
+    'docs/agent.md',
+    'docs/settings.md',
+  ]
     .map(read)
     .join('');
   const missing = settings.filter(([name]) => !tables.includes(`\`--${name}\``));

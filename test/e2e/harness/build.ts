@@ -90,9 +90,14 @@ const controllerManagerModule: GoModule = {
   ],
 };
 
-const kubeconfigReaderModule: GoModule = {
-  ...kubernetesModule,
-  programs: [{ name: 'kubeconfig-reader', package: './kubeconfig-reader' }],
+/** Programs of this repository that use client-go: each has a folder with its main.go. */
+export type GoClient = 'kubeconfig-reader' | 'namespace-lister';
+
+const helmModule: GoModule = {
+  folder: 'test/e2e/servers/helm',
+  pinned: 'helm.sh/helm/v3',
+  linkerFlags: () => strip,
+  programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
 };
 
 /**
@@ -143,15 +148,24 @@ export async function buildServers(options: BuildOptions = {}): Promise<BuiltSer
 }
 
 /**
- * Builds the program that reads kubeconfigs with kubectl's own library, unless it is in the cache;
- * returns its path. It takes a few seconds once kubectl is built.
+ * Builds a program of this repository that uses client-go, unless it is in the cache; returns its
+ * path. It takes a few seconds once kubectl is built.
  */
-export async function buildKubeconfigReader(): Promise<string> {
+export async function buildGoClient(name: GoClient): Promise<string> {
+  return await buildOne({ ...kubernetesModule, programs: [{ name, package: `./${name}` }] }, name);
+}
+
+/** Builds helm, unless it is in the cache, which takes a minute on two cores; returns its path. */
+export async function buildHelm(): Promise<string> {
+  return await buildOne(helmModule, 'helm');
+}
+
+async function buildOne(module: GoModule, name: string): Promise<string> {
   const cache = cacheFolder();
   await mkdir(cache, { recursive: true, mode: 0o700 });
-  const recipe = await goRecipe(cache, kubeconfigReaderModule, await goVersion());
+  const recipe = await goRecipe(cache, module, await goVersion());
   await build(recipe, (line) => process.stderr.write(`${line}\n`));
-  return join(recipe.entry, 'kubeconfig-reader');
+  return join(recipe.entry, name);
 }
 
 /** Programs that make or try the files of a release. */
@@ -162,8 +176,6 @@ const releaseTools = {
 
 /** Builds a tool of the release, unless it is in the cache; returns its path. */
 export async function buildReleaseTool(name: keyof typeof releaseTools): Promise<string> {
-  const cache = cacheFolder();
-  await mkdir(cache, { recursive: true, mode: 0o700 });
   const { pinned, package: path } = releaseTools[name];
   const module: GoModule = {
     folder: `scripts/release/tools/${name}`,
@@ -171,9 +183,7 @@ export async function buildReleaseTool(name: keyof typeof releaseTools): Promise
     linkerFlags: () => strip,
     programs: [{ name, package: `${pinned}/${path}` }],
   };
-  const recipe = await goRecipe(cache, module, await goVersion());
-  await build(recipe, (line) => process.stderr.write(`${line}\n`));
-  return join(recipe.entry, name);
+  return await buildOne(module, name);
 }
 
 /** The folder of the cache, which may not exist yet. */

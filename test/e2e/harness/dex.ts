@@ -26,6 +26,8 @@ export interface Dex extends DexAddress {
   /** Restarts it on the same port, with new keys because it stores them in memory. */
   readonly start: () => Promise<void>;
   readonly restart: () => Promise<void>;
+  /** Stops its processes, which still accept connections but answer nothing, or continues them. */
+  readonly freeze: (isFrozen: boolean) => void;
 }
 
 export interface DexOptions {
@@ -120,6 +122,9 @@ export function startDex(options: DexOptions): Promise<Dex> {
       restart: async () => {
         await stop();
         await start();
+      },
+      freeze: (isFrozen) => {
+        if (child !== undefined) process.kill(-child.group, isFrozen ? 'SIGSTOP' : 'SIGCONT');
       },
     };
   });

@@ -31,19 +31,19 @@ test.each([
 
 describe('with the default refresh-before', () => {
   test.each([
-    // Aging for a fifth of ten minutes.
+    // Aging for 55 % of ten minutes.
     [10 * minute, 0, 'fresh'],
-    [10 * minute, 8 * minute - 1, 'fresh'],
-    [10 * minute, 8 * minute, 'aging'],
+    [10 * minute, 4.5 * minute - 1, 'fresh'],
+    [10 * minute, 4.5 * minute, 'aging'],
     [10 * minute, 10 * minute - 10_001, 'aging'],
     [10 * minute, 10 * minute - 10_000, 'expired'],
     [10 * minute, 20 * minute, 'expired'],
-    // Aging for at most five minutes.
-    [24 * 60 * minute, 24 * 60 * minute - 5 * minute - 1, 'fresh'],
-    [24 * 60 * minute, 24 * 60 * minute - 5 * minute, 'aging'],
+    // Aging for at most five and a half minutes.
+    [24 * 60 * minute, 24 * 60 * minute - 5.5 * minute - 1, 'fresh'],
+    [24 * 60 * minute, 24 * 60 * minute - 5.5 * minute, 'aging'],
     // A short life has all three states.
-    [1_000, 799, 'fresh'],
-    [1_000, 800, 'aging'],
+    [1_000, 449, 'fresh'],
+    [1_000, 450, 'aging'],
     [1_000, 900, 'expired'],
   ])('a credential with a life of %d ms, after %d ms, is %s', (lifeMs, afterMs, expected) => {
     expect(state(lifeMs, afterMs, undefined)).toBe(expected);

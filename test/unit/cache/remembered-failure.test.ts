@@ -12,6 +12,7 @@ import {
 import { DexchangeError, type ErrorCode, exitCodes } from '../../../src/errors.ts';
 
 const timeoutMs = 30_000;
+const hour = 3_600_000;
 const call = { timeoutMs, route: '["http://user:canary@proxy:3128"]' };
 const origin = { dex: 'https://dex.example.com/', connector: 'gitlab' };
 const key = entryKey(Buffer.alloc(32, 7), [['client-id', 'ci']]);
@@ -93,7 +94,7 @@ describe('a remembered failure', () => {
     if (failure === undefined) throw new Error('not remembered');
     for (const route of ['[]', '', call.route.replace('3128', '3129')]) {
       expect(rememberedError(failure, at(0), { ...call, route })).toBeUndefined();
-      expect(withinBackoff(failure, at(0), { ...call, route })).toBe(false);
+      expect(withinBackoff(failure, at(0), { ...call, route }, hour)).toBe(false);
     }
     expect(JSON.stringify(failure)).not.toContain('canary');
     expect(JSON.stringify(failure)).not.toContain('proxy:3128');
@@ -107,11 +108,15 @@ describe('a remembered failure', () => {
     expect(isSuperseded(failure, { ...at(900), bootId: 'another' }, at(-5000))).toBe(false);
   });
 
-  test('delays the next early renewal by thirty seconds', () => {
+  test.each([
+    ['an hour', hour, 30_000],
+    ['ten minutes', hour / 6, 30_000],
+    ['a minute', 60_000, 3000],
+  ])('delays the next early renewal of a credential of %s', (_life, lifeMs, delayMs) => {
     const failure = denied();
     if (failure === undefined) throw new Error('not remembered');
-    expect(withinBackoff(failure, at(29_999), call)).toBe(true);
-    expect(withinBackoff(failure, at(30_000), call)).toBe(false);
+    expect(withinBackoff(failure, at(delayMs - 1), call, lifeMs)).toBe(true);
+    expect(withinBackoff(failure, at(delayMs), call, lifeMs)).toBe(false);
   });
 
   test('is not repeated as an error if an early renewal failed', () => {
@@ -120,7 +125,7 @@ describe('a remembered failure', () => {
     });
     const failure = failedRenewal(error, origin, at(0), call);
     expect(rememberedError(failure, at(0), call)).toBeUndefined();
-    expect(withinBackoff(failure, at(1000), call)).toBe(true);
+    expect(withinBackoff(failure, at(1000), call, hour)).toBe(true);
   });
 
   test('is the same after sealing and opening, and opens with its own key only', () => {

@@ -1,0 +1,53 @@
+import { dataText } from '../../kubernetes/data-text.ts';
+import { shellQuoted } from '../../shell-word.ts';
+import type { ReadyMessage } from './start-messages.ts';
+
+/** The variable that tells `agent stop` and `agent status` which agent is that of the job. */
+export const agentVariable = 'DEXCHANGE_AGENT';
+
+/** The forms in which `agent start` prints the variables of a job; the first is the default. */
+export const variableForms = ['shell', 'powershell', 'env', 'json'] as const;
+
+export type VariableForm = (typeof variableForms)[number];
+
+/** The variables of a job that has an agent. */
+function variablesOf({
+  kubeconfig,
+  tokenFile,
+  folder,
+}: Omit<ReadyMessage, 'notices'>): Readonly<Record<string, string>> {
+  return {
+    KUBECONFIG: kubeconfig,
+    // Terraform's providers read this one.
+    KUBE_CONFIG_PATH: kubeconfig,
+    DEXCHANGE_TOKEN_FILE: tokenFile,
+    [agentVariable]: folder,
+  };
+}
+
+/** What `agent start` prints: lines that set the variables, or JSON with the process id too. */
+export function variablesText(ready: Omit<ReadyMessage, 'notices'>, form: VariableForm): string {
+  const variables = variablesOf(ready);
+  const { pid, statusUrl } = ready;
+  if (form === 'json') return dataText({ pid, statusUrl, variables }, 'json');
+  return Object.entries(variables)
+    .map(([name, value]) => `${line(name, value, form)}\n`)
+    .join('');
+}
+
+function line(name: string, value: string, form: Exclude<VariableForm, 'json'>): string {
+  switch (form) {
+    case 'shell':
+      return `export ${name}=${shellQuoted(value)}`;
+    case 'powershell':
+      return `$env:${name} = '${value.replaceAll("'", "''")}'`;
+    case 'env':
+      return `${name}=${value}`;
+  }
+}
+
+/** The shell line that removes the variables, for `eval`. */
+export function unsetLine(): string {
+  const names = ['KUBECONFIG', 'KUBE_CONFIG_PATH', 'DEXCHANGE_TOKEN_FILE', agentVariable];
+  return `unset ${names.join(' ')}\n`;
+}

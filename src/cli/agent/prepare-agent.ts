@@ -1,0 +1,82 @@
+import { isAbsolute, join } from 'node:path';
+import type { ParsedArguments } from '../../config/parse-arguments.ts';
+import type { Settings } from '../../config/resolve.ts';
+import { DexchangeError } from '../../errors.ts';
+import { runTarget } from '../../inputs/run-target.ts';
+import type { AgentPlan } from '../../running/agent-ports.ts';
+import { type PreparedCall, prepareCall } from '../../usecases/prepare-call.ts';
+import type { CommandRuntime } from '../command-runtime.ts';
+
+/** How an agent runs: in the foreground, or in the background of a job. */
+export type AgentMode = 'run' | 'start';
+
+/** An agent in the background ends after this time, in milliseconds. */
+const usualLifetimeMs = 6 * 60 * 60_000;
+
+/**
+ * The plan and the call of an agent.
+ * @param ownerPid the process with which it ends, if it runs in the background
+ * @throws DexchangeError setting_*, kubeconfig_*, usage_argument
+ */
+export async function prepareAgent(
+  parsed: ParsedArguments,
+  mode: AgentMode,
+  runtime: CommandRuntime,
+  ownerPid?: number,
+): Promise<{ readonly plan: AgentPlan; readonly call: PreparedCall }> {
+  const { flags } = parsed;
+  if (mode === 'run' && !flags.has('token-file') && !flags.has('write-to')) {
+    throw new DexchangeError('usage_argument', 'agent run needs a file to keep fresh', {
+      hint: 'set --token-file, --write-to or both; `dexchange agent start` has files of its own',
+    });
+  }
+  const writesKubeconfig = mode === 'start' || flags.has('write-to');
+  const call = await prepareCall(parsed, writesKubeconfig ? 'agent' : 'token-file', runtime);
+  const { settings, context } = call;
+  const own = mode === 'start' ? 'own' : undefined;
+  const pathOf = (name: 'token-file' | 'write-to'): string | undefined =>
+    absolute(settings.value(name), name, runtime);
+  return {
+    call,
+    plan: {
+      tokenFile: pathOf('token-file') ?? own,
+      kubeconfig: pathOf('write-to') ?? own,
+      embedsToken: flags.has('write-to') && !flags.has('token-file'),
+      target: writesKubeconfig ? runTarget(settings, context, runtime) : undefined,
+      listen: addressOf(settings),
+      isOnce: mode === 'run' && settings.value('once'),
+      removesFiles: mode === 'start',
+      ownerPid,
+      maxLifetimeMs:
+        settings.value('max-lifetime') ?? (mode === 'start' ? usualLifetimeMs : undefined),
+    },
+  };
+}
+
+function absolute(
+  path: string | undefined,
+  name: string,
+  runtime: CommandRuntime,
+): string | undefined {
+  if (path === '-') {
+    throw new DexchangeError('setting_invalid', `--${name} is stdout, which cannot be renewed`, {
+      hint: `set --${name} to a file`,
+    });
+  }
+  return path === undefined || isAbsolute(path) ? path : join(runtime.cwd(), path);
+}
+
+/** The address of `--listen`: a host name or address, with an IPv6 address in brackets, and a port. */
+function addressOf(settings: Settings): AgentPlan['listen'] {
+  const text = settings.value('listen');
+  if (text === undefined) return undefined;
+  const [, bracketed, plain, port = ''] =
+    /^(?:\[([\da-f:.]+)\]|([\w.-]*)):(\d{1,5})$/i.exec(text) ?? [];
+  if (port === '' || Number(port) > 65_535) {
+    throw new DexchangeError('setting_invalid', '--listen is not HOST:PORT', {
+      hint: 'write for example --listen 127.0.0.1:9090, or --listen 0.0.0.0:9090 for the probes of a pod',
+    });
+  }
+  // An address without a host would be open to the network by accident.
+  return { host: (bracketed ?? plain) || '127.0.0.1', port: Number(port) };
+}

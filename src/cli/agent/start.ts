@@ -1,0 +1,55 @@
+import type { ParsedArguments } from '../../config/parse-arguments.ts';
+import { resolveSettings } from '../../config/resolve.ts';
+import { DexchangeError } from '../../errors.ts';
+import { nestedCallsVariable } from '../../nested-call.ts';
+import { backgroundArgument, type Outcome, shellFailure } from '../command-line.ts';
+import type { CommandRuntime } from '../command-runtime.ts';
+import { outputForm } from '../commands.ts';
+import { variableForms, variablesText } from './job-variables.ts';
+import { readReadyMessage, startMessageText } from './start-messages.ts';
+
+/**
+ * `dexchange agent start`: starts an agent in the background, and prints the variables for the job in
+ * the form of `-o`. The errors and the exit code are those of the agent.
+ * @throws DexchangeError
+ */
+export async function startAgent(
+  parsed: ParsedArguments,
+  runtime: CommandRuntime,
+): Promise<Outcome> {
+  const { form, ownerPid } = startOptions(parsed);
+  const { agent, env } = runtime;
+  const message = startMessageText(parsed.flags, ownerPid ?? agent.ownerProcess(env));
+  const { [nestedCallsVariable]: _calls, ...inherited } = env;
+  const start = await agent.startBackground(backgroundArgument, message, inherited);
+  if (start.kind === 'failed') {
+    const { stderr, exitCode } = start;
+    return { stdout: form === 'shell' ? shellFailure(exitCode) : '', stderr, exitCode };
+  }
+  const { notices, ...ready } = readReadyMessage(start.message);
+  for (const notice of notices) runtime.printNotice(notice);
+  return { stdout: variablesText(ready, form), stderr: '', exitCode: 0 };
+}
+
+/** The flags that concern the start itself; the agent resolves all others. */
+function startOptions({ flags }: ParsedArguments) {
+  const own = new Map([...flags].filter(([name]) => name === 'output' || name === 'owner-pid'));
+  const settings = resolveSettings({
+    command: 'agent start',
+    flags: own,
+    env: {},
+    clusterConfig: undefined,
+  });
+  return {
+    form: outputForm(settings, variableForms),
+    ownerPid: pidOf(settings.value('owner-pid')),
+  };
+}
+
+function pidOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,8}$/.test(text))
+    return text === undefined ? text : Number(text);
+  throw new DexchangeError('setting_invalid', '--owner-pid is not a process id', {
+    hint: 'write for example --owner-pid $$ for the shell that runs the script',
+  });
+}

@@ -1,0 +1,86 @@
+import type { ParsedArguments } from '../../config/parse-arguments.ts';
+import { formatDuration } from '../../duration.ts';
+import { dataText } from '../../kubernetes/data-text.ts';
+import { sanitize } from '../../sanitize.ts';
+import { type Row, rows } from '../../terminal/layout.ts';
+import { styleFor } from '../../terminal/style.ts';
+import type { Outcome } from '../command-line.ts';
+import type { CommandRuntime } from '../command-runtime.ts';
+import { commandSettings } from '../command-settings.ts';
+import { outputForm } from '../commands.ts';
+import { type RunningAgent, runningAgents } from './running-agents.ts';
+
+/**
+ * `dexchange agent status`: shows the running agents of this user: files, expiry and the last error,
+ * never a token. The exit code is 0 if at least one runs and all their credentials are valid, else 2.
+ * @throws DexchangeError setting_*
+ */
+export function agentStatus(parsed: ParsedArguments, runtime: CommandRuntime): Outcome {
+  const settings = commandSettings('agent status', parsed, runtime);
+  const form = outputForm(settings, ['text', 'json', 'yaml']);
+  const agents = runningAgents(runtime);
+  const nowMs = runtime.now().wallMs;
+  const isGood = agents.length > 0 && agents.every(({ record }) => record.expirationMs > nowMs);
+  const { width } = styleFor(runtime.terminal(1), runtime.env);
+  const stdout =
+    form === 'text' ? statusText(agents, nowMs, width) : dataText(agents.map(dataOf), form);
+  return { stdout, stderr: '', exitCode: isGood ? 0 : 2 };
+}
+
+function statusText(agents: readonly RunningAgent[], nowMs: number, width: number): string {
+  if (agents.length === 0) return 'no agent is running\n';
+  return agents.map((agent) => `${rows(rowsOf(agent, nowMs), 0, width).join('\n')}\n`).join('\n');
+}
+
+function rowsOf({ record, isOfJob }: RunningAgent, nowMs: number): readonly Row[] {
+  const { pid, startedAtMs, tokenFile, kubeconfig, statusUrl, expirationMs } = record;
+  const { renewals, failures, lastFailure } = record;
+  const leftMs = expirationMs - nowMs;
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const optional = (label: string, value: string | undefined): readonly Row[] =>
+    value === undefined ? [] : [[label, sanitize(value, { maxChars: 500 })]];
+  return [
+    [
+      'agent',
+      `process ${pid}, for ${formatDuration(nowMs - startedAtMs)}${isOfJob ? ', of this job' : ''}`,
+    ],
+    ...optional('token file', tokenFile),
+    ...optional('kubeconfig', kubeconfig),
+    ...optional('status pages', statusUrl),
+    [
+      'credential',
+      leftMs > 0 ? `ends in ${formatDuration(leftMs)}` : `ended ${formatDuration(-leftMs)} ago`,
+    ],
+    ['renewals', failed === 0 ? `${renewals}` : `${renewals}, and ${failed} failed`],
+    ...optional(
+      'last error',
+      lastFailure === undefined
+        ? undefined
+        : `${formatDuration(nowMs - lastFailure.atMs)} ago: ${lastFailure.message} (${lastFailure.code})`,
+    ),
+  ];
+}
+
+function dataOf({ record, folder, isOfJob }: RunningAgent): Readonly<Record<string, unknown>> {
+  const { pid, tokenFile, kubeconfig, statusUrl, renewals, failures, lastFailure } = record;
+  return {
+    pid,
+    folder: folder.path,
+    isOfJob,
+    startedAt: time(record.startedAtMs),
+    tokenFile,
+    kubeconfig,
+    statusUrl,
+    expiresAt: time(record.expirationMs),
+    renewals,
+    failures,
+    lastFailure:
+      lastFailure === undefined
+        ? undefined
+        : { at: time(lastFailure.atMs), code: lastFailure.code, message: lastFailure.message },
+  };
+}
+
+function time(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,43 @@
+import type { ParsedArguments } from '../../config/parse-arguments.ts';
+import { DexchangeError } from '../../errors.ts';
+import type { CommandRuntime } from '../command-runtime.ts';
+import { commandSettings } from '../command-settings.ts';
+import { unsetLine } from './job-variables.ts';
+import { type RunningAgent, runningAgents } from './running-agents.ts';
+
+/**
+ * `dexchange agent stop`: ends the agent of the job, the only one, or all, and prints a shell line that
+ * removes its variables. An agent that has ended already is no error.
+ * @throws DexchangeError usage_argument if several run and none is that of the job
+ */
+export async function stopAgents(
+  parsed: ParsedArguments,
+  runtime: CommandRuntime,
+): Promise<string> {
+  const settings = commandSettings('agent stop', parsed, runtime);
+  const agents = runningAgents(runtime);
+  const chosen = settings.value('all') ? agents : chosenFrom(agents);
+  if (chosen.length === 0) runtime.printNotice('no agent is running');
+  for (const { folder } of chosen) {
+    const isRunning = (): boolean =>
+      runtime.agent
+        .findRunFolders(runtime.env)
+        .some((other) => other.path === folder.path && other.isRunning);
+    await runtime.agent.endOther(folder.pid, isRunning);
+    // What is left if it had to be killed.
+    folder.remove();
+  }
+  return unsetLine();
+}
+
+function chosenFrom(agents: readonly RunningAgent[]): readonly RunningAgent[] {
+  const ofJob = agents.filter(({ isOfJob }) => isOfJob);
+  if (ofJob.length > 0 || agents.length <= 1) return ofJob.length > 0 ? ofJob : agents;
+  throw new DexchangeError(
+    'usage_argument',
+    `${agents.length} agents are running, and DEXCHANGE_AGENT names none of them`,
+    {
+      hint: 'run `dexchange agent stop --all` to end all, or `dexchange agent status` to see them',
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import type { Settings } from '../config/resolve.ts';
+import type { Cluster, KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
+import type { RunTarget } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
+import { certificatesOnly } from '../pem.ts';
+import { quoteInput } from '../sanitize.ts';
+import { checkCertificates } from './check-pem.ts';
+import { type KubeconfigPorts, selectedContext } from './kubeconfig.ts';
+import { settingFileReader } from './secrets.ts';
+
+/**
+ * The cluster for commands that run with a token: that of `--server`, or of the context.
+ * @param context the context whose exec entry is used, if any
+ * @throws DexchangeError setting_*, kubeconfig_*
+ */
+export function runTarget(
+  settings: Settings,
+  context: KubeconfigContext | undefined,
+  runtime: KubeconfigPorts,
+): RunTarget {
+  const wanted = settings.value('namespace');
+  const server = settings.value('server');
+  if (server !== undefined)
+    return { cluster: givenCluster(server, settings, runtime), namespace: wanted };
+  const { cluster, namespace } = context ?? selectedContext(settings, runtime).context;
+  return { cluster, namespace: wanted ?? namespace };
+}
+
+function givenCluster(server: string, settings: Settings, runtime: KubeconfigPorts): Cluster {
+  const name = 'server-certificate-authority';
+  const pem = settingFileReader(settings, runtime)(name);
+  if (pem !== undefined) {
+    checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
+  }
+  return {
+    name: 'dexchange',
+    server,
+    tlsServerName: undefined,
+    insecureSkipTlsVerify: false,
+    certificateAuthority: pem === undefined ? undefined : { pem: certificatesOnly(pem) },
+    proxyUrl: undefined,
+    execExtension: undefined,
+  };
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { isSea } from 'node:sea';
+import type { BackgroundStart, Environment } from '../ports.ts';
+import { callerVariable, isAlive } from './machine.ts';
+import { writeWhole } from './terminal.ts';
+
+/**
+ * Runs this program in a session of its own, with only its own files open, so that no job waits for
+ * it. The child reads the message from its stdin: a command line can be read by other users.
+ * @param argument the only word of its command line
+ * @param env its complete environment
+ * @returns the answer of the child, or how it ended before it answered
+ */
+export function startBackground(
+  argument: string,
+  message: string,
+  env: Environment,
+): Promise<BackgroundStart> {
+  const [program, ...words] = ownProgram();
+  const nothing = openSync(devNull, 'r+');
+  const inherited = inheritedDescriptors();
+  const most = Math.max(2, ...inherited);
+  const stdio = Array.from({ length: most + 1 }, (_, descriptor) =>
+    descriptor <= 2 ? 'pipe' : inherited.includes(descriptor) ? nothing : 'ignore',
+  );
+  const child = spawn(program, [...words, argument], {
+    env: { ...env, [callerVariable]: undefined },
+    stdio,
+    detached: true,
+    windowsHide: true,
+  });
+  closeSync(nothing);
+  return answerOf(child, message);
+}
+
+function answerOf(child: ChildProcess, message: string): Promise<BackgroundStart> {
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (!stdout.endsWith('\n')) return;
+      // Its debug lines and warnings until here.
+      if (stderr !== '') writeWhole(2, stderr);
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      resolve({ kind: 'ready', message: stdout });
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ kind: 'failed', stderr, exitCode: code ?? 1 }));
+    // The child has ended before it read the message: `close` tells how.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(message);
+  });
+}
+
+/** The words that run this program. */
+function ownProgram(): readonly [string, ...string[]] {
+  const script = process.argv[1];
+  return isSea() || script === undefined ? [process.execPath] : [process.execPath, script];
+}
+
+/**
+ * The descriptors above 2 that a child would inherit, such as a pipe whose other end the runner of a
+ * job reads until all its writers have closed it. Only Linux tells them.
+ */
+function inheritedDescriptors(): readonly number[] {
+  try {
+    return readdirSync('/proc/self/fd')
+      .map(Number)
+      .filter((descriptor) => descriptor > 2 && !closesOnExec(descriptor));
+  } catch {
+    return [];
+  }
+}
+
+const closeOnExec = 0o2000000;
+
+function closesOnExec(descriptor: number): boolean {
+  try {
+    const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1');
+    const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(text)?.[1] ?? '', 8);
+    return (flags & closeOnExec) !== 0;
+  } catch {
+    // It was that of the folder listing.
+    return true;
+  }
+}
+
+/** How often this process checks that the one that waits for its answer still runs, in milliseconds. */
+const checkMs = 250;
+
+let waiting: NodeJS.Timeout | undefined;
+
+/**
+ * The message of the process that started this one. Until it is answered, this process ends with that
+ * one: nobody else would learn of it.
+ */
+export function readMessage(): string {
+  const starter = process.ppid;
+  waiting = setInterval(() => {
+    if (process.ppid !== starter || !isAlive(starter)) process.exit(1);
+  }, checkMs);
+  waiting.unref();
+  return readFileSync(0, 'utf8');
+}
+
+/** Answers the process that started this one, and lets go of stdin, stdout and stderr. */
+export function detach(message: string): void {
+  clearInterval(waiting);
+  writeWhole(1, `${message}\n`);
+  for (const descriptor of [0, 1, 2]) {
+    closeSync(descriptor);
+    // Takes the number that has just become free.
+    openSync(devNull, 'r+');
+  }
+}

@@ -1,0 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** How long a process may take to end by itself, in milliseconds. */
+const patienceMs = 5000;
+
+/**
+ * Ends another process: asks it by SIGTERM, and kills it if it does not end in time.
+ * @param isRunning whether it is still the same process
+ */
+export async function endOther(pid: number, isRunning: () => boolean): Promise<void> {
+  signal(pid, 'SIGTERM');
+  const end = performance.now() + patienceMs;
+  while (isRunning() && performance.now() < end) await pause(20);
+  if (isRunning()) signal(pid, 'SIGKILL');
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
+  }
+}

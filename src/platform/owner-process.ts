@@ -1,0 +1,52 @@
+import type { Environment } from '../ports.ts';
+import { type ProcessRow, processRow } from './process-table.ts';
+
+/** The program that runs all steps of a job, each in a shell of its own, by the variable it sets. */
+const jobRunners: readonly (readonly [variable: string, program: RegExp])[] = [
+  ['GITHUB_ACTIONS', /(?:^|[\\/])Runner\.Worker(?:\.exe)?$/],
+  ['TF_BUILD', /(?:^|[\\/])Agent\.Worker(?:\.exe)?$/],
+];
+
+/** More generations than a process has in practice; a limit for a process table that changes. */
+const mostGenerations = 100;
+
+/**
+ * The process that started this one, for `eval "$(…)"` in a script: the shell. The parent can be a
+ * copy of the shell that only runs the substitution (POSIX shell, 2.6.3), so copies are skipped. In a
+ * system that runs each step of a job in another shell, it is the runner of the job.
+ * @returns its process id; undefined in a container where it is not visible
+ */
+export function ownerProcess(
+  env: Environment,
+  row: (pid: number) => ProcessRow | undefined = processRow,
+  parent = process.ppid,
+): number | undefined {
+  if (parent <= 0) return undefined;
+  const chain = ancestors(parent, row);
+  for (const [variable, program] of jobRunners) {
+    if (!env[variable]) continue;
+    const runner = chain.find(({ command }) =>
+      command.split(/[\0 ]/, 2).some((word) => program.test(word)),
+    );
+    if (runner !== undefined) return runner.pid;
+  }
+  const [first, ...others] = chain;
+  if (first === undefined) return parent;
+  const different = others.findIndex(({ command }) => command !== first.command);
+  const copies = different === -1 ? others : others.slice(0, different);
+  return (copies.at(-1) ?? first).pid;
+}
+
+function ancestors(
+  parent: number,
+  row: (pid: number) => ProcessRow | undefined,
+): readonly ProcessRow[] {
+  const chain: ProcessRow[] = [];
+  for (let pid = parent; pid > 0 && chain.length < mostGenerations; ) {
+    const found = row(pid);
+    if (found === undefined) break;
+    chain.push(found);
+    pid = found.parent;
+  }
+  return chain;
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** The system's own name for this process, or a process id. */
+export type Pid = number | 'self';
+
+/** The words of a process's command line on Linux; none if the process is gone. */
+export function commandLine(pid: Pid): readonly string[] {
+  return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
+}
+
+/** The path of the program on Linux; empty if the process belongs to another user. */
+export function fileOf(pid: Pid): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return '';
+  }
+}
+
+/** The parent's process id on Linux (proc(5), field 4 of stat); 0 if there is none. */
+export function parentOf(pid: number): number {
+  return Number(statFields(pid)[1] ?? 0);
+}
+
+/** Whether a process on Linux has ended, and only its parent has not asked for its exit code yet. */
+export function isZombie(pid: number): boolean {
+  return statFields(pid)[0] === 'Z';
+}
+
+/** The fields of proc(5) stat from the third on: state, parent, group, … */
+function statFields(pid: number): readonly string[] {
+  const stat = read(`/proc/${pid}/stat`);
+  // The second field is the program's name in parentheses, which can contain any character.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A process, and by what another one is recognized as its copy. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  /** The same in a process and in those that it forked, until they run another program. */
+  readonly command: string;
+}
+
+/**
+ * A process; undefined if there is none with this id, or if the system does not tell, as on Windows.
+ * Asks ps(1) where there is no proc(5).
+ */
+export function processRow(pid: number): ProcessRow | undefined {
+  if (process.platform === 'win32') return undefined;
+  if (process.platform === 'linux') {
+    const words = commandLine(pid);
+    if (words.length === 0) return undefined;
+    return { pid, parent: parentOf(pid), command: [fileOf(pid), ...words].join('\0') };
+  }
+  return rowOfPs(pid);
+}
+
+/** Reads one process from ps(1), whose options are those of POSIX. */
+export function rowOfPs(pid: number): ProcessRow | undefined {
+  try {
+    const text = execFileSync('ps', ['-o', 'ppid=', '-o', 'args=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5000,
+    });
+    const [, parent, command] = /^\s*(\d+)\s+(.*\S)\s*$/s.exec(text) ?? [];
+    if (parent === undefined || command === undefined) return undefined;
+    return { pid, parent: Number(parent), command };
+  } catch {
+    return undefined;
+  }
+}

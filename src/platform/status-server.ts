@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DexchangeError } from '../errors.ts';
+import type { StatusPage, StatusServer } from '../ports.ts';
+
+/** How long a client may take for its request, in milliseconds. */
+const requestMs = 5000;
+
+/** More than probes and Prometheus need; a client that opens more gets no answer. */
+const maxConnections = 50;
+
+/**
+ * Serves status pages over HTTP. Requests have no body, and only GET and HEAD are answered.
+ * @throws DexchangeError setting_invalid if it cannot listen there
+ */
+export async function serveStatus(
+  { host, port }: { readonly host: string; readonly port: number },
+  page: (path: string) => StatusPage,
+): Promise<StatusServer> {
+  const server = createServer(
+    { headersTimeout: requestMs, requestTimeout: requestMs, keepAliveTimeout: requestMs },
+    (request, response) => {
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      const { status, type, body } = isRead
+        ? page(new URL(request.url ?? '/', 'http://status').pathname)
+        : { status: 405, type: 'text/plain; charset=utf-8', body: 'use GET\n' };
+      response.writeHead(status, {
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+        'cache-control': 'no-store',
+        ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    },
+  );
+  server.maxConnections = maxConnections;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));
+    server.listen(port, host, resolve);
+  });
+  // A later error of the socket is one of a connection, and does not concern the agent.
+  server.on('error', () => undefined);
+  const { address, family, port: given } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${given}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function cannotListen(host: string, port: number, { code }: NodeJS.ErrnoException): DexchangeError {
+  const reason = code === 'EADDRINUSE' ? 'another program uses this port' : `${code}`;
+  return new DexchangeError('setting_invalid', `cannot listen on ${host}:${port}: ${reason}`, {
+    hint: 'set --listen to an address of this machine and a free port, such as 127.0.0.1:0 for any free port',
+  });
+}

@@ -1,0 +1,42 @@
+import { lstatSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { DexchangeError } from '../errors.ts';
+import { quotePath } from '../sanitize.ts';
+import type { Secret } from '../secret.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { makeFolder } from './private-files.ts';
+import { realPath } from './real-path.ts';
+
+/**
+ * Replaces a token file (0600) in one step: a reader gets the old token or the new one. Follows a
+ * link, creates the folder (0700), and removes what a killed writer has left there.
+ * @throws DexchangeError file_not_written
+ */
+export function writeTokenFile(path: string, token: Secret): void {
+  try {
+    makeFolder(dirname(path));
+    const target = realPath(path);
+    if (lstatSync(target, { throwIfNoEntry: false })?.isFile() === false) {
+      throw notWritten(path, 'is not a regular file', 'name a regular file or a new one');
+    }
+    const name = `.${basename(target)}`;
+    removeLeftovers(dirname(target), name);
+    writeAtomically(Buffer.from(token.reveal()), {
+      prefix: join(dirname(target), name),
+      place: (temporary) => renameSync(temporary, target),
+    });
+  } catch (error) {
+    if (error instanceof DexchangeError) throw error;
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw notWritten(
+      path,
+      `cannot be written: ${code}`,
+      'set --token-file to a file in a folder that this user can write, with free space',
+    );
+  }
+}
+
+function notWritten(path: string, what: string, hint: string): DexchangeError {
+  return new DexchangeError('file_not_written', `${quotePath(path)} ${what}`, { hint });
+}

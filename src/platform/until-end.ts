@@ -1,0 +1,43 @@
+import type { EndConditions } from '../ports.ts';
+import { isAlive, processIdentity } from './machine.ts';
+import { isZombie } from './process-table.ts';
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** How often it is checked whether the owner still runs, in milliseconds. */
+const checkMs = 1000;
+
+/**
+ * Waits for a signal, for the end of the owner, or for the end of the lifetime. From then on, signals
+ * have their default effect.
+ */
+export function untilEnd({ ownerPid, maxLifetimeMs }: EndConditions): Promise<void> {
+  return new Promise((resolve) => {
+    const timers: NodeJS.Timeout[] = [];
+    const end = (): void => {
+      for (const timer of timers) clearInterval(timer);
+      for (const signal of endingSignals) process.removeListener(signal, end);
+      resolve();
+    };
+    for (const signal of endingSignals) process.on(signal, end);
+    const endsAtMs = Date.now() + (maxLifetimeMs ?? Number.POSITIVE_INFINITY);
+    const owner = ownerPid === undefined ? undefined : watch(ownerPid);
+    timers.push(
+      setInterval(() => {
+        // By the wall clock, because a machine that sleeps stops timers.
+        if (owner?.isRunning() === false || Date.now() >= endsAtMs) end();
+      }, checkMs),
+    );
+  });
+}
+
+/** Watches a process; a later one with the same id is another one. */
+function watch(pid: number): { isRunning(): boolean } {
+  const identity = processIdentity(pid);
+  return {
+    isRunning() {
+      if (identity !== undefined) return processIdentity(pid) === identity && !isZombie(pid);
+      return isAlive(pid);
+    },
+  };
+}

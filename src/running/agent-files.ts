@@ -1,0 +1,66 @@
+import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
+import { runEntries, runKubeconfig } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
+import type { RunFolder } from '../ports.ts';
+import { quotePath } from '../sanitize.ts';
+import type { Credential } from '../usecases/get-token.ts';
+import type { AgentPlan, AgentPorts } from './agent-ports.ts';
+
+/** The files that an agent keeps fresh. */
+export interface AgentFiles {
+  /** Their absolute paths. */
+  readonly paths: {
+    readonly tokenFile: string | undefined;
+    readonly kubeconfig: string | undefined;
+  };
+  /** @throws DexchangeError file_not_written, kubeconfig_* */
+  write(credential: Credential): Promise<void>;
+  /** Removes the token file. A kubeconfig stays: it can have entries of others. */
+  remove(): void;
+}
+
+/**
+ * The token file and the kubeconfig of an agent. A kubeconfig that the user names gets entries for
+ * the cluster, and keeps all others.
+ * @param timeoutMs the deadline of one write
+ */
+export function agentFiles(
+  plan: AgentPlan,
+  folder: RunFolder,
+  timeoutMs: number,
+  { agent, updateFile }: Pick<AgentPorts, 'agent' | 'updateFile'>,
+): AgentFiles {
+  const inFolder = (name: string, path: string | undefined): string | undefined =>
+    path === 'own' ? folder.pathOf(name) : path;
+  const tokenFile = inFolder('token', plan.tokenFile);
+  const kubeconfig = inFolder('kubeconfig', plan.kubeconfig);
+  let isKubeconfigWritten = false;
+  return {
+    paths: { tokenFile, kubeconfig },
+    async write({ token }) {
+      if (plan.tokenFile === 'own') folder.write('token', token.reveal());
+      else if (tokenFile !== undefined) agent.writeTokenFile(tokenFile, token);
+      const { target } = plan;
+      if (kubeconfig === undefined || target === undefined) return;
+      // A kubeconfig that names the token file stays as it is.
+      if (isKubeconfigWritten && !plan.embedsToken) return;
+      const user = plan.embedsToken ? { token: token.reveal() } : { tokenFile: tokenFile ?? '' };
+      if (plan.kubeconfig === 'own') folder.write('kubeconfig', runKubeconfig(target, user));
+      else {
+        await updateFile(
+          kubeconfig,
+          (old) =>
+            mergeKubeconfig(old, runEntries(target, user), {
+              name: quotePath(kubeconfig),
+              force: false,
+              keepCurrentContext: true,
+            }),
+          timeoutMs,
+        );
+      }
+      isKubeconfigWritten = true;
+    },
+    remove() {
+      if (tokenFile !== undefined) agent.removeFile(tokenFile);
+    },
+  };
+}

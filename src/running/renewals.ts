@@ -1,0 +1,89 @@
+import { DexchangeError } from '../errors.ts';
+import type { IdentitySource } from '../identity/source.ts';
+import { isVariable } from '../identity/variable-systems.ts';
+import { decodeJwt, numericDate } from '../jwt.ts';
+import type { Credential } from '../usecases/get-token.ts';
+import { type CredentialRuntime, obtainCredential } from '../usecases/obtain-credential.ts';
+import type { PreparedCall } from '../usecases/prepare-call.ts';
+import type { Trace } from '../usecases/trace-event.ts';
+import type { KeepFreshPorts, SourceEnd } from './keep-fresh.ts';
+
+/** What renewing a credential needs from the runtime. */
+export interface RenewalPorts extends CredentialRuntime {
+  /** Ends the time limit of the first call, and begins that of the next. */
+  beginCall(): void;
+  /** Waits, or less if the signal aborts. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  printNotice(line: string): void;
+}
+
+/** The renewals of a call; keepFresh repeats them. */
+export interface Renewals extends Omit<KeepFreshPorts, 'publish' | 'failed'> {
+  /** @throws DexchangeError of exit codes 2 to 6 */
+  obtainFirst(): Promise<Credential>;
+}
+
+/** The renewals of a call, each with a time limit of its own. */
+export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
+  let reason: DexchangeError | undefined;
+  let source: IdentitySource | undefined;
+  let sourceEnd: SourceEnd | undefined;
+  const trace: Trace = (event) => {
+    if (event.kind === 'identity') ({ source } = event);
+    if (event.kind === 'cache-old-entry-used' && event.why.kind === 'renewal-failed') {
+      reason = event.why.error;
+    }
+    ports.trace(event);
+  };
+  return {
+    now: () => ports.now().wallMs,
+    sleep: ports.sleep,
+    random: Math.random,
+    reason: () => reason,
+    sourceEnd: () => sourceEnd,
+    async obtainFirst() {
+      const credential = await obtainCredential(call, {}, { ...ports, trace });
+      sourceEnd = await endOf(source);
+      return credential;
+    },
+    notice: ports.printNotice,
+    async obtain(refreshBeforeMs: number) {
+      reason = undefined;
+      ports.beginCall();
+      const done = new AbortController();
+      try {
+        return await Promise.race([
+          obtainCredential(call, { refreshBeforeMs, isAwaited: false }, { ...ports, trace }),
+          tooLate(call.settings.value('timeout') + graceMs, ports, done.signal),
+        ]);
+      } finally {
+        done.abort();
+      }
+    },
+  };
+}
+
+/** The end of the token of a source that always has the same. */
+async function endOf(source: IdentitySource | undefined): Promise<SourceEnd | undefined> {
+  if (source === undefined || !isVariable(source)) return undefined;
+  const claims = decodeJwt((await source.obtain()).reveal())?.claims;
+  const seconds = claims === undefined ? undefined : numericDate(claims, 'exp');
+  if (seconds === undefined) return undefined;
+  const name = `the identity token from ${source.origin}`;
+  return { atMs: seconds * 1000, name, hint: source.whenExpired };
+}
+
+/** How long a renewal may take to end by itself after its time limit, in milliseconds. */
+const graceMs = 500;
+
+/** Gives up what waits for something that does not know the time limit, such as a name lookup. */
+async function tooLate(
+  afterMs: number,
+  { sleep }: Pick<RenewalPorts, 'sleep'>,
+  signal: AbortSignal,
+): Promise<never> {
+  await sleep(afterMs, signal);
+  throw new DexchangeError('server_timeout', 'the time limit of a renewal has passed', {
+    hint: 'raise --timeout',
+  });
+}

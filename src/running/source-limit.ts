@@ -1,0 +1,7 @@
+import type { SourceEnd } from './keep-fresh.ts';
+
+/** The line that says until when a credential can be renewed. */
+export function limitLine({ name, atMs, hint }: SourceEnd): string {
+  const time = `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+  return `note: the credential can be renewed until ${time}, when ${name} ends; ${hint}`;
+}
