@@ -84,8 +84,9 @@ function seaConfig({ os, main, assets, options = [], output }: ExecutableParts) 
       '--min-semi-space-size=4',
       // OPENSSL_CONF may name a module, which OpenSSL would load before the program starts.
       `--openssl-config=${os === 'windows' ? 'NUL' : '/dev/null'}`,
-      // SIGUSR1 would open the inspector, to which any user of the machine can connect.
-      '--disable-sigusr1',
+      // A SIGUSR1 in the first milliseconds, before the program has a listener, opens the inspector. Its
+      // address has a secret part, which the inspector would tell every user of the machine over HTTP.
+      '--inspect-publish-uid=stderr',
       ...options,
     ],
     // Otherwise the executable would obey NODE_OPTIONS, including --require.

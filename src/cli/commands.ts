@@ -137,7 +137,7 @@ function checkMethod(
   throw new DexchangeError(
     'usage_argument',
     word === undefined
-      ? `${command} needs a ${placeholder}: ${values.join(', ')}`
+      ? `${command} needs ${/^[AEIOU]/.test(placeholder) ? 'an' : 'a'} ${placeholder}: ${values.join(', ')}`
       : `invalid ${placeholder} for ${command}: not one of ${values.join(', ')}`,
     { hint: meant === undefined ? `run \`dexchange help ${command}\`` : `did you mean ${meant}?` },
   );

@@ -17,11 +17,25 @@ import type { CommandRuntime } from './command-runtime.ts';
 export async function runExec(parsed: ParsedArguments, runtime: CommandRuntime): Promise<Outcome> {
   const command = commandOf(parsed);
   const call = await prepareCall(parsed, 'exec', runtime);
+  checkWrittenVariable(call.settings.value('write-env'));
   const target = runTarget(call.settings, call.context, runtime);
   const { exitCode, problem } = await runWithCredential(command, target, call, runtime);
   if (problem === undefined) return { stdout: '', stderr: '', exitCode };
   const { text, code } = commandProblem(command[0] ?? '', problem, runtime);
   return { stdout: '', stderr: `dexchange: ${text}\n`, exitCode: code };
+}
+
+/** Variables that a token would break: those of a run, and those that programs are started with. */
+const otherVariables =
+  /^(?:KUBECONFIG|KUBE_CONFIG_PATH|DEXCHANGE_TOKEN_FILE|PATH|HOME|TMPDIR|SHELL|BASH_ENV|ENV|IFS|NODE_OPTIONS|(?:LD|DYLD)_.*)$/;
+
+function checkWrittenVariable(name: string | undefined): void {
+  if (name === undefined || !otherVariables.test(name)) return;
+  throw new DexchangeError(
+    'setting_invalid',
+    `--write-env is ${name}, which is not a variable for a token`,
+    { hint: 'name the variable from which the command reads a token, such as K8S_TOKEN' },
+  );
 }
 
 /** The words after `--`, which separates the flags of the command from those of exec. */

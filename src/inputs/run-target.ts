@@ -19,10 +19,18 @@ export function runTarget(
 ): RunTarget {
   const wanted = settings.value('namespace');
   const server = settings.value('server');
-  if (server !== undefined)
-    return { cluster: givenCluster(server, settings, runtime), namespace: wanted };
-  const { cluster, namespace } = context ?? selectedContext(settings, runtime).context;
-  return { cluster, namespace: wanted ?? namespace };
+  if (server !== undefined) {
+    const cluster = givenCluster(server, settings, runtime);
+    return { context: cluster.name, cluster, namespace: wanted, impersonate: undefined };
+  }
+  const { name, cluster, namespace } = context ?? selectedContext(settings, runtime).context;
+  return {
+    context: name,
+    cluster,
+    namespace: wanted ?? namespace,
+    // With method service-account, it is for the request of the token.
+    impersonate: context?.user.impersonate,
+  };
 }
 
 function givenCluster(server: string, settings: Settings, runtime: KubeconfigPorts): Cluster {

@@ -5,10 +5,13 @@ import { startGuard } from './command-guard.ts';
 import { type SignalSource, signalSource } from './signal-source.ts';
 
 /** The signals that are passed on as they come; Node has none of these on Windows but SIGHUP. */
-const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const;
+const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** The signals that a terminal sends to all processes in its foreground. */
-const fromKeys = ['SIGINT', 'SIGQUIT'] as const;
+/**
+ * The signals that all processes in the foreground get: from the terminal, or from the shell that
+ * continues a job. A second SIGCONT would make vi draw its screen again.
+ */
+const toForeground = ['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT'] as const;
 
 /** A signal that comes again within this time was sent to the process and to its group. */
 const repeatMs = 100;
@@ -85,7 +88,7 @@ function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSo
     removers.push(() => process.removeListener(signal, listener));
   };
   for (const signal of passedOn) on(signal, () => send(signal));
-  for (const signal of fromKeys) {
+  for (const signal of toForeground) {
     on(signal, () => {
       // The terminal has sent it to the child, too.
       if (!terminal.isForeground()) send(signal);

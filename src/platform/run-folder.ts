@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -24,7 +25,7 @@ const maxRecordBytes = 64 * 1024;
 
 /**
  * Creates a folder (0700) for the files of one run: in XDG_RUNTIME_DIR, else in a memory file system,
- * else in the folder for temporary files. Removes those that killed processes have left there.
+ * else in the folder for temporary files, if there is space. Removes those that killed processes have left there.
  * @throws DexchangeError file_not_written
  */
 export function createRunFolder(env: Environment): RunFolder {
@@ -33,13 +34,30 @@ export function createRunFolder(env: Environment): RunFolder {
   for (const parent of parents(env)) {
     removeLeft(parent);
     try {
-      return runFolder(mkdtempSync(join(parent, `${prefix}${own}-`)));
+      return runFolder(folderWithSpace(join(parent, `${prefix}${own}-`)));
     } catch (error) {
       problem = error;
     }
   }
   const [last = tmpdir()] = parents(env).slice(-1);
   throw notWritten(last, problem);
+}
+
+/** As much as a token, its successor and a kubeconfig with certificates need. */
+const neededBytes = 64 * 1024;
+
+/** Creates a folder, unless its file system is full. @throws the system's error */
+function folderWithSpace(start: string): string {
+  const path = mkdtempSync(start);
+  const probe = join(path, 'space');
+  try {
+    writeFileSync(probe, Buffer.alloc(neededBytes), { mode: 0o600 });
+    rmSync(probe);
+    return path;
+  } catch (error) {
+    rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function runFolder(path: string): RunFolder {

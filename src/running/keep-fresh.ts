@@ -90,7 +90,9 @@ export async function keepFresh(
     }
     if (!(await waitUntil(nextAt, ports, signal))) return;
     try {
-      const next = await ports.obtain(renewalMs(current.lifeMs, refreshBeforeMs));
+      const dueMs = renewalMs(current.lifeMs, refreshBeforeMs);
+      // The cache has another clock, by which it may be a moment too early.
+      const next = await ports.obtain(dueMs + current.lifeMs / 100);
       if (signal.aborted) return;
       if (next.token.reveal() === current.token.reveal()) throw ports.reason() ?? notRenewed();
       await ports.publish(next);

@@ -38,6 +38,13 @@ export function execEntryCall(
   const { cluster, user } = context;
   const entry = user.exec;
   const name = quoteId(user.name, 80);
+  if (user.tokenFile !== undefined && user.tokenFile === ports.env['DEXCHANGE_TOKEN_FILE']) {
+    throw new DexchangeError(
+      'kubeconfig_invalid',
+      'this command runs within dexchange, which keeps the token of its kubeconfig fresh',
+      { hint: 'run the command without dexchange, or set --kubeconfig to the original kubeconfig' },
+    );
+  }
   if (entry === undefined) throw notDexchange(`user ${name} has no exec entry`, context);
   const own = isDexchangeEntry(entry) ? parseArguments(entry.args) : undefined;
   if (own?.positionals[0] !== 'get-token') {

@@ -197,3 +197,36 @@ test.runIf(hasScript)('the time at a prompt does not count', async () => {
   await terminal.ended;
   expect(terminal.screen()).toMatch(/127\.0\.0\.1:1 refused the connection/);
 });
+
+test('SIGUSR1 opens no inspector, and does not end the call', async () => {
+  const [node = '', ...first] = program;
+  const child = spawn(node, [...first, 'decode'], {
+    cwd: suite.home,
+    env: { PATH: process.env['PATH'], HOME: suite.home },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // Until the program runs, the signal opens the inspector, which tells nobody its address.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  child.kill('SIGUSR1');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(listeningSockets(child.pid ?? 0)).toBe(0);
+  child.stdin.end('e30.e30.e30');
+  expect(await ended).toEqual([0, null]);
+  expect(stderr).toBe('');
+});
+
+/** How many TCP sockets of a process listen (proc(5), /proc/net/tcp: state 0A). */
+function listeningSockets(pid: number): number {
+  const own = execFileSync('sh', ['-c', `ls -l /proc/${pid}/fd`], { encoding: 'utf8' });
+  const lines = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
+  const inodes = lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === '0A')
+    .map((fields) => fields[9]);
+  return inodes.filter((inode) => own.includes(`socket:[${inode}]`)).length;
+}

@@ -1,54 +1,25 @@
 import { join, resolve } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
 import { kubectlClient, pythonClient, soakRenewal, startSoakServers } from '../soak/renewal.ts';
-import { writeKubeconfig } from '../support/kubeconfig.ts';
 import { connectServers, run } from './harness/client.ts';
-import { dexClients } from './harness/dex.ts';
+import { exchangeFlags, jobMachine, packagedProgram } from './harness/job-machine.ts';
 import { pythonWithKubernetes } from './harness/python.ts';
 
 const servers = connectServers(inject('servers'));
 afterAll(() => servers.stop());
 
-const program = resolve(import.meta.dirname, '../../dist/dexchange');
 const clients = resolve(import.meta.dirname, 'clients');
 const kubectl = servers.kubectls.built;
-
-/** Flags of a call that exchanges the token of the job at Dex. */
-const exchange = [
-  `--dex-url=${servers.dex.issuer}`,
-  `--dex-certificate-authority=${servers.tls.caFile}`,
-  `--client-id=${dexClients.ci.id}`,
-  '--connector-id=gitlab',
-  '--subject-token-env=CI_TOKEN',
-];
-
-/** A machine of a job; its kubeconfig runs dexchange. */
-async function machine(more: readonly string[] = []) {
-  const home = await servers.folder('home of a runner');
-  const { url, caFile } = servers.kubernetes;
-  const kubeconfig = await writeKubeconfig(home, {
-    ...{ server: url, caFile, command: program, args: ['get-token', ...exchange, ...more] },
-  });
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: home,
-    KUBECACHEDIR: join(home, 'kube-cache'),
-    KUBECTL: kubectl,
-    CI_TOKEN: await servers.mint(),
-    DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
-  };
-  return { home, kubeconfig, env };
-}
 
 const whoAmI = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'];
 
 test('a script with ten calls of kubectl costs one exchange and no plugin', async () => {
-  const { kubeconfig, env } = await machine();
+  const { kubeconfig, env } = await jobMachine(servers);
   const script = `for i in 1 2 3 4 5 6 7 8 9 10; do "$KUBECTL" get ns -o name | grep kube-system; done
     "$KUBECTL" config view --minify | grep -c 'command: ' || true`;
   const requests = await servers.countTokenRequests(servers.dex, async () => {
     const ran = await run(
-      program,
+      packagedProgram,
       ['exec', `--kubeconfig=${kubeconfig}`, '--', 'sh', '-c', script],
       {
         env,
@@ -61,18 +32,24 @@ test('a script with ten calls of kubectl costs one exchange and no plugin', asyn
 });
 
 test('--server and --server-certificate-authority replace a kubeconfig', async () => {
-  const { env } = await machine();
+  const { env } = await jobMachine(servers);
   const { url, caFile } = servers.kubernetes;
-  const flags = [`--server=${url}`, `--server-certificate-authority=${caFile}`, ...exchange];
-  const ran = await run(program, ['exec', ...flags, '--', kubectl, ...whoAmI], { env });
+  const flags = [
+    `--server=${url}`,
+    `--server-certificate-authority=${caFile}`,
+    ...exchangeFlags(servers),
+  ];
+  const ran = await run(packagedProgram, ['exec', ...flags, '--', kubectl, ...whoAmI], { env });
   expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'deployer@example.com', stderr: '' });
 });
 
 test('the Python client reads the token file; the JavaScript client sends no credential', async () => {
-  const { kubeconfig, env } = await machine();
+  const { kubeconfig, env } = await jobMachine(servers);
   const list = async (...client: readonly string[]) => {
     const words = ['sh', '-c', '"$@" "$KUBECONFIG"', 'sh', ...client];
-    return await run(program, ['exec', `--kubeconfig=${kubeconfig}`, '--', ...words], { env });
+    return await run(packagedProgram, ['exec', `--kubeconfig=${kubeconfig}`, '--', ...words], {
+      env,
+    });
   };
   const python = await pythonWithKubernetes();
   if (python !== undefined) {
@@ -86,12 +63,12 @@ test('the Python client reads the token file; the JavaScript client sends no cre
 });
 
 test('method service-account gives the command the token of the account', async () => {
-  const { env } = await machine();
+  const { env } = await jobMachine(servers);
   const path = '/api/v1/namespaces/default/serviceaccounts';
   const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'runner' } };
   expect((await servers.asAdmin(path, { body })).status).toBe(201);
   const ran = await run(
-    program,
+    packagedProgram,
     [
       ...['exec', '--method=service-account', '-n=default', '--service-account=runner'],
       ...[`--kubeconfig=${servers.kubernetes.adminKubeconfig}`, '--', kubectl, ...whoAmI],

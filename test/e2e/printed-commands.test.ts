@@ -71,12 +71,13 @@ async function prepare(): Promise<void> {
 async function runLine(line: string, stdin = ''): Promise<Ran> {
   // A job has the kubeconfig of the pipeline, not the administrator's.
   const inJob =
-    /^(?:dexchange (?:get-token|whoami|doctor|exec)|kubectl dexchange)\b(?!.*(?:--for admin|--method))/;
+    /^(?:dexchange (?:get-token|whoami|doctor|exec|agent)|kubectl dexchange)\b(?!.*(?:--for admin|--method))/;
   const job = {
     KUBECONFIG: join(folder, 'ci.kubeconfig'),
     DEXCHANGE_DEX_URL: `https://${cluster.dexHost}/`,
     DEXCHANGE_CLIENT_ID: dexClients.ci.id,
     DEXCHANGE_CONNECTOR_ID: 'gitlab',
+    GITHUB_ENV: join(folder, 'github-env'),
   };
   return await run('bash', ['-eo', 'pipefail', '-c', line], {
     env: inJob.test(line) ? { ...env, ...job } : env,
@@ -181,12 +182,16 @@ const values = (): readonly (readonly [RegExp, string])[] => {
     [/(?<=help )(?:RULE|\{ruleOf\(code\)\})/g, 'api-forbidden'],
     [/(?<=help )(?:COMMAND|\{(?:name|command|word|meant)\})/g, 'get-token'],
     [/ \[KEY\.\.\.\]/g, ''],
+    [/(?<=nohup )COMMAND/g, './deploy.sh'],
+    // It would run until a signal ends it.
+    [/^dexchange agent run /g, 'dexchange agent run --once '],
+    [/--token-file \/run\/dexchange\/token/g, '--token-file agent/token'],
   ];
 };
 
 /** What only names what a text is about, and plugins of kubectl and d8 that this machine lacks. */
 const notToRun =
-  /^(?:curl -u|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?)$/;
+  /^(?:curl -u|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?|dexchange agent(?: run)?|kubectl logs -f)$/;
 
 /** What a command reads from a pipe that the text around it describes. */
 async function stdinOf(line: string): Promise<string> {
@@ -200,6 +205,8 @@ async function stdinOf(line: string): Promise<string> {
 
 /** Exit codes other than 0, and why they are right here. */
 const expectedCodes: readonly (readonly [RegExp, number])[] = [
+  // An agent ends with the shell of its line, so none runs in the next one.
+  [/^dexchange agent status$/, 2],
   // Only the name of the command: the rest is for the reader to choose.
   [/^dexchange manifests(?: --diff)?$/, 2],
   // The kinds of cert-manager and of the Gateway API are not in this cluster.

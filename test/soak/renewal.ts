@@ -115,7 +115,8 @@ export async function soakRenewal(
   { dex, kubernetes }: SoakServers,
   soak: RenewalSoak,
 ): Promise<RenewalFigures> {
-  const lifeMs = soak.tokenSeconds * 1000;
+  // The times of a token are whole seconds, so that up to one is lost.
+  const lifeMs = (soak.tokenSeconds - 1) * 1000;
   const home = await servers.folder('soak');
   const loadFile = join(home, 'load.json');
   const resultFile = join(home, 'result.json');
@@ -132,7 +133,6 @@ export async function soakRenewal(
     ...[`--dex-url=${dex.issuer}`, `--dex-certificate-authority=${servers.tls.caFile}`],
     ...[`--client-id=${dexClients.ci.id}`, '--connector-id=gitlab', '--subject-token-env=CI_TOKEN'],
     ...[`--server=${kubernetes.url}`, `--server-certificate-authority=${kubernetes.caFile}`],
-    `--refresh-before=${(lifeMs * 0.55) / 1000}s`,
   ];
   let exchanges = -(await tokenRequests(dex));
   const words = ['exec', ...args, '--', process.execPath];
@@ -165,7 +165,7 @@ export async function soakRenewal(
   const { memoryMiB, cpuMs } = await sampled;
   const exitCode = await ended;
   exchanges += await tokenRequests(dex);
-  const renewals = (soak.seconds * 1000) / (lifeMs - renewalMs(lifeMs, lifeMs * 0.55));
+  const renewals = (soak.seconds * 1000) / (lifeMs - renewalMs(lifeMs, undefined));
   const result = JSON.parse(readFileSync(resultFile, 'utf8')) as LoadResult;
   return {
     ...{ ...result, exitCode, stderr, exchanges, memoryMiB, cpuMs },

@@ -1,10 +1,14 @@
-import type { Cluster } from './context.ts';
+import type { Cluster, User } from './context.ts';
 import type { KubeconfigEntries } from './entries.ts';
 
-/** Where the commands of a run go: a cluster, and the namespace of its context. */
+/** Where the commands of a run go. */
 export interface RunTarget {
+  /** The name of the context, which scripts may select. */
+  readonly context: string;
   readonly cluster: Cluster;
   readonly namespace: string | undefined;
+  /** As whom the user of the context acts; it may be allowed less than its credential. */
+  readonly impersonate: User['impersonate'];
 }
 
 /**
@@ -30,14 +34,21 @@ export function runKubeconfig(target: RunTarget, user: RunUser): string {
   )}\n`;
 }
 
-/** The entries of a cluster, a user `dexchange` and a context, which has the name of the cluster. */
-export function runEntries({ cluster, namespace }: RunTarget, user: RunUser): KubeconfigEntries {
+/** The entries of a cluster, a user `dexchange` and a context. */
+export function runEntries(target: RunTarget, user: RunUser): KubeconfigEntries {
+  const { cluster, namespace, context, impersonate } = target;
   const { name } = cluster;
   return {
     cluster: { name, fields: clusterFields(cluster) },
-    user: { name: 'dexchange', fields: user },
-    context: { name, fields: given({ cluster: name, user: 'dexchange', namespace }) },
+    user: { name: 'dexchange', fields: { ...user, ...impersonation(impersonate) } },
+    context: { name: context, fields: given({ cluster: name, user: 'dexchange', namespace }) },
   };
+}
+
+function impersonation(as: User['impersonate']): Readonly<Record<string, unknown>> {
+  if (as === undefined) return {};
+  const { user, uid, groups, extra } = as;
+  return given({ as: user, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra });
 }
 
 function clusterFields(cluster: Cluster): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
@@ -30,6 +30,12 @@ const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 async function exec(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   return await suite.run(['exec', ...args], { env: { ...(await jobEnv()), ...env } });
 }
+
+/** A command that runs another one with mounts of its own, if the machine allows it. */
+const namespace = ['unshare', '--map-root-user', '--mount'] as const;
+const canMount =
+  spawnSync('unshare', [...namespace.slice(1), 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status ===
+  0;
 
 const runFolders = () => readdirSync(suite.home).filter((name) => name.startsWith('dexchange-run'));
 
@@ -83,7 +89,10 @@ describe('the command', () => {
         cluster: { server, ...cluster, 'certificate-authority': join(suite.home, 'ca.crt') },
       },
     ]);
-    expect(config.contexts[0].context).toMatchObject({ namespace: 'shop' });
+    expect(config.contexts).toEqual([
+      { name: 'ci', context: { cluster: 'c', user: 'dexchange', namespace: 'shop' } },
+    ]);
+    expect(config['current-context']).toBe('ci');
     const { tokenFile } = config.users[0].user;
     expect(tokenFile).toMatch(new RegExp(`^${suite.home}/dexchange-run-.*/token$`));
     const token = readFileSync(join(suite.home, 'token'), 'utf8');
@@ -168,10 +177,52 @@ describe('the command', () => {
     [['--', ''], 'exec needs a command'],
     [['-o', 'json', '--', 'true'], 'exec has no flag'],
     [['--explain', '--', 'true'], 'exec has no flag --explain'],
+    [
+      ['--write-env=PATH', '--', 'true'],
+      '--write-env is PATH, which is not a variable for a token',
+    ],
+    [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env is LD_PRELOAD'],
+    [['--write-env=KUBECONFIG', '--', 'true'], '--write-env is KUBECONFIG'],
   ])('%j is refused', async (args, message) => {
     const ended = await exec(args);
     expectFailure(ended, { exitCode: 2 });
     expect(ended.stderr).toContain(message);
+  });
+
+  test('acts as the user that the context impersonates', async () => {
+    const env = await jobEnv();
+    const original = JSON.parse(readFileSync(env['KUBECONFIG'] ?? '', 'utf8'));
+    const as = { as: 'viewer', 'as-groups': ['readers'], 'as-user-extra': { reason: ['audit'] } };
+    Object.assign(original.users[0].user, as);
+    suite.write('ci.kubeconfig', JSON.stringify(original));
+    const ended = await suite.run(['exec', '--', 'sh', '-c', 'cat $KUBECONFIG'], { env });
+    expect(JSON.parse(ended.stdout).users[0].user).toMatchObject(as);
+  });
+
+  test('can be exec again with the original kubeconfig, and is told so without it', async () => {
+    const env = await jobEnv();
+    const again = (...flags: string[]) =>
+      suite.run(['exec', '--', ...program, 'exec', ...flags, '--', 'echo', 'ran'], { env });
+    const refused = await again();
+    expectFailure(refused, { exitCode: 2 });
+    expect(refused.stderr).toContain('this command runs within dexchange');
+    expect(await again(`--kubeconfig=${env['KUBECONFIG']}`)).toMatchObject({
+      ...{ code: 0, stdout: 'ran\n', stderr: '' },
+    });
+  });
+
+  test.skipIf(!canMount)('has its files elsewhere if XDG_RUNTIME_DIR is full', async () => {
+    const env = await jobEnv();
+    const full = join(suite.home, 'full');
+    mkdirSync(full, { mode: 0o700 });
+    const mount = 'mount -t tmpfs -o size=16k,mode=700 tmpfs "$XDG_RUNTIME_DIR" && exec "$@"';
+    const ended = await suite.run(['exec', '--', 'sh', '-c', 'echo $KUBECONFIG'], {
+      env: { ...env, XDG_RUNTIME_DIR: full },
+      wrapper: [...namespace, 'sh', '-c', mount, 'sh'],
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^\/.*\/dexchange-run-/);
+    expect(ended.stdout).not.toContain(full);
   });
 
   test('is not started without a credential', async () => {
@@ -256,8 +307,14 @@ describe('a terminal', () => {
   });
 
   test('stops both by Ctrl-Z, and fg continues them', async () => {
-    const script =
-      'echo $PPID $$ > pids; echo ready; i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done; exit 5';
+    const script = `
+      const { appendFileSync, writeFileSync } = require('node:fs');
+      for (const name of ['SIGWINCH', 'SIGCONT'])
+        process.on(name, () => appendFileSync('signals', name + '\\n'));
+      process.stdin.once('data', () => process.exit(5));
+      require('node:child_process').execSync('stty rows 33', { stdio: 'inherit' });
+      writeFileSync('pids', process.ppid + ' ' + process.pid + '\\n');
+    `;
     const shell = spawn('script', ['-q', '-c', 'bash --norc -i', '/dev/null'], {
       cwd: suite.home,
       env: { ...(await jobEnv()), SHELL: '/bin/sh', TERM: 'dumb', PS1: '', PROMPT_COMMAND: '' },
@@ -267,7 +324,8 @@ describe('a terminal', () => {
       shell.kill('SIGKILL');
     });
     shell.stdout.resume();
-    const words = [...program, 'exec', '--', 'sh', '-c', script].map(word).join(' ');
+    const node = suite.write('command.cjs', script);
+    const words = [...program, 'exec', '--', process.execPath, node].map(word).join(' ');
     shell.stdin.write(`${words}\n`);
     const pids = join(suite.home, 'pids');
     await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes('\n'));
@@ -278,18 +336,22 @@ describe('a terminal', () => {
       shell.stdin.write('fg\n');
       await until(() => both.every((pid) => stateOf(pid) !== 'T'));
     }
+    shell.stdin.write('end\n');
     shell.stdin.write('echo $? > code; exit\n');
     await new Promise((resolve) => shell.once('close', resolve));
     expect(readFileSync(join(suite.home, 'code'), 'utf8')).toBe('5\n');
+    // Once each, as without exec.
+    expect(readFileSync(join(suite.home, 'signals'), 'utf8')).toBe('SIGWINCH\nSIGCONT\nSIGCONT\n');
     expect(runFolders()).toEqual([]);
   });
 });
 
 describe('the credential', () => {
   test('is renewed while the command runs, longer than the time limit of a call', async () => {
-    suite.dex.behaviour.tokenLifeSeconds = 3;
+    // Tokens of one second would be the same.
+    suite.dex.behaviour.tokenLifeSeconds = 5;
     const script = `i=0; while [ $i -lt 40 ]; do cat $DEXCHANGE_TOKEN_FILE >> tokens; date +:%s%N >> tokens; sleep 0.1; i=$((i+1)); done`;
-    const ended = await exec(['--timeout=2s', '--', 'sh', '-c', script]);
+    const ended = await exec(['--timeout=3s', '--', 'sh', '-c', script]);
     suite.dex.behaviour.tokenLifeSeconds = undefined;
     expect(ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
     const lines = readFileSync(join(suite.home, 'tokens'), 'utf8').trim().split('\n');
