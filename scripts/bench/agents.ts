@@ -54,10 +54,11 @@ export async function startAgents(start: AgentStart): Promise<Agents | undefined
   if (process.platform !== 'linux') return undefined;
   const run = async (name: string, flags: readonly string[]) => {
     const home = join(start.folder, `agent-${name}`);
-    await mkdir(home);
+    await mkdir(home, { mode: 0o700 });
     const words = ['agent', 'run', `--token-file=${join(home, 'token')}`, ...flags];
     const child = spawn(start.dexchange, words, {
-      env: { ...start.env, HOME: home },
+      // Its own folder: agent stop, which someone else may call meanwhile, stops those that it finds.
+      env: { ...start.env, HOME: home, XDG_RUNTIME_DIR: home },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     // It prints a line when the file is there.
@@ -70,6 +71,7 @@ export async function startAgents(start: AgentStart): Promise<Agents | undefined
     const ended = once(child, 'exit');
     return {
       pid: child.pid,
+      isRunning: () => child.exitCode === null && child.signalCode === null,
       async close() {
         child.kill('SIGTERM');
         await ended;
@@ -91,6 +93,9 @@ export async function startAgents(start: AgentStart): Promise<Agents | undefined
   return {
     close,
     async report() {
+      if (!idle.isRunning() || !busy.isRunning()) {
+        return 'An agent ended while the scenes ran: not measured.';
+      }
       const after = await both(idle.pid, busy.pid);
       const ms = performance.now() - startedAt;
       const renewals = start.requests() - requestsBefore;
