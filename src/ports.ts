@@ -283,6 +283,8 @@ export interface AgentMachine {
   ownerProcess(env: Environment): number | undefined;
   /** Runs this program in a session of its own, and passes it a message. */
   startBackground(argument: string, message: string, env: Environment): Promise<BackgroundStart>;
+  /** Writes to stdout; returns false if the process that started this one has ended. */
+  answerStarter(text: string): boolean;
   /** The message of the process that started this one, with which this one ends until it answers. */
   readMessage(): string;
   /** Answers the process that started this one, and lets go of its stdin, stdout and stderr. */

@@ -1032,8 +1032,8 @@ export const table = {
     topic: 'Output',
     help: 'list all flags of the command, not only the common ones',
     flagOnly: true,
-    variants: { agent: { help: 'end all agents of this user' } },
-    commands: ['help', 'agent stop'],
+    variants: { agent: { help: 'show or end all agents of this user, not only that of the job' } },
+    commands: ['help', 'agent stop', 'agent status'],
   },
   explain: {
     type: 'choice',

@@ -1,6 +1,6 @@
 import type { AgentMachine } from '../ports.ts';
 import { unlinkQuietly } from './atomic-file.ts';
-import { detach, readMessage, startBackground } from './background.ts';
+import { answerStarter, detach, readMessage, startBackground } from './background.ts';
 import { endOther } from './end-other.ts';
 import { ownerProcess } from './owner-process.ts';
 import { findRunFolders } from './run-folder.ts';
@@ -18,6 +18,7 @@ export const agentMachine: AgentMachine = {
   untilEnd,
   ownerProcess: (env) => ownerProcess(env),
   startBackground,
+  answerStarter,
   readMessage,
   detach,
   endOther,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { isSea } from 'node:sea';
 import type { BackgroundStart, Environment } from '../ports.ts';
@@ -57,6 +57,24 @@ function answerOf(child: ChildProcess, message: string): Promise<BackgroundStart
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(message);
   });
+}
+
+const parentAtStart = process.ppid;
+
+/**
+ * Writes to stdout for the process that started this one.
+ * @returns false if that has ended: this process has another parent, or nobody reads its stdout
+ */
+export function answerStarter(text: string): boolean {
+  if (process.ppid !== parentAtStart) return false;
+  try {
+    writeSync(1, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPIPE') return false;
+    writeWhole(1, text);
+  }
+  return true;
 }
 
 /** The words that run this program. */

@@ -91,7 +91,8 @@ function notWritten(path: string, error: unknown): DexchangeError {
 
 /** The folders in which a run folder can be, the best first. */
 function parents(env: Environment): readonly string[] {
-  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
+  // Windows has no such folder, whatever a shell there sets.
+  const runtime = process.platform === 'win32' ? '' : (env['XDG_RUNTIME_DIR'] ?? '');
   const memory = process.platform === 'linux' ? ['/dev/shm'] : [];
   return [...(isAbsolute(runtime) && isOwn(runtime) ? [runtime] : []), ...memory, tmpdir()];
 }

@@ -31,6 +31,8 @@ export async function runAgent(
   const { settings } = call;
   const renewals = renewalsOf(call, ports);
   const first = await renewals.obtainFirst();
+  // From now on a signal does not end this process before it has removed its files.
+  const ended = ports.agent.untilEnd(plan);
   const folder = ports.createRunFolder(ports.env);
   const files = agentFiles(plan, folder, settings.value('timeout'), ports);
   const clean = (): void => {
@@ -82,7 +84,7 @@ export async function runAgent(
       },
       stop.signal,
     );
-    await Promise.race([ports.agent.untilEnd(plan), kept]);
+    await Promise.race([ended, kept]);
     stop.abort();
   }
   server?.close();

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
+import { startSoakServers } from '../soak/renewal.ts';
 import { connectServers, run } from './harness/client.ts';
 import { exchangeFlags, jobMachine, packagedProgram } from './harness/job-machine.ts';
 import { pythonWithKubernetes } from './harness/python.ts';
@@ -13,16 +14,20 @@ afterAll(() => servers.stop());
 const clients = resolve(import.meta.dirname, 'clients');
 
 test('a job with an agent pays one exchange for all its calls, and no client starts a plugin', async () => {
-  const { home, kubeconfig, env } = await jobMachine(servers);
+  const own = { ...servers, ...(await startSoakServers(servers, 600)) };
+  const { home, kubeconfig, env } = await jobMachine(own);
   const script = `
-    eval "$("$DEXCHANGE" agent start --kubeconfig=${kubeconfig} 2>/dev/null)"
+    eval "$("$DEXCHANGE" agent start --kubeconfig="$JOB_KUBECONFIG" 2>/dev/null)"
     for i in 1 2 3 4 5; do "$KUBECTL" get ns -o name | grep kube-system; done
     "$KUBECTL" config view --minify | grep -c 'command: '
     "$DEXCHANGE" agent status -o json > status.json
     eval "$("$DEXCHANGE" agent stop)"
-    "$KUBECTL" --kubeconfig=${kubeconfig} auth whoami -o 'jsonpath={.status.userInfo.username}'`;
-  const requests = await servers.countTokenRequests(servers.dex, async () => {
-    const ran = await run('bash', ['-c', script], { env, cwd: home });
+    "$KUBECTL" --kubeconfig="$JOB_KUBECONFIG" auth whoami -o 'jsonpath={.status.userInfo.username}'`;
+  const requests = await servers.countTokenRequests(own.dex, async () => {
+    const ran = await run('bash', ['-c', script], {
+      env: { ...env, JOB_KUBECONFIG: kubeconfig },
+      cwd: home,
+    });
     expect(ran, ran.stderr).toMatchObject({ code: 0, stderr: '' });
     expect(ran.stdout).toBe(`${'namespace/kube-system\n'.repeat(5)}0\ndeployer@example.com`);
   });

@@ -14,10 +14,11 @@ const kubectl = servers.kubectls.built;
 const whoAmI = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'];
 
 test('a script with ten calls of kubectl costs one exchange and no plugin', async () => {
-  const { kubeconfig, env } = await jobMachine(servers);
+  const own = { ...servers, ...(await startSoakServers(servers, 600)) };
+  const { kubeconfig, env } = await jobMachine(own);
   const script = `for i in 1 2 3 4 5 6 7 8 9 10; do "$KUBECTL" get ns -o name | grep kube-system; done
     "$KUBECTL" config view --minify | grep -c 'command: ' || true`;
-  const requests = await servers.countTokenRequests(servers.dex, async () => {
+  const requests = await servers.countTokenRequests(own.dex, async () => {
     const ran = await run(
       packagedProgram,
       ['exec', `--kubeconfig=${kubeconfig}`, '--', 'sh', '-c', script],
@@ -88,7 +89,7 @@ test('clients within exec see no refused request with tokens of 20 s, though Dex
   const python = await pythonWithKubernetes();
   const clients = [kubectlClient(kubectl), ...(python === undefined ? [] : [pythonClient(python)])];
   const figures = await soakRenewal(servers, await startSoakServers(servers, tokenSeconds), {
-    ...{ seconds: 40, tokenSeconds, clients },
+    ...{ scene: 'exec', seconds: 40, tokenSeconds, clients },
     outages: [{ atSeconds: 8, kind: 'killed' }],
   });
   expect(figures.exitCode, figures.stderr).toBe(0);

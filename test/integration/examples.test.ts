@@ -15,9 +15,8 @@ import { type Idp, startIdp } from '../support/idp.ts';
 
 const files = exampleFiles();
 const isYaml = ({ path }: { readonly path: string }) => /\.ya?ml$/.test(path);
-const folders = [
-  ...new Set(files.flatMap(({ path }) => (path.includes('/') ? [path.split('/')[0] ?? ''] : []))),
-];
+/** Those of CI systems; the others show exec and the agent, which work in each system. */
+const folders = files.flatMap(({ path }) => /^([^/]+)\/cluster\.yaml$/.exec(path)?.[1] ?? []);
 const root = resolve(import.meta.dirname, '../..');
 
 /** An exec entry as a command line. */
@@ -31,16 +30,19 @@ function textsOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const { command, args } = value as { command?: unknown; args?: unknown };
   const texts = Object.values(value).flatMap(textsOf);
-  if (command === 'dexchange' && Array.isArray(args)) {
+  // A plugin of a kubeconfig, or a container of a pod.
+  if ([command].flat().join() === 'dexchange' && Array.isArray(args)) {
     texts.push(commandLine(args.map(String)));
   }
   return texts;
 }
 
-/** The arguments of each `dexchange get-token` that a shell would run. */
+/** The arguments of each dexchange that a shell or systemd would run; of exec, without its command. */
 function callsIn(text: string): string[][] {
-  const joined = text.replace(/\\\n\s*/g, ' ');
-  const calls = joined.matchAll(/(?:^|[\s;&|('"])dexchange (get-token\b[^\n|;&>)]*)/g);
+  const joined = text.replace(/\\\n\s*/g, ' ').replace(/^\s*#.*/gm, '');
+  const calls = joined.matchAll(
+    /(?:^|[\s;&|('"/])dexchange ((?:get-token|exec|agent)\b.*?)(?= -- |[\n|;&>)]|$)/g,
+  );
   return [...calls].map(([, line = '']) => {
     const words = splitWords(line.trim().replace(/'$/, ''));
     if (words === undefined) throw new Error(`unclosed quote: ${line}`);
@@ -67,8 +69,10 @@ test.each(files.filter(isYaml).map((file) => [file.path, file] as const))(
 
 test('command lines are found in every kind of file', () => {
   const kinds = new Set(calls.map(([path]) => path.replace(/^.*[./]/, '')));
-  expect([...kinds].sort()).toEqual(['Jenkinsfile', 'sh', 'tf', 'yaml', 'yml']);
-  expect(calls.length).toBeGreaterThanOrEqual(8);
+  expect([...kinds].sort()).toEqual(['Jenkinsfile', 'service', 'sh', 'tf', 'yaml', 'yml']);
+  expect(calls.length).toBeGreaterThanOrEqual(15);
+  const commands = new Set(calls.map(([, words]) => words[0]));
+  expect([...commands].sort()).toEqual(['agent', 'exec', 'get-token']);
 });
 
 test.each(calls)('%s: dexchange %j is a valid command line', (_path, words) => {

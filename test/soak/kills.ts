@@ -6,8 +6,10 @@ import { type Dex, dexClients } from '../support/dex.ts';
 import type { Idp } from '../support/idp.ts';
 import { runToEnd } from '../support/run-to-end.ts';
 
-/** SIGKILL for `dexchange exec` and for its command, at random moments. */
+/** SIGKILL for processes of dexchange and for those that they serve, at random moments. */
 export interface Kills {
+  /** `exec` and its command, or the shell of a job and the agent that it has started. */
+  readonly scene: 'exec' | 'agent';
   /** The program, and the words before its arguments. */
   readonly program: readonly [string, ...string[]];
   readonly dex: Dex;
@@ -23,7 +25,7 @@ export interface Kills {
 
 /** What came of it; everything that is wrong is a problem. */
 export interface KillFigures {
-  /** How many were killed before their command ran, and while it ran. */
+  /** How many were killed before their command or the rest of the job ran, and while it ran. */
   readonly before: number;
   readonly during: number;
   readonly problems: readonly string[];
@@ -31,7 +33,7 @@ export interface KillFigures {
 
 const marker = 'DEXCHANGE_TEST_ROUND';
 
-/** Kills exec or its command again and again, and then looks for what they have left. */
+/** Kills one of the processes again and again, and then looks for what they have left. */
 export async function killAtRandomMoments(kills: Kills): Promise<KillFigures> {
   const { dex, home, rounds, parallel } = kills;
   const kubeconfig = join(home, 'kubeconfig');
@@ -63,10 +65,9 @@ export async function killAtRandomMoments(kills: Kills): Promise<KillFigures> {
 
 async function killOne(kills: Kills, round: number) {
   const { home } = kills;
-  const [file, ...first] = kills.program;
   const note = join(home, `pid-${round}`);
-  const script = `echo $$ > ${note}.tmp; mv ${note}.tmp ${note}; exec sleep 30`;
-  const child = spawn(file, [...first, 'exec', '--', 'sh', '-c', script], {
+  const [file = '', ...args] = wordsOf(kills, note);
+  const child = spawn(file, args, {
     env: await envOf(kills, String(round)),
     cwd: home,
     stdio: 'ignore',
@@ -75,22 +76,35 @@ async function killOne(kills: Kills, round: number) {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await pause(Math.random() * kills.withinMs);
   const problems = halfWritten(join(home, 'run'));
-  const command = pidIn(note);
-  const victim = command === undefined || round % 2 === 0 ? child.pid : command;
+  const hasRun = contentOf(note) !== undefined;
+  const own = processesOf(round).find(({ pid }) => pid !== child.pid)?.pid;
+  const victim = round % 2 === 0 ? child.pid : (own ?? child.pid);
   kill(victim);
+  // A job goes on without its agent.
+  if (kills.scene === 'agent' && victim !== child.pid) kill(child.pid);
   const late = pause(10_000, 'late', { ref: false });
   if ((await Promise.race([ended, late])) === 'late') {
     problems.push('exec did not end with its command');
     killGroup(child);
   }
-  // The guard needs a moment.
+  // The guard of a command and the agent of a job need a moment.
   let left = processesOf(round);
   for (let waited = 0; left.length > 0 && waited < 5000; waited += 20) {
     await pause(20);
     left = processesOf(round);
   }
-  for (const words of left) problems.push(`${words} is left after ${victim === child.pid}`);
-  return { hasRun: command !== undefined, problems };
+  for (const { words } of left) {
+    problems.push(`${words} is left after a kill of ${victim === child.pid ? 'it' : 'its child'}`);
+  }
+  return { hasRun, problems };
+}
+
+/** The command line of a round; it creates the note when the credential is there. */
+function wordsOf({ scene, program }: Kills, note: string): readonly string[] {
+  const sleep = `echo > ${note}; exec sleep 30`;
+  if (scene === 'exec') return [...program, 'exec', '--', 'sh', '-c', sleep];
+  const start = `eval "$(${program.map((word) => `'${word}'`).join(' ')} agent start)" || exit`;
+  return ['sh', '-c', `${start}; ${sleep}`];
 }
 
 async function envOf({ idp, home }: Kills, round: string): Promise<Record<string, string>> {
@@ -143,18 +157,14 @@ function contentOf(file: string): string | undefined {
   }
 }
 
-function pidIn(note: string): number | undefined {
-  const text = contentOf(note);
-  return text === undefined ? undefined : Number(text);
-}
-
-/** The command lines of the processes of a round, which inherit its variable. */
-function processesOf(round: number): readonly string[] {
+/** The processes of a round, which inherit its variable. */
+function processesOf(round: number): readonly { readonly pid: number; readonly words: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const isOne = contentOf(`/proc/${pid}/environ`)?.split('\0').includes(`${marker}=${round}`);
-      return isOne ? [contentOf(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ') ?? ''] : [];
+    .flatMap((name) => {
+      const isOne = contentOf(`/proc/${name}/environ`)?.split('\0').includes(`${marker}=${round}`);
+      const words = contentOf(`/proc/${name}/cmdline`)?.replaceAll('\0', ' ') ?? '';
+      return isOne ? [{ pid: Number(name), words }] : [];
     });
 }
 

@@ -7,7 +7,7 @@ import { pythonWithKubernetes } from '../e2e/harness/python.ts';
 import { startDex } from '../support/dex.ts';
 import { freshFolder } from '../support/dexchange.ts';
 import { startIdp } from '../support/idp.ts';
-import { killAtRandomMoments } from './kills.ts';
+import { type Kills, killAtRandomMoments } from './kills.ts';
 import {
   helmClient,
   kubectlClient,
@@ -18,7 +18,7 @@ import {
   startSoakServers,
 } from './renewal.ts';
 
-// Runs `dexchange exec` for long against real servers, and kills it at random moments:
+// Runs `dexchange exec` and `agent` for long against real servers, and kills them at random moments:
 // `npm run test:soak -- --minutes 10 --kills 200`. Prints figures, and exits with 1 if a request was
 // refused, there were more exchanges than renewals need, or a kill has left something.
 
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   });
   const seconds = Number(values.minutes) * 60;
   if (!(seconds >= 60)) throw new Error('--minutes must be a number from 1');
-  await killAll(Number(values.kills));
+  for (const scene of ['exec', 'agent'] as const) await killAll(scene, Number(values.kills));
   const started = await startServers();
   try {
     const servers = connectServers(started.servers);
@@ -48,15 +48,15 @@ async function main(): Promise<void> {
   }
 }
 
-async function killAll(rounds: number): Promise<void> {
+async function killAll(scene: Kills['scene'], rounds: number): Promise<void> {
   const idp = await startIdp();
   const dex = await startDex({ idps: { gitlab: idp }, tokenLifeSeconds: 3 });
   const { path: home, remove } = freshFolder();
   try {
-    const kills = { program, dex, idp, home, rounds, parallel: 3, withinMs: 800 };
+    const kills = { scene, program, dex, idp, home, rounds, parallel: 3, withinMs: 800 };
     const { before, during, problems } = await killAtRandomMoments(kills);
     console.log(
-      `kills: ${before} before the command ran and ${during} while it ran, ${problems.length} problems`,
+      `kills, ${scene}: ${before} before the command ran and ${during} while it ran, ${problems.length} problems`,
     );
     show(problems);
     if (problems.length > 0) process.exitCode = 1;
@@ -67,12 +67,13 @@ async function killAll(rounds: number): Promise<void> {
   }
 }
 
-/** kubectl, Python and helm with tokens of 20 s. */
+/** kubectl, Python and helm within exec, with tokens of 20 s. */
 async function shortTokens(servers: ConnectedServers, seconds: number) {
   const python = await pythonWithKubernetes();
   const helm = helmClient(await buildHelm(), await servers.folder('helm'));
   const soak: RenewalSoak = {
     seconds,
+    scene: 'exec',
     tokenSeconds: 20,
     clients: [
       kubectlClient(servers.kubectls.built),
@@ -85,13 +86,14 @@ async function shortTokens(servers: ConnectedServers, seconds: number) {
   return { run: () => soakRenewal(servers, pair, soak) };
 }
 
-/** One client of client-go that runs all the time. */
+/** A client of client-go that runs all the time, beside an agent. */
 async function clientGo(servers: ConnectedServers, seconds: number) {
   const lister = await buildGoClient('namespace-lister');
   const soak: RenewalSoak = {
     seconds,
+    scene: 'agent',
     tokenSeconds: clientGoTokenSeconds,
-    clients: [{ name: 'client-go', command: [lister] }],
+    clients: [kubectlClient(servers.kubectls.built), { name: 'client-go', command: [lister] }],
     outages: outages(seconds),
   };
   const pair = await startSoakServers(servers, soak.tokenSeconds);
@@ -115,7 +117,7 @@ function report({ clients, tokenFile, ...figures }: RenewalFigures): void {
   );
   show(tokenFile.problems);
   console.log(
-    `exec: ${figures.exchanges} exchanges (at most ${figures.exchangesAllowed}), ${figures.memoryMiB.join(' then ')} MiB, ${figures.cpuMs} ms CPU, exit code ${figures.exitCode}`,
+    `${figures.scene}: ${figures.exchanges} exchanges (at most ${figures.exchangesAllowed}), ${figures.memoryMiB.join(' then ')} MiB, ${figures.cpuMs} ms CPU, exit code ${figures.exitCode}`,
   );
   if (figures.stderr !== '') console.log(figures.stderr.trimEnd());
   const isWhole =

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { renewalMs } from '../../src/running/keep-fresh.ts';
@@ -14,12 +14,13 @@ const clients = resolve(import.meta.dirname, '../e2e/clients');
 /** How long Dex is away, in seconds. */
 const outageSeconds = 8;
 
-/** A soak of `dexchange exec` with clients that send requests all the time. */
+/** A soak of `dexchange exec` or `agent` with clients that send requests all the time. */
 export interface RenewalSoak {
+  readonly scene: 'exec' | 'agent';
   readonly seconds: number;
   /** The life of Dex's tokens. */
   readonly tokenSeconds: number;
-  /** What exec runs. */
+  /** What has the credential. */
   readonly clients: readonly LoadClient[];
   /** When Dex goes away for 8 s, and how: it does not run, or it runs but answers nothing. */
   readonly outages: readonly { readonly atSeconds: number; readonly kind: 'killed' | 'frozen' }[];
@@ -27,14 +28,15 @@ export interface RenewalSoak {
 
 /** What came of a soak. */
 export interface RenewalFigures extends LoadResult {
+  readonly scene: RenewalSoak['scene'];
   readonly exitCode: number | null;
   readonly stderr: string;
   readonly exchanges: number;
   /** As many as there are renewals in the time, and three. */
   readonly exchangesAllowed: number;
-  /** The resident memory of exec in MiB, after a tenth of the time and at its end. */
+  /** The resident memory of exec or the agent in MiB, after a tenth of the time and at its end. */
   readonly memoryMiB: readonly [number, number];
-  /** The CPU time of exec in milliseconds. */
+  /** Its CPU time in milliseconds. */
   readonly cpuMs: number;
 }
 
@@ -109,7 +111,7 @@ export function helmClient(helm: string, folder: string): LoadClient {
   return { name: 'helm', command: [...command, '--namespace=default'], everyMs: 5000 };
 }
 
-/** Runs the clients within `dexchange exec`, and returns what they and Dex have seen. */
+/** Runs the clients within `dexchange exec` or beside an agent, and returns what they and Dex have seen. */
 export async function soakRenewal(
   servers: ConnectedServers,
   { dex, kubernetes }: SoakServers,
@@ -135,9 +137,13 @@ export async function soakRenewal(
     ...[`--server=${kubernetes.url}`, `--server-certificate-authority=${kubernetes.caFile}`],
   ];
   let exchanges = -(await tokenRequests(dex));
-  const words = ['exec', ...args, '--', process.execPath];
-  const child = spawn(program, [...words, join(import.meta.dirname, 'load.ts'), loadFile], {
-    env,
+  const loadProgram = join(import.meta.dirname, 'load.ts');
+  const [file, ...words] = {
+    exec: [program, 'exec', ...args, '--', process.execPath, loadProgram, loadFile] as const,
+    agent: ['sh', '-c', job, program, ...args] as const,
+  }[soak.scene];
+  const child = spawn(file, words, {
+    env: { ...env, NODE: process.execPath, LOAD: loadProgram, LOAD_FILE: loadFile },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   let stderr = '';
@@ -148,7 +154,7 @@ export async function soakRenewal(
   const startedAt = performance.now();
   const untilAge: UntilAge = (seconds) =>
     pause(Math.max(0, startedAt + seconds * 1000 - performance.now()));
-  const sampled = sampleProcess(child.pid ?? 0, soak.seconds, untilAge);
+  const sampled = sampleProcess(home, soak.seconds, untilAge);
   for (const { atSeconds, kind } of soak.outages) {
     await untilAge(atSeconds);
     if (kind === 'killed') {
@@ -168,15 +174,19 @@ export async function soakRenewal(
   const renewals = (soak.seconds * 1000) / (lifeMs - renewalMs(lifeMs, undefined));
   const result = JSON.parse(readFileSync(resultFile, 'utf8')) as LoadResult;
   return {
-    ...{ ...result, exitCode, stderr, exchanges, memoryMiB, cpuMs },
+    ...{ ...result, scene: soak.scene, exitCode, stderr, exchanges, memoryMiB, cpuMs },
     exchangesAllowed: Math.floor(renewals) + 3,
   };
 }
 
+/** A job that starts an agent with its arguments, and then the clients. */
+const job = 'eval "$("$0" agent start "$@")" || exit; exec "$NODE" "$LOAD" "$LOAD_FILE"';
+
 type UntilAge = (seconds: number) => Promise<void>;
 
-async function sampleProcess(pid: number, seconds: number, untilAge: UntilAge) {
+async function sampleProcess(home: string, seconds: number, untilAge: UntilAge) {
   await untilAge(seconds / 10);
+  const pid = ownerOfRun(home);
   const first = memoryMiBOf(pid);
   await untilAge(seconds - 1);
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -185,6 +195,12 @@ async function sampleProcess(pid: number, seconds: number, untilAge: UntilAge) {
   // utime and stime, in hundredths of a second.
   const cpuMs = 10 * (Number(fields[11]) + Number(fields[12]));
   return { memoryMiB: [first, memoryMiBOf(pid)] as const, cpuMs };
+}
+
+/** The process to which the run folder belongs, by its name. */
+function ownerOfRun(home: string): number {
+  const [name = ''] = readdirSync(home).filter((each) => each.startsWith('dexchange-run-'));
+  return Number(name.split('.')[2]);
 }
 
 function memoryMiBOf(pid: number): number {

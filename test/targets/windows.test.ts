@@ -128,4 +128,51 @@ describe('windows-x64', () => {
     expect(await doctor(bin)).toBe('ok');
     expect(await doctor(join(folder, 'empty'))).toBe('failed');
   });
+
+  test('runs a command with a kubeconfig and a token file', async () => {
+    const ended = await dexchange(
+      [
+        ...['exec', '--server=https://api.example.com', ...call.args.slice(1), '--no-cache'],
+        ...['--', 'cmd.exe', '/c', 'type %DEXCHANGE_TOKEN_FILE% & type %KUBECONFIG% & exit 7'],
+      ],
+      call.env,
+    );
+    expect(ended).toMatchObject({ code: 7, stderr: '' });
+    expect(ended.stdout).toMatch(/^eyJ[\w.-]+\{/);
+    const { users } = JSON.parse(ended.stdout.slice(ended.stdout.indexOf('{')));
+    expect(users[0].user.tokenFile).toMatch(/^[A-Z]:\\.*\\dexchange-run-.*\\token$/);
+    const missing = await dexchange(
+      ['exec', '--server=https://api.example.com', ...call.args.slice(1), '--', 'no-such-program'],
+      call.env,
+    );
+    expect(missing.code).toBe(127);
+  });
+
+  test('keeps files fresh in the background until agent stop', async () => {
+    const flags = ['--server=https://api.example.com', ...call.args.slice(1), '--no-cache'];
+    const script = [
+      `dexchange agent start -o env ${flags.join(' ')} > vars`,
+      'for /f "delims=" %%v in (vars) do set "%%v"',
+      'type %DEXCHANGE_TOKEN_FILE%',
+      'echo.',
+      'dexchange agent status',
+      'dexchange agent stop',
+      'if exist %DEXCHANGE_AGENT% echo left',
+    ];
+    writeFileSync(join(folder, 'job.cmd'), `@echo off\r\n${script.join('\r\n')}\r\n`);
+    const bin = join(builtTarget('windows-x64').folder, 'bin');
+    const ended = await run(
+      String.raw`C:\windows\system32\cmd.exe`,
+      ['/c', `cd /d ${windowsPath(folder)} && job.cmd`],
+      { ...call.env, WINEPATH: windowsPath(bin) },
+      wine,
+    );
+    expect(ended.stderr).toBe('');
+    const [token, ...rest] = ended.stdout.split(/\r?\n/);
+    expect(token).toMatch(/^eyJ[\w.-]+$/);
+    expect(rest.join('\n')).toMatch(
+      /^agent +process \d+, .*, of this job\n(?:.*\n)+unset KUBECONFIG /,
+    );
+    expect(ended.stdout).not.toContain('left');
+  });
 });

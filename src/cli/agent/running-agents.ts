@@ -11,11 +11,19 @@ export interface RunningAgent {
   readonly isOfJob: boolean;
 }
 
-/** The running agents of this user, the oldest first. */
-export function runningAgents({ agent, env }: CommandRuntime): readonly RunningAgent[] {
-  return agent.findRunFolders(env).flatMap((folder): RunningAgent[] => {
+/**
+ * The running agents that a call is about, the oldest first: that of the job, if DEXCHANGE_AGENT names
+ * one, or else all of this user.
+ * @param all all of this user in any case
+ */
+export function runningAgents(
+  { agent, env }: CommandRuntime,
+  all: boolean,
+): readonly RunningAgent[] {
+  const ofUser = agent.findRunFolders(env).flatMap((folder): RunningAgent[] => {
     const record = folder.isRunning ? readRecord(folder.read(recordName) ?? '') : undefined;
     if (record === undefined || record.pid !== folder.pid) return [];
     return [{ folder, record, isOfJob: env[agentVariable] === folder.path }];
   });
+  return all || !env[agentVariable] ? ofUser : ofUser.filter(({ isOfJob }) => isOfJob);
 }

@@ -25,14 +25,19 @@ export function startMessageText(
   return JSON.stringify({ args, ownerPid });
 }
 
-/** Reads the message of `agent start`: the arguments, and the process with which the agent ends. */
+/**
+ * Reads the message of `agent start`: the arguments, and the process with which the agent ends.
+ * @throws DexchangeError bug if it is not complete, because `agent start` was killed
+ */
 export function readStartMessage(text: string): {
   readonly args: readonly string[];
   readonly ownerPid: number | undefined;
 } {
   const { args, ownerPid } = parseJsonObject(text) ?? {};
+  // An agent without an owner would run for hours.
+  if (!Array.isArray(args)) throw bugError('the agent got no valid message', undefined);
   return {
-    args: Array.isArray(args) ? args.map(String) : [],
+    args: args.map(String),
     ownerPid: typeof ownerPid === 'number' ? ownerPid : undefined,
   };
 }

@@ -28,7 +28,11 @@ export async function startAgent(
   }
   const { notices, ...ready } = readReadyMessage(start.message);
   for (const notice of notices) runtime.printNotice(notice);
-  return { stdout: variablesText(ready, form), stderr: '', exitCode: 0 };
+  if (agent.answerStarter(variablesText(ready, form)))
+    return { stdout: '', stderr: '', exitCode: 0 };
+  // The owner may have been searched after its end.
+  await agent.endOther(ready.pid, () => false);
+  return { stdout: '', stderr: '', exitCode: 1 };
 }
 
 /** The flags that concern the start itself; the agent resolves all others. */

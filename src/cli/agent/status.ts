@@ -11,14 +11,14 @@ import { outputForm } from '../commands.ts';
 import { type RunningAgent, runningAgents } from './running-agents.ts';
 
 /**
- * `dexchange agent status`: shows the running agents of this user: files, expiry and the last error,
- * never a token. The exit code is 0 if at least one runs and all their credentials are valid, else 2.
+ * `dexchange agent status`: shows the agent of the job, or all agents of this user: files, expiry and the
+ * last error, never a token. The exit code is 0 if one runs and all credentials are valid, else 2.
  * @throws DexchangeError setting_*
  */
 export function agentStatus(parsed: ParsedArguments, runtime: CommandRuntime): Outcome {
   const settings = commandSettings('agent status', parsed, runtime);
   const form = outputForm(settings, ['text', 'json', 'yaml']);
-  const agents = runningAgents(runtime);
+  const agents = runningAgents(runtime, settings.value('all'));
   const nowMs = runtime.now().wallMs;
   const isGood = agents.length > 0 && agents.every(({ record }) => record.expirationMs > nowMs);
   const { width } = styleFor(runtime.terminal(1), runtime.env);

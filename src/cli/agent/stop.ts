@@ -15,8 +15,9 @@ export async function stopAgents(
   runtime: CommandRuntime,
 ): Promise<string> {
   const settings = commandSettings('agent stop', parsed, runtime);
-  const agents = runningAgents(runtime);
-  const chosen = settings.value('all') ? agents : chosenFrom(agents);
+  const all = settings.value('all');
+  const agents = runningAgents(runtime, all);
+  const chosen = all ? agents : onlyOne(agents);
   if (chosen.length === 0) runtime.printNotice('no agent is running');
   for (const { folder } of chosen) {
     const isRunning = (): boolean =>
@@ -30,9 +31,8 @@ export async function stopAgents(
   return unsetLine();
 }
 
-function chosenFrom(agents: readonly RunningAgent[]): readonly RunningAgent[] {
-  const ofJob = agents.filter(({ isOfJob }) => isOfJob);
-  if (ofJob.length > 0 || agents.length <= 1) return ofJob.length > 0 ? ofJob : agents;
+function onlyOne(agents: readonly RunningAgent[]): readonly RunningAgent[] {
+  if (agents.length <= 1) return agents;
   throw new DexchangeError(
     'usage_argument',
     `${agents.length} agents are running, and DEXCHANGE_AGENT names none of them`,

@@ -30,6 +30,8 @@ export async function jobMachine(servers: Servers) {
   const env = {
     PATH: process.env['PATH'],
     HOME: home,
+    // The folders of its runs, which other tests must not see.
+    XDG_RUNTIME_DIR: home,
     KUBECACHEDIR: join(home, 'kube-cache'),
     KUBECTL: servers.kubectls.built,
     DEXCHANGE: packagedProgram,

@@ -85,8 +85,8 @@ describe('agent start', () => {
       stat -c %a "$DEXCHANGE_TOKEN_FILE" "$KUBECONFIG" "$DEXCHANGE_AGENT" > modes
       dx agent status > status; echo $? >> status
       dx agent status -o json > status.json
-      eval "$(dx agent stop)"; echo "\${KUBECONFIG-unset}" > after
-      dx agent status > none; echo $? >> none`);
+      folder=$DEXCHANGE_AGENT; eval "$(dx agent stop)"; echo "\${KUBECONFIG-unset}" > after
+      DEXCHANGE_AGENT=$folder dx agent status > none; echo $? >> none`);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const [path = '', ...config] = ended.stdout.split('\n');
     const { users, contexts } = JSON.parse(config.join('\n'));
@@ -133,7 +133,8 @@ describe('agent start', () => {
     );
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(agentFolders()).toHaveLength(1);
-    expect(await job('dx agent stop')).toMatchObject({ code: 0, stderr: '' });
+    const DEXCHANGE_AGENT = ended.stdout.trim();
+    expect(await job('dx agent stop', { DEXCHANGE_AGENT })).toMatchObject({ code: 0, stderr: '' });
     expect(agentFolders()).toEqual([]);
   });
 
@@ -185,7 +186,8 @@ describe('agent start', () => {
   test('prints the variables in the form of -o', async () => {
     const ended = await job(`
       dx agent start -o env > env; dx agent start -o json > json; dx agent start -o powershell > ps1
-      dx agent status -o json > all; dx agent stop; echo "code $?"; dx agent stop --all`);
+      dx agent status -o json > all; dx agent stop; echo "code $?"
+      for folder in dexchange-run-*; do DEXCHANGE_AGENT=$PWD/$folder dx agent stop; done`);
     const read = (name: string) => readFileSync(join(suite.home, name), 'utf8');
     expect(read('env')).toMatch(
       /^KUBECONFIG=\/.*\nKUBE_CONFIG_PATH=\/.*\nDEXCHANGE_TOKEN_FILE=\/.*\nDEXCHANGE_AGENT=\/.*\n$/,
@@ -195,10 +197,26 @@ describe('agent start', () => {
       variables: { KUBECONFIG: expect.any(String) },
     });
     // Side by side; and none of them is that of the job.
-    expect(JSON.parse(read('all'))).toHaveLength(3);
+    const all = JSON.parse(read('all')) as { folder: string }[];
+    expect(all.filter(({ folder }) => folder.startsWith(suite.home))).toHaveLength(3);
     expect(ended.stdout).toContain('code 2\n');
-    expect(ended.stderr).toContain('3 agents are running');
+    expect(ended.stderr).toMatch(/\d agents are running, and DEXCHANGE_AGENT names none/);
     expect(agentFolders()).toEqual([]);
+  });
+
+  test('--all ends all agents of the user', async () => {
+    // In a pid namespace of its own, so that it ends no other agents of whoever runs the tests.
+    const namespace = ['unshare', '--map-root-user', '--pid', '--fork', '--mount-proc'];
+    const works = await runToEnd('unshare', [...namespace.slice(1), 'true'], { env: {} });
+    if (works.code !== 0) return;
+    const file = suite.write(
+      'job.sh',
+      `for i in 1 2; do ${dexchange} agent start -o env > env; done
+       ${dexchange} agent stop --all; ls | grep -c dexchange-run`,
+    );
+    const [program = '', ...words] = [...namespace, 'sh', file];
+    const ended = await runToEnd(program, words, { cwd: suite.home, env: await jobEnv() });
+    expect(ended.stdout).toMatch(/^unset .*\n0\n$/);
   });
 
   test('a killed agent is no obstacle, and the next one removes its folder', async () => {
@@ -207,7 +225,8 @@ describe('agent start', () => {
     );
     expect(agentFolders()).toHaveLength(1);
     const ended = await job(`
-      dx agent status; eval "$(dx agent start)"; ls -d dexchange-run-* | wc -l; dx agent stop >/dev/null`);
+      DEXCHANGE_AGENT=$(ls -d $PWD/dexchange-run-*) dx agent status
+      eval "$(dx agent start)"; ls -d dexchange-run-* | wc -l; dx agent stop >/dev/null`);
     expect(ended).toMatchObject({ code: 0, stdout: 'no agent is running\n1\n', stderr: '' });
   });
 

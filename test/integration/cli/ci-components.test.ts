@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -185,6 +186,20 @@ describe.skipIf(missing.length > 0).each(images)('in $image', ({ gitlab, github 
       expect(issuedFor(ended)).toBe('sample-user@example.com');
     });
 
+    test.skipIf(ofBinary)('starts an agent, which ends with the job', async () => {
+      const { ended, path } = await runJob(
+        { kubeconfig: 'ci/kube.config', agent: 'true' },
+        [
+          'case $(cat "$KUBECONFIG") in *tokenFile*) ;; *) exit 9 ;; esac; echo "$DEXCHANGE_AGENT" > "$CI_PROJECT_DIR/folder"',
+          'cat "$DEXCHANGE_TOKEN_FILE"',
+        ],
+        writeKubeconfig,
+      );
+      expect(ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^note: .*\n$/) });
+      expect(issuedFor(ended)).toBe('sample-user@example.com');
+      await untilGone(readFileSync(join(path, 'folder'), 'utf8').trim());
+    });
+
     test.skipIf(ofBinary)('ends the job if the files do not have the checksum', async () => {
       const { ended, path } = await runJob({ checksum: '0'.repeat(64) }, ['echo reached']);
       expect(ended).toMatchObject({ code: 5 });
@@ -256,6 +271,20 @@ describe.skipIf(missing.length > 0).each(images)('in $image', ({ gitlab, github 
       },
     );
 
+    test.skipIf(ofBinary)('starts an agent for later steps', async () => {
+      const after = await runAction(
+        { kubeconfig: 'ci/kube.config', agent: 'true' },
+        writeKubeconfig,
+      );
+      expect(after.last).toMatchObject({ code: 0 });
+      const folder = after.env['DEXCHANGE_AGENT'] ?? '';
+      expect(folder).toContain('dexchange-run-');
+      expect(after.env['KUBECONFIG']).toBe(join(folder, 'kubeconfig'));
+      expect(after.outputs['kubeconfig']).toBe(after.env['KUBECONFIG']);
+      // There is no runner of a job here, so it ends with the step.
+      await untilGone(folder);
+    });
+
     test.skipIf(ofBinary)(
       'fails if the files do not have the checksum, or an input has two lines',
       async () => {
@@ -270,6 +299,13 @@ describe.skipIf(missing.length > 0).each(images)('in $image', ({ gitlab, github 
       },
     );
   });
+
+  async function untilGone(path: string): Promise<void> {
+    for (let tries = 0; existsSync(path); tries++) {
+      if (tries > 200) throw new Error(`${path} is still there`);
+      await pause(50);
+    }
+  }
 
   function writeKubeconfig(path: string): void {
     mkdirSync(join(path, 'ci'));

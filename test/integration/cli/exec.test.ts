@@ -269,18 +269,21 @@ describe('signals', () => {
   });
 });
 
-test('SIGKILL at random moments leaves no process and no token', async () => {
-  const { dex, idp, home } = suite;
-  dex.behaviour.tokenLifeSeconds = 3;
-  const withinMs = program.length === 1 ? 400 : 1200;
-  const figures = await killAtRandomMoments({
-    ...{ program, dex, idp, home, withinMs },
-    ...{ rounds: 12, parallel: 3 },
-  });
-  dex.behaviour.tokenLifeSeconds = undefined;
-  expect(figures.problems).toEqual([]);
-  expect(figures.before + figures.during).toBe(12);
-});
+test.each(['exec', 'agent'] as const)(
+  'SIGKILL leaves no process and no token of %s',
+  async (scene) => {
+    const { dex, idp, home } = suite;
+    dex.behaviour.tokenLifeSeconds = 3;
+    const withinMs = program.length === 1 ? 400 : 1200;
+    const figures = await killAtRandomMoments({
+      ...{ scene, program, dex, idp, home, withinMs },
+      ...{ rounds: 8, parallel: 4 },
+    });
+    dex.behaviour.tokenLifeSeconds = undefined;
+    expect(figures.problems).toEqual([]);
+    expect(figures.before + figures.during).toBe(8);
+  },
+);
 
 describe('a terminal', () => {
   test('sends the signal of Ctrl-C to both, and the command decides', async () => {

@@ -1,0 +1,24 @@
+# The providers read KUBE_CONFIG_PATH, which dexchange exec and dexchange agent set, so nothing about the
+# cluster is here.
+terraform {
+  required_providers {
+    kubernetes = {
+      source  = "hashicorp/kubernetes"
+      version = "~> 2.38"
+    }
+    helm = {
+      source  = "hashicorp/helm"
+      version = "~> 3.0"
+    }
+  }
+}
+
+provider "kubernetes" {}
+
+provider "helm" {}
+
+resource "kubernetes_namespace_v1" "app" {
+  metadata {
+    name = "app"
+  }
+}
