@@ -126,8 +126,8 @@ export function ownVariables(
 }
 
 /**
- * Finds the own variables of settings that are set and not empty. The environment is searched once: to look up the variables
- * of each of a hundred settings would cost a cache hit more.
+ * Finds the own variables of settings that are set and not empty. The environment is searched once: to
+ * look up the variables of each of a hundred settings would cost a cache hit more.
  */
 export function ownVariablesIn(
   env: Readonly<Record<string, string | undefined>>,
