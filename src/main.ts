@@ -66,7 +66,11 @@ const kubernetes = () => load(import('./compose/kubernetes.ts'));
 
 const args = process.argv.slice(2);
 // Until the settings are resolved, because -v also applies to errors in the settings.
-let verbose = args.some((arg) => /^(?:-v(?:=?[1-9]\d?)?|--v(?:=[1-9]\d?)?|--verbose)$/.test(arg));
+let verbose = args.some(
+  (arg) =>
+    (arg.startsWith('-v') || arg.startsWith('--v')) &&
+    /^(?:-v(?:=?[1-9]\d?)?|--v(?:=[1-9]\d?)?|--verbose)$/.test(arg),
+);
 
 const runtime: CliRuntime = {
   version,
