@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { exchangesLine } from './bench/agents.ts';
 import { bareExecutable } from './bench/bare.ts';
 import { machineShape } from './bench/machine.ts';
 import { findMeter, type Measured } from './bench/meter.ts';
@@ -79,6 +80,7 @@ async function bench(
     dexchange: await copy(originals.dexchange, basename(originals.dexchange)),
   };
   const meter = await findMeter();
+  const isDirect = runner.command.length === 0;
   const stage = await setStage(folder, binaries, runner);
   try {
     const wanted = stage.scenes.filter(({ name }) => only === undefined || name.includes(only));
@@ -97,11 +99,13 @@ async function bench(
       process.stderr.write(`\rround ${round + 1} of ${rounds} `);
     }
     process.stderr.write('\n');
+    const agents = await stage.agents?.report();
     const results: Result[] = [];
     for (const scene of scenes) {
-      // Under an emulator, strace would count its system calls, and with Wine it does not end.
-      const isDirect = runner.command.length === 0;
-      const traced = isDirect ? await traceCommand(folder, scene.command(rounds)) : undefined;
+      // A trace of hundred calls would take minutes. Under an emulator, strace would count its system calls, and with Wine it does not end.
+      const isShort = scene.every === undefined;
+      const traced =
+        isDirect && isShort ? await traceCommand(folder, scene.command(rounds)) : undefined;
       results.push({ scene, runs: runs.get(scene.name) ?? [], traced });
     }
     const sizes = [originals.dexchange, originals.bare].map(
@@ -114,6 +118,8 @@ async function bench(
       ...stage.missing.map((line) => `${line}.`),
       '',
       figuresTable(results),
+      ...(agents === undefined ? [] : ['', agents]),
+      ...(isDirect ? ['', exchangesLine()] : []),
     ].join('\n');
   } finally {
     await stage.close();

@@ -63,8 +63,9 @@ const oddities = (): readonly (Oddity & { readonly is: RegExp })[] => [
  * secret can contain spaces, quotes and any letters; so the text is judged as a whole.
  */
 export function oddityOf(text: string): Oddity | undefined {
-  // A fast path for tokens and usual secrets, since a cache hit judges some.
-  if (/^[\w.~+/-]+={0,2}$/.test(text)) return undefined;
+  // A fast path for tokens and usual secrets, since a cache hit judges some: what follows needs a
+  // blank, a character outside of ASCII, or a capital letter or bracket at the beginning.
+  if (/^(?:[\w.~+/-]+={0,2}|(?![A-Z<[{])[!-~]+)$/.test(text)) return undefined;
   return oddities().find(({ is }) => is.test(text)) ?? jsonOddity(text);
 }
 

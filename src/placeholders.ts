@@ -96,6 +96,9 @@ const kinds = (): readonly Kind[] => [
  * @throws DexchangeError setting_not_expanded
  */
 export function rejectPlaceholder(text: string, origin: string, secret: boolean): void {
+  // A fast path for usual values, since a cache hit judges every setting.
+  const first = text.charAt(0).toLowerCase();
+  if (first > ' ' && first <= '~' && !`"'$%{<@#_[*ryd`.includes(first)) return;
   // In an env file, blanks and quotes around a value often become a part of it.
   const bare = text.trim().replace(/^(["'])(.*)\1$/s, '$2');
   if (!/^[$%{<@#_[*\u2022]|^(?:replace|your|redacted|data\+)/i.test(bare)) return;

@@ -21,14 +21,18 @@ export function figuresTable(results: readonly Result[]): string {
     const result = results.find(({ scene }) => scene.name === name);
     return quantile(result?.runs.map(time) ?? [], 0.5) / (result?.scene.command(0).copies ?? 1);
   };
-  const rows = results.map(({ scene, runs, traced }) => {
+  const place = (name: string): number => results.findIndex(({ scene }) => scene.name === name);
+  const rows = results.map(({ scene, runs, traced }, index) => {
     const times = runs.map(time);
     const peak = quantile(
       runs.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [peakBytes])),
       0.5,
     );
     const ratio = each(scene.name) / each(scene.against);
-    const against = scene.against === results[0]?.scene.name ? '' : ' of the line above';
+    const above = index - place(scene.against);
+    const isOfUnit = scene.against === results[0]?.scene.name || above === 0;
+    const line = above === 1 ? 'the line' : `${above} lines`;
+    const against = isOfUnit ? '' : ` of ${line} above`;
     return [
       scene.name,
       ms(quantile(times, 0.5)),

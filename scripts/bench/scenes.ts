@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { createCa } from '../../test/support/certificates.ts';
 import { startDex } from '../../test/support/dex.ts';
-import { writeKubeconfig } from '../../test/support/kubeconfig.ts';
 import { startApiServer } from '../demo/api-server.ts';
-import { run } from '../package/exercise.ts';
 import type { Runner } from '../package/runner.ts';
+import { type Agents, startAgents } from './agents.ts';
+import { kubectlScenes } from './kubectl-scenes.ts';
 import { hasProgram } from './machine.ts';
 import type { Command } from './meter.ts';
 
@@ -25,6 +24,8 @@ export interface Stage {
   readonly scenes: readonly Scene[];
   /** The omitted scenes, with reasons. */
   readonly missing: readonly string[];
+  /** Undefined if they cannot be measured here. */
+  readonly agents: Agents | undefined;
   close(): Promise<void>;
 }
 
@@ -56,6 +57,7 @@ export async function setStage(
   };
   const plain = await startDex(behaviour);
   const secure = await startDex({ ...behaviour, tls });
+  const shortLived = await startDex({ ...behaviour, tls, tokenLifeSeconds: 20 });
   const keysUrl = `${secure.url}/keys`;
   const api = await startApiServer({ issuer: secure.issuer, keysUrl, caPem: ca.certPem }, tls);
 
@@ -67,8 +69,10 @@ export async function setStage(
     '--subject-token-env=CI_TOKEN',
   ];
   const secureArgs = [...args(secure.issuer), `--dex-certificate-authority=${caFile}`];
+  let homes = 0;
   const env = (round?: number): Readonly<Record<string, string>> => ({
-    HOME: folder,
+    // A miss has a new home folder, as a job has on a fresh runner.
+    HOME: round === undefined ? folder : join(folder, `home-${homes++}`),
     DEXCHANGE_CLIENT_SECRET: client.secret,
     CI_TOKEN: round === undefined ? identityToken : `${identityToken}${round}`,
   });
@@ -122,41 +126,29 @@ export async function setStage(
     },
   ];
   const missing: string[] = [];
+  let kubectl: Awaited<ReturnType<typeof kubectlScenes>> | undefined;
+  let agents: Agents | undefined;
   const close = async () => {
-    await Promise.all([plain.close(), secure.close(), api.close()]);
+    await Promise.all([agents?.close(), kubectl?.close()]);
+    await Promise.all([plain.close(), secure.close(), shortLived.close(), api.close()]);
   };
   // kubectl would run the plugin without the emulator, under which 50 processes would take minutes.
   if (runner.command.length > 0) {
-    return { scenes: scenes.filter(({ every }) => every === undefined), missing, close };
+    const short = scenes.filter(({ every }) => every === undefined);
+    return { scenes: short, missing, agents, close };
   }
 
   if (await hasProgram('kubectl', 'version', '--client')) {
-    const first = await run(binaries.dexchange, [...secureArgs, '-o', 'token'], env());
-    const token = first.stdout.trim();
-    const plugin = await writeKubeconfig(folder, {
+    kubectl = await kubectlScenes({
+      folder,
+      dexchange: binaries.dexchange,
+      env: env(),
       server: api.url,
       caFile,
-      command: binaries.dexchange,
-      args: secureArgs,
+      getToken: secureArgs,
+      bare,
     });
-    const bareConfig = await writeTokenlessKubeconfig(folder, api.url, caFile);
-    const get = ['get', '--raw', '/version'];
-    const withToken = 'kubectl get --raw /version with --token';
-    scenes.push(
-      {
-        name: withToken,
-        against: bare,
-        command: () => ({
-          words: ['kubectl', `--kubeconfig=${bareConfig}`, `--token=${token}`, ...get],
-          env: env(),
-        }),
-      },
-      {
-        name: 'kubectl get --raw /version with the plugin, a hit',
-        against: withToken,
-        command: () => ({ words: ['kubectl', `--kubeconfig=${plugin}`, ...get], env: env() }),
-      },
-    );
+    scenes.push(...kubectl.scenes);
   } else {
     missing.push('kubectl is not on this machine: its scenes are omitted');
   }
@@ -182,7 +174,15 @@ export async function setStage(
     missing.push('curl or jq is not on this machine: the recipe is omitted');
   }
 
-  return { scenes, missing, close };
+  agents = await startAgents({
+    folder,
+    dexchange: binaries.dexchange,
+    env: env(),
+    idleFlags: secureArgs.slice(1),
+    busyFlags: [...args(shortLived.issuer).slice(1), `--dex-certificate-authority=${caFile}`],
+    requests: () => shortLived.tokenRequests().length,
+  });
+  return { scenes, missing, agents, close };
 }
 
 function wordsOf(runner: Runner, ...program: readonly [string, ...string[]]): Command['words'] {
@@ -203,20 +203,3 @@ RESPONSE=$(curl -q -s -X POST "https://\${DEX_HOST}/token" \\
   -d "requested_token_type=urn:ietf:params:oauth:token-type:id_token")
 DEX_TOKEN=$(echo "$RESPONSE" | jq -er '.access_token')
 `;
-
-async function writeTokenlessKubeconfig(
-  folder: string,
-  server: string,
-  caFile: string,
-): Promise<string> {
-  const path = join(folder, 'tokenless.kubeconfig');
-  const text = stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'cluster', cluster: { server, 'certificate-authority': caFile } }],
-    contexts: [{ name: 'ci', context: { cluster: 'cluster', user: '' } }],
-    'current-context': 'ci',
-  });
-  await writeFile(path, text);
-  return path;
-}

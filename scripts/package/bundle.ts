@@ -92,6 +92,7 @@ function seamOf(
 interface Part {
   readonly text: string;
   readonly imports: readonly PartImport[];
+  readonly exports: readonly string[];
 }
 
 interface PartImport {
@@ -119,6 +120,8 @@ async function splitSources(
       DEXCHANGE_VERSION: JSON.stringify(version),
       DEXCHANGE_BUILD: JSON.stringify({ commit, target }),
       DEXCHANGE_HOMEPAGE: homepage === undefined ? 'undefined' : JSON.stringify(homepage),
+      // As the undici in Node is built: without its experimental parser.
+      esbuildDetection: 'true',
     },
     plugins: [withoutLibraryEnvironment],
   });
@@ -130,7 +133,7 @@ async function splitSources(
     const imports = output.imports
       .filter((i) => i.external !== true)
       .map((i) => ({ to: basename(i.path), dynamic: i.kind === 'dynamic-import' }));
-    parts.set(name, { text: texts.get(name) ?? '', imports });
+    parts.set(name, { text: texts.get(name) ?? '', imports, exports: output.exports });
     const entry = /^src\/compose\/(\w+)\.ts$/.exec(output.entryPoint ?? '')?.[1];
     if (name !== 'main.js' && entry !== undefined) seams.set(name, entry);
   }
@@ -178,10 +181,22 @@ function groupEntry(
   const lines = entry === undefined ? [] : [`import './${entry}';`];
   const members = [...new Set(exported)].map((name, index) => {
     if (!immediate.has(name)) return `${JSON.stringify(name)}: () => require('./${name}')`;
-    lines.push(`import * as part${index} from './${name}';`);
-    return `${JSON.stringify(name)}: () => part${index}`;
+    const names = (parts.get(name)?.exports ?? []).map((member, at) => ({
+      member,
+      local: `part${index}_${at}`,
+    }));
+    lines.push(
+      `import { ${names.map(({ member, local }) => `${member} as ${local}`).join(', ')} } from './${name}';`,
+    );
+    // Not a namespace import: esbuild would create its getters, one for each export, during a hit.
+    const getters = names.map(({ member, local }) => `get ${member}() { return ${local}; }`);
+    return `${JSON.stringify(name)}: once(() => ({ ${getters.join(', ')} }))`;
   });
-  return [...lines, `export const parts = { ${members.join(', ')} };`].join('\n');
+  return [
+    ...lines,
+    'const once = (make) => { let made; return () => (made ??= make()); };',
+    `export const parts = { ${members.join(', ')} };`,
+  ].join('\n');
 }
 
 /** Joins a group of parts to one script, as a function expression that V8 compiles eagerly. */

@@ -1,18 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
+import { withoutUnusedModules } from './unused-modules.ts';
 
 /** Variables that libraries may read: env-paths reads the folders of the user. */
 const folders = /^(XDG_\w+|APPDATA|LOCALAPPDATA)$/;
 
 /**
  * Hides the environment from libraries. Some read variables for their own developers: with
- * LOG_TOKENS, yaml would print kubeconfigs on stdout.
+ * LOG_TOKENS, yaml would print kubeconfigs on stdout. Also leaves out modules that are never used.
  */
 export const withoutLibraryEnvironment: Plugin = {
   name: 'library-environment',
   setup(esbuild) {
     esbuild.onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => ({
-      contents: hideEnvironment(await readFile(path, 'utf8')),
+      contents: hideEnvironment(withoutUnusedModules(path, await readFile(path, 'utf8'))),
       loader: 'js',
     }));
   },

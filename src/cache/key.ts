@@ -38,7 +38,7 @@ function encodeInputs(inputs: readonly KeyInput[]): Buffer {
     for (const text of input) {
       const bytes = Buffer.from(text);
       const length = Buffer.alloc(8);
-      length.writeUIntBE(bytes.length, 2, 6);
+      length.writeUInt32BE(bytes.length, 4);
       parts.push(length, bytes);
     }
   }

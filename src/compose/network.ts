@@ -8,6 +8,7 @@ import { callDeadline } from '../platform/deadline.ts';
 import { endProcess as end } from '../platform/http/end-process.ts';
 import { createHttp } from '../platform/http/http.ts';
 import { tryLockFile } from '../platform/lock-file.ts';
+import { uptimeMs } from '../platform/machine.ts';
 import { runCommand } from '../platform/run-command.ts';
 import { redactionOf as createRedaction } from '../redaction.ts';
 import { clientCredentialsGrant } from '../usecases/client-credentials-grant.ts';
@@ -69,8 +70,8 @@ export function openNetwork(
     random: Math.random,
     remainingMs: () => deadline.remainingMs(),
     cleanUp(folder) {
-      const endsAt = performance.now() + cleanUpMs;
-      const hasTime = (): boolean => performance.now() < endsAt;
+      const endsAt = uptimeMs() + cleanUpMs;
+      const hasTime = (): boolean => uptimeMs() < endsAt;
       return cleanUp(folder, cacheFolderFiles, runtime.now(), hasTime).length;
     },
     close: () => http.close(),

@@ -8,6 +8,7 @@ import {
   levels,
   type Origin,
   ownVariables,
+  ownVariablesIn,
   type Setting,
 } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
@@ -87,9 +88,10 @@ export class Settings {
 export function resolveSettings(inputs: SettingInputs): Settings {
   const settings = settingsOf(inputs.command);
   const cluster = clusterTexts(inputs.clusterConfig, settings);
+  const own = ownVariablesIn(inputs.env);
   const all = new Map<SettingName, Candidate[]>();
   for (const [name, setting] of settings) {
-    const list = candidates(name, setting, inputs, cluster);
+    const list = candidates(name, setting, inputs, cluster, own(name, setting));
     if (list.length > 0) all.set(name, list);
   }
   resolveGroups(all);
@@ -131,12 +133,13 @@ function candidates(
   setting: Setting,
   inputs: SettingInputs,
   cluster: ReadonlyMap<SettingName, Candidate>,
+  ownGiven: readonly string[],
 ): Candidate[] {
   const list: Candidate[] = [];
   const flags = inputs.flags.get(name);
   if (flags !== undefined) list.push(fromFlags(setting, flags));
   if (setting.flagOnly) return list;
-  const own = fromOwn(name, setting, inputs.env);
+  const own = fromOwn(setting, ownGiven, inputs.env);
   if (own !== undefined) list.push(own);
   const configured = cluster.get(name);
   if (configured !== undefined) list.push(configured);
@@ -163,12 +166,10 @@ function fromFlags(setting: Setting, flags: readonly FlagText[]): Candidate {
 
 /** The variable of the setting's name, or of a former name of it. */
 function fromOwn(
-  name: SettingName,
   setting: Setting,
+  [first, ...others]: readonly string[],
   env: SettingInputs['env'],
 ): Candidate | undefined {
-  const given = ownVariables(name, setting).filter((variable) => env[variable]);
-  const [first, ...others] = given;
   if (first === undefined) return undefined;
   const text = env[first] ?? '';
   const check = (): void => {

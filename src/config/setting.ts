@@ -125,6 +125,26 @@ export function ownVariables(
   return [ownVariable(name), ...formerNames.map(ownVariable)];
 }
 
+/**
+ * Finds the own variables of settings that are set and not empty. The environment is searched once: to
+ * look up the variables of each of a hundred settings would cost a cache hit more.
+ */
+export function ownVariablesIn(
+  env: Readonly<Record<string, string | undefined>>,
+): (name: string, setting: Pick<Setting, 'formerNames'>) => readonly string[] {
+  const prefix = ownVariable('');
+  const names = new Set<string>();
+  for (const variable of Object.keys(env)) {
+    // On Windows, variables have no case.
+    if (variable.slice(0, prefix.length).toUpperCase() !== prefix) continue;
+    names.add(variable.slice(prefix.length).toLowerCase().replaceAll('_', '-'));
+  }
+  return (name, setting) => {
+    const isThere = names.has(name) || setting.formerNames?.some((former) => names.has(former));
+    return isThere ? ownVariables(name, setting).filter((variable) => env[variable]) : [];
+  };
+}
+
 /** The camel-case spelling of a setting in the cluster's extension: `dexUrl` for `dex-url`. */
 export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
@@ -140,12 +160,14 @@ const keepsFresh = /^(?:exec|agent(?: run| start)?)$/;
  */
 export function belongsTo(setting: Setting, command: string): boolean {
   const { commands } = setting;
+  // First, for cache hits: what follows compares commands and methods that get-token is not.
+  if (command === 'get-token') {
+    return commands === undefined || commands.includes(command) || commands.includes('*');
+  }
   if (command === 'doctor' && isOfCall(setting)) return true;
   if (keepsFresh.test(command) && isOfCall(setting) && setting.isReport !== true) return true;
-  if (commands === undefined) return command === 'get-token';
+  if (commands === undefined) return false;
   if (commands.includes(command) || commands.includes('*')) return true;
-  // A shortcut for cache hits: the rest compares methods, and get-token has none.
-  if (command === 'get-token') return false;
   return commands.some(
     (owner) => owner.startsWith(`${command} `) || command.startsWith(`${owner} `),
   );
@@ -166,6 +188,9 @@ export function inCommand(setting: Setting, command: string): Setting {
 
 /** The ways in which a pipeline can authenticate at the Kubernetes API. */
 export type AccessMethod = 'token-exchange' | 'service-account' | 'basic-auth';
+
+/** The methods of a kubeconfig: `identity` needs no resources in the cluster but access rules. */
+export type KubeconfigMethod = AccessMethod | 'identity';
 
 /** The levels of precedence, highest first. */
 export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;

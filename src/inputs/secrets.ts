@@ -127,6 +127,7 @@ function commandSecret(
   return {
     origin,
     keyInputs: ['command', String(command.length), ...command, cwd(), ...environmentInputs(env)],
+    isReady: false,
     async value() {
       let output: string;
       try {
@@ -183,18 +184,19 @@ function rejectOdd(value: string, named: string, code: ErrorCode): void {
   if (odd !== undefined) throw new DexchangeError(code, `${named} ${odd.what}`, { hint: odd.hint });
 }
 
-const ownSecretVariables: ReadonlySet<string> = new Set([
-  'KUBERNETES_EXEC_INFO',
-  ...rows.flatMap(([name, row]) =>
+function ownSecretVariables(): ReadonlySet<string> {
+  const variables = rows.flatMap(([name, row]) =>
     row.secret === true
       ? [...ownVariables(name, row), ...(row.borrowed ?? []).map((borrowed) => borrowed.variable)]
       : [],
-  ),
-]);
+  );
+  return new Set(['KUBERNETES_EXEC_INFO', ...variables]);
+}
 
 /** The environment of a command: without the secrets of dexchange and KUBERNETES_EXEC_INFO. */
 function commandEnvironment(env: Environment): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !ownSecretVariables.has(name)));
+  const hidden = ownSecretVariables();
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.has(name)));
 }
 
 /**

@@ -23,7 +23,11 @@ function bootId(): string | undefined {
  * @param argv0 the program as the caller named it
  */
 export function commandName(argv0 = process.argv0): 'dexchange' | 'kubectl dexchange' {
-  return /(?:^|[\\/])kubectl-dexchange(?:\.exe)?$/i.test(argv0) ? 'kubectl dexchange' : 'dexchange';
+  // Most calls need no pattern, which V8 would compile during every cache hit.
+  const isPlugin =
+    argv0.toLowerCase().includes('kubectl-dexchange') &&
+    /(?:^|[\\/])kubectl-dexchange(?:\.exe)?$/i.test(argv0);
+  return isPlugin ? 'kubectl dexchange' : 'dexchange';
 }
 
 /** Identifies the parent process; see `processIdentity`. */
@@ -98,7 +102,9 @@ export interface Caller {
  * or is in another pid namespace, where neither its id nor its clock means anything.
  */
 export function callerOf(env: Environment): Caller | undefined {
-  const [, pid, endsAtMs] = /^(\d{1,9}) (\d{1,15})$/.exec(env[callerVariable] ?? '') ?? [];
+  const note = env[callerVariable];
+  if (note === undefined) return undefined;
+  const [, pid, endsAtMs] = /^(\d{1,9}) (\d{1,15})$/.exec(note) ?? [];
   if (pid === undefined || !isAlive(Number(pid))) return undefined;
   return { pid: Number(pid), endsAtMs: Number(endsAtMs) };
 }

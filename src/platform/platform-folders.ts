@@ -24,11 +24,21 @@ export function xdgFolders(
   const home = env['HOME'];
   if (!home) return undefined;
   const folder = (xdg: string | undefined, usual: string): string =>
-    xdg && isAbsolute(xdg) ? join(xdg, name) : join(home, usual, name);
+    xdg && isAbsolute(xdg) ? within(xdg, name) : within(home, `${usual}/${name}`);
   return {
     cache: folder(env['XDG_CACHE_HOME'], '.cache'),
     data: folder(env['XDG_DATA_HOME'], '.local/share'),
   };
+}
+
+/** Like node:path's join, whose loop V8 would compile during every hit, even for a usual folder. */
+function within(folder: string, path: string): string {
+  const isNormal =
+    folder.startsWith('/') &&
+    !folder.endsWith('/') &&
+    !folder.includes('//') &&
+    !folder.includes('/.');
+  return isNormal ? `${folder}/${path}` : join(folder, path);
 }
 
 async function usualFolders(): Promise<PlatformFolders | undefined> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { checkDepth } from '../nested-call.ts';
 import { dexchangeAncestors } from './ancestors.ts';
 import type { Deadline } from './deadline.ts';
@@ -27,13 +27,15 @@ export class CommandFailure extends Error {
  * @param options `keepsStderr` keeps the beginning of stderr for CommandFailure
  * @throws CommandFailure; NestedCallError if too many calls of dexchange wait for each other
  */
-export function runCommand(
+export async function runCommand(
   command: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   deadline: Deadline,
   { keepsStderr = false } = {},
 ): Promise<string> {
   const [program = '', ...args] = command;
+  // Loaded here, because most misses run no command.
+  const { spawn } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     checkDepth(dexchangeAncestors());
     // The children of a child stay in its group, which its caller kills whatever becomes of it.

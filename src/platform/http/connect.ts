@@ -3,6 +3,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { classifyTlsError } from '../../http/tls-error.ts';
+import { uptimeMs } from '../machine.ts';
 import {
   ConnectFailure,
   errorCode,
@@ -118,10 +119,10 @@ async function openOnce(
   const toProxy = await openSocket({ url: proxy.url, trust: proxyTrust }, signal, progress, times);
   if (forwardingProxy(proxy, target) !== undefined) return toProxy;
   progress.step = 'proxy';
-  const startedAt = performance.now();
+  const startedAt = uptimeMs();
   const open = proxy.url.protocol === 'socks5:' ? openSocks : openTunnel;
   const tunnel = await open(toProxy, proxy, target, signal, progress);
-  times.proxyMs = performance.now() - startedAt;
+  times.proxyMs = uptimeMs() - startedAt;
   progress.atProxy = false;
   if (!secure) return tunnel;
   const through = { url: target, trust: options.targetTrust, tunnel, serverName };
@@ -145,7 +146,7 @@ function openSocket(
   return new Promise((resolve, reject) => {
     const host = bareHost(url);
     const name = serverName ?? host;
-    const startedAt = performance.now();
+    const startedAt = uptimeMs();
     let connectedAt = startedAt;
     let certificate: RejectedCertificate | undefined;
     progress.step = tunnel !== undefined ? 'tls' : isIP(host) === 0 ? 'lookup' : 'connect';
@@ -188,12 +189,12 @@ function openSocket(
     socket.on('error', settle);
     socket.once('lookup', (error) => {
       if (error) return;
-      times.lookupMs = performance.now() - startedAt;
+      times.lookupMs = uptimeMs() - startedAt;
       progress.step = 'connect';
     });
     if (tunnel === undefined) {
       socket.once('connect', () => {
-        connectedAt = performance.now();
+        connectedAt = uptimeMs();
         times.connectMs = connectedAt - startedAt - (times.lookupMs ?? 0);
         if (trust === undefined) settle(undefined);
         else progress.step = 'tls';
@@ -205,7 +206,7 @@ function openSocket(
         certificate = certificateFacts((socket as TLSSocket).getPeerCertificate(false));
       });
       socket.once('secureConnect', () => {
-        times.tlsMs = performance.now() - connectedAt;
+        times.tlsMs = uptimeMs() - connectedAt;
         settle(undefined);
       });
     }

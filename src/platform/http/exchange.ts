@@ -2,6 +2,7 @@ import type Client from 'undici/lib/dispatcher/client.js';
 import { encodeForm } from '../../http/form.ts';
 import type { OutgoingRequest } from '../../http/message.ts';
 import { reveal } from '../../secret.ts';
+import { uptimeMs } from '../machine.ts';
 import type { Progress } from './connect-failure.ts';
 import type { InterimResponses } from './interim-responses.ts';
 import type { HttpProxy } from './proxy.ts';
@@ -43,7 +44,7 @@ export function exchange(
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const path = `${url.pathname}${url.search}`;
-    let startedAt = performance.now();
+    let startedAt = uptimeMs();
     let firstByteMs = 0;
     let status = 0;
     let headers: Record<string, string> = {};
@@ -57,7 +58,7 @@ export function exchange(
       },
       {
         onRequestStart() {
-          startedAt = performance.now();
+          startedAt = uptimeMs();
           progress.step = 'headers';
           progress.atProxy = false;
           responses.expect();
@@ -65,7 +66,7 @@ export function exchange(
         onResponseStart(_controller, received, rawHeaders) {
           // Skip informational responses (1xx).
           if (received < 200) return;
-          firstByteMs = performance.now() - startedAt;
+          firstByteMs = uptimeMs() - startedAt;
           progress.step = 'body';
           status = received;
           headers = flatten(rawHeaders);
@@ -74,7 +75,7 @@ export function exchange(
           chunks.push(chunk);
         },
         onResponseEnd() {
-          const totalMs = performance.now() - startedAt;
+          const totalMs = uptimeMs() - startedAt;
           resolve({ status, headers, body: Buffer.concat(chunks), firstByteMs, totalMs });
         },
         onResponseError(_controller, error) {
