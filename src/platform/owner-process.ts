@@ -13,7 +13,8 @@ const mostGenerations = 100;
 /**
  * The process that started this one, for `eval "$(…)"` in a script: the shell. The parent can be a
  * copy of the shell that only runs the substitution (POSIX shell, 2.6.3), so copies are skipped. In a
- * system that runs each step of a job in another shell, it is the runner of the job.
+ * system that runs each step of a job in another shell, it is the runner of the job, or process 1 of
+ * the container of the job.
  * @returns its process id; undefined in a container where it is not visible
  */
 export function ownerProcess(
@@ -29,6 +30,9 @@ export function ownerProcess(
       command.split(/[\0 ]/, 2).some((word) => program.test(word)),
     );
     if (runner !== undefined) return runner.pid;
+    // The runner starts each step from outside the container of the job, whose process 1 stays.
+    const last = chain.at(-1);
+    if (last !== undefined && last.parent === 0 && last.pid !== 1) return 1;
   }
   const [first, ...others] = chain;
   if (first === undefined) return parent;

@@ -91,7 +91,7 @@ test('all steps of a GitHub job share an agent, which ends with the container', 
   for (const step of steps) {
     const script = suite.write(
       'step.sh',
-      step.replace('--owner-pid 1', `--owner-pid ${container.pid}`),
+      step.replace('agent start', `agent start --owner-pid ${container.pid}`),
     );
     const ended = await runToEnd('sh', ['-e', script], { env, cwd: suite.home });
     expect(ended, step).toMatchObject({ code: 0, stdout: '' });

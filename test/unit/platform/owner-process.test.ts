@@ -44,9 +44,14 @@ describe('the owner of an agent', () => {
     expect(ownerProcess({}, row, 30)).toBe(30);
   });
 
-  test('with GITHUB_ACTIONS in a container, where the runner is not visible, is the shell', () => {
-    const row = table({ 7: [0, '/bin/sh\0sh\0-e\0/__w/_temp/step.sh'] });
-    expect(ownerProcess({ GITHUB_ACTIONS: 'true' }, row, 7)).toBe(7);
+  test('with GITHUB_ACTIONS in a container, whose steps start from outside, is process 1', () => {
+    const step = '/bin/sh\0sh\0-e\0/__w/_temp/step.sh';
+    const row = table({ 1: [0, '/usr/bin/tail\0tail\0-f\0/dev/null'], 7: [0, step] });
+    expect(ownerProcess({ GITHUB_ACTIONS: 'true' }, row, 7)).toBe(1);
+    // Elsewhere, such as with docker exec, the shell is all there is of the job.
+    expect(ownerProcess({}, row, 7)).toBe(7);
+    const inside = table({ 1: [0, '/bin/sh\0sh\0-c\0script'], 7: [1, step] });
+    expect(ownerProcess({ GITHUB_ACTIONS: 'true' }, inside, 7)).toBe(7);
   });
 
   test('is unknown if the parent is outside of the container', () => {
