@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { apiRules } from '../src/explain/rules/api.ts';
+import { apiIdentityRules } from '../src/explain/rules/api-identity.ts';
 import { configurationRules } from '../src/explain/rules/configuration.ts';
 import { dexAudienceRules } from '../src/explain/rules/dex-audience.ts';
 import { dexClientRules } from '../src/explain/rules/dex-client.ts';
@@ -39,7 +40,7 @@ const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['Dex: client and connector', dexClientRules],
   ['Dex: the subject token', dexSubjectTokenRules],
   ['Dex: the audience and the issued token', dexAudienceRules],
-  ['The Kubernetes API', apiRules],
+  ['The Kubernetes API', [...apiRules, ...apiIdentityRules]],
   ['Permissions', permissionRules],
 ];
 

@@ -61,6 +61,7 @@ async function load<T extends Part>(part: Promise<T>): Promise<T> {
 // A cache hit loads none of these modules.
 const network = () => load(import('./compose/network.ts'));
 const commands = () => load(import('./compose/commands.ts'));
+const identity = () => import('./compose/identity.ts');
 const kubernetes = () => load(import('./compose/kubernetes.ts'));
 
 const args = process.argv.slice(2);
@@ -111,6 +112,7 @@ const runtime: CliRuntime = {
   execEntryCall: async (flags) => (await kubernetes()).execEntryCall(flags, runtime),
   serviceAccountMethod: async (settings, caller) =>
     (await kubernetes()).serviceAccountMethod(settings, caller, version),
+  identityMethod: async (settings, caller) => (await identity()).identityMethod(settings, caller),
   endTimeLimit() {
     isLimited = false;
   },

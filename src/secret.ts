@@ -58,6 +58,8 @@ export interface DeferredSecret {
   readonly origin: string;
   /** Every input that can change the value, possibly the value itself. Never shown. */
   readonly keyInputs: readonly string[];
+  /** Whether the value is known, so that no command has to run. */
+  readonly isReady: boolean;
   /** @throws DexchangeError that names the origin if the value cannot be obtained */
   value(): Promise<Secret>;
 }
@@ -67,6 +69,7 @@ export function readySecret(origin: string, secret: Secret): DeferredSecret {
   return {
     origin,
     keyInputs: [secret.reveal()],
+    isReady: true,
     value: () => Promise.resolve(secret),
   };
 }

@@ -15,6 +15,8 @@ export interface CachePlace {
 /** The reason why a call does not use the cache. */
 export interface CacheOff {
   readonly off: string;
+  /** Whether a cache would be of no use to the call. */
+  readonly isNeedless?: boolean;
 }
 
 /** Whether a call does not use the cache. */

@@ -1,5 +1,4 @@
-import { formatDuration } from '../duration.ts';
-import { asDexchangeError, DexchangeError } from '../errors.ts';
+import { asDexchangeError } from '../errors.ts';
 import type { Network } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import type { Entry } from './entry.ts';
@@ -8,7 +7,8 @@ import { isCacheOff } from './folder.ts';
 import { freshness } from './freshness.ts';
 import { elapsedMs } from './instant.ts';
 import { lockOrResult } from './lock.ts';
-import { type CacheContext, minTtlToleranceMs, readUsable, stateOf } from './policy.ts';
+import { requireTtl } from './minimum-ttl.ts';
+import { type CacheContext, readUsable, stateOf } from './policy.ts';
 import {
   failedRenewal,
   failureToRemember,
@@ -82,18 +82,6 @@ export async function renewEntry(
   const entry = await renew(due, { ...context, network, prepare });
   requireTtl(entry, context.policy.minTtlMs);
   return entry;
-}
-
-/** Rejects a --min-ttl that even a new credential cannot have. */
-function requireTtl({ lifeMs }: Entry, minTtlMs: number): void {
-  if (minTtlMs === 0 || lifeMs + minTtlToleranceMs >= minTtlMs) return;
-  throw new DexchangeError(
-    'setting_invalid',
-    `--min-ttl is ${formatDuration(minTtlMs)}, but a new credential lasts only ${formatDuration(lifeMs)}`,
-    {
-      hint: 'lower --min-ttl, or raise the lifetime: idTokenTTL of module user-authn, or --duration with method service-account',
-    },
-  );
 }
 
 async function renew(due: Entry | undefined, renewal: Renewal): Promise<Entry> {

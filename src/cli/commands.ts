@@ -32,6 +32,8 @@ const method: Argument = {
   isMethod: true,
 };
 
+const kubeconfigMethod: Argument = { ...method, values: [...method.values, 'identity'] };
+
 /** All commands, in the order of `--help`. */
 export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
@@ -49,7 +51,7 @@ export const commands = [
     name: 'kubeconfig',
     summary: 'write a kubeconfig, or add to an existing one',
     maxArguments: 1,
-    argument: method,
+    argument: kubeconfigMethod,
   },
   {
     name: 'manifests',

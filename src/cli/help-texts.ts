@@ -34,7 +34,8 @@ export const helpTexts: Readonly<Record<CommandName, HelpText>> = {
   'get-token': {
     about: `Prints a credential for the Kubernetes API as an ExecCredential: gets an identity token,
 exchanges it at Dex (RFC 8693), and caches the result until shortly before it expires.
-With --method service-account, it requests a token of a ServiceAccount from the API server instead.`,
+With --method service-account, it requests a token of a ServiceAccount from the API server instead.
+With --method identity, the identity token is the credential, for API servers that trust its issuer.`,
     usual: usualExamples,
     examples: `${usualExamples}
   # a client of Keycloak (client credentials)
@@ -48,6 +49,10 @@ With --method service-account, it requests a token of a ServiceAccount from the 
   # a token of a ServiceAccount, for an hour
   dexchange get-token --method service-account -n ci-deploy \\
     --service-account gitlab-runner-deploy --duration 1h -o token
+
+  # the identity token itself, for an API server that trusts GitHub
+  dexchange get-token --method identity \\
+    --identity-audience https://api.example.com
 
   # the token of a kubeconfig's user, for a tool that cannot run plugins
   dexchange get-token --kubeconfig ci.kubeconfig --min-ttl 5m -o token
@@ -101,6 +106,8 @@ instead of containing them, and names no path that only this machine has.`,
     --service-account gitlab-runner-deploy --write-to kube.config
   dexchange kubeconfig basic-auth --server https://api.example.com \\
     --username deployer
+  dexchange kubeconfig identity --server https://api.example.com \\
+    --identity-audience https://api.example.com
 `,
   },
   manifests: {

@@ -1,7 +1,7 @@
 import { delimiter, dirname, resolve } from 'node:path';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { AccessMethod } from '../config/setting.ts';
+import type { KubeconfigMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
 import { emptyUser, rejectSelf, selectedContext } from '../inputs/kubeconfig.ts';
 import type { LocalFolders } from '../inputs/local-folders.ts';
@@ -28,7 +28,7 @@ export async function runKubeconfig(
   parsed: ParsedArguments,
   runtime: CommandRuntime,
 ): Promise<string> {
-  const method = parsed.positionals[1] as AccessMethod;
+  const method = parsed.positionals[1] as KubeconfigMethod;
   const settings = commandSettings(`kubeconfig ${method}`, parsed, runtime);
   const { network, ...bound } = boundSecrets(settings, runtime);
   const path = writtenPath(settings, runtime);
@@ -111,7 +111,7 @@ function writtenNotice(
 }
 
 function discovered(
-  method: AccessMethod,
+  method: KubeconfigMethod,
   settings: Settings,
   runtime: CommandRuntime,
 ): Promise<DiscoveredValues> {

@@ -16,7 +16,7 @@ function traceLine(event: TraceEvent): string | undefined {
     case 'note':
       return event.text;
     case 'identity':
-      return `identity: ${event.source.name} (${event.source.origin}), as ${event.subjectTokenType}`;
+      return `identity: ${event.source.name} (${event.source.origin})${event.subjectTokenType === undefined ? '' : `, as ${event.subjectTokenType}`}`;
     case 'cache-miss':
       return `cache: miss, ${event.reason}`;
     case 'cache-hit':
@@ -35,6 +35,8 @@ function traceLine(event: TraceEvent): string | undefined {
       return `cache: not stored, ${event.reason}`;
     case 'dex-token':
       return `exchange: Dex issued a credential for ${Math.round(event.token.remainingMs / 1000)} s`;
+    case 'identity-credential':
+      return `identity: the token is the credential, for ${Math.round(event.remainingMs / 1000)} s`;
     case 'proxy-ignored':
       return `proxy: ${event.variable} is not used, as in kubectl; set HTTPS_PROXY instead`;
     case 'failed':

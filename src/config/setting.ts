@@ -189,6 +189,9 @@ export function inCommand(setting: Setting, command: string): Setting {
 /** The ways in which a pipeline can authenticate at the Kubernetes API. */
 export type AccessMethod = 'token-exchange' | 'service-account' | 'basic-auth';
 
+/** The methods of a kubeconfig: `identity` needs no resources in the cluster but access rules. */
+export type KubeconfigMethod = AccessMethod | 'identity';
+
 /** The levels of precedence, highest first. */
 export const levels = ['flag', 'variable', 'cluster', 'borrowed', 'default'] as const;
 export type Level = (typeof levels)[number];

@@ -24,10 +24,14 @@ export const table = {
     type: 'choice',
     topic: 'Method',
     common: ['get-token'],
-    brief: 'token-exchange (the default) or service-account',
+    brief: 'token-exchange (the default), service-account or identity',
     placeholder: 'METHOD',
-    help: 'how to get the credential: token-exchange (exchange an identity token at Dex) or service-account (request a token of a ServiceAccount)',
-    choices: { 'token-exchange': 'token-exchange', 'service-account': 'service-account' },
+    help: 'how to get the credential: token-exchange (exchange an identity token at Dex), service-account (request a token of a ServiceAccount) or identity (the identity token itself, for an API server that trusts its issuer)',
+    choices: {
+      'token-exchange': 'token-exchange',
+      'service-account': 'service-account',
+      identity: 'identity',
+    },
     default: 'token-exchange',
   },
 
@@ -121,9 +125,14 @@ export const table = {
     type: 'text',
     topic: 'Dex',
     placeholder: 'NAME',
-    help: 'audience of the credential, requested with scope audience:server:client_id:NAME',
+    help: 'audience of the credential, requested from Dex with scope audience:server:client_id:NAME; with --method identity, the audience that the identity token must have',
     default: 'kubernetes',
-    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig service-account'],
+    commands: [
+      'get-token',
+      'kubeconfig token-exchange',
+      'kubeconfig identity',
+      'kubeconfig service-account',
+    ],
   },
   'requested-token-type': {
     type: 'choice',
@@ -159,14 +168,18 @@ export const table = {
       'terraform-cloud': 'terraform-cloud',
     },
     default: 'auto',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'identity-audience': {
     type: 'text',
     topic: 'Identity token',
+    common: ['kubeconfig'],
+    brief: 'audience of the identity token to request',
     placeholder: 'AUDIENCE',
     help: 'audience of the identity token to request, from systems that let the job choose it: GitHub, Forgejo, Buildkite and Google',
-    defaultNote: 'the value of --dex-url, with a trailing slash if it has no path',
+    defaultNote:
+      'the value of --dex-url, with a trailing slash if it has no path; with --method identity, the value of --audience',
+    commands: ['get-token', 'kubeconfig identity'],
   },
   'azure-service-connection-id': {
     type: 'text',
@@ -192,7 +205,7 @@ export const table = {
     placeholder: 'VARIABLE',
     help: 'name of the environment variable that contains the identity token',
     group: 'subject-token',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'subject-token-file': {
     type: 'path',
@@ -201,7 +214,7 @@ export const table = {
     placeholder: 'FILE',
     help: 'file that contains the identity token',
     group: 'subject-token',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'subject-token-command': {
     type: 'command',
@@ -209,7 +222,7 @@ export const table = {
     placeholder: 'COMMAND',
     help: 'command that prints the identity token; runs without a shell',
     group: 'subject-token',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'subject-token-type': {
     type: 'choice',
@@ -219,7 +232,7 @@ export const table = {
     choices: tokenTypes,
     defaultNote: 'id_token, or access_token with client credentials',
     fromCluster: true,
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
 
   'idp-issuer-url': {
@@ -235,6 +248,7 @@ export const table = {
     commands: [
       'get-token',
       'kubeconfig token-exchange',
+      'kubeconfig identity',
       'manifests token-exchange',
       'manifests basic-auth',
     ],
@@ -246,7 +260,7 @@ export const table = {
     placeholder: 'URL',
     help: 'token endpoint of the IdP; for an IdP without discovery',
     group: 'idp-url',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'idp-client-id': {
     type: 'text',
@@ -262,6 +276,7 @@ export const table = {
     commands: [
       'get-token',
       'kubeconfig token-exchange',
+      'kubeconfig identity',
       'manifests token-exchange',
       'manifests basic-auth',
     ],
@@ -276,6 +291,7 @@ export const table = {
     commands: [
       'get-token',
       'kubeconfig token-exchange',
+      'kubeconfig identity',
       'manifests token-exchange',
       'manifests basic-auth',
     ],
@@ -291,6 +307,7 @@ export const table = {
     commands: [
       'get-token',
       'kubeconfig token-exchange',
+      'kubeconfig identity',
       'manifests token-exchange',
       'manifests basic-auth',
     ],
@@ -304,6 +321,7 @@ export const table = {
     commands: [
       'get-token',
       'kubeconfig token-exchange',
+      'kubeconfig identity',
       'manifests token-exchange',
       'manifests basic-auth',
     ],
@@ -319,14 +337,14 @@ export const table = {
       private_key_jwt: 'private_key_jwt',
     },
     defaultNote: 'client_secret_basic, or private_key_jwt with --idp-private-key-file',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'idp-private-key-file': {
     type: 'path',
     topic: 'Client credentials',
     placeholder: 'FILE',
     help: 'private key for private_key_jwt, as PKCS#8 PEM or JWK',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'idp-scope': {
     type: 'text',
@@ -334,7 +352,7 @@ export const table = {
     placeholder: 'SCOPES',
     help: "scopes to request from the IdP; Keycloak's userinfo endpoint requires openid",
     default: 'openid',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'idp-param': {
     type: 'list',
@@ -576,7 +594,7 @@ export const table = {
     topic: 'Kubeconfig to write',
     placeholder: 'NAME',
     help: 'name of the user entry',
-    defaultNote: 'the name of the DexClient or ServiceAccount, or basic-auth-user',
+    defaultNote: 'the name of the DexClient or ServiceAccount, basic-auth-user, or identity',
     flagOnly: true,
     commands: ['kubeconfig'],
   },
@@ -605,7 +623,7 @@ export const table = {
     help: 'how the kubeconfig calls dexchange: a name in PATH or an absolute path',
     default: 'dexchange',
     flagOnly: true,
-    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+    commands: ['kubeconfig token-exchange', 'kubeconfig identity', 'kubeconfig service-account'],
   },
   'install-url': {
     type: 'url',
@@ -614,21 +632,21 @@ export const table = {
     help: 'where people get dexchange: kubectl prints it if it does not find the plugin',
     mayHaveQuery: true,
     flagOnly: true,
-    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+    commands: ['kubeconfig token-exchange', 'kubeconfig identity', 'kubeconfig service-account'],
   },
   'local-paths': {
     type: 'switch',
     topic: 'Kubeconfig to write',
     help: 'allow paths of this machine in the kubeconfig, which then works on this machine only',
     flagOnly: true,
-    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+    commands: ['kubeconfig token-exchange', 'kubeconfig identity', 'kubeconfig service-account'],
   },
   'relative-paths': {
     type: 'switch',
     topic: 'Kubeconfig to write',
     help: 'write relative paths as relative ones: --token-file and --exec-command from the folder of the kubeconfig, others from the working folder of kubectl',
     flagOnly: true,
-    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+    commands: ['kubeconfig token-exchange', 'kubeconfig identity', 'kubeconfig service-account'],
   },
   'embed-secrets': {
     type: 'switch',
@@ -637,7 +655,7 @@ export const table = {
     brief: 'store secrets instead of references to them',
     help: 'store secrets in the kubeconfig instead of references to them',
     flagOnly: true,
-    commands: ['kubeconfig token-exchange', 'kubeconfig service-account'],
+    commands: ['kubeconfig token-exchange', 'kubeconfig identity', 'kubeconfig service-account'],
   },
   'short-lived': {
     type: 'switch',
@@ -810,7 +828,7 @@ export const table = {
     help: 'CA certificates (PEM), root or intermediate, to trust for Dex, the IdP, CI systems and proxies, in addition to those of the system',
     flagAliases: ['ca-file'],
     group: 'dex-certificate-authority',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'dex-certificate-authority-data': {
     type: 'text',
@@ -820,7 +838,7 @@ export const table = {
     help: 'CA certificates to trust, as base64 of the PEM, like certificate-authority-data in a kubeconfig',
     borrowed: [{ variable: 'DEX_CA_DATA' }],
     group: 'dex-certificate-authority',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'dex-client-certificate': {
     type: 'path',
@@ -850,7 +868,7 @@ export const table = {
     type: 'switch',
     topic: 'HTTP',
     help: 'send secrets to other machines over plain http too (insecure: secrets can be intercepted)',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   timeout: {
     type: 'duration',
@@ -873,7 +891,7 @@ export const table = {
   'cache-dir': {
     type: 'path',
     topic: 'Cache',
-    commands: ['get-token', 'kubeconfig token-exchange', 'cache'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity', 'cache'],
     placeholder: 'DIR',
     help: 'directory of the cache; dexchange uses the subdirectory dexchange of it',
     defaultNote: "the platform's cache directory",
@@ -883,7 +901,7 @@ export const table = {
     topic: 'Cache',
     common: ['get-token'],
     help: 'do not use the cache',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'refresh-before': {
     type: 'duration',
@@ -891,7 +909,7 @@ export const table = {
     placeholder: 'DURATION',
     help: 'renew a credential this long before it expires, at most 90 % of its lifetime',
     defaultNote: '5m30s, at most 55 % of its lifetime',
-    commands: ['get-token', 'kubeconfig token-exchange'],
+    commands: ['get-token', 'kubeconfig token-exchange', 'kubeconfig identity'],
   },
   'min-ttl': {
     type: 'duration',

@@ -12,7 +12,7 @@ import {
 import type { Environment, NetworkSettings } from '../ports.ts';
 import type { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, usesIdentityMethod } from './run-record.ts';
 
 /** What public pages of the servers tell about a denial. A property that is missing is not known. */
 export interface ServerFacts {
@@ -65,10 +65,12 @@ export async function askServers(
 type Question = (send: Send) => Promise<ServerFacts>;
 
 function questionOf(
-  { subjectToken, exchange, error }: RunRecord,
+  record: RunRecord,
   api: ApiRecord | undefined,
   credential: Secret | undefined,
 ): Question | undefined {
+  const { subjectToken, exchange, error } = record;
+  if (usesIdentityMethod(record)) return issuerQuestion(api, credential);
   if (exchange === undefined) return undefined;
   const { dexUrl, clientId, connectorId } = exchange;
   if (api?.status === 401 && credential !== undefined) {
@@ -86,4 +88,16 @@ function questionOf(
         : { subjectKeys: await checkIssuerKeys(issuer, subjectToken, send) },
   };
   return error && questions[error.code];
+}
+
+/** Whether the issuer of an identity token that the API server rejects has signed it. */
+function issuerQuestion(
+  api: ApiRecord | undefined,
+  credential: Secret | undefined,
+): Question | undefined {
+  const issuer = credential && decodeJwt(credential.reveal())?.claims['iss'];
+  if (api?.status !== 401 || credential === undefined || typeof issuer !== 'string') {
+    return undefined;
+  }
+  return async (send) => ({ subjectKeys: await checkIssuerKeys(issuer, credential, send) });
 }

@@ -7,7 +7,7 @@ import { diagnose } from './diagnose.ts';
 import { clocksOf, evidenceOf, secretsOfRun } from './evidence.ts';
 import { redactReport } from './redact-report.ts';
 import { type Diagnosis, type Report, reportVersion, type Step, type Verdict } from './report.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, usesIdentityMethod } from './run-record.ts';
 import { cacheStep } from './steps/cache-step.ts';
 import { credentialOf, dexTokenStep } from './steps/dex-token-step.ts';
 import { exchangeStep } from './steps/exchange-step.ts';
@@ -59,7 +59,7 @@ export function buildReport(findings: Findings): Report {
     subjectTokenStep(record, nowMs),
     exchangeStep(record, trust),
     dexTokenStep(record, nowMs),
-    kubernetesStep(api, clocks, {}, noApi),
+    kubernetesStep(api, clocks, usesIdentityMethod(record) ? { bearer: 'IDP_TOKEN' } : {}, noApi),
   ];
   const diagnoses = diagnose(evidence);
   const report: Report = {
@@ -104,7 +104,8 @@ function verdict(
   return {
     ...base,
     status: 'ok',
-    summary: apiSummary ?? summaryOf(steps, 'dex-token'),
+    summary:
+      apiSummary ?? summaryOf(steps, usesIdentityMethod(record) ? 'subject-token' : 'dex-token'),
     rule: null,
   };
 }

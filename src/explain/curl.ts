@@ -4,10 +4,12 @@ import { Secret } from '../secret.ts';
 import { shellQuoted } from '../shell-word.ts';
 import { displayUrl, reportTextLimit } from './display.ts';
 
-/** How a request verifies the server, for curl's options. */
+/** How a request verifies the server, and what it sends, for curl's options. */
 export interface CurlTrust {
   readonly caFile?: string | undefined;
   readonly insecure?: boolean;
+  /** The variable of a bearer token, if it is not the usual one of the server. */
+  readonly bearer?: string;
 }
 
 /**
@@ -26,7 +28,8 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
   for (const [name, value] of request.headers) {
     if (name === 'authorization' && value instanceof Secret) {
       if (/^Basic /.test(value.reveal()) && request.form !== undefined) basic = true;
-      else pieces.push(`-H "Authorization: ${schemeOf(value)} $${variable.bearer}"`);
+      else
+        pieces.push(`-H "Authorization: ${schemeOf(value)} $${trust.bearer ?? variable.bearer}"`);
     } else if (value instanceof Secret) {
       pieces.push(`-H "${headerName(name)}: $HEADER"`);
     } else {

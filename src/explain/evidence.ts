@@ -15,7 +15,7 @@ import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
 import { type GroupFacts, groupFacts } from './lost-groups.ts';
 import type { ClockFacts } from './report.ts';
 import { clockFacts } from './request-facts.ts';
-import type { RunRecord, Traffic } from './run-record.ts';
+import { type RunRecord, type Traffic, usesIdentityMethod } from './run-record.ts';
 import { apiAudience, credentialOf } from './steps/dex-token-step.ts';
 
 /** The input of the rules: everything that is known about a run, without its secrets. */
@@ -45,6 +45,8 @@ export interface Evidence {
   readonly dexToken:
     | { readonly jwt: DecodedJwt; readonly user: KubernetesUser; readonly isCached: boolean }
     | undefined;
+  /** The credential of method identity. */
+  readonly identityCredential: DecodedJwt | undefined;
   /** The groups of the subject token; undefined if it names none, or there is no token of Dex. */
   readonly groups: GroupFacts | undefined;
   readonly servers: ServerFacts;
@@ -91,6 +93,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
   const credential = credentialOf(record);
   const credentialJwt = credential === undefined ? undefined : decodeJwt(credential.reveal());
   const subjectJwt = subjectToken === undefined ? undefined : decodeJwt(subjectToken.reveal());
+  const isIdentity = usesIdentityMethod(record);
   return {
     error,
     reason: reasonOf(error),
@@ -109,19 +112,22 @@ export function evidenceOf(input: EvidenceInput): Evidence {
     nowMs: input.nowMs,
     clocks: clocksOf(record, api),
     dexToken:
-      credentialJwt === undefined
+      credentialJwt === undefined || isIdentity
         ? undefined
         : {
             jwt: credentialJwt,
             user: kubernetesUser(credentialJwt.claims, apiAudience),
             isCached: record.dexToken === undefined,
           },
-    groups: groupsOf(subjectJwt ?? providedJwt(record), credentialJwt),
+    identityCredential: isIdentity ? credentialJwt : undefined,
+    groups: isIdentity ? undefined : groupsOf(subjectJwt ?? providedJwt(record), credentialJwt),
     servers: input.servers,
     api,
     cacheTrouble: cacheTrouble(
       record,
-      cache !== undefined && isCacheOff(cache.place) ? cache.place.off : undefined,
+      cache !== undefined && isCacheOff(cache.place) && !cache.place.isNeedless
+        ? cache.place.off
+        : undefined,
     ),
     secretFlags: rows.flatMap(([name, row]) => {
       const origin = settings?.found(name)?.origin;

@@ -55,7 +55,7 @@ export async function explainCall(
   try {
     call = await prepareCall(parsed, 'explain', observed);
     checkCall(call);
-    if (call.settings.value('method') === 'service-account') throw nothingExchanged(call.context);
+    if (call.settings.value('method') === 'service-account') throw nothingToExplain(call.context);
     credential = await obtainCredential(call, { ignoresFailures: true }, observed);
   } catch (thrown) {
     record.error = asDexchangeError(thrown);
@@ -88,10 +88,10 @@ export async function explainCall(
   return { report, call, credential, api };
 }
 
-function nothingExchanged(context: KubeconfigContext | undefined): DexchangeError {
+function nothingToExplain(context: KubeconfigContext | undefined): DexchangeError {
   return new DexchangeError(
     'setting_conflict',
-    '--explain does not support method service-account, which makes no exchange at Dex',
+    '--explain does not support method service-account, which needs no identity token',
     {
       hint:
         context === undefined

@@ -1,17 +1,17 @@
 import type { Step } from './report.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, usesIdentityMethod } from './run-record.ts';
 
 /** Finds the step that failed, from how far the run got; undefined if the run succeeded. */
 export function failingStep(record: RunRecord): Step['name'] | undefined {
   const { error } = record;
   if (error === undefined) return undefined;
-  if (record.exchange === undefined) return 'settings';
+  if (record.identityOptions === undefined) return 'settings';
   if (record.identity === undefined) return 'identity';
   if (record.subjectToken === undefined) {
     // CA files are read on the first use of the network, after the identity is selected.
     return error.code.startsWith('setting_') ? 'settings' : 'subject-token';
   }
-  return 'exchange';
+  return usesIdentityMethod(record) ? 'subject-token' : 'exchange';
 }
 
 const order: readonly Step['name'][] = [

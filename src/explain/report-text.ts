@@ -5,6 +5,7 @@ import { type Head, headBlock, headline } from './head-block.ts';
 import type { Diagnosis, Report } from './report.ts';
 import { headOf } from './report-head.ts';
 import { stepLines } from './step-lines.ts';
+import { noExchange } from './steps/exchange-step.ts';
 
 /**
  * Formats a report for people: the head block, then the evidence and all causes, then the steps with
@@ -19,7 +20,9 @@ export function reportText(report: Report, style: Style, log: CiLog = plainLog):
     ...separated(report.diagnoses.map((diagnosis) => diagnosisLines(diagnosis, style))),
   ];
   if (evidence.length > 0) lines.push(...log.section('causes', 'evidence and causes', evidence));
-  const steps = report.steps.flatMap((step, index) => stepLines(step, index + 1, style));
+  const steps = report.steps
+    .filter(({ summary }) => summary !== noExchange)
+    .flatMap((step, index) => stepLines(step, index + 1, style));
   lines.push(...log.section('steps', 'steps, settings and claims', steps));
   lines.push(...log.rest(headline(head, style)));
   return `${lines.join('\n')}\n`;

@@ -20,8 +20,10 @@ export interface RunRecord {
   clientSecret?: DeferredSecret;
   identityOptions?: IdentityOptions;
   identity?: IdentitySource;
-  subjectTokenType?: string;
+  subjectTokenType?: string | undefined;
   subjectToken?: Secret;
+  /** Whether the identity token is the credential, and has been checked as one. */
+  isIdentityCredential?: boolean;
   cache?: { readonly inputs: readonly KeyInput[]; readonly place: CachePlace | CacheOff };
   cacheMiss?: string;
   cacheHit?: { readonly entry: Entry; readonly isFresh: boolean };
@@ -39,6 +41,11 @@ export interface Traffic {
   response?: IncomingResponse;
   /** When the last response arrived. */
   answeredMs?: number;
+}
+
+/** Whether the call makes no exchange at Dex, because the identity token is the credential. */
+export function usesIdentityMethod({ settings }: Pick<RunRecord, 'settings'>): boolean {
+  return settings?.value('method') === 'identity';
 }
 
 /** Creates an empty record, and an observer that fills it during the run. */
@@ -81,6 +88,9 @@ export function recordRun(now: () => number): { record: RunRecord; observe: Trac
         break;
       case 'subject-token':
         record.subjectToken = event.token;
+        break;
+      case 'identity-credential':
+        record.isIdentityCredential = true;
         break;
       case 'request':
         record.traffic.push({ request: event.request, events: [] });

@@ -20,7 +20,8 @@ export function stepLines(step: Step, number: number, { width, colors }: Style):
   const head = `${number}  ${titles[step.name].padEnd(16)} ${step.status.padEnd(8)} `;
   const [first = '', ...others] = wrapped(step.summary, [head, ' '.repeat(head.length)], width);
   return [
-    first.replace(step.status, statusColor(step.status, colors)(step.status)),
+    // With the blanks around it, because the title can contain the word.
+    first.replace(` ${step.status} `, ` ${statusColor(step.status, colors)(step.status)} `),
     ...others,
     ...details(step, width),
   ];

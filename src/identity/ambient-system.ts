@@ -1,3 +1,4 @@
+import { sanitize } from '../sanitize.ts';
 import type { DeferredSecret, Secret } from '../secret.ts';
 import type { CiAccount, CiTokenRequest } from './ci-token-request.ts';
 import type { IdentitySource, SubjectTokenType } from './source.ts';
@@ -45,8 +46,8 @@ export interface AmbientSystem {
 /** The environment that systems are detected in, and the functions that fetch their tokens. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The audience that a new token is requested for. */
-  readonly audience: string;
+  /** The audience that a new token is requested for; undefined if nothing says it. */
+  readonly audience: string | undefined;
   readonly azureServiceConnectionId: string | undefined;
   /**
    * The token in a file; undefined if the file does not exist.
@@ -59,6 +60,11 @@ export interface Surroundings {
   requestToken(request: CiTokenRequest): Promise<Secret>;
   /** The same, and whose token it is. */
   requestAccount(request: CiTokenRequest): Promise<CiAccount>;
+}
+
+/** The audience for a hint: quoted for YAML, or a placeholder. */
+export function audienceInHint({ audience = 'AUDIENCE' }: Surroundings): string {
+  return JSON.stringify(sanitize(audience));
 }
 
 /** The value of a variable; undefined if it is unset or empty. */

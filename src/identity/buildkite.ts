@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 import { type AmbientSystem, variableValue } from './ambient-system.ts';
-import { expandedVariable, mintedSource } from './minted-source.ts';
+import { expandedVariable, mintedSource, requestedAudience } from './minted-source.ts';
 
 const tokenVariable = 'BUILDKITE_AGENT_ACCESS_TOKEN';
 const jobVariable = 'BUILDKITE_JOB_ID';
@@ -25,7 +25,8 @@ export const buildkite: AmbientSystem = {
   tokenType: 'id_token',
   remedy: () => remedy,
   open(surroundings) {
-    const { env, audience } = surroundings;
+    const { env } = surroundings;
+    const audience = requestedAudience(surroundings, buildkite.title);
     const token = expandedVariable(env, tokenVariable);
     const job = expandedVariable(env, jobVariable);
     const endpoint = (variableValue(env, 'BUILDKITE_AGENT_ENDPOINT') ?? defaultEndpoint).replace(

@@ -38,6 +38,7 @@ export function clientCredentialsSource(
   const url = 'issuerUrl' in endpoint ? endpoint.issuerUrl : endpoint.tokenUrl;
   return {
     name: 'client-credentials',
+    isAtHand: false,
     origin: `client credentials of ${quoteId(request.clientId)} at ${new URL(url).host}`,
     tokenType: request.tokenType,
     keyInputs: [

@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 import { type AmbientSystem, type Surroundings, variableValue } from './ambient-system.ts';
-import { expandedVariable, mintedSource } from './minted-source.ts';
+import { expandedVariable, mintedSource, requestedAudience } from './minted-source.ts';
 
 const urlVariable = 'ACTIONS_ID_TOKEN_REQUEST_URL';
 const tokenVariable = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN';
@@ -21,7 +21,8 @@ export const github: AmbientSystem = {
   tokenType: 'id_token',
   remedy,
   open(surroundings) {
-    const { env, audience } = surroundings;
+    const { env } = surroundings;
+    const audience = requestedAudience(surroundings, title(env));
     const url = expandedVariable(env, urlVariable);
     const token = expandedVariable(env, tokenVariable);
     return mintedSource(

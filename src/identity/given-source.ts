@@ -16,6 +16,7 @@ export function givenSource(
     origin: token.origin,
     tokenType: 'id_token',
     keyInputs: [name, ...token.keyInputs],
+    isAtHand: token.isReady,
     whenExpired,
     obtain: async () => cleanToken(await token.value(), token.origin),
   };

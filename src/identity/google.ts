@@ -1,6 +1,6 @@
 import { type AmbientSystem, variableValue } from './ambient-system.ts';
 import type { CiAccount, CiTokenRequest } from './ci-token-request.ts';
-import { mintedSource } from './minted-source.ts';
+import { mintedSource, requestedAudience } from './minted-source.ts';
 
 const hostVariable = 'GCE_METADATA_HOST';
 const defaultHost = 'metadata.google.internal';
@@ -28,7 +28,8 @@ export const google: AmbientSystem = {
   tokenType: 'id_token',
   remedy: () => remedy,
   open(surroundings) {
-    const { env, audience } = surroundings;
+    const { env } = surroundings;
+    const audience = requestedAudience(surroundings, google.title);
     const host = variableValue(env, hostVariable) ?? defaultHost;
     const request: CiTokenRequest = {
       title: "Google's metadata server",
@@ -52,6 +53,7 @@ export const google: AmbientSystem = {
         request,
         surroundings,
       ),
+      isAtHand: true,
       obtain: async () => (await requestOnce()).token,
       account: async () => (await requestOnce()).id,
     };

@@ -1,5 +1,5 @@
 import { readySecret, Secret } from '../secret.ts';
-import type { AmbientSystem } from './ambient-system.ts';
+import { type AmbientSystem, audienceInHint } from './ambient-system.ts';
 import { givenSource } from './given-source.ts';
 
 /**
@@ -25,8 +25,8 @@ export const kubernetes: AmbientSystem = {
   tokenType: 'id_token',
   missingBesidesVariables: ({ projectedToken }) =>
     projectedToken(projectedTokenPath) === undefined ? `file ${projectedTokenPath}` : undefined,
-  remedy: ({ audience }) =>
-    `mount a projected volume at /var/run/secrets/dexchange with serviceAccountToken: { path: token, audience: ${JSON.stringify(audience)} }, or set --subject-token-file to another file`,
+  remedy: (surroundings) =>
+    `mount a projected volume at /var/run/secrets/dexchange with serviceAccountToken: { path: token, audience: ${audienceInHint(surroundings)} }, or set --subject-token-file to another file`,
   open: ({ projectedToken }) =>
     givenSource(
       'kubernetes',

@@ -1,3 +1,4 @@
+import { DexchangeError } from '../errors.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { type AmbientSystem, type Surroundings, variableValue } from './ambient-system.ts';
 import type { CiTokenRequest } from './ci-token-request.ts';
@@ -18,6 +19,7 @@ export function mintedSource(
     origin: `${request.title} at ${hostOf(request.url)}`,
     tokenType: system.tokenType,
     keyInputs: [system.name, ...keyInputs],
+    isAtHand: false,
     whenExpired: `${request.title} has just issued it: compare its clock with the clock of the machine that runs Dex`,
     obtain: () => surroundings.requestToken(request),
   };
@@ -31,6 +33,22 @@ export function expandedVariable(env: Surroundings['env'], name: string): string
   const value = variableValue(env, name) ?? '';
   rejectPlaceholder(value, `variable ${name}`, true);
   return value;
+}
+
+/**
+ * The audience to request a token for. Without Dex there is no default that is safe: an API server that
+ * accepts an audience of others accepts the tokens that jobs send to those others.
+ * @throws DexchangeError setting_missing
+ */
+export function requestedAudience({ audience }: Surroundings, title: string): string {
+  if (audience !== undefined) return audience;
+  throw new DexchangeError(
+    'setting_missing',
+    `not set: --identity-audience (needed for a token of ${title} with method identity)`,
+    {
+      hint: 'set --identity-audience or DEXCHANGE_IDENTITY_AUDIENCE to one of the audiences that the API server accepts from this issuer (AuthenticationConfiguration, jwt[].issuer.audiences)',
+    },
+  );
 }
 
 function hostOf(url: string): string {

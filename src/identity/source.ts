@@ -18,6 +18,11 @@ export interface IdentitySource {
    */
   readonly keyInputs: readonly string[];
   /**
+   * Whether every call has the token anyway, even one that finds a credential in the cache: it is in
+   * a variable or file, or `account` has requested it.
+   */
+  readonly isAtHand: boolean;
+  /**
    * Requests the unique id of the account that the token is for, as part of the cache key. Only for a
    * source that identifies the caller by its network address, which no other key input can replace.
    * @throws the errors of `obtain`

@@ -1,6 +1,5 @@
-import { sanitize } from '../sanitize.ts';
 import { readySecret, Secret } from '../secret.ts';
-import { type AmbientSystem, variableValue } from './ambient-system.ts';
+import { type AmbientSystem, audienceInHint, variableValue } from './ambient-system.ts';
 import { givenSource } from './given-source.ts';
 import type { IdentitySource } from './source.ts';
 
@@ -79,7 +78,7 @@ export const variableSystems: readonly (AmbientSystem & { readonly whenExpired: 
     requestSummary: `reads ${variable}`,
     renewable: false,
     tokenType: 'id_token',
-    remedy: ({ audience }) => remedy(JSON.stringify(sanitize(audience))),
+    remedy: (surroundings) => remedy(audienceInHint(surroundings)),
     open: ({ env }) =>
       givenSource(
         row.name,

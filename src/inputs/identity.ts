@@ -69,13 +69,23 @@ export function identityOptions(
   };
 }
 
-/** The issuer of Dex. In DKP it ends with a slash, which users often omit from --dex-url. */
-function identityAudience(settings: Settings): string {
-  const dexUrl = settings.value('dex-url') ?? '';
+/**
+ * The audience to request. For Dex it is its issuer: in DKP it ends with a slash, which users often
+ * omit from --dex-url. Without Dex it is that of the credential, if it is set.
+ */
+function identityAudience(settings: Settings): string | undefined {
   const configured = settings.value('identity-audience');
   if (configured !== undefined) return configured;
+  if (settings.value('method') === 'identity') return givenAudience(settings);
+  const dexUrl = settings.value('dex-url') ?? '';
   const withoutPath = URL.canParse(dexUrl) && new URL(dexUrl).pathname === '/';
   return withoutPath && !dexUrl.endsWith('/') ? `${dexUrl}/` : dexUrl;
+}
+
+/** The audience of the credential, unless it is the default, which is meant for Dex. */
+export function givenAudience(settings: Settings): string | undefined {
+  const isDefault = settings.found('audience')?.origin.level === 'default';
+  return isDefault ? undefined : settings.value('audience');
 }
 
 function projectedToken(

@@ -127,6 +127,7 @@ function commandSecret(
   return {
     origin,
     keyInputs: ['command', String(command.length), ...command, cwd(), ...environmentInputs(env)],
+    isReady: false,
     async value() {
       let output: string;
       try {

@@ -3,6 +3,7 @@ import type { Settings } from '../config/resolve.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import type { TokenSpec } from '../kubernetes/token-request.ts';
+import { givenAudience } from './identity.ts';
 import { type KubeconfigPorts, rejectSelf, selectedContext } from './kubeconfig.ts';
 
 /** The input of method service-account. */
@@ -22,12 +23,10 @@ export function serviceAccountInput(
   settings: Settings,
   ports: KubeconfigPorts,
 ): ServiceAccountInput {
-  const isDefault = settings.found('audience')?.origin.level === 'default';
   const spec: TokenSpec = {
     namespace: namespaceName(requireSetting(settings, 'namespace'), '--namespace'),
     serviceAccount: objectName(requireSetting(settings, 'service-account'), '--service-account'),
-    // The default of the setting is for token exchange, not for this method.
-    audience: isDefault ? undefined : settings.value('audience'),
+    audience: givenAudience(settings),
     durationMs: settings.value('duration'),
   };
   const selected = selectedContext(settings, ports);

@@ -2,12 +2,13 @@ import { DexchangeError } from '../errors.ts';
 import { serverTime } from '../http/date.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
 import type { IncomingResponse } from '../http/message.ts';
-import { audiences, decodeJwt, numericDate } from '../jwt.ts';
+import { audiences, decodeJwt } from '../jwt.ts';
 import { redactionOf } from '../redaction.ts';
 import { quoteId, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { dexDenial, notDexHint } from './dex-denial.ts';
 import type { TokenExchange } from './token-exchange.ts';
+import { type TokenLife, tokenLife } from './token-life.ts';
 
 /** A credential that may be printed and cached: it expires, and has not expired yet. */
 export interface DexToken {
@@ -60,8 +61,9 @@ export function readTokenExchange(
       hint: 'check that --dex-url is the issuer of Dex: kube-apiserver accepts only signed JWTs',
     });
   }
-  const exp = numericDate(jwt.claims, 'exp');
-  if (exp === undefined) {
+  const serverNowMs = serverTime(response);
+  const life = tokenLife(jwt.claims, serverNowMs ?? localNowMs);
+  if (life === undefined) {
     throw new DexchangeError(
       'token_without_expiry',
       "Dex's token has no exp claim that is a time in seconds",
@@ -71,23 +73,15 @@ export function readTokenExchange(
     );
   }
   checkAudience(audiences(jwt.claims), exchange, sent);
-  const serverNowMs = serverTime(response);
-  const iat = numericDate(jwt.claims, 'iat');
-  // The lifetime from iat to exp is the upper limit, in case the clock of an ingress, or without a
-  // Date header the clock of this machine, is behind.
-  const issuedForMs = iat === undefined ? Number.POSITIVE_INFINITY : (exp - iat) * 1000;
-  const aheadMs = exp * 1000 - (serverNowMs ?? localNowMs);
-  const remainingMs = Math.min(aheadMs, issuedForMs);
-  if (remainingMs <= 0) throw expiredError(serverNowMs !== undefined, aheadMs, issuedForMs);
+  if (life.remainingMs <= 0) throw expiredError(serverNowMs !== undefined, life);
   return {
     token: new Secret(token),
-    // Date and iat are rounded down to whole seconds, so Dex's time can be up to a second later.
-    remainingMs: Math.max(1, remainingMs - 1000),
+    remainingMs: life.remainingMs,
     clockOffsetMs: serverNowMs === undefined ? undefined : serverNowMs - localNowMs,
   };
 }
 
-function expiredError(hasDate: boolean, aheadMs: number, issuedForMs: number): DexchangeError {
+function expiredError(hasDate: boolean, { aheadMs, issuedForMs }: TokenLife): DexchangeError {
   const byDate = hasDate && aheadMs <= 0;
   const byIat = !byDate && issuedForMs <= 0;
   return new DexchangeError(

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 /** Ends a command if its starter is killed. */
 export interface CommandGuard {
@@ -20,7 +21,7 @@ rm -rf -- "$1"`;
 /**
  * Lets a command, and the folder with its token, not outlive this process: SIGKILL, which cannot be
  * passed on, would leave both. A shell waits in a session of its own, and does nothing as long as this
- * process lives. Without /bin/sh, or on Windows, there is no guard.
+ * process lives. Without /bin/sh, if it cannot be started, and on Windows, there is no guard.
  *
  * It is started before the command, because SIGKILL can come between the two.
  * @param folder what to remove after the command
@@ -34,11 +35,13 @@ export function startGuard(folder: string): CommandGuard {
     detached: true,
   });
   guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
   guard.unref();
+  // Undefined if this process has too many files open.
+  const stdin = guard.stdin as Writable | undefined;
+  stdin?.on('error', () => {});
   return {
-    watch: (command) => guard.stdin.write(`${command}\n`),
+    watch: (command) => stdin?.write(`${command}\n`),
     // The second line is for a command that did not start.
-    end: () => guard.stdin.end('\n\n'),
+    end: () => stdin?.end('\n\n'),
   };
 }

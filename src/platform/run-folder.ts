@@ -77,7 +77,11 @@ function runFolder(path: string): RunFolder {
       return target;
     },
     remove() {
-      rmSync(path, { recursive: true, force: true });
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch {
+        // The next run tries again. An error at the end of the command would replace its exit code.
+      }
     },
   };
 }

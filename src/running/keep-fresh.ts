@@ -33,6 +33,8 @@ export interface KeepFreshPorts {
 export interface SourceEnd {
   /** In milliseconds since the epoch. */
   readonly atMs: number;
+  /** Whether the token is the credential itself, so that no attempt can replace it. */
+  readonly isCredential?: boolean;
   /** Names the token: `the identity token from variable CI_TOKEN`. */
   readonly name: string;
   /** What to do about it. */
@@ -82,10 +84,12 @@ export async function keepFresh(
   let toldOf: Credential | undefined;
   while (true) {
     const end = ports.sourceEnd();
-    const isLast = end !== undefined && end.atMs <= dueAt(current, refreshBeforeMs);
+    const isLast =
+      end !== undefined && (end.isCredential || end.atMs <= dueAt(current, refreshBeforeMs));
     if (isLast && toldOf !== current) {
       if (!(await waitUntil(noticeAt(current), ports, signal))) return;
       ports.notice(lastNotice(current, end));
+      if (end.isCredential) return;
       toldOf = current;
     }
     if (!(await waitUntil(nextAt, ports, signal))) return;
@@ -122,7 +126,8 @@ function noticeAt({ expirationMs, lifeMs }: Credential): number {
 }
 
 function lastNotice({ expirationMs }: Credential, end: SourceEnd): string {
-  return `warning: the credential ends at ${time(expirationMs)} and cannot be renewed, because ${end.name} ends at ${time(end.atMs)}; ${end.hint}`;
+  const because = end.isCredential ? `it is ${end.name}` : `${end.name} ends at ${time(end.atMs)}`;
+  return `warning: the credential ends at ${time(expirationMs)} and cannot be renewed, because ${because}; ${end.hint}`;
 }
 
 function time(ms: number): string {

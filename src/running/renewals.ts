@@ -25,11 +25,13 @@ export interface Renewals extends Omit<KeepFreshPorts, 'publish' | 'failed'> {
 
 /** The renewals of a call, each with a time limit of its own. */
 export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
+  const isIdentity = call.settings.value('method') === 'identity';
   let reason: DexchangeError | undefined;
   let source: IdentitySource | undefined;
   let sourceEnd: SourceEnd | undefined;
   const trace: Trace = (event) => {
     if (event.kind === 'identity') ({ source } = event);
+    if (event.kind === 'identity-credential') reason = stillTheSame(source);
     if (event.kind === 'cache-old-entry-used' && event.why.kind === 'renewal-failed') {
       reason = event.why.error;
     }
@@ -43,7 +45,7 @@ export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
     sourceEnd: () => sourceEnd,
     async obtainFirst() {
       const credential = await obtainCredential(call, {}, { ...ports, trace });
-      sourceEnd = await endOf(source);
+      sourceEnd = await endOf(source, isIdentity);
       return credential;
     },
     notice: ports.printNotice,
@@ -64,13 +66,26 @@ export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
 }
 
 /** The end of the token of a source that always has the same. */
-async function endOf(source: IdentitySource | undefined): Promise<SourceEnd | undefined> {
+async function endOf(
+  source: IdentitySource | undefined,
+  isCredential: boolean,
+): Promise<SourceEnd | undefined> {
   if (source === undefined || !isVariable(source)) return undefined;
   const claims = decodeJwt((await source.obtain()).reveal())?.claims;
   const seconds = claims === undefined ? undefined : numericDate(claims, 'exp');
   if (seconds === undefined) return undefined;
   const name = `the identity token from ${source.origin}`;
-  return { atMs: seconds * 1000, name, hint: source.whenExpired };
+  return { atMs: seconds * 1000, isCredential, name, hint: source.whenExpired };
+}
+
+/** With method identity, a source that has not changed yet gives the same credential again. */
+function stillTheSame(source: IdentitySource | undefined): DexchangeError {
+  const origin = source?.origin ?? 'its source';
+  return new DexchangeError(
+    'identity_unavailable',
+    `the identity token from ${origin} is still the same`,
+    { hint: source?.whenExpired ?? 'use a source that gives a new token' },
+  );
 }
 
 /** How long a renewal may take to end by itself after its time limit, in milliseconds. */

@@ -84,7 +84,8 @@ export async function runAgent(
       },
       stop.signal,
     );
-    await Promise.race([ended, kept]);
+    // It can be over before the agent is, when nothing is left to renew.
+    await Promise.race([ended, kept.then(() => ended)]);
     stop.abort();
   }
   server?.close();

@@ -1,6 +1,6 @@
 import { requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { AccessMethod } from '../config/setting.ts';
+import type { KubeconfigMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
 import { clientSecretNames, isSecretSet } from '../inputs/secrets.ts';
 import type { KubernetesApi } from '../kubernetes/client/api.ts';
@@ -27,7 +27,7 @@ export interface DiscoverPorts {
  * @throws DexchangeError api_*, server_*, setting_*
  */
 export async function discoverForKubeconfig(
-  method: AccessMethod,
+  method: KubeconfigMethod,
   settings: Settings,
   api: KubernetesApi,
   { printNotice, publicRoots }: DiscoverPorts,

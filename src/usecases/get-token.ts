@@ -1,4 +1,5 @@
 import { credentialCache, type RenewingRuntime } from '../cache/credential-cache.ts';
+import type { Entry } from '../cache/entry.ts';
 import { freshness } from '../cache/freshness.ts';
 import type { CacheKey, CachePolicy } from '../cache/policy.ts';
 import type { CacheNetwork, PrepareRequest } from '../cache/renewal.ts';
@@ -13,6 +14,8 @@ export interface CredentialMethod extends CacheKey {
    * @throws DexchangeError of exit codes 2 to 6
    */
   readonly prepare: PrepareRequest;
+  /** Why a cache is of no use to the call; undefined if it is. */
+  readonly needsNoCache?: string;
 }
 
 /** A credential to print. */
@@ -42,10 +45,7 @@ export async function getToken(
   { runtime, network, trace }: GetTokenPorts,
 ): Promise<Credential> {
   try {
-    const cache = credentialCache(method, policy, runtime, trace);
-    const found = cache.look();
-    const entry =
-      found.kind === 'hit' ? found.entry : await cache.renew(found, network, method.prepare);
+    const entry = await obtainEntry(method, policy, { runtime, network, trace });
     const now = runtime.now();
     const { remainingMs } = freshness(entry, now, undefined);
     return {
@@ -56,4 +56,21 @@ export async function getToken(
   } finally {
     await network.close();
   }
+}
+
+async function obtainEntry(
+  method: CredentialMethod,
+  policy: CachePolicy,
+  { runtime, network, trace }: GetTokenPorts,
+): Promise<Pick<Entry, 'obtained' | 'lifeMs' | 'token'>> {
+  const { keyInputs, needsNoCache: why, prepare } = method;
+  if (why !== undefined) {
+    trace({ kind: 'cache-place', keyInputs, place: { off: why, isNeedless: true } });
+    const request = await prepare(() => policy.timeoutMs);
+    const { token, remainingMs, requestedAt } = await request();
+    return { obtained: requestedAt, lifeMs: remainingMs, token };
+  }
+  const cache = credentialCache(method, policy, runtime, trace);
+  const found = cache.look();
+  return found.kind === 'hit' ? found.entry : cache.renew(found, network, prepare);
 }

@@ -1,6 +1,6 @@
 import { joinWords } from '../config/command-words.ts';
 import type { Settings } from '../config/resolve.ts';
-import { belongsTo, ownVariable, type Setting } from '../config/setting.ts';
+import { belongsTo, type KubeconfigMethod, ownVariable, type Setting } from '../config/setting.ts';
 import { settings as rows, type SettingName } from '../config/table.ts';
 import { goDuration } from '../duration.ts';
 import { DexchangeError } from '../errors.ts';
@@ -49,15 +49,10 @@ export async function exchangePlugin(
   rules: PathRules,
 ): Promise<ExecPlugin> {
   const entry: EntryParts = { args: ['get-token'], env: [] };
-  const secretNames = [clientSecretNames, idpClientSecretNames];
-  const secretSettings = new Set<SettingName>(secretNames.flatMap(settingsOfSecret));
-  for (const [name, row] of rows) {
-    const text = known.texts[name];
-    if (secretSettings.has(name) || name === 'dex-certificate-authority') continue;
-    if (isPassedOn(name, row, settings)) add(entry, name, textOf(name, row, settings, rules));
-    else if (text !== undefined) add(entry, name, text);
+  addSettings(entry, 'token-exchange', known.texts, settings, rules);
+  for (const names of [clientSecretNames, idpClientSecretNames]) {
+    await addSecret(entry, names, settings, secrets, rules);
   }
-  for (const names of secretNames) await addSecret(entry, names, settings, secrets, rules);
   if (
     settings.value('embed-secrets') &&
     known.clientSecret !== undefined &&
@@ -67,6 +62,45 @@ export async function exchangePlugin(
   }
   return { command: programName(settings, rules), ...entry };
 }
+
+/**
+ * The exec entry whose credential is the identity token, as `exchangePlugin` without Dex.
+ * @param texts values for settings that are not set
+ * @throws DexchangeError setting_conflict, setting_invalid
+ */
+export async function identityPlugin(
+  settings: Settings,
+  texts: KnownValues['texts'],
+  secrets: Secrets,
+  rules: PathRules,
+): Promise<ExecPlugin> {
+  const entry: EntryParts = { args: ['get-token'], env: [] };
+  add(entry, 'method', 'identity');
+  addSettings(entry, 'identity', texts, settings, rules);
+  await addSecret(entry, idpClientSecretNames, settings, secrets, rules);
+  return { command: programName(settings, rules), ...entry };
+}
+
+/** Adds the settings of get-token that are set here, but for the secrets of clients. */
+function addSettings(
+  entry: EntryParts,
+  method: KubeconfigMethod,
+  texts: KnownValues['texts'],
+  settings: Settings,
+  rules: PathRules,
+): void {
+  for (const [name, row] of rows) {
+    const text = texts[name];
+    if (clientSecretSettings.has(name) || name === 'dex-certificate-authority') continue;
+    if (isPassedOn(name, row, method, settings)) {
+      add(entry, name, textOf(name, row, settings, rules));
+    } else if (text !== undefined) add(entry, name, text);
+  }
+}
+
+const clientSecretSettings: ReadonlySet<SettingName> = new Set(
+  [clientSecretNames, idpClientSecretNames].flatMap(settingsOfSecret),
+);
 
 /**
  * The exec entry that requests short-lived tokens of a ServiceAccount.
@@ -93,13 +127,18 @@ function commandText(name: SettingName, words: readonly string[], rules: PathRul
   return joinWords(words);
 }
 
-function isPassedOn(name: SettingName, row: Setting, settings: Settings): boolean {
+function isPassedOn(
+  name: SettingName,
+  row: Setting,
+  method: KubeconfigMethod,
+  settings: Settings,
+): boolean {
   const level = settings.found(name)?.origin.level;
   return (
     row.flagOnly !== true &&
     name !== 'verbose' &&
     belongsTo(row, 'get-token') &&
-    belongsTo(row, 'kubeconfig token-exchange') &&
+    belongsTo(row, `kubeconfig ${method}`) &&
     !otherMeaning.has(name) &&
     level !== undefined &&
     level !== 'default'

@@ -1,8 +1,8 @@
 import { missingSetting, requireSetting } from '../config/missing-setting.ts';
 import type { Settings } from '../config/resolve.ts';
-import type { AccessMethod } from '../config/setting.ts';
+import type { KubeconfigMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
-import { checkCertificates } from '../inputs/check-pem.ts';
+import { dexCaTexts, serverCa } from '../inputs/embedded-ca.ts';
 import type { SelectedContext } from '../inputs/kubeconfig.ts';
 import type { LocalFolders } from '../inputs/local-folders.ts';
 import {
@@ -22,11 +22,15 @@ import {
 import { dexClientId } from '../kubernetes/manifests/dex-client.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
 import { oddityOf } from '../odd-secret.ts';
-import { certificatesOnly } from '../pem.ts';
 import { rejectPlaceholder } from '../placeholders.ts';
 import { quoteInput } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
-import { durationText, exchangePlugin, serviceAccountPlugin } from './kubeconfig-exec-entry.ts';
+import {
+  durationText,
+  exchangePlugin,
+  identityPlugin,
+  serviceAccountPlugin,
+} from './kubeconfig-exec-entry.ts';
 
 /** What writing a kubeconfig needs of the world, bound to the settings of the call. */
 export interface KubeconfigPorts {
@@ -70,13 +74,15 @@ interface PlannedUser extends NamedEntry {
  * @throws DexchangeError setting_*, kubeconfig_unreadable, kubeconfig_invalid
  */
 export async function kubeconfigEntries(
-  method: AccessMethod,
+  method: KubeconfigMethod,
   settings: Settings,
   found: DiscoveredValues,
   ports: KubeconfigPorts,
 ): Promise<PlannedEntries> {
   const server = settings.value('server') ?? found.server ?? requireSetting(settings, 'server');
-  const caPem = settings.value('public-ca') ? undefined : serverCa(settings, found, ports.readFile);
+  const caPem = settings.value('public-ca')
+    ? undefined
+    : serverCa(settings, found.serverCaPem, ports.readFile);
   const rules = pathRules(pathMode(settings), ports.folders);
   const user = await userEntry(method, { settings, found, ports, rules });
   const clusterName = entryName(settings, 'cluster-name') ?? new URL(server).host;
@@ -108,26 +114,6 @@ function entryName(
   });
 }
 
-function serverCa(
-  settings: Settings,
-  found: DiscoveredValues,
-  readFile: ReadSettingFile,
-): string | undefined {
-  return caFile(settings, 'server-certificate-authority', readFile) ?? found.serverCaPem;
-}
-
-/** The certificates of a file; undefined if the setting is not set. */
-function caFile(
-  settings: Settings,
-  name: 'server-certificate-authority' | 'dex-certificate-authority',
-  readFile: ReadSettingFile,
-): string | undefined {
-  const pem = readFile(name);
-  if (pem === undefined) return undefined;
-  checkCertificates({ name: `--${name} ${quoteInput(settings.value(name) ?? '')}`, text: pem });
-  return certificatesOnly(pem);
-}
-
 /** What a user entry is made from. */
 interface UserInputs {
   readonly settings: Settings;
@@ -136,12 +122,17 @@ interface UserInputs {
   readonly rules: PathRules;
 }
 
-function userEntry(method: AccessMethod, inputs: UserInputs): Promise<PlannedUser> | PlannedUser {
+function userEntry(
+  method: KubeconfigMethod,
+  inputs: UserInputs,
+): Promise<PlannedUser> | PlannedUser {
   switch (method) {
     case 'token-exchange':
       return exchangeUser(inputs);
     case 'service-account':
       return inputs.settings.value('short-lived') ? shortLivedUser(inputs) : staticUser(inputs);
+    case 'identity':
+      return identityUser(inputs);
     case 'basic-auth':
       return basicAuthUser(inputs.settings, inputs.ports);
   }
@@ -158,7 +149,7 @@ async function exchangeUser({ settings, found, ports, rules }: UserInputs): Prom
       'dex-url': dexUrl,
       'client-id': dexClientId(name, namespace),
       'connector-id': connectorId,
-      ...dexCaTexts(settings, found, readFile),
+      ...dexCaTexts(settings, found.dexCaPem, readFile),
     },
     clientSecret: found.clientSecret,
   };
@@ -166,32 +157,17 @@ async function exchangeUser({ settings, found, ports, rules }: UserInputs): Prom
   return { name, fields: execFields(plugin, installAddress(settings, ports)) };
 }
 
-function installAddress(settings: Settings, { homepage }: KubeconfigPorts): string | undefined {
-  return settings.value('install-url') ?? homepage;
+/** A user whose credential is the identity token of the job. */
+async function identityUser({ settings, found, ports, rules }: UserInputs): Promise<NamedEntry> {
+  const { secrets, readFile } = ports;
+  // CI systems and the IdP can have a private CA, too.
+  const texts = dexCaTexts(settings, found.dexCaPem, readFile);
+  const plugin = await identityPlugin(settings, texts, secrets, rules);
+  return { name: 'identity', fields: execFields(plugin, installAddress(settings, ports)) };
 }
 
-/** Linux allows 131,072 bytes for one argument or variable (execve, MAX_ARG_STRLEN). */
-const maxCaCharacters = 120_000;
-
-/** The CA of Dex as its content, since the machines that use the kubeconfig do not have the file. */
-function dexCaTexts(
-  settings: Settings,
-  found: DiscoveredValues,
-  readFile: ReadSettingFile,
-): Partial<Record<'dex-certificate-authority-data', string>> {
-  const given = caFile(settings, 'dex-certificate-authority', readFile);
-  const pem = given ?? found.dexCaPem;
-  if (pem === undefined) return {};
-  const data = Buffer.from(pem).toString('base64');
-  if (data.length <= maxCaCharacters) return { 'dex-certificate-authority-data': data };
-  const name = given === undefined ? 'the CA of Dex in the cluster' : '--dex-certificate-authority';
-  throw new DexchangeError(
-    'setting_invalid',
-    `${name} is too large to embed: ${pem.length} characters`,
-    {
-      hint: 'set --dex-certificate-authority to a file with only the CA that signed the certificates of Dex and the IdP',
-    },
-  );
+function installAddress(settings: Settings, { homepage }: KubeconfigPorts): string | undefined {
+  return settings.value('install-url') ?? homepage;
 }
 
 /** A user whose tokens dexchange requests with the credential of another context. */

@@ -2,9 +2,11 @@ import type { RenewEntry } from '../cache/renewal.ts';
 import type { Settings } from '../config/resolve.ts';
 import { cachePolicy } from '../inputs/cache.ts';
 import { tokenExchangeInput } from '../inputs/exchange.ts';
-import { type ReadSettingFile, settingFileReader } from '../inputs/secrets.ts';
+import type { IdentityPorts } from '../inputs/identity.ts';
+import { type ReadSettingFile, type SecretPorts, settingFileReader } from '../inputs/secrets.ts';
 import type { Environment, Runtime } from '../ports.ts';
 import { type Credential, type CredentialMethod, getToken } from './get-token.ts';
+import type { DatedResponse, IdentityMethodPorts } from './identity-method.ts';
 import { type PreparedCall, withLikelyMistakes } from './prepare-call.ts';
 import { tokenExchangeMethod } from './token-exchange-method.ts';
 import type { LazyNetwork, TokenNetwork } from './token-network.ts';
@@ -35,7 +37,15 @@ export interface CredentialRuntime extends Runtime {
    * @throws DexchangeError setting_*, kubeconfig_*
    */
   serviceAccountMethod(settings: Settings, runtime: CredentialRuntime): Promise<CredentialMethod>;
+  /**
+   * Creates the method identity; loaded on first use.
+   * @throws DexchangeError setting_*, identity_*, subject_token_*
+   */
+  identityMethod(settings: Settings, runtime: IdentityRuntime): Promise<CredentialMethod>;
 }
+
+/** What method identity needs from a call. */
+export type IdentityRuntime = SecretPorts & IdentityPorts & IdentityMethodPorts;
 
 /** How a call differs from what its settings say. */
 export interface ObtainOptions {
@@ -58,19 +68,19 @@ export async function obtainCredential(
   callRuntime: CredentialRuntime,
 ): Promise<Credential> {
   const { settings, env, isClient } = call;
-  const runtime = { ...callRuntime, env };
-  const { trace } = runtime;
+  let lastResponse: DatedResponse | undefined;
+  const trace: Trace = (event) => {
+    if (event.kind === 'response') {
+      lastResponse = { receivedMs: callRuntime.now().wallMs, date: event.date };
+    }
+    callRuntime.trace(event);
+  };
+  const runtime = { ...callRuntime, env, trace };
   const readFile = settingFileReader(settings, runtime);
   const network = lazyNetwork(settings, readFile, runtime);
   try {
-    const method =
-      settings.value('method') === 'service-account'
-        ? await runtime.serviceAccountMethod(settings, runtime)
-        : await tokenExchangeMethod(
-            tokenExchangeInput(settings, { ...runtime, ...network, readFile }),
-            network,
-            trace,
-          );
+    const ports = { ...runtime, ...network, readFile, lastResponse: () => lastResponse };
+    const method = await selectedMethod(settings, ports, network);
     const caller = { isClient, ignoresFailures, isAwaited };
     const policy = await cachePolicy(settings, caller, runtime);
     return await getToken(
@@ -80,6 +90,21 @@ export async function obtainCredential(
     );
   } catch (error) {
     throw withLikelyMistakes(error, call);
+  }
+}
+
+async function selectedMethod(
+  settings: Settings,
+  ports: CredentialRuntime & IdentityRuntime,
+  network: LazyNetwork,
+): Promise<CredentialMethod> {
+  switch (settings.value('method')) {
+    case 'service-account':
+      return ports.serviceAccountMethod(settings, ports);
+    case 'identity':
+      return ports.identityMethod(settings, ports);
+    default:
+      return tokenExchangeMethod(tokenExchangeInput(settings, ports), network, ports.trace);
   }
 }
 

@@ -23,10 +23,13 @@ export type TraceEvent =
   | {
       readonly kind: 'identity';
       readonly source: IdentitySource;
-      readonly subjectTokenType: string;
+      /** The type for Dex; undefined if the token is not sent to Dex. */
+      readonly subjectTokenType: string | undefined;
     }
   | { readonly kind: 'subject-token'; readonly token: Secret }
   | { readonly kind: 'dex-token'; readonly token: DexToken }
+  /** The identity token is the credential; how long it is still valid, in milliseconds. */
+  | { readonly kind: 'identity-credential'; readonly remainingMs: number }
   | CacheEvent
   | HttpEvent;
 

@@ -32,6 +32,7 @@ beforeAll(async () => {
     HOME: folder,
     PATH: `${folder}:${process.env['PATH']}`,
     GITLAB_OIDC_TOKEN: await servers.mint({ claims: { namespace_path: 'my-group' } }),
+    KUBERNETES_TOKEN: await servers.mint(),
     DEX_CLIENT_SECRET: dexClients.ci.secret,
     CURL_CA_BUNDLE: started.env['DEXCHANGE_DEX_CERTIFICATE_AUTHORITY'],
     SSL_CERT_FILE: started.env['DEXCHANGE_DEX_CERTIFICATE_AUTHORITY'],

@@ -6,6 +6,7 @@ import type { IncomingResponse, OutgoingRequest } from '../../src/http/message.t
 import type { Environment, Program } from '../../src/ports.ts';
 import { freshFolder } from '../support/dexchange.ts';
 import { parsedDoctor } from '../support/doctor-schema.ts';
+import { goodClaims, unsignedJwt } from '../support/hostile-world.ts';
 import { type InProcessCall, runInProcess } from '../support/in-process.ts';
 import { adminKubeconfig, deckhouseObjects } from '../support/kubernetes.ts';
 import { leaksIn } from '../support/leaks.ts';
@@ -338,6 +339,38 @@ describe('a kubeconfig with another credential', () => {
       fix: `run \`chmod 600 ${path}\``,
     });
     expect(all('kubeconfig')[1]?.found).toMatch(/mode 0644, and contains a secret: token$/);
+  });
+});
+
+describe('a kubeconfig with method identity', () => {
+  const token = unsignedJwt({ ...goodClaims(), iss: 'https://ci.example.com', aud: 'api' });
+  const env = { DEX_URL: 'https://dex.example.com/', CI_TOKEN: token };
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'dexchange',
+    args: ['get-token', '--method=identity', '--subject-token-env=CI_TOKEN'],
+    interactiveMode: 'Never',
+  };
+
+  test.each(['of its exec entry', 'of flags'])('%s is checked without Dex', async (where) => {
+    const isEntry = where === 'of its exec entry';
+    if (isEntry) writeKubeconfig({ exec });
+    const flags = isEntry ? [] : [...exec.args.slice(1), `--server=${server}`];
+    const programs = { ...kubectl, dexchange: program('/opt/dexchange') };
+    const { report, all } = await doctor(flags, { answer: api, env, programs });
+    expect(all('identity-token')).toMatchObject([{ state: 'ok' }]);
+    expect(all('exchange')).toMatchObject([{ state: 'skipped' }]);
+    expect(all('api')[0]?.found).toMatch(/authenticates jane$/);
+    for (const name of ['dex', 'claims', 'groups'] as const) expect(all(name)).toEqual([]);
+    expect(all('proxy').map(({ found }) => found)).toEqual(['the API directly']);
+    expect(leaksIn(JSON.stringify(report), [token])).toEqual([]);
+  });
+
+  test('that the API server rejects says what it must trust', async () => {
+    const args = [...exec.args.slice(1), `--server=${server}`];
+    const { report } = await doctor(args, { answer: () => json(401, {}), env });
+    expect(report.verdict).toMatchObject({ check: 'api', error: 'api_unauthorized', exitCode: 6 });
+    expect(report.verdict.causes[0]?.fix).toContain('https://ci.example.com');
   });
 });
 

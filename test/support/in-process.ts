@@ -9,6 +9,7 @@ import { traceLines } from '../../src/cli/trace-lines.ts';
 import { asDexchangeError, DexchangeError } from '../../src/errors.ts';
 import type { HttpEvent } from '../../src/http/event.ts';
 import type { IncomingResponse, OutgoingRequest, Send } from '../../src/http/message.ts';
+import { identityCredentialInput } from '../../src/inputs/identity-credential.ts';
 import { networkSettings } from '../../src/inputs/network.ts';
 import { serviceAccountInput } from '../../src/inputs/service-account.ts';
 import { agentMachine } from '../../src/platform/agent-machine.ts';
@@ -28,6 +29,7 @@ import { watchSecrets } from '../../src/secret.ts';
 import { clientCredentialsGrant } from '../../src/usecases/client-credentials-grant.ts';
 import { exchangeToken } from '../../src/usecases/exchange-token.ts';
 import { execEntryCall } from '../../src/usecases/exec-entry-call.ts';
+import { identityMethod } from '../../src/usecases/identity-method.ts';
 import { requestCiAccount, requestCiToken } from '../../src/usecases/request-ci-token.ts';
 import { serviceAccountMethod } from '../../src/usecases/service-account-method.ts';
 import type { TraceEvent } from '../../src/usecases/trace-event.ts';
@@ -184,6 +186,8 @@ function runtimeOf(
         openChannel: runtime.openChannel,
         runCommand,
       }),
+    identityMethod: async (settings, caller) =>
+      identityMethod(identityCredentialInput(settings, caller), caller),
     openChannel: (settings, onEvent) =>
       httpOf(settings, deadlineOf(settings.timeoutMs, settings.atMostMs), onEvent ?? trace),
     runCommand,

@@ -126,6 +126,7 @@ export function commandLines(world: HostileWorld): Readonly<Record<string, reado
     'get-token': [...exchange, `--client-secret-file=${world.secretFile}`],
     'kubeconfig token-exchange': ['--connector-id=m', `--dex-url=${deadUrl}`, server],
     'kubeconfig service-account': [...account, server, `--token-file=${world.tokenFile}`],
+    'kubeconfig identity': ['--identity-audience=a', server],
     'kubeconfig basic-auth': ['--username=u', server, `--password-file=${world.secretFile}`],
     'manifests token-exchange': [],
     'manifests service-account': account,

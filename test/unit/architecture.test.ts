@@ -163,9 +163,9 @@ describe('usecases/', () => {
   const hasValue = (file: string): boolean =>
     /^export (?:async )?(?:function|const|class) /m.test(textOf(file));
 
-  test('holds at most 18 files that do something; the parts of a use case have a folder', () => {
+  test('holds at most 19 files that do something; the parts of a use case have a folder', () => {
     const cases = new Set(usecases.filter(hasValue).map((file) => file.split('/')[1]));
-    expect(cases.size).toBeLessThanOrEqual(18);
+    expect(cases.size).toBeLessThanOrEqual(19);
   });
 
   test('declares apart from its use cases only the types that several of them share', () => {
@@ -177,11 +177,16 @@ describe('usecases/', () => {
 });
 
 describe('what a cache hit does not need', () => {
-  // Three parts, since a miss must not wait for what only commands need, nor the token of a
-  // ServiceAccount for what an exchange needs.
-  const parts = ['compose/network.ts', 'compose/commands.ts', 'compose/kubernetes.ts'];
+  // Four parts, since a miss must not wait for what only commands need, nor the token of a
+  // ServiceAccount for what an exchange needs, and method identity may need nothing of all that.
+  const parts = [
+    'compose/network.ts',
+    'compose/commands.ts',
+    'compose/identity.ts',
+    'compose/kubernetes.ts',
+  ];
 
-  test('is behind three dynamic imports of main.ts, one for each file of compose/', () => {
+  test('is behind four dynamic imports of main.ts, one for each file of compose/', () => {
     const dynamic = imports.filter(({ kind, to }) => kind === 'dynamic' && to.endsWith('.ts'));
     expect(dynamic.map(({ from, to }) => [from, to])).toEqual(parts.map((to) => ['main.ts', to]));
     expect(files.filter((file) => file.startsWith('compose/'))).toEqual([...parts].sort());
@@ -198,6 +203,13 @@ describe('what a cache hit does not need', () => {
       /^explain\/|help|kubeconfig|kubernetes\/client|manifest|discover\b|completion|update-file|ask-secret/;
     const onMiss = [...reachedFrom('main.ts'), ...reachedFrom('compose/network.ts')];
     expect(onMiss.filter((file) => notOnMiss.test(file))).toEqual([]);
+    // Method identity itself needs no server: a token in a variable is its own credential.
+    const withIdentity = [...reachedFrom('main.ts'), ...reachedFrom('compose/identity.ts')];
+    expect(
+      withIdentity.filter((file) =>
+        /^(?:platform\/http|explain)\/|kubeconfig|kubernetes\/client/.test(file),
+      ),
+    ).toEqual([]);
     // The other two parts do need it.
     for (const part of ['compose/commands.ts', 'compose/kubernetes.ts']) {
       expect(reachedFrom(part)).toContain('kubernetes/client/connect.ts');

@@ -36,10 +36,12 @@ export const identityErrors: HelpOf<'identity_' | 'subject_token_' | 'idp_'> = {
     remedy: 'Correct the permissions of the job. The message contains the answer of the CI system.',
   },
   subject_token_invalid: {
-    meaning: 'The configured identity token is empty or is not a token.',
+    meaning:
+      'The configured identity token is empty or is not a token, or with `--method identity` it cannot be a credential.',
     causes: [
       'The step that provides it did not run.',
       'The value is JSON, is in quotes or base64, or contains log lines.',
+      'With `--method identity`: it has expired, is not a signed JWT, or is for another audience than `--audience`.',
     ],
     remedy: 'Provide the bare token, and check it with `dexchange decode --token-env NAME`.',
   },

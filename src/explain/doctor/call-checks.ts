@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { ExplainedCall } from '../explain-call.ts';
 import type { Report, Step } from '../report.ts';
+import { noExchange } from '../steps/exchange-step.ts';
 import { failed, ok, skipped, warning } from './check.ts';
 import { connectionText } from './connection-text.ts';
 import { groupCheck } from './group-check.ts';
@@ -24,8 +25,12 @@ export function callChecks(
     plainCheck('identity-token', stepOf(report, 'subject-token'), report),
     ...(dex === undefined ? [] : [dex]),
     ...exchangeChecks(report),
-    claimsCheck(report),
-    groupCheck(stepOf(report, 'subject-token').token, token.token, report),
+    ...(stepOf(report, 'exchange').summary === noExchange
+      ? []
+      : [
+          claimsCheck(report),
+          groupCheck(stepOf(report, 'subject-token').token, token.token, report),
+        ]),
   ];
   return [...checks, apiCheck(report, api), ...permissionChecks(api, hintOf(report))];
 }

@@ -1,5 +1,6 @@
 import type { Diagnosis, Report } from '../report.ts';
 import { apiRules } from '../rules/api.ts';
+import { apiIdentityRules } from '../rules/api-identity.ts';
 import { configurationRules } from '../rules/configuration.ts';
 import { dexAudienceRules } from '../rules/dex-audience.ts';
 import { dexClientRules } from '../rules/dex-client.ts';
@@ -18,6 +19,7 @@ const topics: readonly (readonly [readonly Rule[], CheckName])[] = [
   [dexAudienceRules, 'exchange'],
   [permissionRules, 'permissions'],
   [apiRules, 'api'],
+  [apiIdentityRules, 'api'],
 ];
 
 const exceptions: Readonly<Record<string, CheckName>> = {

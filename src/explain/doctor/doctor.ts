@@ -97,9 +97,10 @@ async function mainChecks(
   }
   const ofExchange = context !== undefined && isExchange(context) ? context : undefined;
   const isNamed = parsed.flags.has('kubeconfig') || parsed.flags.has('context');
-  const isMinted = settings.value('method') === 'service-account';
-  const hasDex = settings.found('dex-url') !== undefined;
-  if (!isMinted && (ofExchange !== undefined || (hasDex && !isNamed))) {
+  const method = settings.value('method');
+  const isMinted = method === 'service-account';
+  const isConfigured = method === 'identity' || settings.found('dex-url') !== undefined;
+  if (!isMinted && (ofExchange !== undefined || (isConfigured && !isNamed))) {
     return exchangeChecks(parsed, ofExchange, ports);
   }
   if (context === undefined) return undefined;
@@ -114,7 +115,7 @@ async function mainChecks(
   return { ...main, checks: [skipped('exchange', why), ...main.checks] };
 }
 
-/** Whether the exec entry of a context makes an exchange at Dex. */
+/** Whether the exec entry of a context makes a call that `--explain` explains. */
 function isExchange({ user: { exec } }: KubeconfigContext): boolean {
   return exec !== undefined && isDexchangeEntry(exec) && !usesServiceAccountMethod(exec);
 }

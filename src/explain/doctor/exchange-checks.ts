@@ -8,7 +8,7 @@ import type { DoctorPorts } from './ports.ts';
 import type { Destination } from './proxy-check.ts';
 
 /**
- * Makes the call of get-token, observed as by `--explain`, and asks Dex for its issuer.
+ * Makes the call of get-token, observed as by `--explain`, and asks Dex for its issuer, if it has a part.
  * @param context the context whose exec entry kubectl would run; undefined if the settings are flags
  *   and variables
  */
@@ -19,7 +19,8 @@ export async function exchangeChecks(
 ): Promise<MainChecks> {
   const explained = await explainCall(ofContext(parsed, context), ports, () => {});
   const { report, call, api } = explained;
-  const dexUrl = call?.settings.value('dex-url');
+  const isIdentity = call?.settings.value('method') === 'identity';
+  const dexUrl = isIdentity ? undefined : call?.settings.value('dex-url');
   const dex =
     call === undefined || dexUrl === undefined || isDexUnreachable(report)
       ? undefined

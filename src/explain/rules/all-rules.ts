@@ -1,4 +1,5 @@
 import { apiRules } from './api.ts';
+import { apiIdentityRules } from './api-identity.ts';
 import { configurationRules } from './configuration.ts';
 import { dexAudienceRules } from './dex-audience.ts';
 import { dexClientRules } from './dex-client.ts';
@@ -19,5 +20,6 @@ export const allRules: readonly Rule[] = [
   ...dexSubjectTokenRules,
   ...dexAudienceRules,
   ...apiRules,
+  ...apiIdentityRules,
   ...permissionRules,
 ];

@@ -9,7 +9,8 @@ import type { Likelihood, Rule } from './rule.ts';
 /** The clocks of machines that use NTP differ by less. */
 export const clockToleranceSeconds = 60;
 
-const apiLog =
+/** What kube-apiserver logs of a token of an issuer that it knows. */
+export const apiLog =
   'kube-apiserver: "Unable to authenticate the request" err="[invalid bearer token, oidc: ';
 
 function objects(kind: Objection['kind'], likelihood: Likelihood = 'certain') {
@@ -26,8 +27,10 @@ function hasObjection({ dexToken }: Evidence): boolean {
 }
 
 /** Whether the token has expired by the API server's clock. */
-function isExpiredAtApi({ dexToken, clocks, nowMs }: Evidence): boolean {
-  const exp = dexToken && numericDate(dexToken.jwt.claims, 'exp');
+export function isExpiredAtApi(evidence: Evidence): boolean {
+  const { dexToken, identityCredential, clocks, nowMs } = evidence;
+  const jwt = dexToken?.jwt ?? identityCredential;
+  const exp = jwt && numericDate(jwt.claims, 'exp');
   const ahead = (server: string) =>
     clocks.find((clock) => clock.server === server)?.aheadSeconds ?? 0;
   const apiNowMs = nowMs + (ahead('the Kubernetes API') - ahead('Dex')) * 1000;
@@ -48,7 +51,8 @@ export const apiRules: readonly Rule[] = [
     symptom:
       'kubectl: error: You must be logged in to the server (Unauthorized); only the log of kube-apiserver contains the reason',
     codes: ['api_unauthorized'],
-    applies: ({ api }) => api?.status === 401,
+    applies: ({ api, identityCredential }) =>
+      api?.status === 401 && identityCredential === undefined,
     evidence: ({ dexToken, servers: { dexKeys } }) => [
       dexToken && `aud: ${audienceList(dexToken.jwt)}`,
       dexToken && `iss: ${String(dexToken.jwt.claims['iss'])}`,

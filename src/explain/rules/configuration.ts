@@ -17,7 +17,7 @@ export const configurationRules: readonly Rule[] = [
         when: ({ error }) => (/TOKEN|token/.test(error?.message ?? '') ? 'likely' : undefined),
         cause: 'the job does not request the identity token whose variable the value names',
         check: 'see id_tokens: of the job in .gitlab-ci.yml',
-        fix: 'add the variable to id_tokens: of the job, with the URL of Dex as aud',
+        fix: 'add the variable to id_tokens: of the job, with the URL of Dex as aud, or with --method identity an audience of the API server',
       },
       {
         id: 'protected',

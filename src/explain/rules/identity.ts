@@ -1,10 +1,16 @@
 import { type Evidence, hasCode } from '../evidence.ts';
-import type { Rule } from './rule.ts';
+import type { Likelihood, Rule } from './rule.ts';
 
 /** Only an error of RFC 6749 is repeated: anything else in its place could be an echo. */
 function idpResponse({ status, error }: NonNullable<Evidence['answer']>): string {
   const known = /^(?:access|invalid|unauthorized|unsupported)_[a-z_]+$/.test(error);
   return `the response of the IdP was ${status}${known ? ` ${error}` : ''}`;
+}
+
+/** Whether an identity token is rejected with a message of this form. */
+function invalidBecause(pattern: RegExp) {
+  return ({ error }: Evidence): Likelihood | undefined =>
+    error?.code === 'subject_token_invalid' && pattern.test(error.message) ? 'certain' : undefined;
 }
 
 /** Problems in getting the identity token. */
@@ -41,14 +47,33 @@ export const identityRules: readonly Rule[] = [
       },
       {
         id: 'not-set',
-        when: ({ error }) =>
-          error?.code === 'subject_token_invalid' && / is not set| is empty/.test(error.message)
-            ? 'certain'
-            : undefined,
+        when: invalidBecause(/ is not set| is empty/),
         cause:
           'the variable or file that should contain the token of the job is not set, or is empty',
         check:
           'step identity names it; `dexchange decode --token-env VARIABLE` does not find it either',
+        fix: ({ hint }) => hint,
+      },
+      {
+        id: 'expired',
+        when: invalidBecause(/ expired .* ago by /),
+        cause: ({ message }) => message,
+        check: 'see exp in step subject-token, and `date -u`',
+        fix: ({ hint }) => hint,
+      },
+      {
+        id: 'audience',
+        when: invalidBecause(/ has (?:no audience|audience .*), not /),
+        cause: 'the token was requested for another audience than --audience',
+        check: 'see aud in step subject-token',
+        fix: ({ hint }) => hint,
+      },
+      {
+        id: 'not-a-credential',
+        when: invalidBecause(/ is not a JWT$| is not signed$| exp claim | its own iat$/),
+        cause: 'the token cannot be a credential: kube-apiserver needs a signed JWT that expires',
+        check:
+          '`dexchange decode --token-env VARIABLE` or `dexchange decode FILE` shows what it is',
         fix: ({ hint }) => hint,
       },
       {

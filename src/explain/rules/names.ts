@@ -2,7 +2,7 @@ import { quoteId, sanitize } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
-import { type Evidence, textClaim } from '../evidence.ts';
+import { audienceList, type Evidence, textClaim } from '../evidence.ts';
 import { groupsFix } from '../lost-groups.ts';
 import { grantTexts } from './grant-texts.ts';
 import { trustDexCa, trustTexts } from './trust-texts.ts';
@@ -19,6 +19,8 @@ export interface Names {
   readonly tokenType: string;
   /** `iss` of the subject token. */
   readonly issuer: string;
+  /** `aud` of the identity token of method identity. */
+  readonly identityAudiences: string;
   /** `iss` of Dex's token. */
   readonly dexIssuer: string;
   readonly email: string;
@@ -66,6 +68,7 @@ export const placeholders: Names = {
   audience: 'kubernetes',
   tokenType: 'id_token',
   issuer: 'ISSUER',
+  identityAudiences: 'AUDIENCES',
   dexIssuer: 'https://dex.example.com/',
   email: 'EMAIL',
   groups: 'GROUPS',
@@ -97,7 +100,9 @@ export const placeholders: Names = {
 export function namesOf(evidence: Evidence): Names {
   const { exchange, subject, dexToken, api, error } = evidence;
   const clientId = id(exchange?.clientId) ?? placeholders.clientId;
-  const [, name, namespace] = /^dex-client-(.+)@([^@]+)$/.exec(clientId) ?? [];
+  const isIdentity = evidence.settings?.value('method') === 'identity';
+  const [, name, namespace] =
+    (isIdentity ? undefined : /^dex-client-(.+)@([^@]+)$/.exec(clientId)) ?? [];
   const user = api?.user;
   const email = clean(user?.username ?? dexToken?.user.username) ?? placeholders.email;
   const refused = api?.access?.filter(({ allowed }) => allowed === false) ?? [];
@@ -112,7 +117,11 @@ export function namesOf(evidence: Evidence): Names {
     connector: clean(exchange?.connectorId) ?? placeholders.connector,
     audience: clean(exchange?.audiences.join(', ')) ?? placeholders.audience,
     tokenType: clean(subject?.type) ?? placeholders.tokenType,
-    issuer: clean(textClaim(subject?.jwt, 'iss')) ?? placeholders.issuer,
+    issuer:
+      clean(textClaim(subject?.jwt ?? evidence.identityCredential, 'iss')) ?? placeholders.issuer,
+    identityAudiences:
+      (evidence.identityCredential && clean(audienceList(evidence.identityCredential))) ??
+      placeholders.identityAudiences,
     dexIssuer: clean(textClaim(dexToken?.jwt, 'iss')) ?? placeholders.dexIssuer,
     email,
     groups: clean(listed(user?.groups ?? dexToken?.user.groups ?? [])) ?? placeholders.groups,

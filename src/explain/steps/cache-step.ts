@@ -4,7 +4,7 @@ import { formatDuration } from '../../duration.ts';
 import { quoteId } from '../../sanitize.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import type { CacheStep } from '../report.ts';
-import type { RunRecord } from '../run-record.ts';
+import { type RunRecord, usesIdentityMethod } from '../run-record.ts';
 
 /** Describes the cache: its folder, the key, and whether it was a hit. */
 export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
@@ -28,7 +28,7 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
       ...base,
       result: 'hit',
       status: 'ok',
-      summary: `hit: obtained ${age} ago, ${left} left${due}; --no-cache forces a new exchange`,
+      summary: `hit: obtained ${age} ago, ${left} left${due}; --no-cache forces a new ${usesIdentityMethod(record) ? 'token' : 'exchange'}`,
     };
   }
   const summary = `miss: ${cacheMiss ?? 'not cached yet'}`;
@@ -43,6 +43,7 @@ export function cacheStep(record: RunRecord, nowMs: number): CacheStep {
 
 /** The key inputs with public values; all others are secrets, tokens, command lines or files. */
 const publicInputs: ReadonlySet<string> = new Set([
+  'method',
   'client-id',
   'connector-id',
   'scope',

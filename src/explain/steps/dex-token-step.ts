@@ -3,23 +3,26 @@ import type { Secret } from '../../secret.ts';
 import { limitedList } from '../display.ts';
 import { kubernetesUser } from '../kubernetes-user.ts';
 import type { DexTokenStep } from '../report.ts';
-import type { RunRecord } from '../run-record.ts';
+import { type RunRecord, usesIdentityMethod } from '../run-record.ts';
 import { tokenFacts } from '../token-facts.ts';
+import { noExchange } from './exchange-step.ts';
 
 /** The audience that the API server accepts in Deckhouse. */
 export const apiAudience = 'kubernetes';
 
-/** The token that a client sends: the one that was just issued, or the cached one. */
+/** The token that a client sends: the one that was just obtained, or the cached one. */
 export function credentialOf(record: RunRecord): Secret | undefined {
-  return record.dexToken?.token ?? record.cacheHit?.entry.token;
+  const issued = record.isIdentityCredential ? record.subjectToken : record.dexToken?.token;
+  return issued ?? record.cacheHit?.entry.token;
 }
 
 /** Describes Dex's token and the user that kube-apiserver reads from it; `nowMs` is Dex's clock. */
 export function dexTokenStep(record: RunRecord, nowMs: number): DexTokenStep {
-  const token = credentialOf(record);
+  const token = usesIdentityMethod(record) ? undefined : credentialOf(record);
   const base = { name: 'dex-token' } as const;
   if (token === undefined) {
-    return { ...base, status: 'skipped', summary: 'not reached', token: null, user: null };
+    const summary = usesIdentityMethod(record) ? noExchange : 'not reached';
+    return { ...base, status: 'skipped', summary, token: null, user: null };
   }
   const facts = tokenFacts(token, nowMs);
   const claims = decodeJwt(token.reveal())?.claims ?? {};

@@ -2,7 +2,7 @@ import { settings as rows } from '../../config/table.ts';
 import { displaySetting } from '../display.ts';
 import { failingStep } from '../failing-step.ts';
 import type { DisplayedSetting, SettingsStep } from '../report.ts';
-import type { RunRecord } from '../run-record.ts';
+import { type RunRecord, usesIdentityMethod } from '../run-record.ts';
 
 /** Lists the settings of the run with their origins, without unset switches and lists. */
 export function settingsStep(record: RunRecord, kubeconfig: string | undefined): SettingsStep {
@@ -20,7 +20,8 @@ export function settingsStep(record: RunRecord, kubeconfig: string | undefined):
   };
 }
 
-function displayedSettings({ settings, identity }: RunRecord): readonly DisplayedSetting[] {
+function displayedSettings(record: RunRecord): readonly DisplayedSetting[] {
+  const { settings, identity } = record;
   if (settings === undefined) return [];
   return rows.flatMap(([name, row]) => {
     const found = settings.found(name);
@@ -28,6 +29,8 @@ function displayedSettings({ settings, identity }: RunRecord): readonly Displaye
     const isUnset = found.origin.level === 'default';
     if (isUnset && (row.type === 'switch' || row.type === 'list')) return [];
     const isForGrant = row.topic === 'Client credentials';
+    // Method identity reads no setting of Dex.
+    if (isUnset && row.topic === 'Dex' && usesIdentityMethod(record)) return [];
     if (isUnset && isForGrant && identity?.name !== 'client-credentials') return [];
     return [
       {

@@ -1,6 +1,6 @@
 import { failingStep, isAfterFailure } from '../failing-step.ts';
 import type { Status, SubjectTokenStep } from '../report.ts';
-import type { RunRecord } from '../run-record.ts';
+import { type RunRecord, usesIdentityMethod } from '../run-record.ts';
 import { type TokenFacts, tokenFacts } from '../token-facts.ts';
 import { tokenLine } from '../token-text.ts';
 
@@ -9,7 +9,10 @@ import { tokenLine } from '../token-text.ts';
  * @param nowMs the time by Dex's clock, if known, because Dex is the one to check the token's times
  */
 export function subjectTokenStep(record: RunRecord, nowMs: number): SubjectTokenStep {
-  const { subjectToken, subjectTokenType, cacheHit, error } = record;
+  const { subjectTokenType, cacheHit, error } = record;
+  const isCredential = usesIdentityMethod(record);
+  const cached = isCredential ? cacheHit?.entry.token : undefined;
+  const subjectToken = record.subjectToken ?? cached;
   const failed = failingStep(record);
   const facts = subjectToken === undefined ? null : tokenFacts(subjectToken, nowMs);
   const base = { name: 'subject-token', type: subjectTokenType ?? null, token: facts } as const;
@@ -23,7 +26,8 @@ export function subjectTokenStep(record: RunRecord, nowMs: number): SubjectToken
         : 'not needed: the credential is cached';
     return { ...base, status: 'skipped', summary };
   }
-  return { ...base, ...outcome(facts) };
+  const { status, summary } = outcome(facts);
+  return { ...base, status, summary: isCredential ? `the credential: ${summary}` : summary };
 }
 
 function outcome(facts: TokenFacts): { status: Status; summary: string } {

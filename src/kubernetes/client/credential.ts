@@ -159,7 +159,7 @@ async function pluginCredential(
 /** A hint for a context whose plugin is dexchange. */
 export function explainHint(context: KubeconfigContext): string {
   const { exec } = context.user;
-  // --explain reports exchanges at Dex only.
+  // --explain does not report tokens of ServiceAccounts.
   return exec !== undefined && usesServiceAccountMethod(exec)
     ? `run \`dexchange get-token -v ${contextFlags(context)} | dexchange decode\``
     : `run \`dexchange get-token --explain ${contextFlags(context)}\``;

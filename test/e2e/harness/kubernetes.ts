@@ -51,6 +51,10 @@ export interface KubernetesOptions {
   readonly etcdUrl: string;
   readonly tls: { readonly caPem: string; readonly certFile: string; readonly keyFile: string };
   readonly issuers: readonly TrustedIssuer[];
+  /** More entries of `jwt` in the AuthenticationConfiguration, as they are. */
+  readonly authenticators?: readonly object[];
+  /** Tokens that the API server must accept before it is considered ready. */
+  readonly mustAccept?: readonly (() => Promise<string>)[];
   /** More command-line flags, which override those of the harness. */
   readonly flags?: readonly string[];
   /** More variables, for example a proxy for the issuers. */
@@ -134,7 +138,13 @@ export function startKubernetes(options: KubernetesOptions): Promise<Kubernetes>
       await readyOrStopped(child, () => grantFixture(address));
       for (const issuer of options.issuers) {
         const token = await issuer.token?.();
-        if (token !== undefined) await readyOrStopped(child, () => accepts(address, issuer, token));
+        if (token !== undefined) {
+          await readyOrStopped(child, () => accepts(address, issuer.issuer, token));
+        }
+      }
+      for (const mint of options.mustAccept ?? []) {
+        const token = await mint();
+        await readyOrStopped(child, () => accepts(address, 'an authenticator', token));
       }
     };
     const stop = async () => {
@@ -178,13 +188,9 @@ function commandLine(
   ];
 }
 
-async function accepts(
-  address: KubernetesAddress,
-  issuer: TrustedIssuer,
-  token: string,
-): Promise<true> {
+async function accepts(address: KubernetesAddress, issuer: string, token: string): Promise<true> {
   const { status } = await selfSubjectReview(address, token);
-  if (status !== 201) throw new Error(`a token of ${issuer.issuer} gets ${status}`);
+  if (status !== 201) throw new Error(`a token of ${issuer} gets ${status}`);
   return true;
 }
 
@@ -289,14 +295,17 @@ async function writeFiles(
     writeFile(files.serviceAccountPublicKey, keys.publicKey),
     writeFile(address.serviceAccountKeyFile, keys.privateKey, { mode }),
     writeFile(files.tokens, `${address.adminToken},admin,admin,"system:masters"\n`, { mode }),
-    writeFile(files.authentication, JSON.stringify(authentication(options.issuers), null, 2)),
+    writeFile(files.authentication, JSON.stringify(authentication(options), null, 2)),
     writeFile(address.adminKubeconfig, JSON.stringify(adminKubeconfig(address), null, 2), { mode }),
   ]);
   return files;
 }
 
 /** As in DKP: the name claim is required, and reserved names are rejected. */
-function authentication(issuers: readonly TrustedIssuer[]): Record<string, unknown> {
+function authentication({
+  issuers,
+  authenticators = [],
+}: KubernetesOptions): Record<string, unknown> {
   const extra = (key: string, valueExpression: string) => ({
     key: `user-authn.deckhouse.io/${key}`,
     valueExpression,
@@ -304,30 +313,33 @@ function authentication(issuers: readonly TrustedIssuer[]): Record<string, unkno
   return {
     apiVersion: 'apiserver.config.k8s.io/v1',
     kind: 'AuthenticationConfiguration',
-    jwt: issuers.map(({ issuer, caPem }) => ({
-      issuer: { url: issuer, certificateAuthority: caPem, audiences: ['kubernetes'] },
-      claimMappings: {
-        username: { claim: 'email', prefix: '' },
-        groups: { claim: 'groups', prefix: '' },
-        extra: [
-          extra('name', 'claims.name'),
-          extra(
-            'preferred_username',
-            'has(claims.preferred_username) ? claims.preferred_username : null',
-          ),
+    jwt: [
+      ...issuers.map(({ issuer, caPem }) => ({
+        issuer: { url: issuer, certificateAuthority: caPem, audiences: ['kubernetes'] },
+        claimMappings: {
+          username: { claim: 'email', prefix: '' },
+          groups: { claim: 'groups', prefix: '' },
+          extra: [
+            extra('name', 'claims.name'),
+            extra(
+              'preferred_username',
+              'has(claims.preferred_username) ? claims.preferred_username : null',
+            ),
+          ],
+        },
+        userValidationRules: [
+          {
+            expression: "!user.username.startsWith('system:')",
+            message: 'user names beginning system: are reserved',
+          },
+          {
+            expression: "user.groups.all(group, !group.startsWith('system:'))",
+            message: 'groups beginning system: are reserved',
+          },
         ],
-      },
-      userValidationRules: [
-        {
-          expression: "!user.username.startsWith('system:')",
-          message: 'user names beginning system: are reserved',
-        },
-        {
-          expression: "user.groups.all(group, !group.startsWith('system:'))",
-          message: 'groups beginning system: are reserved',
-        },
-      ],
-    })),
+      })),
+      ...authenticators,
+    ],
   };
 }
 

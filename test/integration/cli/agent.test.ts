@@ -424,3 +424,21 @@ test('agent needs an action', async () => {
   expectFailure(await suite.run(['agent']), { exitCode: 2 });
   expectFailure(await suite.run(['agent', 'restart']), { exitCode: 2 });
 });
+
+test('an agent whose credential is the identity token lives on until it is stopped', async () => {
+  // Its end is told five minutes before, or at half of its life: at once.
+  const exp = Math.floor(Date.now() / 1000) + 4;
+  const iat = exp - 8;
+  const CI_TOKEN = await suite.idp.mintGitlab('valid', { iat, nbf: iat, exp });
+  const { child, output, ended } = await run(
+    ['--method=identity', '--token-file=t', '--subject-token-env=CI_TOKEN'],
+    { CI_TOKEN },
+  );
+  await until(() => output.stderr.includes('warning: '));
+  expect(output.stderr).toContain('cannot be renewed, because it is the identity token');
+  expect(readFileSync(join(suite.home, 't'), 'utf8')).toBe(CI_TOKEN);
+  await pause(300);
+  expect(child.exitCode).toBeNull();
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createCa } from '../../support/certificates.ts';
 import { type DexOptions, dexClients, startDex } from '../../support/dex.ts';
@@ -377,6 +378,32 @@ describe('an API server', () => {
     const { report, all } = await explained({ args: ['--server=http://127.0.0.1:9'] });
     expect(report.verdict).toMatchObject({ status: 'failed', rule: 'plain-http', exitCode: 0 });
     expect(all).toEqual(['scheme']);
+  });
+
+  test('that does not trust the issuer of the identity token itself', async () => {
+    const token = await idp.mintGitlab();
+    const { report, all } = await asked(
+      () => ({ status: 401, body: { message: 'Unauthorized' } }),
+      ['--method=identity', `--subject-token=${token}`],
+    );
+    expect(report.verdict).toMatchObject({
+      status: 'failed',
+      rule: 'api-identity-unauthorized',
+      exitCode: 0,
+    });
+    expect(all).toEqual(['issuer', 'audience', 'claims', 'keys']);
+    const [issuer] = report.diagnoses[0]?.causes ?? [];
+    expect(issuer?.fix).toContain(`a jwt authenticator for ${idp.issuer} `);
+    expect(report.diagnoses.map(({ rule }) => rule)).toEqual([
+      'api-identity-unauthorized',
+      'secret-on-command-line',
+    ]);
+    const stranger = await idp.mint({ ...decodeJwt(token) }, { foreign: true });
+    const foreign = await asked(
+      () => ({ status: 401, body: { message: 'Unauthorized' } }),
+      ['--method=identity', `--subject-token=${stranger}`],
+    );
+    expect(foreign.all).toEqual(['foreign-key']);
   });
 
   test('that is another server', async () => {

@@ -255,6 +255,32 @@ test('the CA of the API is embedded', async () => {
   });
 });
 
+test('for identity, it calls get-token without the settings of Dex', async () => {
+  const secretFile = '/run/secrets/idp';
+  const { exec } = await userOf(
+    [
+      ...['identity', server, '--identity-audience=https://api.example.com'],
+      ...['--idp-issuer-url=https://idp.example.com', '--idp-client-id=ci'],
+      `--idp-client-secret-file=${secretFile}`,
+    ],
+    { env: { DEX_URL: 'https://dex.example.com', DEX_CLIENT_SECRET: 'dex-s3cret' } },
+  );
+  expect(exec).toMatchObject({
+    command: 'dexchange',
+    args: [
+      ...['get-token', '--method=identity', '--identity-audience=https://api.example.com'],
+      ...['--idp-issuer-url=https://idp.example.com', '--idp-client-id=ci'],
+      `--idp-client-secret-file=${secretFile}`,
+    ],
+  });
+  expect(JSON.stringify(exec)).not.toMatch(/dex\.example|dex-s3cret/);
+  expectFailure(await kubeconfig(['identity', server, '--connector-id=gitlab']), {
+    exitCode: 2,
+    code: 'usage_unknown_flag',
+    names: ['--connector-id'],
+  });
+});
+
 describe('for service-account', () => {
   const args = ['service-account', server, '-n', 'ci', '--service-account=deploy'];
 

@@ -49,6 +49,13 @@ test('the verdict comes first and last, and in color on a terminal', () => {
   expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain);
 });
 
+test('the status of a step is in color, and not the same letters in its name', () => {
+  const token = { name: 'subject-token', type: null, token: null } as const;
+  const steps = [{ ...token, status: 'ok', summary: 'ok so far' } as const];
+  const text = reportText({ ...report, steps }, { width: 100, colors: terminalColors });
+  expect(text).toContain('1  identity token   \u001b[32mok\u001b[39m       ok so far\n');
+});
+
 test('a long argument is broken so that a shell joins it again', () => {
   const word = `it's ${'long '.repeat(60)}`.trim();
   const lines = shellLines(`  echo '${word.replaceAll("'", "'\\''")}'`, 100);

@@ -58,7 +58,7 @@ describe('the cache key changes with', () => {
         parameters: [],
         proof: {
           method: 'client_secret_basic',
-          secret: { origin: 'x', keyInputs: ['a', 'b', 's'], value: never },
+          secret: { origin: 'x', keyInputs: ['a', 'b', 's'], isReady: false, value: never },
         },
       },
     ],

@@ -14,6 +14,7 @@ const grant: IdentitySource = {
   origin: 'the IdP',
   tokenType: 'access_token',
   keyInputs: [],
+  isAtHand: false,
   whenExpired: 'ask again',
   obtain: () => Promise.resolve(new Secret('a.b.c')),
 };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fakeRuntime, identityFor } from '../support/runtime.ts';
 import { type Given, settingsOf } from '../support/settings.ts';
 
-function audienceOf(given: Given): string {
+function audienceOf(given: Given): string | undefined {
   const runtime = fakeRuntime('/nowhere', given.env);
   return identityFor(settingsOf(given), runtime).surroundings.audience;
 }
@@ -25,4 +25,12 @@ test('the audience can be set by flag and variable, but not by a cluster entry',
   expect(() => audienceOf({ flags, cluster: { identityAudience: 'sts.amazonaws.com' } })).toThrow(
     'identityAudience',
   );
+});
+
+test('method identity has no default but an audience that is set for the credential', () => {
+  const flags = { method: 'identity', 'dex-url': 'https://dex.example.com/' };
+  expect(audienceOf({ flags })).toBeUndefined();
+  expect(audienceOf({ flags: { ...flags, audience: 'api' } })).toBe('api');
+  const both = { ...flags, audience: 'api', 'identity-audience': 'other' };
+  expect(audienceOf({ flags: both })).toBe('other');
 });

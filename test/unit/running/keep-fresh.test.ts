@@ -163,6 +163,16 @@ test('tells five minutes before the end of a credential that it is the last one'
   ]);
 });
 
+test('tells of an identity token that is the credential, and does not ask for it again', async () => {
+  const name = 'the identity token from variable CI_TOKEN';
+  const sourceEnd = { atMs: 10 * minute, isCredential: true, name, hint: 'split the job' };
+  const { notices, attempts } = await keep({ sourceEnd, untilMs: 22 * minute });
+  expect(notices).toEqual([
+    `warning: the credential ends at 1970-01-01T00:09:54Z and cannot be renewed, because it is ${name}; split the job`,
+  ]);
+  expect(attempts).toEqual([]);
+});
+
 test('says nothing of the end if the command ends before', async () => {
   const sourceEnd = { atMs: 60 * minute, name: 'the identity token', hint: 'split the job' };
   expect((await keep({ sourceEnd, untilMs: 22 * minute })).notices).toEqual([]);

@@ -6,6 +6,7 @@ import type { CiTokenRequest } from '../../../src/identity/ci-token-request.ts';
 import type { ClientCredentials } from '../../../src/identity/client-credentials.ts';
 import type { IdentityOptions } from '../../../src/identity/select.ts';
 import { type IdentityPorts, identityOptions } from '../../../src/inputs/identity.ts';
+import { identityCredentialInput } from '../../../src/inputs/identity-credential.ts';
 import {
   type ReadSettingFile,
   type Secrets,
@@ -18,6 +19,7 @@ import { readTextFile } from '../../../src/platform/text-file.ts';
 import type { Instant, Network } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Credential } from '../../../src/usecases/get-token.ts';
+import { identityMethod } from '../../../src/usecases/identity-method.ts';
 import {
   type CredentialRuntime,
   type NetworkOpening,
@@ -143,6 +145,8 @@ export function fakeRuntime(
     serviceAccountMethod: async () => {
       throw new Error('no test of this file asks for it');
     },
+    identityMethod: async (settings, caller) =>
+      identityMethod(identityCredentialInput(settings, caller), caller),
     renewEntry,
     async openNetwork(opening) {
       log.push('open');

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { limitLine } from '../../../src/running/source-limit.ts';
+
+const end = { atMs: 3_600_000, name: 'the identity token from CI_TOKEN', hint: 'split the job' };
+
+test.each([
+  [
+    false,
+    'note: the credential can be renewed until 1970-01-01T01:00:00Z, when the identity token from CI_TOKEN ends; split the job',
+  ],
+  [
+    true,
+    'note: the credential ends at 1970-01-01T01:00:00Z and cannot be renewed, because it is the identity token from CI_TOKEN; split the job',
+  ],
+])('the limit of an identity token (the credential itself: %s) is told', (isCredential, line) => {
+  expect(limitLine({ ...end, isCredential })).toBe(line);
+});
