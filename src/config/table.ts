@@ -562,7 +562,7 @@ export const table = {
       exec: { help: 'CA certificates (PEM) of the API of --server; not needed for a public CA' },
       agent: { help: 'CA certificates (PEM) of the API of --server; not needed for a public CA' },
     },
-    commands: ['kubeconfig', 'exec'],
+    commands: ['kubeconfig', 'exec', 'agent run', 'agent start'],
   },
   'public-ca': {
     type: 'switch',

@@ -14,7 +14,7 @@ export interface CommandGuard {
 // it could tell the process id, the variables of the command, which name the folder, show which it is.
 const script = `trap '' HUP INT QUIT TERM TSTP USR1 USR2 PIPE
 read -r command && read -r _ && exit
-[ -n "$command" ] || command=$(grep -ls "$1/token" /proc/[0-9]*/environ | cut -d / -f 3)
+[ -n "$command" ] || command=$(grep -lsF "$1/token" /proc/[0-9]*/environ | cut -d / -f 3)
 [ -z "$command" ] || kill -KILL $command
 rm -rf -- "$1"`;
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { renewalMs } from '../../src/running/keep-fresh.ts';
@@ -155,6 +155,8 @@ export async function soakRenewal(
   const untilAge: UntilAge = (seconds) =>
     pause(Math.max(0, startedAt + seconds * 1000 - performance.now()));
   const sampled = sampleProcess(home, soak.seconds, untilAge);
+  // Awaited at the end; a process that has ended too early is told by then.
+  sampled.catch(() => {});
   for (const { atSeconds, kind } of soak.outages) {
     await untilAge(atSeconds);
     if (kind === 'killed') {
@@ -168,8 +170,9 @@ export async function soakRenewal(
       dex.freeze(false);
     }
   }
-  const { memoryMiB, cpuMs } = await sampled;
   const exitCode = await ended;
+  if (!existsSync(resultFile)) throw new Error(`${soak.scene} ended with ${exitCode}: ${stderr}`);
+  const { memoryMiB, cpuMs } = await sampled;
   exchanges += await tokenRequests(dex);
   const renewals = (soak.seconds * 1000) / (lifeMs - renewalMs(lifeMs, undefined));
   const result = JSON.parse(readFileSync(resultFile, 'utf8')) as LoadResult;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createCa } from '../../support/certificates.ts';
 import { ciClient, dexSuite } from '../../support/cli-suite.ts';
 import { program } from '../../support/dexchange.ts';
 import { execKubeconfig } from '../../support/exec-kubeconfig.ts';
@@ -366,8 +367,13 @@ describe('agent run', () => {
     expect(await ended).toBe(0);
   });
 
-  test('--once writes the files and ends', async () => {
-    const ended = await suite.run(['agent', 'run', '--once', '--token-file=a/b/token'], {
+  test('--once writes the files, for the cluster of --server and its CA, and ends', async () => {
+    const { certPem } = await createCa();
+    const flags = [
+      ...['--once', '--token-file=a/b/token', '--write-to=k', '--server=https://api.example.com'],
+      `--server-certificate-authority=${suite.write('ca.pem', certPem)}`,
+    ];
+    const ended = await suite.run(['agent', 'run', ...flags], {
       env: {
         ...(await jobEnv()),
         DEXCHANGE_DEX_URL: suite.dex.issuer,
@@ -378,6 +384,9 @@ describe('agent run', () => {
     });
     expect(ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(readFileSync(join(suite.home, 'a/b/token'), 'utf8')).toMatch(/^eyJ[\w.-]+$/);
+    expect(readFileSync(join(suite.home, 'k'), 'utf8')).toContain(
+      Buffer.from(certPem).toString('base64'),
+    );
     expect(agentFolders()).toEqual([]);
   });
 
