@@ -279,6 +279,7 @@ export interface AgentMachine {
   ): Promise<StatusServer>;
   /** Resolves when a signal or one of the conditions ends this process. */
   untilEnd(conditions: EndConditions): Promise<void>;
+  isAlive(pid: number): boolean;
   /** The process that a process in the background should end with; undefined if there is none. */
   ownerProcess(env: Environment): number | undefined;
   /** Runs this program in a session of its own, and passes it a message. */

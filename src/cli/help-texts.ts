@@ -79,16 +79,12 @@ a whole job, a sidecar or a service.
 run works in the foreground, with the files of --token-file and --write-to, and ends on SIGTERM.
 start works in the background for the rest of a job, and prints shell lines that set KUBECONFIG; it
 ends with the shell or the job that started it, with stop, and after --max-lifetime.
+stop ends it, and status shows its files, when they expire, and the last error.
+
 The credential is that of the context's exec entry, or of the settings with --server, with
 --token-file alone, or with --method service-account.
 
 Exit codes of status: 0 if an agent runs and its credential is valid, else 2.`,
-    usage: [
-      ['dexchange agent run [flags]', 'in the foreground'],
-      ['dexchange agent start [flags]', 'in the background'],
-      ['dexchange agent stop [--all]', 'end it'],
-      ['dexchange agent status', 'show files, expiry and the last error'],
-    ],
     examples: `  eval "$(dexchange agent start --kubeconfig ci.kubeconfig)"
   eval "$(dexchange agent stop)"
   dexchange agent start -o env | tee -a "$GITHUB_ENV"

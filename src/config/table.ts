@@ -23,7 +23,7 @@ export const table = {
   method: {
     type: 'choice',
     topic: 'Method',
-    common: ['get-token'],
+    common: ['get-token', 'exec', 'agent'],
     brief: 'token-exchange (the default), service-account or identity',
     placeholder: 'METHOD',
     help: 'how to get the credential: token-exchange (exchange an identity token at Dex), service-account (request a token of a ServiceAccount) or identity (the identity token itself, for an API server that trusts its issuer)',
@@ -497,7 +497,7 @@ export const table = {
   'write-to': {
     type: 'path',
     topic: 'Kubeconfig to write',
-    common: ['kubeconfig'],
+    common: ['kubeconfig', 'agent'],
     brief: 'kubeconfig to create or merge into',
     placeholder: 'FILE',
     help: 'kubeconfig to create, or to merge into; it gets file mode 0600; - is stdout',
@@ -505,6 +505,7 @@ export const table = {
     flagOnly: true,
     variants: {
       agent: {
+        brief: 'kubeconfig to create or merge into',
         help: 'kubeconfig to create, or to merge into; it names the file of --token-file, or without that flag contains the token itself, for clients that do not read token files',
         defaultNote: 'start: a file in the folder of the agent',
       },
@@ -521,7 +522,7 @@ export const table = {
   server: {
     type: 'url',
     topic: 'Kubeconfig to write',
-    common: ['kubeconfig'],
+    common: ['kubeconfig', 'exec', 'agent'],
     brief: 'URL of the Kubernetes API',
     placeholder: 'URL',
     help: 'URL of the Kubernetes API, published or over a VPN',
@@ -554,7 +555,7 @@ export const table = {
   'server-certificate-authority': {
     type: 'path',
     topic: 'Kubeconfig to write',
-    common: ['kubeconfig'],
+    common: ['kubeconfig', 'exec', 'agent'],
     brief: 'CA of the Kubernetes API',
     placeholder: 'FILE',
     help: 'CA certificates (PEM) of the Kubernetes API, which are copied into the kubeconfig; not needed for a public CA',
@@ -679,12 +680,13 @@ export const table = {
   'token-file': {
     type: 'path',
     topic: 'Kubeconfig to write',
-    common: ['kubeconfig'],
+    common: ['kubeconfig', 'agent'],
     placeholder: 'FILE',
     help: 'file that contains the token; the kubeconfig refers to it',
     group: 'token',
     variants: {
       agent: {
+        brief: 'file to write the bare token to',
         help: 'file to write the bare token to; it gets file mode 0600',
         defaultNote: 'start: a file in the folder of the agent',
         // exec and agent put the variable of this name into the environment of jobs.
@@ -741,12 +743,20 @@ export const table = {
   kubeconfig: {
     type: 'path',
     topic: 'Kubernetes API',
-    common: ['get-token', 'kubeconfig'],
+    common: ['get-token', 'kubeconfig', 'exec', 'agent'],
     brief: 'kubeconfig with the credential for the API',
     placeholder: 'FILE',
     help: 'kubeconfig with the credential for requests to the Kubernetes API',
     defaultNote: "KUBECONFIG, then ~/.kube/config, then the pod's own ServiceAccount",
     variants: {
+      agent: {
+        brief: 'kubeconfig with the context',
+        help: 'kubeconfig with the context, whose exec entry has the settings; with --method service-account, its credential requests the token',
+      },
+      exec: {
+        brief: 'kubeconfig with the context',
+        help: 'kubeconfig with the context, whose exec entry has the settings; with --method service-account, its credential requests the token',
+      },
       doctor: { help: 'kubeconfig to check' },
       whoami: { help: 'kubeconfig whose user to show' },
       manifests: { help: 'kubeconfig of the cluster to compare with; only with --diff' },
@@ -760,7 +770,7 @@ export const table = {
   context: {
     type: 'text',
     topic: 'Kubernetes API',
-    common: ['get-token', 'kubeconfig'],
+    common: ['get-token', 'kubeconfig', 'exec', 'agent'],
     placeholder: 'NAME',
     help: 'context of the kubeconfig',
     defaultNote: 'the current context',
@@ -769,19 +779,26 @@ export const table = {
   namespace: {
     type: 'text',
     topic: 'Kubernetes API',
-    common: ['get-token', 'kubeconfig'],
+    common: ['get-token', 'kubeconfig', 'exec', 'agent'],
     brief: 'namespace of the ServiceAccount',
     placeholder: 'NAMESPACE',
     short: 'n',
     help: 'namespace of the ServiceAccount',
     variants: {
+      agent: {
+        brief: 'namespace of the context',
+        help: 'namespace of the ServiceAccount, and of the context in the kubeconfig',
+      },
       'get-token': {
         help: 'namespace of the ServiceAccount, or the one where --explain checks what the user is allowed to do',
       },
       doctor: {
         help: 'namespace of the ServiceAccount, or the one where doctor checks what the user is allowed to do',
       },
-      exec: { help: 'namespace of the ServiceAccount, and of the context for the command' },
+      exec: {
+        brief: 'namespace of the context',
+        help: 'namespace of the ServiceAccount, and of the context for the command',
+      },
       manifests: {
         help: 'namespace of the ServiceAccount, or with --namespaced the one to grant access to',
       },
@@ -906,6 +923,7 @@ export const table = {
   'refresh-before': {
     type: 'duration',
     topic: 'Cache',
+    common: ['exec', 'agent'],
     placeholder: 'DURATION',
     help: 'renew a credential this long before it expires, at most 90 % of its lifetime',
     defaultNote: '5m30s, at most 55 % of its lifetime',
@@ -923,6 +941,7 @@ export const table = {
   listen: {
     type: 'text',
     topic: 'Agent',
+    common: ['agent'],
     placeholder: 'HOST:PORT',
     help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP at this address; port 0 is any free one',
     flagOnly: true,
@@ -931,6 +950,7 @@ export const table = {
   once: {
     type: 'switch',
     topic: 'Agent',
+    common: ['agent'],
     help: 'write the files once, and end: for an init container',
     flagOnly: true,
     commands: ['agent run'],
@@ -938,6 +958,7 @@ export const table = {
   'max-lifetime': {
     type: 'duration',
     topic: 'Agent',
+    common: ['agent'],
     placeholder: 'DURATION',
     help: 'end after this time at the latest',
     defaultNote: 'start: 6h',
@@ -948,6 +969,7 @@ export const table = {
   'owner-pid': {
     type: 'text',
     topic: 'Agent',
+    common: ['agent'],
     placeholder: 'PID',
     help: 'end with this process',
     defaultNote: 'the shell or the job that runs agent start',
@@ -958,6 +980,7 @@ export const table = {
   'write-env': {
     type: 'variable',
     topic: 'Output',
+    common: ['exec'],
     placeholder: 'VARIABLE',
     commands: ['exec'],
     help: 'also put the bare token into this variable of the command; it is not renewed there',
@@ -976,7 +999,7 @@ export const table = {
     type: 'text',
     isReport: true,
     topic: 'Output',
-    common: ['get-token'],
+    common: ['get-token', 'agent'],
     brief: 'json, yaml or token',
     placeholder: 'FORMAT',
     short: 'o',
@@ -985,6 +1008,7 @@ export const table = {
     suggestions: ['json', 'yaml', 'token'],
     variants: {
       agent: {
+        brief: 'form of the output of start and status',
         help: 'output format: of start shell (for eval), powershell, env (NAME=VALUE lines) or json; of status text, json or yaml',
         defaultNote: 'shell, or text',
         suggestions: ['shell', 'powershell', 'env', 'json', 'text', 'yaml'],
@@ -1048,6 +1072,7 @@ export const table = {
   all: {
     type: 'switch',
     topic: 'Output',
+    common: ['agent'],
     help: 'list all flags of the command, not only the common ones',
     flagOnly: true,
     variants: { agent: { help: 'show or end all agents of this user, not only that of the job' } },
@@ -1085,7 +1110,7 @@ export const table = {
   verbose: {
     type: 'switch',
     topic: 'Output',
-    common: ['get-token', 'kubeconfig'],
+    common: ['get-token', 'kubeconfig', 'exec', 'agent'],
     brief: 'log each step to stderr',
     short: 'v',
     hasLevels: true,

@@ -2,6 +2,7 @@ import type { AgentMachine } from '../ports.ts';
 import { unlinkQuietly } from './atomic-file.ts';
 import { answerStarter, detach, readMessage, startBackground } from './background.ts';
 import { endOther } from './end-other.ts';
+import { isAlive } from './machine.ts';
 import { ownerProcess } from './owner-process.ts';
 import { findRunFolders } from './run-folder.ts';
 import { serveStatus } from './status-server.ts';
@@ -16,6 +17,7 @@ export const agentMachine: AgentMachine = {
   removeFile: unlinkQuietly,
   serveStatus,
   untilEnd,
+  isAlive,
   ownerProcess: (env) => ownerProcess(env),
   startBackground,
   answerStarter,

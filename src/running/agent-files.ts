@@ -1,7 +1,13 @@
+import { asDexchangeError, DexchangeError } from '../errors.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
-import { runEntries, runKubeconfig } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
+import {
+  type RunTarget,
+  type RunUser,
+  runEntries,
+  runKubeconfig,
+} from '../kubernetes/kubeconfig/run-kubeconfig.ts';
 import type { RunFolder } from '../ports.ts';
-import { quotePath } from '../sanitize.ts';
+import { quoteId, quotePath } from '../sanitize.ts';
 import type { Credential } from '../usecases/get-token.ts';
 import type { AgentPlan, AgentPorts } from './agent-ports.ts';
 
@@ -46,16 +52,7 @@ export function agentFiles(
       const user = plan.embedsToken ? { token: token.reveal() } : { tokenFile: tokenFile ?? '' };
       if (plan.kubeconfig === 'own') folder.write('kubeconfig', runKubeconfig(target, user));
       else {
-        await updateFile(
-          kubeconfig,
-          (old) =>
-            mergeKubeconfig(old, runEntries(target, user), {
-              name: quotePath(kubeconfig),
-              force: false,
-              keepCurrentContext: true,
-            }),
-          timeoutMs,
-        );
+        await updateFile(kubeconfig, (old) => merged(old, target, user, kubeconfig), timeoutMs);
       }
       isKubeconfigWritten = true;
     },
@@ -63,4 +60,24 @@ export function agentFiles(
       if (tokenFile !== undefined) agent.removeFile(tokenFile);
     },
   };
+}
+
+/**
+ * A kubeconfig with the entries of an agent. The context has the original name, or if the file has that
+ * context already, which must keep its user, the name of the cluster.
+ */
+function merged(old: string | undefined, target: RunTarget, user: RunUser, path: string): string {
+  const options = { name: quotePath(path), force: false, keepCurrentContext: true };
+  for (const context of [target.context, target.cluster.name]) {
+    try {
+      return mergeKubeconfig(old, runEntries({ ...target, context }, user), options);
+    } catch (thrown) {
+      if (asDexchangeError(thrown).code !== 'kubeconfig_conflict') throw thrown;
+    }
+  }
+  throw new DexchangeError(
+    'kubeconfig_conflict',
+    `${quotePath(path)} already has other entries named ${quoteId(target.cluster.name, 80)} or dexchange`,
+    { hint: 'set --write-to to a new file' },
+  );
 }

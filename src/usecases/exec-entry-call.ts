@@ -105,6 +105,6 @@ function checkArguments(
 
 function notDexchange(message: string, context: KubeconfigContext): DexchangeError {
   return new DexchangeError('kubeconfig_invalid', message, {
-    hint: `select a context whose user runs dexchange get-token; \`dexchange whoami ${contextFlags(context)}\` supports any kind of credential`,
+    hint: `run \`dexchange whoami ${contextFlags(context)}\`, which supports any kind of credential, or select a context whose user runs dexchange`,
   });
 }

@@ -3,7 +3,6 @@ import type { ParsedArguments } from '../../config/parse-arguments.ts';
 import type { Settings } from '../../config/resolve.ts';
 import { DexchangeError } from '../../errors.ts';
 import { runTarget } from '../../inputs/run-target.ts';
-import type { RunTarget } from '../../kubernetes/kubeconfig/run-kubeconfig.ts';
 import type { AgentPlan } from '../../running/agent-ports.ts';
 import { type PreparedCall, prepareCall } from '../../usecases/prepare-call.ts';
 import type { CommandRuntime } from '../command-runtime.ts';
@@ -43,7 +42,7 @@ export async function prepareAgent(
       tokenFile: pathOf('token-file') ?? own,
       kubeconfig: pathOf('write-to') ?? own,
       embedsToken: flags.has('write-to') && !flags.has('token-file'),
-      target: writesKubeconfig ? targetOf(runTarget(settings, context, runtime), mode) : undefined,
+      target: writesKubeconfig ? runTarget(settings, context, runtime) : undefined,
       listen: addressOf(settings),
       isOnce: mode === 'run' && settings.value('once'),
       removesFiles: mode === 'start',
@@ -52,11 +51,6 @@ export async function prepareAgent(
         settings.value('max-lifetime') ?? (mode === 'start' ? usualLifetimeMs : undefined),
     },
   };
-}
-
-/** A kubeconfig that the user names can have the original context, which must keep its user. */
-function targetOf(target: RunTarget, mode: AgentMode): RunTarget {
-  return mode === 'run' ? { ...target, context: target.cluster.name } : target;
 }
 
 function absolute(

@@ -17,7 +17,7 @@ export async function startAgent(
   parsed: ParsedArguments,
   runtime: CommandRuntime,
 ): Promise<Outcome> {
-  const { form, ownerPid } = startOptions(parsed);
+  const { form, ownerPid } = startOptions(parsed, runtime);
   const { agent, env } = runtime;
   const message = startMessageText(parsed.flags, ownerPid ?? agent.ownerProcess(env));
   const { [nestedCallsVariable]: _calls, ...inherited } = env;
@@ -36,7 +36,7 @@ export async function startAgent(
 }
 
 /** The flags that concern the start itself; the agent resolves all others. */
-function startOptions({ flags }: ParsedArguments) {
+function startOptions({ flags }: ParsedArguments, runtime: CommandRuntime) {
   const own = new Map([...flags].filter(([name]) => name === 'output' || name === 'owner-pid'));
   const settings = resolveSettings({
     command: 'agent start',
@@ -46,14 +46,17 @@ function startOptions({ flags }: ParsedArguments) {
   });
   return {
     form: outputForm(settings, variableForms),
-    ownerPid: pidOf(settings.value('owner-pid')),
+    ownerPid: pidOf(settings.value('owner-pid'), runtime.agent),
   };
 }
 
-function pidOf(text: string | undefined): number | undefined {
-  if (text === undefined || /^[1-9]\d{0,8}$/.test(text))
-    return text === undefined ? text : Number(text);
-  throw new DexchangeError('setting_invalid', '--owner-pid is not a process id', {
-    hint: 'write for example --owner-pid $$ for the shell that runs the script',
-  });
+function pidOf(text: string | undefined, { isAlive }: CommandRuntime['agent']): number | undefined {
+  if (text === undefined) return undefined;
+  const pid = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+  if (pid !== undefined && isAlive(pid)) return pid;
+  throw new DexchangeError(
+    'setting_invalid',
+    pid === undefined ? '--owner-pid is not a process id' : '--owner-pid is not a running process',
+    { hint: 'write for example --owner-pid $$ for the shell that runs the script' },
+  );
 }

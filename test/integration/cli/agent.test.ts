@@ -180,8 +180,12 @@ describe('agent start', () => {
     expect(ended.stdout).toBe('code 4\n');
     expect(ended.stderr).toMatch(/^dexchange: .*\nhint: .*\n$/);
     expect(agentFolders()).toEqual([]);
-    const usage = await job('eval "$(dx agent start --no-such-flag)"; echo "code $?"');
-    expect(usage.stdout).toBe('code 2\n');
+    const usage = await job(`
+      eval "$(dx agent start --no-such-flag)"; echo "code $?"
+      eval "$(dx agent start --owner-pid 0)"; echo "code $?"
+      eval "$(dx agent start --owner-pid 99999999)"; echo "code $?"`);
+    expect(usage.stdout).toBe('code 2\ncode 2\ncode 2\n');
+    expect(usage.stderr).toContain('--owner-pid is not a running process');
   });
 
   test('prints the variables in the form of -o', async () => {
@@ -285,6 +289,34 @@ describe('agent run', () => {
     // A service that restarts must not take the token away from its readers.
     expect(existsSync(token)).toBe(true);
     expect(agentFolders()).toEqual([]);
+  });
+
+  test('adds to the kubeconfig that its own settings come from, and keeps the original context', async () => {
+    const env = await jobEnv();
+    const path = join(suite.home, 'ci.kubeconfig');
+    const before = JSON.parse(readFileSync(path, 'utf8'));
+    for (let round = 0; round < 2; round++) {
+      const ended = await suite.run(['agent', 'run', '--once', `--write-to=${path}`], { env });
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+    }
+    const after = JSON.parse(readFileSync(path, 'utf8'));
+    expect(after.contexts[0]).toEqual(before.contexts[0]);
+    expect(after['current-context']).toBe('ci');
+    expect(after.contexts.map(({ name }: { name: string }) => name)).toEqual(['ci', 'c']);
+    const other = [
+      'agent',
+      'run',
+      '--once',
+      '--write-to=new',
+      '--token-file=t',
+      `--kubeconfig=${path}`,
+    ];
+    expect(await suite.run(other, { env })).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(suite.home, 'new'), 'utf8')).toContain('current-context: ci');
+    // Another kind of user is not replaced.
+    const conflict = await suite.run(['agent', 'run', '--once', '--write-to=new'], { env });
+    expectFailure(conflict, { exitCode: 2, code: 'kubeconfig_conflict' });
+    expect(conflict.stderr).toContain('hint: set --write-to to a new file');
   });
 
   test('renews the token inside a kubeconfig for clients that read no token file', async () => {

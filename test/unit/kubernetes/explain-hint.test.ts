@@ -91,6 +91,6 @@ test('other hints name the context too, with a command that works for its creden
     `run \`dexchange whoami ${flags('account')}\` to see`,
   );
   expect(await hintOf('login', ['get-token'])).toContain(
-    `run \`dexchange whoami ${flags('login')}\` instead`,
+    `run \`dexchange whoami ${flags('login')}\``,
   );
 });
