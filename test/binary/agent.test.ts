@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createCa } from '../../support/certificates.ts';
-import { ciClient, dexSuite } from '../../support/cli-suite.ts';
-import { program } from '../../support/dexchange.ts';
-import { execKubeconfig } from '../../support/exec-kubeconfig.ts';
-import { expectFailure } from '../../support/expect-failure.ts';
-import { type Ended, runToEnd } from '../../support/run-to-end.ts';
+import { createCa } from '../support/certificates.ts';
+import { ciClient, dexSuite } from '../support/cli-suite.ts';
+import { program } from '../support/dexchange.ts';
+import { execKubeconfig } from '../support/exec-kubeconfig.ts';
+import { expectFailure } from '../support/expect-failure.ts';
+import { type Ended, runToEnd } from '../support/run-to-end.ts';
 
 const suite = dexSuite();
 
