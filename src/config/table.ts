@@ -505,8 +505,8 @@ export const table = {
     flagOnly: true,
     variants: {
       agent: {
-        help: 'kubeconfig to create, or to merge into; it names the file of --token-file, or without that flag contains the token itself, for clients that do not read token files',
-        defaultNote: 'start: a file in the folder of the agent',
+        help: 'kubeconfig to create or merge into; its user reads the file of --token-file. Without --token-file, it contains the token itself, for clients that do not read token files',
+        defaultNote: "for start, a file in the agent's folder",
       },
     },
     commands: ['kubeconfig', 'agent run', 'agent start'],
@@ -541,11 +541,11 @@ export const table = {
         flagOnly: true,
       },
       exec: {
-        help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
+        help: 'URL of the Kubernetes API; without --kubeconfig and --context, the settings of the credential then come from flags and variables',
         flagOnly: true,
       },
       agent: {
-        help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
+        help: 'URL of the Kubernetes API; without --kubeconfig and --context, the settings of the credential then come from flags and variables',
         flagOnly: true,
       },
     },
@@ -686,8 +686,8 @@ export const table = {
     variants: {
       agent: {
         help: 'file to write the bare token to; it gets file mode 0600',
-        defaultNote: 'start: a file in the folder of the agent',
-        // exec and agent put the variable of this name into the environment of jobs.
+        defaultNote: "for start, a file in the agent's folder",
+        // exec and agent set the variable of this name for other programs.
         flagOnly: true,
       },
     },
@@ -754,6 +754,12 @@ export const table = {
         brief: 'kubeconfig whose exec entry has the settings',
         help: 'kubeconfig whose exec entry has the settings; with --method service-account, the kubeconfig whose credential requests the token',
       },
+      exec: {
+        help: 'kubeconfig with the cluster, and the exec entry that has the settings; with --method service-account, the kubeconfig whose credential requests the token',
+      },
+      agent: {
+        help: 'kubeconfig with the cluster, and the exec entry that has the settings; with --method service-account, the kubeconfig whose credential requests the token',
+      },
     },
     commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover'],
   },
@@ -781,7 +787,10 @@ export const table = {
       doctor: {
         help: 'namespace of the ServiceAccount, or the one where doctor checks what the user is allowed to do',
       },
-      exec: { help: 'namespace of the ServiceAccount, and of the context for the command' },
+      exec: { help: 'namespace of the ServiceAccount, and of the context that the command gets' },
+      agent: {
+        help: 'namespace of the ServiceAccount, and of the context in the written kubeconfig',
+      },
       manifests: {
         help: 'namespace of the ServiceAccount, or with --namespaced the one to grant access to',
       },
@@ -924,14 +933,14 @@ export const table = {
     type: 'text',
     topic: 'Agent',
     placeholder: 'HOST:PORT',
-    help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP at this address; port 0 is any free one',
+    help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP at this address; port 0 selects a free port',
     flagOnly: true,
     commands: ['agent run', 'agent start'],
   },
   once: {
     type: 'switch',
     topic: 'Agent',
-    help: 'write the files once, and end: for an init container',
+    help: 'write the files once and exit, for an init container',
     flagOnly: true,
     commands: ['agent run'],
   },
@@ -940,7 +949,7 @@ export const table = {
     topic: 'Agent',
     placeholder: 'DURATION',
     help: 'end after this time at the latest',
-    defaultNote: 'start: 6h',
+    defaultNote: 'for start, 6h',
     minimumMs: 1000,
     flagOnly: true,
     commands: ['agent run', 'agent start'],
@@ -949,8 +958,8 @@ export const table = {
     type: 'text',
     topic: 'Agent',
     placeholder: 'PID',
-    help: 'end with this process',
-    defaultNote: 'the shell or the job that runs agent start',
+    help: 'end when this process ends',
+    defaultNote: 'the shell or the job that runs start',
     flagOnly: true,
     commands: ['agent start'],
   },
@@ -960,7 +969,7 @@ export const table = {
     topic: 'Output',
     placeholder: 'VARIABLE',
     commands: ['exec'],
-    help: 'also put the bare token into this variable of the command; it is not renewed there',
+    help: 'also set this variable of the command to the bare token; the variable is not renewed',
     flagOnly: true,
   },
   'token-env': {
@@ -985,8 +994,8 @@ export const table = {
     suggestions: ['json', 'yaml', 'token'],
     variants: {
       agent: {
-        help: 'output format: of start shell (for eval), powershell, env (NAME=VALUE lines) or json; of status text, json or yaml',
-        defaultNote: 'shell, or text',
+        help: 'output format; of start: shell (for eval), powershell, env (NAME=VALUE lines) or json; of status: text, json or yaml',
+        defaultNote: 'shell for start, text for status',
         suggestions: ['shell', 'powershell', 'env', 'json', 'text', 'yaml'],
       },
       whoami: {
@@ -1050,7 +1059,9 @@ export const table = {
     topic: 'Output',
     help: 'list all flags of the command, not only the common ones',
     flagOnly: true,
-    variants: { agent: { help: 'show or end all agents of this user, not only that of the job' } },
+    variants: {
+      agent: { help: 'show or end all agents of this user, not only the one of the job' },
+    },
     commands: ['help', 'agent stop', 'agent status'],
   },
   explain: {
