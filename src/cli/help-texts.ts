@@ -78,15 +78,22 @@ was not found, 126 if it cannot be run.`,
     about: `Keeps a token file and a kubeconfig fresh, as exec does, but for a whole job, a sidecar or a
 service. Clients read the files and start no plugin.
 
-run keeps the files that --token-file and --write-to name fresh, in the foreground, until SIGTERM.
-start leaves an agent in the background for the rest of a job, and prints shell lines that set
-KUBECONFIG. The agent ends with the shell or the job that started it, after --max-lifetime, or by stop.
-stop ends an agent. status shows its files, when the credential expires, and the last error.
+An agent in the background ends with the shell or the job that started it, after --max-lifetime, or when
+stop ends it.
 
 The settings of the credential come from the context's exec entry. With --server, with --method
 service-account, or with run --token-file alone, they come from flags and variables.
 
 Exit codes of status: 0 if an agent runs and its credential is valid, else 2.`,
+    usage: [
+      ['dexchange agent run', 'keep the files of --token-file and --write-to fresh until SIGTERM'],
+      [
+        'dexchange agent start',
+        'start an agent in the background, and print shell lines that set KUBECONFIG',
+      ],
+      ['dexchange agent stop', 'end an agent, and print a shell line that unsets the variables'],
+      ['dexchange agent status', 'show files, expiry and the last error of an agent'],
+    ],
     examples: `  eval "$(dexchange agent start --kubeconfig ci.kubeconfig)"
   eval "$(dexchange agent stop)"
   dexchange agent start -o env | tee -a "$GITHUB_ENV"

@@ -8,7 +8,7 @@ import { type KubeconfigPorts, selectedContext } from './kubeconfig.ts';
 import { settingFileReader } from './secrets.ts';
 
 /**
- * The cluster for commands that run with a token: that of `--server`, or of the context.
+ * Selects the cluster for commands that use the token: the one of `--server`, or of the context.
  * @param context the context whose exec entry is used, if any
  * @throws DexchangeError setting_*, kubeconfig_*
  */
@@ -28,7 +28,7 @@ export function runTarget(
     context: name,
     cluster,
     namespace: wanted ?? namespace,
-    // With method service-account, it is for the request of the token.
+    // With method service-account, impersonation applies to the token request only.
     impersonate: context?.user.impersonate,
   };
 }

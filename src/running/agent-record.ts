@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../json.ts';
 
-/** What a running agent tells about itself in its folder; it has no secret. */
+/** What a running agent writes about itself into its folder; contains no secret. */
 export interface AgentRecord {
   readonly pid: number;
   /** All times are in milliseconds since the epoch. */

@@ -42,16 +42,18 @@ function rowsOf({ record, isOfJob }: RunningAgent, nowMs: number): readonly Row[
   return [
     [
       'agent',
-      `process ${pid}, for ${formatDuration(nowMs - startedAtMs)}${isOfJob ? ', of this job' : ''}`,
+      `process ${pid}, running for ${formatDuration(nowMs - startedAtMs)}${isOfJob ? ', of this job' : ''}`,
     ],
     ...optional('token file', tokenFile),
     ...optional('kubeconfig', kubeconfig),
     ...optional('status pages', statusUrl),
     [
       'credential',
-      leftMs > 0 ? `ends in ${formatDuration(leftMs)}` : `ended ${formatDuration(-leftMs)} ago`,
+      leftMs > 0
+        ? `expires in ${formatDuration(leftMs)}`
+        : `expired ${formatDuration(-leftMs)} ago`,
     ],
-    ['renewals', failed === 0 ? `${renewals}` : `${renewals}, and ${failed} failed`],
+    ['renewals', failed === 0 ? `${renewals}` : `${renewals}, ${failed} failed`],
     ...optional(
       'last error',
       lastFailure === undefined

@@ -177,10 +177,7 @@ describe('the command', () => {
     [['--', ''], 'exec needs a command'],
     [['-o', 'json', '--', 'true'], 'exec has no flag'],
     [['--explain', '--', 'true'], 'exec has no flag --explain'],
-    [
-      ['--write-env=PATH', '--', 'true'],
-      '--write-env is PATH, which is not a variable for a token',
-    ],
+    [['--write-env=PATH', '--', 'true'], '--write-env cannot be PATH, which has another purpose'],
     [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env is LD_PRELOAD'],
     [['--write-env=KUBECONFIG', '--', 'true'], '--write-env is KUBECONFIG'],
   ])('%j is refused', async (args, message) => {
@@ -376,12 +373,12 @@ describe('the credential', () => {
     await until(() => output.stderr.includes('cannot be renewed'), 20_000);
     suite.dex.behaviour.clients = undefined;
     suite.dex.behaviour.tokenLifeSeconds = undefined;
-    await until(() => output.stderr.includes('renewed again'), 20_000);
+    await until(() => output.stderr.includes('has been renewed'), 20_000);
     child.kill('SIGTERM');
     await ended;
     expect(output.stderr.match(/cannot be renewed/g)).toHaveLength(1);
     expect(output.stderr).toMatch(
-      /^warning: the credential (?:ends in|has ended).*\nthe credential/,
+      /^warning: the credential (?:expires in|has expired).*\nthe credential/,
     );
   }, 60_000);
 
