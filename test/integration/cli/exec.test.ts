@@ -178,8 +178,8 @@ describe('the command', () => {
     [['-o', 'json', '--', 'true'], 'exec has no flag'],
     [['--explain', '--', 'true'], 'exec has no flag --explain'],
     [['--write-env=PATH', '--', 'true'], '--write-env cannot be PATH, which has another purpose'],
-    [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env is LD_PRELOAD'],
-    [['--write-env=KUBECONFIG', '--', 'true'], '--write-env is KUBECONFIG'],
+    [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env cannot be LD_PRELOAD'],
+    [['--write-env=KUBECONFIG', '--', 'true'], '--write-env cannot be KUBECONFIG'],
   ])('%j is refused', async (args, message) => {
     const ended = await exec(args);
     expectFailure(ended, { exitCode: 2 });
