@@ -155,7 +155,7 @@ function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, rando
 /** Another process is renewing the credential and has not finished. */
 function notRenewed(): DexchangeError {
   return new DexchangeError('server_busy', 'another process is renewing the credential', {
-    hint: 'if this continues, run `dexchange get-token --explain` with the same settings',
+    hint: 'run `dexchange get-token --explain` with the same settings if this continues',
   });
 }
 
