@@ -135,9 +135,12 @@ function mib(bytes: number): string {
   return String(Math.round(bytes / 2 ** 20));
 }
 
-/** The line about requests of the report. */
+/** The lines of the report about exchanges. */
 export function exchangesLine(): string {
   const { plugin, exec } = exchangesPerHour();
   const before = refreshBeforeExpiryMs(usualLifeMs, undefined) / 1000;
-  return `With tokens of ten minutes, which are renewed ${before} s before they expire, the plugin makes ${plugin} exchanges per hour if it is called all the time, exec and agent ${exec}; without a cache each call makes one.`;
+  return [
+    `With tokens of ten minutes, which are renewed ${before} s before they expire, exec and agent make ${exec} exchanges`,
+    `per hour, and the plugin ${plugin} if it is called all the time. Without a cache, each call makes an exchange.`,
+  ].join('\n');
 }
