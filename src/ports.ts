@@ -232,7 +232,7 @@ export interface BuildFacts {
 
 /** When a process that runs by itself ends. */
 export interface EndConditions {
-  /** It ends with this process. */
+  /** The process with which it ends. */
   readonly ownerPid?: number | undefined;
   /** In milliseconds from now. */
   readonly maxLifetimeMs?: number | undefined;
@@ -262,7 +262,7 @@ export interface AgentMachine {
   readonly pid: number;
   findRunFolders(env: Environment): readonly FoundRunFolder[];
   /**
-   * Replaces a file (0600) in one step.
+   * Replaces a file (0600) atomically.
    * @throws DexchangeError file_not_written
    */
   writeTokenFile(path: string, token: Secret): void;
@@ -280,16 +280,16 @@ export interface AgentMachine {
   /** Resolves when a signal or one of the conditions ends this process. */
   untilEnd(conditions: EndConditions): Promise<void>;
   isAlive(pid: number): boolean;
-  /** The process that a process in the background should end with; undefined if there is none. */
+  /** The process with which an agent in the background should end; undefined if there is none. */
   ownerProcess(env: Environment): number | undefined;
-  /** Runs this program in a session of its own, and passes it a message. */
+  /** Runs this program in its own session, and passes it a message. */
   startBackground(argument: string, message: string, env: Environment): Promise<BackgroundStart>;
   /** Writes to stdout; returns false if the process that started this one has ended. */
   answerStarter(text: string): boolean;
-  /** The message of the process that started this one, with which this one ends until it answers. */
+  /** Reads the message of the process that started this one. Until the answer, this process ends with it. */
   readMessage(): string;
-  /** Answers the process that started this one, and lets go of its stdin, stdout and stderr. */
+  /** Answers the process that started this one, and closes stdin, stdout and stderr. */
   detach(message: string): void;
-  /** Ends another process: asks it by a signal, and kills it if it does not end in time. */
+  /** Ends another process with SIGTERM, and with SIGKILL if it does not end in time. */
   endOther(pid: number, isRunning: () => boolean): Promise<void>;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# An hour of Terraform (or OpenTofu: tofu instead of terraform) and helm, with tokens of ten minutes. Works in
-# every CI system in these examples, with their kubeconfig, which runs dexchange, in KUBECONFIG. main.tf
-# needs no settings of the cluster.
+# Runs Terraform (or OpenTofu: replace terraform with tofu) and helm for an hour, with tokens that are valid for
+# ten minutes. Works in every CI system in these examples: set KUBECONFIG to the kubeconfig that runs dexchange.
+# main.tf needs no settings of the cluster.
 set -eu
 
 terraform init -input=false

@@ -1,5 +1,5 @@
-# The providers read KUBE_CONFIG_PATH, which dexchange exec and dexchange agent set, so nothing about the
-# cluster is here.
+# The providers read KUBE_CONFIG_PATH, which dexchange exec and dexchange agent set, so this file needs no
+# settings of the cluster.
 terraform {
   required_providers {
     kubernetes = {

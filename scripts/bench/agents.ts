@@ -39,7 +39,7 @@ export interface AgentStart {
   requests(): number;
 }
 
-/** Two agents that run beside the scenes. */
+/** Two agents that run in the background. */
 export interface Agents {
   /** Ends them; returns a line of the report. */
   report(): Promise<string>;
@@ -105,8 +105,8 @@ export async function startAgents(start: AgentStart): Promise<Agents | undefined
       const { exec } = exchangesPerHour();
       const perHour = (idlePerHour + exec * perRenewal) / 1000;
       return [
-        `An agent without work took ${idleCpuMs} ms of CPU time in ${Math.round(ms / 1000)} s, and has ${mib(after.idle.residentBytes)} MiB of memory in use;`,
-        `a renewal takes ${perRenewal.toFixed(1)} ms (mean of ${renewals}), after which it has ${mib(after.busy.residentBytes)} MiB.`,
+        `An idle agent took ${idleCpuMs} ms of CPU time in ${Math.round(ms / 1000)} s, and uses ${mib(after.idle.residentBytes)} MiB of memory;`,
+        `a renewal takes ${perRenewal.toFixed(1)} ms (mean of ${renewals}), after which the agent uses ${mib(after.busy.residentBytes)} MiB.`,
         `With tokens of ten minutes that is ${perHour.toFixed(1)} s of CPU time per hour.`,
       ].join('\n');
     },
@@ -135,9 +135,12 @@ function mib(bytes: number): string {
   return String(Math.round(bytes / 2 ** 20));
 }
 
-/** The line about requests of the report. */
+/** The lines of the report about exchanges. */
 export function exchangesLine(): string {
   const { plugin, exec } = exchangesPerHour();
   const before = refreshBeforeExpiryMs(usualLifeMs, undefined) / 1000;
-  return `With tokens of ten minutes, which are renewed ${before} s before their end, the plugin makes ${plugin} exchanges per hour if it is called all the time, exec and agent ${exec}; without a cache each call makes one.`;
+  return [
+    `With tokens of ten minutes, which are renewed ${before} s before they expire, exec and agent make ${exec} exchanges`,
+    `per hour, and the plugin ${plugin} if it is called all the time. Without a cache, each call makes an exchange.`,
+  ].join('\n');
 }

@@ -29,7 +29,7 @@ export interface CliRuntime extends CredentialRuntime, PrepareCallPorts {
   runLazyCommand(command: LazyCommandName, parsed: ParsedArguments): Promise<string | Outcome>;
 }
 
-/** The only argument of an agent in the background, which gets the others by its stdin. */
+/** The only argument of an agent in the background, which reads its flags from stdin. */
 export const backgroundArgument = '__agent';
 
 /** The interactive commands, which are loaded on first use. */
@@ -101,15 +101,15 @@ function withoutCommand(parsed: ParsedArguments, runtime: CliRuntime): Promise<s
   });
 }
 
-/** A line that makes `eval "$(…)"` fail, which has the status of the last line of the output. */
+/** A line that makes `eval "$(…)"` fail: eval has the exit status of the last line. */
 export function shellFailure(exitCode: number): string {
   return `(exit ${exitCode})\n`;
 }
 
 /**
- * What a call prints on stdout if it fails. That is nothing, unless a shell evaluates the output: to
- * `eval`, nothing would be a success.
- * @param args the arguments as they were given, because they can be what is wrong
+ * The stdout of a call that fails. It is empty, unless a shell evaluates the output: `eval` of an empty text
+ * would succeed.
+ * @param args the unparsed arguments, because they can be the error
  */
 export function stdoutOfFailure(args: readonly string[], exitCode: number): string {
   const isShell = /(?:^| )(?:-o|--output)[ =]?shell(?: |$)/.test(args.join(' '));
@@ -117,7 +117,7 @@ export function stdoutOfFailure(args: readonly string[], exitCode: number): stri
   return evaluated ? shellFailure(exitCode) : '';
 }
 
-/** Whether a call prints shell lines by default, and no other form is asked for. */
+/** Whether a call is `agent start` and prints shell lines, which is the default. */
 function isAgentStart(args: readonly string[]): boolean {
   const words = args.filter((arg) => !arg.startsWith('-'));
   const isStart = words[0] === 'agent' && words[1] === 'start';

@@ -39,7 +39,7 @@ export const commands = [
   { name: 'get-token', summary: 'print a credential for the Kubernetes API (an ExecCredential)' },
   {
     name: 'exec',
-    summary: 'run a command with a kubeconfig whose token is kept fresh',
+    summary: 'run a command with a kubeconfig whose token stays fresh',
   },
   {
     name: 'agent',

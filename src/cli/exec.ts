@@ -8,10 +8,10 @@ import type { Outcome } from './command-line.ts';
 import type { CommandRuntime } from './command-runtime.ts';
 
 /**
- * `dexchange exec [flags] -- COMMAND [ARG…]`: runs a command with a kubeconfig whose token is kept
- * fresh, in a private folder that is removed afterwards.
- * @returns the exit code of the command: 128 + n after signal n; 127 if it was not found, and 126 if
- *   it cannot be run, as a shell says it
+ * `dexchange exec [flags] -- COMMAND [ARG…]`: runs a command with a kubeconfig in a private folder, keeps
+ * its token fresh, and removes the folder afterwards.
+ * @returns the exit code of the command: 128 + n after signal n; as in a shell, 127 if it was not found
+ *   and 126 if it cannot be run
  * @throws DexchangeError
  */
 export async function runExec(parsed: ParsedArguments, runtime: CommandRuntime): Promise<Outcome> {
@@ -25,7 +25,7 @@ export async function runExec(parsed: ParsedArguments, runtime: CommandRuntime):
   return { stdout: '', stderr: `dexchange: ${text}\n`, exitCode: code };
 }
 
-/** Variables that a token would break: those of a run, and those that programs are started with. */
+/** Variables that must not contain a token: those that exec sets, and those that programs depend on. */
 const otherVariables =
   /^(?:KUBECONFIG|KUBE_CONFIG_PATH|DEXCHANGE_TOKEN_FILE|PATH|HOME|TMPDIR|SHELL|BASH_ENV|ENV|IFS|NODE_OPTIONS|(?:LD|DYLD)_.*)$/;
 
@@ -33,12 +33,12 @@ function checkWrittenVariable(name: string | undefined): void {
   if (name === undefined || !otherVariables.test(name)) return;
   throw new DexchangeError(
     'setting_invalid',
-    `--write-env is ${name}, which is not a variable for a token`,
+    `--write-env cannot be ${name}, which has another purpose`,
     { hint: 'name the variable from which the command reads a token, such as K8S_TOKEN' },
   );
 }
 
-/** The words after `--`, which separates the flags of the command from those of exec. */
+/** The words after `--`, which separates the command and its flags from those of exec. */
 function commandOf({ positionals, afterDashes }: ParsedArguments): readonly string[] {
   const isSeparated = positionals.length === afterDashes.length + 1;
   if (isSeparated && afterDashes.length > 0 && afterDashes[0] !== '') return afterDashes;

@@ -59,13 +59,15 @@ With --method identity, the identity token is the credential, for API servers th
 `,
   },
   exec: {
-    about: `Runs a command with a kubeconfig whose token is kept fresh, for as long as the command runs: many
-calls of kubectl cost one credential, and hour-long ones do not end with the token. The credential
-is that of the context's exec entry, or of the settings with --server or --method service-account.
+    about: `Runs a command with a kubeconfig whose token it keeps fresh until the command ends. Many calls of
+kubectl then share one credential without starting the plugin, and a call can run longer than a token
+is valid. The settings of the credential come from the context's exec entry. With --server or with
+--method service-account, they come from flags and variables.
 
-The command gets KUBECONFIG, KUBE_CONFIG_PATH (for Terraform) and DEXCHANGE_TOKEN_FILE, which are in
-a private folder that is removed afterwards. It has the terminal, the signals and the exit code of
-exec: 128 + n after signal n, 127 if it was not found, 126 if it cannot be run.`,
+Sets KUBECONFIG, KUBE_CONFIG_PATH (for Terraform) and DEXCHANGE_TOKEN_FILE for the command. The files
+are in a private folder, which is removed when the command ends. The command uses this terminal and
+receives the signals. The exit code is that of the command: 128 + n if signal n killed it, 127 if it
+was not found, 126 if it cannot be run.`,
     usage: [['dexchange exec [flags] -- COMMAND [ARG...]', '']],
     examples: `  dexchange exec -- ./deploy.sh
   dexchange exec --kubeconfig ci.kubeconfig --context ci -- terraform apply
@@ -73,18 +75,25 @@ exec: 128 + n after signal n, 127 if it was not found, 126 if it cannot be run.`
 `,
   },
   agent: {
-    about: `Keeps a token file and a kubeconfig fresh without a plugin start per call, as exec does, but for
-a whole job, a sidecar or a service.
+    about: `Keeps a token file and a kubeconfig fresh, as exec does, but for a whole job, a sidecar or a
+service. Clients read the files and start no plugin.
 
-run works in the foreground, with the files of --token-file and --write-to, and ends on SIGTERM.
-start works in the background for the rest of a job, and prints shell lines that set KUBECONFIG; it
-ends with the shell or the job that started it, with stop, and after --max-lifetime.
-stop ends it, and status shows its files, when they expire, and the last error.
+An agent in the background ends with the shell or the job that started it, after --max-lifetime, or when
+stop ends it.
 
-The credential is that of the context's exec entry, or of the settings with --server, with
---token-file alone, or with --method service-account.
+The settings of the credential come from the context's exec entry. With --server, with --method
+service-account, or with run --token-file alone, they come from flags and variables.
 
 Exit codes of status: 0 if an agent runs and its credential is valid, else 2.`,
+    usage: [
+      ['dexchange agent run', 'keep the files of --token-file and --write-to fresh until SIGTERM'],
+      [
+        'dexchange agent start',
+        'start an agent in the background, and print shell lines that set KUBECONFIG',
+      ],
+      ['dexchange agent stop', 'end an agent, and print shell lines that restore KUBECONFIG'],
+      ['dexchange agent status', 'show files, expiry and the last error of an agent'],
+    ],
     examples: `  eval "$(dexchange agent start --kubeconfig ci.kubeconfig)"
   eval "$(dexchange agent stop)"
   dexchange agent start -o env | tee -a "$GITHUB_ENV"

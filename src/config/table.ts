@@ -506,8 +506,8 @@ export const table = {
     variants: {
       agent: {
         brief: 'kubeconfig to create or merge into',
-        help: 'kubeconfig to create, or to merge into; it names the file of --token-file, or without that flag contains the token itself, for clients that do not read token files',
-        defaultNote: 'start: a file in the folder of the agent',
+        help: 'kubeconfig to create or merge into; its user reads the file of --token-file. Without --token-file, it contains the token itself, for clients that do not read token files',
+        defaultNote: "for start, a file in the agent's folder",
       },
     },
     commands: ['kubeconfig', 'agent run', 'agent start'],
@@ -542,11 +542,11 @@ export const table = {
         flagOnly: true,
       },
       exec: {
-        help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
+        help: 'URL of the Kubernetes API; without --kubeconfig and --context, the settings of the credential then come from flags and variables',
         flagOnly: true,
       },
       agent: {
-        help: 'URL of the Kubernetes API, in place of a context; the credential is that of the other settings',
+        help: 'URL of the Kubernetes API; without --kubeconfig and --context, the settings of the credential then come from flags and variables',
         flagOnly: true,
       },
     },
@@ -688,8 +688,8 @@ export const table = {
       agent: {
         brief: 'file to write the bare token to',
         help: 'file to write the bare token to; it gets file mode 0600',
-        defaultNote: 'start: a file in the folder of the agent',
-        // exec and agent put the variable of this name into the environment of jobs.
+        defaultNote: "for start, a file in the agent's folder",
+        // exec and agent set the variable of this name for other programs.
         flagOnly: true,
       },
     },
@@ -749,20 +749,20 @@ export const table = {
     help: 'kubeconfig with the credential for requests to the Kubernetes API',
     defaultNote: "KUBECONFIG, then ~/.kube/config, then the pod's own ServiceAccount",
     variants: {
-      agent: {
-        brief: 'kubeconfig with the context',
-        help: 'kubeconfig with the context, whose exec entry has the settings; with --method service-account, its credential requests the token',
-      },
-      exec: {
-        brief: 'kubeconfig with the context',
-        help: 'kubeconfig with the context, whose exec entry has the settings; with --method service-account, its credential requests the token',
-      },
       doctor: { help: 'kubeconfig to check' },
       whoami: { help: 'kubeconfig whose user to show' },
       manifests: { help: 'kubeconfig of the cluster to compare with; only with --diff' },
       'get-token': {
         brief: 'kubeconfig whose exec entry has the settings',
         help: 'kubeconfig whose exec entry has the settings; with --method service-account, the kubeconfig whose credential requests the token',
+      },
+      exec: {
+        brief: 'kubeconfig with the cluster and the exec entry',
+        help: 'kubeconfig with the cluster, and the exec entry that has the settings; with --method service-account, the kubeconfig whose credential requests the token',
+      },
+      agent: {
+        brief: 'kubeconfig with the cluster and the exec entry',
+        help: 'kubeconfig with the cluster, and the exec entry that has the settings; with --method service-account, the kubeconfig whose credential requests the token',
       },
     },
     commands: ['get-token', 'whoami', 'kubeconfig', 'manifests', 'discover'],
@@ -785,10 +785,6 @@ export const table = {
     short: 'n',
     help: 'namespace of the ServiceAccount',
     variants: {
-      agent: {
-        brief: 'namespace of the context',
-        help: 'namespace of the ServiceAccount, and of the context in the kubeconfig',
-      },
       'get-token': {
         help: 'namespace of the ServiceAccount, or the one where --explain checks what the user is allowed to do',
       },
@@ -797,7 +793,11 @@ export const table = {
       },
       exec: {
         brief: 'namespace of the context',
-        help: 'namespace of the ServiceAccount, and of the context for the command',
+        help: 'namespace of the ServiceAccount, and of the context that the command gets',
+      },
+      agent: {
+        brief: 'namespace of the context',
+        help: 'namespace of the ServiceAccount, and of the context in the written kubeconfig',
       },
       manifests: {
         help: 'namespace of the ServiceAccount, or with --namespaced the one to grant access to',
@@ -943,7 +943,7 @@ export const table = {
     topic: 'Agent',
     common: ['agent'],
     placeholder: 'HOST:PORT',
-    help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP at this address; port 0 is any free one',
+    help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP at this address; port 0 selects a free port',
     flagOnly: true,
     commands: ['agent run', 'agent start'],
   },
@@ -951,7 +951,7 @@ export const table = {
     type: 'switch',
     topic: 'Agent',
     common: ['agent'],
-    help: 'write the files once, and end: for an init container',
+    help: 'write the files once and exit, for an init container',
     flagOnly: true,
     commands: ['agent run'],
   },
@@ -961,7 +961,7 @@ export const table = {
     common: ['agent'],
     placeholder: 'DURATION',
     help: 'end after this time at the latest',
-    defaultNote: 'start: 6h',
+    defaultNote: 'for start, 6h',
     minimumMs: 1000,
     flagOnly: true,
     commands: ['agent run', 'agent start'],
@@ -971,8 +971,8 @@ export const table = {
     topic: 'Agent',
     common: ['agent'],
     placeholder: 'PID',
-    help: 'end with this process',
-    defaultNote: 'the shell or the job that runs agent start',
+    help: 'end when this process ends',
+    defaultNote: 'the shell or the job that runs start',
     flagOnly: true,
     commands: ['agent start'],
   },
@@ -983,7 +983,7 @@ export const table = {
     common: ['exec'],
     placeholder: 'VARIABLE',
     commands: ['exec'],
-    help: 'also put the bare token into this variable of the command; it is not renewed there',
+    help: 'also set this variable of the command to the bare token; the variable is not renewed',
     flagOnly: true,
   },
   'token-env': {
@@ -1009,8 +1009,8 @@ export const table = {
     variants: {
       agent: {
         brief: 'form of the output of start and status',
-        help: 'output format: of start shell (for eval), powershell, env (NAME=VALUE lines) or json; of status text, json or yaml',
-        defaultNote: 'shell, or text',
+        help: 'output format; of start: shell (for eval), powershell, env (NAME=VALUE lines) or json; of status: text, json or yaml',
+        defaultNote: 'shell for start, text for status',
         suggestions: ['shell', 'powershell', 'env', 'json', 'text', 'yaml'],
       },
       whoami: {
@@ -1075,7 +1075,9 @@ export const table = {
     common: ['agent'],
     help: 'list all flags of the command, not only the common ones',
     flagOnly: true,
-    variants: { agent: { help: 'show or end all agents of this user, not only that of the job' } },
+    variants: {
+      agent: { help: 'show or end all agents of this user, not only the one of the job' },
+    },
     commands: ['help', 'agent stop', 'agent status'],
   },
   explain: {

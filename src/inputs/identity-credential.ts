@@ -16,8 +16,8 @@ export interface IdentityCredentialInput {
 }
 
 /**
- * Builds the input of method identity from the settings. Those of Dex are not read, as by method
- * service-account.
+ * Builds the input of method identity from the settings. Ignores the settings of Dex, as method
+ * service-account does.
  * @throws DexchangeError setting_*, subject_token_*
  */
 export function identityCredentialInput(

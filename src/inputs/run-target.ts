@@ -8,7 +8,8 @@ import { type KubeconfigPorts, selectedContext } from './kubeconfig.ts';
 import { settingFileReader } from './secrets.ts';
 
 /**
- * The cluster for commands that run with a token: that of `--server`, or of the context.
+ * Selects the cluster for commands that use the token: the one of `--server`, or of the context. With
+ * both, `--server` is another address of the context's cluster, as kubectl's flag of that name.
  * @param context the context whose exec entry is used, if any
  * @throws DexchangeError setting_*, kubeconfig_*
  */
@@ -19,18 +20,33 @@ export function runTarget(
 ): RunTarget {
   const wanted = settings.value('namespace');
   const server = settings.value('server');
-  if (server !== undefined) {
+  if (server !== undefined && context === undefined) {
     const cluster = givenCluster(server, settings, runtime);
     return { context: cluster.name, cluster, namespace: wanted, impersonate: undefined };
   }
   const { name, cluster, namespace } = context ?? selectedContext(settings, runtime).context;
   return {
     context: name,
-    cluster,
+    cluster: server === undefined ? cluster : atAddress(cluster, server, settings, runtime),
     namespace: wanted ?? namespace,
-    // With method service-account, it is for the request of the token.
+    // With method service-account, impersonation applies to the token request only.
     impersonate: context?.user.impersonate,
   };
+}
+
+function atAddress(
+  cluster: Cluster,
+  server: string,
+  settings: Settings,
+  runtime: KubeconfigPorts,
+): Cluster {
+  const { certificateAuthority = cluster.certificateAuthority } = givenCluster(
+    server,
+    settings,
+    runtime,
+  );
+  // The name in the certificate was that for the other address (client-go, ClientConfig).
+  return { ...cluster, server, certificateAuthority, tlsServerName: undefined };
 }
 
 function givenCluster(server: string, settings: Settings, runtime: KubeconfigPorts): Cluster {

@@ -7,11 +7,11 @@ import { callerVariable, isAlive } from './machine.ts';
 import { writeWhole } from './terminal.ts';
 
 /**
- * Runs this program in a session of its own, with only its own files open, so that no job waits for
- * it. The child reads the message from its stdin: a command line can be read by other users.
- * @param argument the only word of its command line
- * @param env its complete environment
- * @returns the answer of the child, or how it ended before it answered
+ * Runs this program in its own session, without inherited files, so that no job waits for it. The child
+ * reads the message from stdin, because other users can read a command line.
+ * @param argument the only word of the child's command line
+ * @param env the child's complete environment
+ * @returns the child's answer, or how the child ended before it answered
  */
 export function startBackground(
   argument: string,
@@ -42,7 +42,7 @@ function answerOf(child: ChildProcess, message: string): Promise<BackgroundStart
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       if (!stdout.endsWith('\n')) return;
-      // Its debug lines and warnings until here.
+      // The debug lines and warnings that the child has printed so far.
       if (stderr !== '') writeWhole(2, stderr);
       child.unref();
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
@@ -53,7 +53,7 @@ function answerOf(child: ChildProcess, message: string): Promise<BackgroundStart
     });
     child.once('error', reject);
     child.once('close', (code) => resolve({ kind: 'failed', stderr, exitCode: code ?? 1 }));
-    // The child has ended before it read the message: `close` tells how.
+    // The child ended before it read the message. `close` reports how.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(message);
   });
@@ -63,7 +63,7 @@ const parentAtStart = process.ppid;
 
 /**
  * Writes to stdout for the process that started this one.
- * @returns false if that has ended: this process has another parent, or nobody reads its stdout
+ * @returns false if that process has ended: this process has another parent, or its stdout has no reader
  */
 export function answerStarter(text: string): boolean {
   if (process.ppid !== parentAtStart) return false;
@@ -77,15 +77,15 @@ export function answerStarter(text: string): boolean {
   return true;
 }
 
-/** The words that run this program. */
+/** The command that runs this program. */
 function ownProgram(): readonly [string, ...string[]] {
   const script = process.argv[1];
   return isSea() || script === undefined ? [process.execPath] : [process.execPath, script];
 }
 
 /**
- * The descriptors above 2 that a child would inherit, such as a pipe whose other end the runner of a
- * job reads until all its writers have closed it. Only Linux tells them.
+ * The descriptors above 2 that a child would inherit. One can be a pipe that a job's runner reads until all
+ * writers have closed it. Only Linux lists them.
  */
 function inheritedDescriptors(): readonly number[] {
   try {
@@ -105,19 +105,19 @@ function closesOnExec(descriptor: number): boolean {
     const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(text)?.[1] ?? '', 8);
     return (flags & closeOnExec) !== 0;
   } catch {
-    // It was that of the folder listing.
+    // This was the descriptor of the folder listing, which is closed now.
     return true;
   }
 }
 
-/** How often this process checks that the one that waits for its answer still runs, in milliseconds. */
+/** How often this process checks that its starter still runs, in milliseconds. */
 const checkMs = 250;
 
 let waiting: NodeJS.Timeout | undefined;
 
 /**
- * The message of the process that started this one. Until it is answered, this process ends with that
- * one: nobody else would learn of it.
+ * Reads the message of the process that started this one. Until `detach` answers it, this process ends when
+ * that process ends, because no other process knows of this one.
  */
 export function readMessage(): string {
   const starter = process.ppid;
@@ -128,13 +128,13 @@ export function readMessage(): string {
   return readFileSync(0, 'utf8');
 }
 
-/** Answers the process that started this one, and lets go of stdin, stdout and stderr. */
+/** Answers the process that started this one, and closes stdin, stdout and stderr. */
 export function detach(message: string): void {
   clearInterval(waiting);
   writeWhole(1, `${message}\n`);
   for (const descriptor of [0, 1, 2]) {
     closeSync(descriptor);
-    // Takes the number that has just become free.
+    // Reuses the descriptor that was just closed.
     openSync(devNull, 'r+');
   }
 }

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
-/** Ends a command if its starter is killed. */
+/** Ends a command if the process that started it is killed. */
 export interface CommandGuard {
-  /** @param command the process id, negative for a process group */
+  /** @param command a process id, or a negative process group id */
   watch(command: number): void;
-  /** Ends the guard, at the end of the command. */
+  /** Ends the guard when the command has ended. */
   end(): void;
 }
 
-// Ignores the signals of a job. Reads the process id, and a line at the end of the command; the end of
-// the input without a line means that the process that holds its other end was killed. If that was before
-// it could tell the process id, the variables of the command, which name the folder, show which it is.
+// Ignores the signals of a job. Reads the command's process id, and a second line when the command has
+// ended. If the input ends without that line, dexchange was killed. If it was killed before it wrote the
+// process id, the script finds the command by its environment variables, which contain the folder.
 const script = `trap '' HUP INT QUIT TERM TSTP USR1 USR2 PIPE
 read -r command && read -r _ && exit
 [ -n "$command" ] || command=$(grep -lsF "$1/token" /proc/[0-9]*/environ | cut -d / -f 3)
@@ -19,12 +19,12 @@ read -r command && read -r _ && exit
 rm -rf -- "$1"`;
 
 /**
- * Lets a command, and the folder with its token, not outlive this process: SIGKILL, which cannot be
- * passed on, would leave both. A shell waits in a session of its own, and does nothing as long as this
- * process lives. Without /bin/sh, if it cannot be started, and on Windows, there is no guard.
+ * Ends the command and removes the folder with its token if SIGKILL, which cannot be passed on, ends this
+ * process. The guard is a shell in its own session, which waits while this process runs. There is no guard
+ * on Windows, or if /bin/sh cannot be started.
  *
- * It is started before the command, because SIGKILL can come between the two.
- * @param folder what to remove after the command
+ * Start the guard before the command, because SIGKILL can arrive between the two.
+ * @param folder the folder to remove
  */
 export function startGuard(folder: string): CommandGuard {
   if (process.platform === 'win32') return { watch() {}, end() {} };
@@ -36,12 +36,12 @@ export function startGuard(folder: string): CommandGuard {
   });
   guard.on('error', () => {});
   guard.unref();
-  // Undefined if this process has too many files open.
+  // Undefined if this process has too many open files.
   const stdin = guard.stdin as Writable | undefined;
   stdin?.on('error', () => {});
   return {
     watch: (command) => stdin?.write(`${command}\n`),
-    // The second line is for a command that did not start.
+    // Two lines, because the first is missing if the command did not start.
     end: () => stdin?.end('\n\n'),
   };
 }

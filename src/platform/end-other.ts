@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How long a process may take to end by itself, in milliseconds. */
+/** How long to wait after SIGTERM, in milliseconds. */
 const patienceMs = 5000;
 
 /**
- * Ends another process: asks it by SIGTERM, and kills it if it does not end in time.
+ * Ends another process: sends SIGTERM, and SIGKILL if the process does not end in time.
  * @param isRunning whether it is still the same process
  */
 export async function endOther(pid: number, isRunning: () => boolean): Promise<void> {
@@ -18,6 +18,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended.
+    // The process has already ended.
   }
 }

@@ -4,29 +4,29 @@ import type { Environment, ForegroundCommand } from '../ports.ts';
 import { startGuard } from './command-guard.ts';
 import { type SignalSource, signalSource } from './signal-source.ts';
 
-/** The signals that are passed on as they come; Node has none of these on Windows but SIGHUP. */
+/** The signals that are always passed on. On Windows, Node supports only SIGHUP of these. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
- * The signals that all processes in the foreground get: from the terminal, or from the shell that
- * continues a job. A second SIGCONT would make vi draw its screen again.
+ * The signals that all processes in the foreground receive, from the terminal or from a shell that continues
+ * a job. A second SIGCONT would make vi redraw its screen.
  */
 const toForeground = ['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT'] as const;
 
-/** A signal that comes again within this time was sent to the process and to its group. */
+/** A signal that arrives twice within this time was sent to the process and to its group. */
 const repeatMs = 100;
 
 /**
- * Starts a command that takes the place of this process for its user: with its stdin, stdout, stderr
- * and terminal, without a shell. Signals reach it once.
+ * Starts a command without a shell, with the stdin, stdout, stderr and terminal of this process. To its user,
+ * the command replaces this process. Each signal reaches it once.
  *
- * With a terminal, the command is in the process group of this process, so that Ctrl-C, Ctrl-Z and
- * `fg` work as without this process: the terminal sends its signals to both. Without a terminal, as
- * in a CI job, it is in a group of its own: whoever signals the group of the job, such as
- * `timeout`, would else signal it twice, which makes some tools give up at once.
+ * With a terminal, the command is in the process group of this process, so that Ctrl-C, Ctrl-Z and `fg`
+ * work as without this process: the terminal sends its signals to both. Without a terminal, as in a CI
+ * job, the command has its own group. Otherwise a program that signals the job's group, such as `timeout`,
+ * would signal the command twice, which makes some tools abort at once.
  *
- * If SIGKILL ends this process, the command ends, too, with its group if it has its own, and the
- * folder is removed.
+ * If SIGKILL ends this process, a guard ends the command, with its group if it has one, and removes the
+ * folder.
  * @param env the complete environment of the command
  * @param folder its private folder
  */
@@ -38,7 +38,7 @@ export function startForeground(
   const terminal = signalSource();
   const isDetached = !terminal.exists && process.platform !== 'win32';
   let child: ChildProcess | undefined;
-  // Before the start, so that no signal during it ends only this process.
+  // Before the command starts, so that no signal ends this process alone.
   const endRelay = relaySignals((signal) => child?.kill(signal), terminal);
   const guard = startGuard(folder);
   const release = (): void => {
@@ -70,7 +70,7 @@ export function startForeground(
   return { ended };
 }
 
-/** Passes the signals of this process on; returns a function that ends it. */
+/** Passes the signals of this process on; returns a function that stops this. */
 function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSource): () => void {
   const removers: (() => void)[] = [];
   const lastAt = new Map<NodeJS.Signals, number>();
@@ -90,7 +90,7 @@ function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSo
   for (const signal of passedOn) on(signal, () => send(signal));
   for (const signal of toForeground) {
     on(signal, () => {
-      // The terminal has sent it to the child, too.
+      // In the foreground, the terminal has already sent the signal to the child.
       if (!terminal.isForeground()) send(signal);
     });
   }
@@ -100,7 +100,7 @@ function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSo
   if (process.platform === 'win32') return release;
   const stop = (): void => {
     if (!terminal.isForeground()) send('SIGTSTP');
-    // With the default action, so that the shell sees why this process has stopped.
+    // With the default action, so that the shell sees that a signal has stopped this process.
     process.removeListener('SIGTSTP', stop);
     process.kill(process.pid, 'SIGTSTP');
     // Runs after SIGCONT.

@@ -1,21 +1,21 @@
 import type { Environment } from '../ports.ts';
 import { type ProcessRow, processRow } from './process-table.ts';
 
-/** The program that runs all steps of a job, each in a shell of its own, by the variable it sets. */
+/** The programs that run each step of a job in its own shell, by the variable that they set. */
 const jobRunners: readonly (readonly [variable: string, program: RegExp])[] = [
   ['GITHUB_ACTIONS', /(?:^|[\\/])Runner\.Worker(?:\.exe)?$/],
   ['TF_BUILD', /(?:^|[\\/])Agent\.Worker(?:\.exe)?$/],
 ];
 
-/** More generations than a process has in practice; a limit for a process table that changes. */
+/** More generations than a process has in practice. A process table that changes could contain a cycle. */
 const mostGenerations = 100;
 
 /**
- * The process that started this one, for `eval "$(…)"` in a script: the shell. The parent can be a
- * copy of the shell that only runs the substitution (POSIX shell, 2.6.3), so copies are skipped. In a
- * system that runs each step of a job in another shell, it is the runner of the job, or process 1 of
- * the container of the job.
- * @returns its process id; undefined in a container where it is not visible
+ * Finds the process that an agent should end with: the shell that runs `eval "$(…)"`. The parent can be a
+ * copy of the shell that only runs the substitution (POSIX shell, 2.6.3), so copies are skipped. In a CI
+ * system that runs each step of a job in its own shell, it is the job's runner process, or process 1 of the
+ * job's container.
+ * @returns the process id; undefined in a container where the process is not visible
  */
 export function ownerProcess(
   env: Environment,

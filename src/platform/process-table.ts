@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** The system's own name for this process, or a process id. */
+/** A process id, or `self` for this process (proc(5)). */
 export type Pid = number | 'self';
 
 /** The words of a process's command line on Linux; none if the process is gone. */
@@ -23,7 +23,7 @@ export function parentOf(pid: number): number {
   return Number(statFields(pid)[1] ?? 0);
 }
 
-/** Whether a process on Linux has ended, and only its parent has not asked for its exit code yet. */
+/** Whether a process on Linux has ended, but its parent has not yet read its exit code. */
 export function isZombie(pid: number): boolean {
   return statFields(pid)[0] === 'Z';
 }
@@ -43,7 +43,7 @@ function read(path: string): string {
   }
 }
 
-/** A process, and by what another one is recognized as its copy. */
+/** A process, with the command that identifies its copies. */
 export interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
@@ -52,8 +52,8 @@ export interface ProcessRow {
 }
 
 /**
- * A process; undefined if there is none with this id, or if the system does not tell, as on Windows.
- * Asks ps(1) where there is no proc(5).
+ * Reads a process. Returns undefined if there is none with this id, and on Windows. Uses ps(1) where there is
+ * no proc(5).
  */
 export function processRow(pid: number): ProcessRow | undefined {
   if (process.platform === 'win32') return undefined;
@@ -65,7 +65,7 @@ export function processRow(pid: number): ProcessRow | undefined {
   return rowOfPs(pid);
 }
 
-/** Reads one process from ps(1), whose options are those of POSIX. */
+/** Reads one process with ps(1), with POSIX options only. */
 export function rowOfPs(pid: number): ProcessRow | undefined {
   try {
     const text = execFileSync('ps', ['-o', 'ppid=', '-o', 'args=', '-p', String(pid)], {

@@ -20,12 +20,13 @@ import { isZombie } from './process-table.ts';
 
 const prefix = 'dexchange-run-';
 
-/** More than a record of a run has. */
+/** More than the record of an agent needs. */
 const maxRecordBytes = 64 * 1024;
 
 /**
  * Creates a folder (0700) for the files of one run: in XDG_RUNTIME_DIR, else in a memory file system,
- * else in the folder for temporary files, if there is space. Removes those that killed processes have left there.
+ * else in the folder for temporary files. Skips file systems without space. Removes the folders that killed
+ * processes have left.
  * @throws DexchangeError file_not_written
  */
 export function createRunFolder(env: Environment): RunFolder {
@@ -43,7 +44,7 @@ export function createRunFolder(env: Environment): RunFolder {
   throw notWritten(last, problem);
 }
 
-/** As much as a token, its successor and a kubeconfig with certificates need. */
+/** Enough for a token, its successor and a kubeconfig with certificates. */
 const neededBytes = 64 * 1024;
 
 /** Creates a folder, unless its file system is full. @throws the system's error */
@@ -80,7 +81,7 @@ function runFolder(path: string): RunFolder {
       try {
         rmSync(path, { recursive: true, force: true });
       } catch {
-        // The next run tries again. An error at the end of the command would replace its exit code.
+        // The next run tries again. An error here would replace the exit code of the command.
       }
     },
   };
@@ -93,9 +94,9 @@ function notWritten(path: string, error: unknown): DexchangeError {
   });
 }
 
-/** The folders in which a run folder can be, the best first. */
+/** The folders that can contain run folders, in order of preference. */
 function parents(env: Environment): readonly string[] {
-  // Windows has no such folder, whatever a shell there sets.
+  // Windows has no such folder, even if a shell sets the variable.
   const runtime = process.platform === 'win32' ? '' : (env['XDG_RUNTIME_DIR'] ?? '');
   const memory = process.platform === 'linux' ? ['/dev/shm'] : [];
   return [...(isAbsolute(runtime) && isOwn(runtime) ? [runtime] : []), ...memory, tmpdir()];
@@ -108,8 +109,8 @@ function isOwn(path: string): boolean {
 }
 
 /**
- * What identifies this process among those that can see the folder: containers may share it, and have
- * the same process ids.
+ * Identifies this process among all processes that can see the folder. Containers can share the folder and
+ * use the same process ids.
  */
 function ownName(): string {
   return `${pidNamespace()}.${processIdentity(process.pid) ?? `0.${process.pid}.0`}`;
@@ -124,8 +125,8 @@ function pidNamespace(): string {
 }
 
 /**
- * The folders of this user's runs in this pid namespace, newest last, with those whose process has
- * been killed.
+ * Finds the run folders of this user in this pid namespace, newest last, including those of killed
+ * processes.
  */
 export function findRunFolders(env: Environment): readonly FoundRunFolder[] {
   return [...new Set(parents(env))]
@@ -181,9 +182,9 @@ function isRunning(identity: string, pid: number): boolean {
   const [boot] = identity.split('.');
   const own = processIdentity(process.pid);
   if (boot === '0' || own === undefined) return isAlive(pid);
-  // After another boot, or on another machine that shares the folder, nothing is known.
+  // After a reboot, or on another machine that shares the folder, the state is unknown: assume it runs.
   if (own.split('.')[0] !== boot) return true;
-  // Some containers have no init process that collects those that have ended.
+  // Some containers have no init process that reaps zombies.
   return processIdentity(pid) === identity && !isZombie(pid);
 }
 

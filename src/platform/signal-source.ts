@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** Where signals of keys, such as Ctrl-C, come from. */
+/** The terminal that sends the signals of keys such as Ctrl-C. */
 export interface SignalSource {
   /** Whether this process has a controlling terminal. */
   readonly exists: boolean;
@@ -10,8 +10,8 @@ export interface SignalSource {
 }
 
 /**
- * The controlling terminal of this process. Linux says which group is in its foreground (proc(5),
- * fields tty_nr and tpgid of stat); elsewhere a stream that is a terminal stands for it.
+ * Finds the controlling terminal of this process. Linux tells which group is in its foreground (proc(5),
+ * fields tty_nr and tpgid of stat). Elsewhere, a standard stream that is a terminal counts as that terminal.
  */
 export function signalSource(): SignalSource {
   const exists = terminalState()?.exists ?? [0, 1, 2].some((stream) => isatty(stream));

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { DexchangeError } from '../errors.ts';
 import type { StatusPage, StatusServer } from '../ports.ts';
 
-/** How long a client may take for its request, in milliseconds. */
+/** The time limit for a client to send its request, in milliseconds. */
 const requestMs = 5000;
 
-/** More than probes and Prometheus need; a client that opens more gets no answer. */
+/** More connections than probes and Prometheus need. Further connections are closed. */
 const maxConnections = 50;
 
 /**
- * Serves status pages over HTTP. Requests have no body, and only GET and HEAD are answered.
+ * Serves status pages over HTTP. Accepts only GET and HEAD.
  * @throws DexchangeError setting_invalid if it cannot listen there
  */
 export async function serveStatus(
@@ -38,7 +38,7 @@ export async function serveStatus(
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));
     server.listen(port, host, resolve);
   });
-  // A later error of the socket is one of a connection, and does not concern the agent.
+  // Later errors concern a single connection, not the agent.
   server.on('error', () => undefined);
   const { address, family, port: given } = server.address() as AddressInfo;
   return {

@@ -9,8 +9,8 @@ import { makeFolder } from './private-files.ts';
 import { realPath } from './real-path.ts';
 
 /**
- * Replaces a token file (0600) in one step: a reader gets the old token or the new one. Follows a
- * link, creates the folder (0700), and removes what a killed writer has left there.
+ * Replaces a token file (0600) atomically: a reader gets the old token or the new one. Follows a link,
+ * creates the folder (0700), and removes the temporary files of killed writers.
  * @throws DexchangeError file_not_written
  */
 export function writeTokenFile(path: string, token: Secret): void {

@@ -4,12 +4,12 @@ import { isZombie } from './process-table.ts';
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** How often it is checked whether the owner still runs, in milliseconds. */
+/** How often to check that the owner still runs, in milliseconds. */
 const checkMs = 1000;
 
 /**
- * Waits for a signal, for the end of the owner, or for the end of the lifetime. From then on, signals
- * have their default effect.
+ * Waits until a signal arrives, the owner ends, or the lifetime is over. Afterwards, signals have their
+ * default effect.
  */
 export function untilEnd({ ownerPid, maxLifetimeMs }: EndConditions): Promise<void> {
   return new Promise((resolve) => {
@@ -24,14 +24,14 @@ export function untilEnd({ ownerPid, maxLifetimeMs }: EndConditions): Promise<vo
     const owner = ownerPid === undefined ? undefined : watch(ownerPid);
     timers.push(
       setInterval(() => {
-        // By the wall clock, because a machine that sleeps stops timers.
+        // By the wall clock, because timers stop while a machine sleeps.
         if (owner?.isRunning() === false || Date.now() >= endsAtMs) end();
       }, checkMs),
     );
   });
 }
 
-/** Watches a process; a later one with the same id is another one. */
+/** Watches a process. A later process with the same id counts as a different one. */
 function watch(pid: number): { isRunning(): boolean } {
   const identity = processIdentity(pid);
   return {

@@ -13,20 +13,20 @@ import type { AgentPlan, AgentPorts } from './agent-ports.ts';
 
 /** The files that an agent keeps fresh. */
 export interface AgentFiles {
-  /** Their absolute paths. */
+  /** The absolute paths. */
   readonly paths: {
     readonly tokenFile: string | undefined;
     readonly kubeconfig: string | undefined;
   };
   /** @throws DexchangeError file_not_written, kubeconfig_* */
   write(credential: Credential): Promise<void>;
-  /** Removes the token file. A kubeconfig stays: it can have entries of others. */
+  /** Removes the token file. A kubeconfig stays, because it can contain other entries. */
   remove(): void;
 }
 
 /**
- * The token file and the kubeconfig of an agent. A kubeconfig that the user names gets entries for
- * the cluster, and keeps all others.
+ * Creates the token file and the kubeconfig of an agent. A kubeconfig that the user names gets entries
+ * for the cluster, and keeps all others.
  * @param timeoutMs the deadline of one write
  */
 export function agentFiles(
@@ -47,7 +47,7 @@ export function agentFiles(
       else if (tokenFile !== undefined) agent.writeTokenFile(tokenFile, token);
       const { target } = plan;
       if (kubeconfig === undefined || target === undefined) return;
-      // A kubeconfig that names the token file stays as it is.
+      // A kubeconfig that refers to the token file does not change.
       if (isKubeconfigWritten && !plan.embedsToken) return;
       const user = plan.embedsToken ? { token: token.reveal() } : { tokenFile: tokenFile ?? '' };
       if (plan.kubeconfig === 'own') folder.write('kubeconfig', runKubeconfig(target, user));
@@ -63,8 +63,8 @@ export function agentFiles(
 }
 
 /**
- * A kubeconfig with the entries of an agent. The context has the original name, or if the file has that
- * context already, which must keep its user, the name of the cluster.
+ * Merges the entries of an agent into a kubeconfig. The context has the original name. If the file already
+ * has that context, which must keep its user, the context has the name of the cluster.
  */
 function merged(old: string | undefined, target: RunTarget, user: RunUser, path: string): string {
   const options = { name: quotePath(path), force: false, keepCurrentContext: true };

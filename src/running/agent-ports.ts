@@ -2,9 +2,9 @@ import type { RunTarget } from '../kubernetes/kubeconfig/run-kubeconfig.ts';
 import type { AgentMachine, EndConditions, Environment, RunFolder } from '../ports.ts';
 import type { RenewalPorts } from './renewals.ts';
 
-/** What an agent is to keep fresh, and for how long. */
+/** What an agent keeps fresh, and for how long. */
 export interface AgentPlan extends EndConditions {
-  /** An absolute path; `own` is a file in the folder of the agent. */
+  /** An absolute path; `own` is a file in the agent's folder. */
   readonly tokenFile: string | 'own' | undefined;
   readonly kubeconfig: string | 'own' | undefined;
   /** The token is in the kubeconfig itself, for clients that do not read token files. */
@@ -12,9 +12,9 @@ export interface AgentPlan extends EndConditions {
   /** The cluster of the kubeconfig, if there is one. */
   readonly target: RunTarget | undefined;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
-  /** Write the files once, and end. */
+  /** Write the files once and exit. */
   readonly isOnce: boolean;
-  /** Remove the token file at the end, even if it is not in the folder of the agent. */
+  /** Remove the token file at the end, even if it is not in the agent's folder. */
   readonly removesFiles: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface AgentPorts extends RenewalPorts {
   readonly agent: AgentMachine;
   /** @throws DexchangeError file_not_written */
   createRunFolder(env: Environment): RunFolder;
-  /** Calls a function when this process ends, whatever ends it but SIGKILL. */
+  /** Calls a function when this process ends, except by SIGKILL. */
   atExit(clean: () => void): void;
   /** Replaces the text of a kubeconfig. @throws DexchangeError file_not_written, kubeconfig_* */
   updateFile(

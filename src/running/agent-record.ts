@@ -1,6 +1,6 @@
 import { parseJsonObject } from '../json.ts';
 
-/** What a running agent tells about itself in its folder; it has no secret. */
+/** What a running agent writes about itself into its folder; contains no secret. */
 export interface AgentRecord {
   readonly pid: number;
   /** All times are in milliseconds since the epoch. */
@@ -8,6 +8,8 @@ export interface AgentRecord {
   /** The files that it keeps fresh. */
   readonly tokenFile: string | undefined;
   readonly kubeconfig: string | undefined;
+  /** KUBECONFIG of the job before the agent started, for `agent stop`. */
+  readonly earlierKubeconfig: string | undefined;
   /** The address of its status pages, such as `http://127.0.0.1:9090`. */
   readonly statusUrl: string | undefined;
   /** When the credential in the files expires. */
@@ -46,6 +48,7 @@ export function readRecord(text: string): AgentRecord | undefined {
     startedAtMs,
     tokenFile: textOf(fields['tokenFile']),
     kubeconfig: textOf(fields['kubeconfig']),
+    earlierKubeconfig: textOf(fields['earlierKubeconfig']),
     statusUrl: textOf(fields['statusUrl']),
     expirationMs,
     lifeMs,

@@ -8,8 +8,8 @@ const plainText = 'text/plain; charset=utf-8';
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * The status pages of an agent: `/healthz` (the process runs), `/readyz` (the files hold a credential
- * that has not expired) and `/metrics` (Prometheus' text format). None has a secret.
+ * The status pages of an agent: `/healthz` (the process runs), `/readyz` (the files contain a credential
+ * that has not expired) and `/metrics` (Prometheus' text format). None contains a secret.
  */
 export function statusPage(
   path: string,
@@ -35,11 +35,11 @@ function readyPage({ expirationMs, lastFailure }: AgentRecord, nowMs: number): S
     return {
       status: 200,
       type: plainText,
-      body: `ok: the credential ends in ${formatDuration(leftMs)}\n`,
+      body: `ok: the credential expires in ${formatDuration(leftMs)}\n`,
     };
   }
   const reason = lastFailure === undefined ? '' : `: ${lastFailure.message} (${lastFailure.code})`;
-  return { status: 503, type: plainText, body: `the credential has ended${reason}\n` };
+  return { status: 503, type: plainText, body: `the credential has expired${reason}\n` };
 }
 
 function metrics(record: AgentRecord, version: string): string {
@@ -57,16 +57,14 @@ function metrics(record: AgentRecord, version: string): string {
       'When the credential in the files expires, in Unix time.',
       [['', expirationMs / 1000]],
     ),
-    ...metric('credential_lifetime_seconds', 'gauge', 'How long the credential is valid in all.', [
+    ...metric('credential_lifetime_seconds', 'gauge', 'The lifetime of the credential.', [
       ['', lifeMs / 1000],
     ]),
-    ...metric('renewals_total', 'counter', 'How often the credential was renewed.', [
-      ['', renewals],
-    ]),
+    ...metric('renewals_total', 'counter', 'Number of renewals.', [['', renewals]]),
     ...metric(
       'renewal_failures_total',
       'counter',
-      'How often a renewal failed, by error code.',
+      'Number of failed renewals, by error code.',
       Object.entries(failures).map(([code, count]) => [`{code="${labelValue(code)}"}`, count]),
     ),
   ].join('');

@@ -1,7 +1,7 @@
 import type { Environment, Programs } from '../ports.ts';
 import { quoteInput } from '../sanitize.ts';
 
-/** Why a command did not start, and the exit code by which a shell says it. */
+/** Why a command did not start, and the exit code that a shell would return. */
 export interface CommandProblem {
   readonly text: string;
   readonly code: 126 | 127;
@@ -10,7 +10,7 @@ export interface CommandProblem {
 /**
  * Explains why a command could not be started (POSIX shell, 2.8.2: 127 if it was not found, 126 if it
  * was found but is not executable).
- * @param error of the system
+ * @param error the system's error
  */
 export function commandProblem(
   program: string,

@@ -3,48 +3,48 @@ import { formatDuration } from '../duration.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
 import type { Credential } from '../usecases/get-token.ts';
 
-/** What keeping a credential fresh needs. */
+/** What `keepFresh` needs. */
 export interface KeepFreshPorts {
   /** The wall clock in milliseconds since the epoch. */
   now(): number;
-  /** Waits, or less if `signal` aborts. */
+  /** Waits, or returns early if `signal` aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** A random number from 0 to 1. */
   random(): number;
   /**
-   * Obtains a credential: the present one again if renewing it fails and it is still valid.
-   * @param refreshBeforeMs how long before expiry it is due
+   * Obtains a credential. Returns the current one if it cannot be renewed but is still valid.
+   * @param refreshBeforeMs how long before its expiry a credential is renewed
    * @throws DexchangeError
    */
   obtain(refreshBeforeMs: number): Promise<Credential>;
-  /** Hands a new credential over. @throws DexchangeError if that fails */
+  /** Writes a new credential for its readers. @throws DexchangeError if that fails */
   publish(credential: Credential): void | Promise<void>;
-  /** Learns that an attempt has failed. */
+  /** Called when an attempt has failed. */
   failed(error: DexchangeError): void;
-  /** Why the last `obtain` returned the present credential again, if it did. */
+  /** Why the last `obtain` returned the current credential; undefined if it returned a new one. */
   reason(): DexchangeError | undefined;
-  /** Tells the user. */
+  /** Prints a line for the user. */
   notice(line: string): void;
-  /** The end of what credentials are obtained with, which cannot be replaced; undefined if it can. */
+  /** When the identity token expires, if it cannot be replaced; undefined if it can. */
   sourceEnd(): SourceEnd | undefined;
 }
 
-/** The end of an identity token that cannot be replaced. */
+/** When an identity token that cannot be replaced expires. */
 export interface SourceEnd {
   /** In milliseconds since the epoch. */
   readonly atMs: number;
-  /** Whether the token is the credential itself, so that no attempt can replace it. */
+  /** Whether the token is the credential itself, so that no attempt can renew it. */
   readonly isCredential?: boolean;
-  /** Names the token: `the identity token from variable CI_TOKEN`. */
+  /** The token in messages: `the identity token from variable CI_TOKEN`. */
   readonly name: string;
-  /** What to do about it. */
+  /** What the user can do. */
   readonly hint: string;
 }
 
-/** Clients read a token file again after a minute, so a new token must be there earlier. */
+/** Clients reread a token file once a minute, so a new token must be written earlier than that. */
 const latestRenewalMs = 2 * 60_000;
 
-/** When a credential that cannot be renewed is worth a line. */
+/** The remaining life at which a failed renewal is reported. */
 const warningMs = 60_000;
 
 /** The waits between attempts after failures, in milliseconds. */
@@ -52,11 +52,11 @@ const backoffMs = [5_000, 10_000, 20_000, 40_000] as const;
 
 const longestBackoffMs = 60_000;
 
-/** No wait is longer, because a machine that sleeps stops timers, too. */
+/** The longest single wait. Timers stop while a machine sleeps, so long waits are split. */
 const longestSleepMs = 15_000;
 
 /**
- * How long before its end a credential is renewed: as the cache does, but at the latest two minutes
+ * How long before its expiry a credential is renewed: as early as in the cache, but at least two minutes
  * before, or a fifth of its life if that is shorter.
  * @param refreshBeforeMs the setting; undefined if it is not set
  * @returns milliseconds
@@ -67,8 +67,9 @@ export function renewalMs(lifeMs: number, refreshBeforeMs: number | undefined): 
 }
 
 /**
- * Renews a credential again and again until `signal` aborts. A failure is tried again, also after the
- * end of the credential; it is told once when less than a minute is left, and so is its end.
+ * Renews a credential again and again until `signal` aborts. Retries after a failure, even after the
+ * credential has expired. Prints one line if renewal still fails with less than a minute left, and one
+ * when it succeeds again.
  * @param refreshBeforeMs the setting; undefined if it is not set
  */
 export async function keepFresh(
@@ -95,12 +96,12 @@ export async function keepFresh(
     if (!(await waitUntil(nextAt, ports, signal))) return;
     try {
       const dueMs = renewalMs(current.lifeMs, refreshBeforeMs);
-      // The cache has another clock, by which it may be a moment too early.
+      // The cache uses another clock, by which the credential may not be due yet.
       const next = await ports.obtain(dueMs + current.lifeMs / 100);
       if (signal.aborted) return;
       if (next.token.reveal() === current.token.reveal()) throw ports.reason() ?? notRenewed();
       await ports.publish(next);
-      if (isTold) ports.notice('the credential is renewed again');
+      if (isTold) ports.notice('the credential has been renewed');
       current = next;
       failures = 0;
       isTold = false;
@@ -120,14 +121,16 @@ export async function keepFresh(
   }
 }
 
-/** When it is told that a credential is the last: a short command ends before that. */
+/** When to warn that a credential cannot be renewed. It is late, so that short commands end before. */
 function noticeAt({ expirationMs, lifeMs }: Credential): number {
   return expirationMs - Math.min(5 * 60_000, lifeMs / 2);
 }
 
 function lastNotice({ expirationMs }: Credential, end: SourceEnd): string {
-  const because = end.isCredential ? `it is ${end.name}` : `${end.name} ends at ${time(end.atMs)}`;
-  return `warning: the credential ends at ${time(expirationMs)} and cannot be renewed, because ${because}; ${end.hint}`;
+  const because = end.isCredential
+    ? `it is ${end.name}`
+    : `${end.name} expires at ${time(end.atMs)}`;
+  return `warning: the credential expires at ${time(expirationMs)} and cannot be renewed, because ${because}; ${end.hint}`;
 }
 
 function time(ms: number): string {
@@ -139,8 +142,8 @@ function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | u
 }
 
 /**
- * The wait before the next attempt: at most a tenth of the life, so that a short outage does not outlast
- * a short credential. One attempt falls into the last minute, for its warning.
+ * The wait before the next attempt: at most a tenth of the life, so that a short-lived credential survives
+ * a short outage. One attempt starts as the last minute begins, so that its failure is reported.
  */
 function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, random: number): number {
   const wanted = Math.min(backoffMs[failures] ?? longestBackoffMs, Math.max(1000, lifeMs / 10));
@@ -149,19 +152,19 @@ function retryMs(failures: number, { lifeMs }: Credential, leftMs: number, rando
   return untilWarning > 0 ? Math.min(usual, Math.max(1000, untilWarning)) : usual;
 }
 
-/** Another process renews it at the moment, and its result is not there yet. */
+/** Another process is renewing the credential and has not finished. */
 function notRenewed(): DexchangeError {
   return new DexchangeError('server_busy', 'another process is renewing the credential', {
-    hint: 'run `dexchange get-token --explain` with the same settings if this goes on',
+    hint: 'run `dexchange get-token --explain` with the same settings if this continues',
   });
 }
 
 function warning(leftMs: number, message: string): string {
-  const end = leftMs > 0 ? `ends in ${formatDuration(leftMs)}` : 'has ended';
-  return `warning: the credential ${end}, and cannot be renewed: ${message}`;
+  const end = leftMs > 0 ? `expires in ${formatDuration(leftMs)}` : 'has expired';
+  return `warning: the credential ${end} and cannot be renewed: ${message}`;
 }
 
-/** Waits in steps, by the wall clock; returns whether to go on. */
+/** Waits in steps, by the wall clock; returns false if the signal aborted. */
 async function waitUntil(
   atMs: number,
   { now, sleep }: KeepFreshPorts,

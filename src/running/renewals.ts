@@ -8,22 +8,22 @@ import type { PreparedCall } from '../usecases/prepare-call.ts';
 import type { Trace } from '../usecases/trace-event.ts';
 import type { KeepFreshPorts, SourceEnd } from './keep-fresh.ts';
 
-/** What renewing a credential needs from the runtime. */
+/** What `renewalsOf` needs from the runtime. */
 export interface RenewalPorts extends CredentialRuntime {
-  /** Ends the time limit of the first call, and begins that of the next. */
+  /** Ends the time limit of the previous call and starts a new one. */
   beginCall(): void;
-  /** Waits, or less if the signal aborts. */
+  /** Waits, or returns early if the signal aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   printNotice(line: string): void;
 }
 
-/** The renewals of a call; keepFresh repeats them. */
+/** What `keepFresh` needs to renew the credential of a call. */
 export interface Renewals extends Omit<KeepFreshPorts, 'publish' | 'failed'> {
   /** @throws DexchangeError of exit codes 2 to 6 */
   obtainFirst(): Promise<Credential>;
 }
 
-/** The renewals of a call, each with a time limit of its own. */
+/** Creates the renewals of a call; each has its own time limit. */
 export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
   const isIdentity = call.settings.value('method') === 'identity';
   let reason: DexchangeError | undefined;
@@ -65,7 +65,7 @@ export function renewalsOf(call: PreparedCall, ports: RenewalPorts): Renewals {
   };
 }
 
-/** The end of the token of a source that always has the same. */
+/** When the identity token expires, if the source always provides the same token. */
 async function endOf(
   source: IdentitySource | undefined,
   isCredential: boolean,
@@ -78,27 +78,27 @@ async function endOf(
   return { atMs: seconds * 1000, isCredential, name, hint: source.whenExpired };
 }
 
-/** With method identity, a source that has not changed yet gives the same credential again. */
+/** With method identity, the credential stays the same until the source provides a new token. */
 function stillTheSame(source: IdentitySource | undefined): DexchangeError {
   const origin = source?.origin ?? 'its source';
   return new DexchangeError(
     'identity_unavailable',
-    `the identity token from ${origin} is still the same`,
-    { hint: source?.whenExpired ?? 'use a source that gives a new token' },
+    `the identity token from ${origin} has not changed`,
+    { hint: source?.whenExpired ?? 'use a source that provides new tokens' },
   );
 }
 
-/** How long a renewal may take to end by itself after its time limit, in milliseconds. */
+/** How long a renewal can take after its time limit to end by itself, in milliseconds. */
 const graceMs = 500;
 
-/** Gives up what waits for something that does not know the time limit, such as a name lookup. */
+/** Rejects after the time limit, because some waits ignore it, such as a name lookup. */
 async function tooLate(
   afterMs: number,
   { sleep }: Pick<RenewalPorts, 'sleep'>,
   signal: AbortSignal,
 ): Promise<never> {
   await sleep(afterMs, signal);
-  throw new DexchangeError('server_timeout', 'the time limit of a renewal has passed', {
+  throw new DexchangeError('server_timeout', 'the renewal timed out', {
     hint: 'raise --timeout',
   });
 }

@@ -8,7 +8,7 @@ import { statusPage } from './agent-status.ts';
 import { keepFresh, type SourceEnd } from './keep-fresh.ts';
 import { renewalsOf } from './renewals.ts';
 
-/** What the one who started an agent learns when its files are there. */
+/** What the starter of an agent learns when the files exist. */
 export interface AgentReady {
   readonly folder: string;
   readonly record: AgentRecord;
@@ -18,9 +18,9 @@ export interface AgentReady {
 
 /**
  * Obtains a credential, writes it into a token file, a kubeconfig or both, and renews it until a
- * signal, its owner or its lifetime ends this process. With `isOnce`, ends when the files are there.
- * @param ready called when the files are there
- * @throws DexchangeError if there is no credential to begin with, or the files cannot be written
+ * signal arrives, the owner ends or the lifetime is over. With `isOnce`, returns when the files exist.
+ * @param ready called when the files exist
+ * @throws DexchangeError if the first credential cannot be obtained, or the files cannot be written
  */
 export async function runAgent(
   plan: AgentPlan,
@@ -31,7 +31,7 @@ export async function runAgent(
   const { settings } = call;
   const renewals = renewalsOf(call, ports);
   const first = await renewals.obtainFirst();
-  // From now on a signal does not end this process before it has removed its files.
+  // From now on, this process removes its files before a signal ends it.
   const ended = ports.agent.untilEnd(plan);
   const folder = ports.createRunFolder(ports.env);
   const files = agentFiles(plan, folder, settings.value('timeout'), ports);
@@ -45,6 +45,7 @@ export async function runAgent(
     pid: ports.agent.pid,
     startedAtMs: ports.now().wallMs,
     ...files.paths,
+    earlierKubeconfig: ports.env['KUBECONFIG'] || undefined,
     statusUrl: undefined,
     ...timesOf(first),
     renewals: 0,
@@ -58,7 +59,7 @@ export async function runAgent(
     try {
       folder.write(recordName, recordText(record));
     } catch {
-      // It only informs. What matters more than a full disk is the next renewal.
+      // The record is only informative. A full disk must not stop the renewals.
     }
   };
   keep(record);
@@ -84,7 +85,7 @@ export async function runAgent(
       },
       stop.signal,
     );
-    // It can be over before the agent is, when nothing is left to renew.
+    // `kept` can resolve early, if nothing is left to renew.
     await Promise.race([ended, kept.then(() => ended)]);
     stop.abort();
   }

@@ -8,13 +8,13 @@ import type { PreparedCall } from '../usecases/prepare-call.ts';
 import { keepFresh } from './keep-fresh.ts';
 import { type RenewalPorts, renewalsOf } from './renewals.ts';
 
-/** What running a command needs from the runtime. */
+/** What `runWithCredential` needs from the runtime. */
 export interface RunPorts extends RenewalPorts {
   /** @throws DexchangeError file_not_written */
   createRunFolder(env: Environment): RunFolder;
   /** Starts a command with the terminal and the signals of this process. */
   startForeground(command: readonly string[], env: Environment, folder: string): ForegroundCommand;
-  /** Calls a function when this process ends, whatever ends it but SIGKILL. */
+  /** Calls a function when this process ends, except by SIGKILL. */
   atExit(clean: () => void): void;
   maskInLog(secret: Secret): void;
 }
@@ -26,9 +26,9 @@ export interface RunEnd {
 }
 
 /**
- * Obtains a credential, writes it and a kubeconfig for it into a private folder, and runs a command
- * with them. Renews the credential until the command ends, and then removes the folder.
- * @throws DexchangeError if there is no credential to begin with; the command has not started then
+ * Obtains a credential, writes it and a kubeconfig into a private folder, and runs a command with them.
+ * Renews the credential until the command ends, and then removes the folder.
+ * @throws DexchangeError if the first credential cannot be obtained; then the command does not start
  */
 export async function runWithCredential(
   command: readonly string[],
@@ -62,7 +62,7 @@ export async function runWithCredential(
   ports.beginCall();
   const stop = new AbortController();
   const refreshBeforeMs = settings.value('refresh-before');
-  // Ends by itself: a renewal that is under way when the command ends is not waited for.
+  // Not awaited: the end of the command does not wait for a renewal that is in progress.
   keepFresh(first, refreshBeforeMs, { ...renewals, publish, failed: () => undefined }, stop.signal);
   try {
     return { exitCode: await ended };

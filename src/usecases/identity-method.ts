@@ -30,9 +30,9 @@ export interface DatedResponse {
 
 /**
  * Creates the method for an API server that trusts the issuer of the identity token (Kubernetes,
- * AuthenticationConfiguration): the identity token itself is the credential. A token that is at hand
- * is not cached: it would only be on the disk in addition. A requested one is, until its own end. Sends
- * nothing before `prepare`.
+ * AuthenticationConfiguration): the identity token itself is the credential. A requested token is cached
+ * until it expires. A token that every call already has is not cached, because that would only add a copy
+ * on disk. Sends nothing before `prepare`.
  * @throws DexchangeError setting_*, identity_*, subject_token_*
  */
 export async function identityMethod(
@@ -46,7 +46,9 @@ export async function identityMethod(
   return {
     keyInputs: identityKeyInputs(identity, audience, trust),
     label: { dex: identity.origin, connector: 'identity' },
-    ...(identity.isAtHand ? { needsNoCache: `${identity.name} has the credential at hand` } : {}),
+    ...(identity.isAtHand
+      ? { needsNoCache: `${identity.name} provides the credential in every call` }
+      : {}),
     prepare: async () => async () => {
       const requestedAt = now();
       const token = await identity.obtain();
@@ -68,7 +70,7 @@ function identityKeyInputs(
   return [
     ['method', 'identity'],
     ...identity.keyInputs.map((input): KeyInput => ['identity', input]),
-    // It is only checked, but a cached token has been checked for this audience.
+    // The audience does not change the token, but a cached token was checked for this audience only.
     ...(audience === undefined ? [] : [['audience', audience] as const]),
     ...trust,
   ];
@@ -81,8 +83,8 @@ interface Expected {
 }
 
 /**
- * How long an identity token is valid as a credential. A token that a server has just issued is
- * judged by that server's clock, any other by the local one.
+ * How long an identity token is valid as a credential. If a server has just issued the token, that
+ * server's clock decides, otherwise the local clock.
  * @throws DexchangeError subject_token_invalid
  */
 function credentialLife(
@@ -112,7 +114,7 @@ function credentialLife(
   if (life === undefined) {
     throw invalid(
       `${named} has no exp claim that is a time in seconds`,
-      'provide a token that expires: dexchange prints no credential without an end',
+      'provide a token that expires: dexchange prints no credential without an expiry time',
     );
   }
   checkAudience(audiences(jwt.claims), audience, named);
@@ -124,7 +126,7 @@ function credentialLife(
   throw invalid(
     `${named} expired ${formatDuration(-life.aheadMs)} ago by ${serverMs === undefined ? "this machine's clock" : 'the clock of its server'}`,
     isNew
-      ? 'check the clocks of this machine and of the server, which has just issued it'
+      ? 'check the clocks of this machine and of the server, which has just issued the token'
       : identity.whenExpired,
   );
 }

@@ -97,12 +97,12 @@ describe('agent start', () => {
     expect(decodeJwt(read('token'))).toMatchObject({ email: 'sample-user@example.com' });
     expect(read('modes')).toBe('600\n600\n700\n');
     expect(read('status')).toMatch(
-      /of this job\n.*token file .*\n.*credential +ends in .*\n.*0\n0\n$/s,
+      /of this job\n.*token file .*\n.*credential +expires in .*\n.*0\n0\n$/s,
     );
     expect(JSON.parse(read('status.json'))).toEqual([
       expect.objectContaining({ isOfJob: true, renewals: 0, failures: {}, kubeconfig: path }),
     ]);
-    expect(read('after')).toBe('unset\n');
+    expect(read('after')).toBe(`${join(suite.home, 'ci.kubeconfig')}\n`);
     expect(read('none')).toBe('no agent is running\n2\n');
     expect(agentFolders()).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe('agent start', () => {
     const CI_TOKEN = await suite.idp.mintGitlab('valid');
     const ended = await job('eval "$(dx agent start)"; dx agent stop', { CI_TOKEN });
     expect(ended.stderr).toMatch(
-      /^note: the credential can be renewed until 20\S+Z, when the identity token from variable CI_TOKEN ends; .*\n$/,
+      /^note: the credential can be renewed until 20\S+Z, when the identity token from variable CI_TOKEN expires; .*\n$/,
     );
   });
 
@@ -270,7 +270,7 @@ describe('agent run', () => {
     ]);
     const token = join(suite.home, 'kube/token');
     expect(output.stderr).toMatch(
-      /^ready: token file .*kube\/token, kubeconfig .*kube\/config; the credential ends in/,
+      /^ready: token file .*kube\/token, kubeconfig .*kube\/config; the credential expires in/,
     );
     const tokens = new Set<string>();
     for (const end = Date.now() + 4500; Date.now() < end; await pause(1)) {
@@ -419,7 +419,7 @@ while True:
 
   test.each([
     [[], 'agent run needs a file to keep fresh'],
-    [['--token-file=-'], '--token-file is stdout'],
+    [['--token-file=-'], '--token-file cannot be stdout'],
     [['--token-file=t', '--listen=9090'], '--listen is not HOST:PORT'],
     [['--token-file=t', '--listen=127.0.0.1:99999'], '--listen is not HOST:PORT'],
     [['--token-file=/dev/null'], '/dev/null is not a regular file'],

@@ -6,8 +6,8 @@ import { prepareAgent } from './prepare-agent.ts';
 import { readStartMessage, readyMessageText } from './start-messages.ts';
 
 /**
- * The agent in the background: gets its flags from `agent start`, answers when the files are there, and
- * keeps them fresh.
+ * The agent in the background: reads its flags from `agent start`, answers when the files exist, and keeps
+ * them fresh.
  * @throws DexchangeError
  */
 export async function runBackgroundAgent(

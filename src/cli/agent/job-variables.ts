@@ -2,7 +2,7 @@ import { dataText } from '../../kubernetes/data-text.ts';
 import { shellQuoted } from '../../shell-word.ts';
 import type { ReadyMessage } from './start-messages.ts';
 
-/** The variable that tells `agent stop` and `agent status` which agent is that of the job. */
+/** The variable that tells `agent stop` and `agent status` which agent belongs to the job. */
 export const agentVariable = 'DEXCHANGE_AGENT';
 
 /** The forms in which `agent start` prints the variables of a job; the first is the default. */
@@ -25,7 +25,7 @@ function variablesOf({
   };
 }
 
-/** What `agent start` prints: lines that set the variables, or JSON with the process id too. */
+/** The output of `agent start`: lines that set the variables, or JSON that also has the process id. */
 export function variablesText(ready: Omit<ReadyMessage, 'notices'>, form: VariableForm): string {
   const variables = variablesOf(ready);
   const { pid, statusUrl } = ready;
@@ -46,8 +46,12 @@ function line(name: string, value: string, form: Exclude<VariableForm, 'json'>):
   }
 }
 
-/** The shell line that removes the variables, for `eval`. */
-export function unsetLine(): string {
-  const names = ['KUBECONFIG', 'KUBE_CONFIG_PATH', 'DEXCHANGE_TOKEN_FILE', agentVariable];
-  return `unset ${names.join(' ')}\n`;
+/**
+ * The shell lines that remove the variables, for `eval`.
+ * @param earlierKubeconfig the KUBECONFIG to restore
+ */
+export function restoreLines(earlierKubeconfig: string | undefined): string {
+  const names = ['KUBE_CONFIG_PATH', 'DEXCHANGE_TOKEN_FILE', agentVariable];
+  if (earlierKubeconfig === undefined) return `unset KUBECONFIG ${names.join(' ')}\n`;
+  return `export KUBECONFIG=${shellQuoted(earlierKubeconfig)}\nunset ${names.join(' ')}\n`;
 }

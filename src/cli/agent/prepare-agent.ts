@@ -14,7 +14,7 @@ export type AgentMode = 'run' | 'start';
 const usualLifetimeMs = 6 * 60 * 60_000;
 
 /**
- * The plan and the call of an agent.
+ * Builds the plan and the call of an agent.
  * @param ownerPid the process with which it ends, if it runs in the background
  * @throws DexchangeError setting_*, kubeconfig_*, usage_argument
  */
@@ -27,7 +27,7 @@ export async function prepareAgent(
   const { flags } = parsed;
   if (mode === 'run' && !flags.has('token-file') && !flags.has('write-to')) {
     throw new DexchangeError('usage_argument', 'agent run needs a file to keep fresh', {
-      hint: 'set --token-file, --write-to or both; `dexchange agent start` has files of its own',
+      hint: 'set --token-file, --write-to or both; `dexchange agent start` creates its own files',
     });
   }
   const writesKubeconfig = mode === 'start' || flags.has('write-to');
@@ -59,14 +59,14 @@ function absolute(
   runtime: CommandRuntime,
 ): string | undefined {
   if (path === '-') {
-    throw new DexchangeError('setting_invalid', `--${name} is stdout, which cannot be renewed`, {
+    throw new DexchangeError('setting_invalid', `--${name} cannot be stdout`, {
       hint: `set --${name} to a file`,
     });
   }
   return path === undefined || isAbsolute(path) ? path : join(runtime.cwd(), path);
 }
 
-/** The address of `--listen`: a host name or address, with an IPv6 address in brackets, and a port. */
+/** Parses `--listen`: a host name or address (IPv6 in brackets), a colon and a port. */
 function addressOf(settings: Settings): AgentPlan['listen'] {
   const text = settings.value('listen');
   if (text === undefined) return undefined;
@@ -77,6 +77,6 @@ function addressOf(settings: Settings): AgentPlan['listen'] {
       hint: 'write for example --listen 127.0.0.1:9090, or --listen 0.0.0.0:9090 for the probes of a pod',
     });
   }
-  // An address without a host would be open to the network by accident.
+  // Without a host, the server would listen on all interfaces, which few users intend.
   return { host: (bracketed ?? plain) || '127.0.0.1', port: Number(port) };
 }

@@ -8,8 +8,8 @@ import type { CommandRuntime } from '../command-runtime.ts';
 import { prepareAgent } from './prepare-agent.ts';
 
 /**
- * `dexchange agent run`: keeps files fresh in the foreground. Says when they are there: by a line on
- * stderr, and to systemd (sd_notify(3)). Ends with exit code 0 after SIGTERM, SIGINT or SIGHUP.
+ * `dexchange agent run`: keeps files fresh in the foreground. When they exist, prints a line to stderr
+ * and notifies systemd (sd_notify(3)). Ends with exit code 0 after SIGTERM, SIGINT or SIGHUP.
  * @throws DexchangeError
  */
 export async function runForeground(
@@ -34,15 +34,15 @@ function readyLine(record: AgentRecord, nowMs: number): string {
     ...(kubeconfig === undefined ? [] : [`kubeconfig ${shown(kubeconfig)}`]),
     ...(statusUrl === undefined ? [] : [`status at ${statusUrl}`]),
   ];
-  return `ready: ${files.join(', ')}; the credential ends in ${formatDuration(expirationMs - nowMs)}`;
+  return `ready: ${files.join(', ')}; the credential expires in ${formatDuration(expirationMs - nowMs)}`;
 }
 
-/** Longer than systemd needs to read a message, in milliseconds. */
+/** The time limit of systemd-notify, in milliseconds. */
 const notifyMs = 10_000;
 
 /**
- * Tells systemd that the service is ready. The program of systemd sends the message, because Node has
- * no datagram sockets of the kind that NOTIFY_SOCKET names. The unit needs NotifyAccess=all.
+ * Tells systemd that the service is ready. Runs systemd-notify, because Node has no Unix datagram
+ * sockets, which NOTIFY_SOCKET needs. The unit needs NotifyAccess=all.
  */
 async function notifySystemd({ env, runCommand, printNotice }: CommandRuntime): Promise<void> {
   if (!env['NOTIFY_SOCKET']) return;
@@ -50,8 +50,6 @@ async function notifySystemd({ env, runCommand, printNotice }: CommandRuntime): 
     await runCommand(['systemd-notify', '--ready'], env, { timeoutMs: notifyMs });
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'failed';
-    printNotice(
-      `warning: systemd does not learn that the agent is ready: systemd-notify ${reason}`,
-    );
+    printNotice(`warning: cannot tell systemd that the agent is ready: systemd-notify ${reason}`);
   }
 }

@@ -7,14 +7,14 @@ import { agentVariable } from './job-variables.ts';
 export interface RunningAgent {
   readonly folder: FoundRunFolder;
   readonly record: AgentRecord;
-  /** It is the one that DEXCHANGE_AGENT names. */
+  /** Whether DEXCHANGE_AGENT names it. */
   readonly isOfJob: boolean;
 }
 
 /**
- * The running agents that a call is about, the oldest first: that of the job, if DEXCHANGE_AGENT names
- * one, or else all of this user.
- * @param all all of this user in any case
+ * Finds the running agents for a call, oldest first: the agent that DEXCHANGE_AGENT names, or if that is
+ * not set, all agents of this user.
+ * @param all return all agents of this user in any case
  */
 export function runningAgents(
   { agent, env }: CommandRuntime,

@@ -2,19 +2,19 @@ import type { ParsedArguments } from '../../config/parse-arguments.ts';
 import { bugError } from '../../errors.ts';
 import { parseJsonObject } from '../../json.ts';
 
-/** What the agent in the background answers when its files are there. */
+/** The answer of the agent in the background when its files exist. */
 export interface ReadyMessage {
   readonly folder: string;
   readonly tokenFile: string;
   readonly kubeconfig: string;
   readonly pid: number;
   readonly statusUrl: string | undefined;
-  /** What the user must know. */
+  /** Lines for the user. */
   readonly notices: readonly string[];
 }
 
 /**
- * What `agent start` tells the agent that it starts: its flags, which can be secret.
+ * The message of `agent start` to the agent that it starts: the flags, which can contain secrets.
  * @param ownerPid the process with which the agent ends
  */
 export function startMessageText(
@@ -27,7 +27,7 @@ export function startMessageText(
 
 /**
  * Reads the message of `agent start`: the arguments, and the process with which the agent ends.
- * @throws DexchangeError bug if it is not complete, because `agent start` was killed
+ * @throws DexchangeError bug if the message is incomplete, because `agent start` was killed
  */
 export function readStartMessage(text: string): {
   readonly args: readonly string[];
@@ -35,7 +35,7 @@ export function readStartMessage(text: string): {
 } {
   const { args, ownerPid } = parseJsonObject(text) ?? {};
   // An agent without an owner would run for hours.
-  if (!Array.isArray(args)) throw bugError('the agent got no valid message', undefined);
+  if (!Array.isArray(args)) throw bugError('the agent received an invalid message', undefined);
   return {
     args: args.map(String),
     ownerPid: typeof ownerPid === 'number' ? ownerPid : undefined,
@@ -47,7 +47,7 @@ export function readyMessageText(message: ReadyMessage): string {
   return JSON.stringify(message);
 }
 
-/** Reads the answer. @throws DexchangeError bug if it is none */
+/** Reads the answer. @throws DexchangeError bug if it is invalid */
 export function readReadyMessage(text: string): ReadyMessage {
   const { folder, tokenFile, kubeconfig, pid, statusUrl, notices } = parseJsonObject(text) ?? {};
   if (
@@ -55,7 +55,7 @@ export function readReadyMessage(text: string): ReadyMessage {
     typeof tokenFile !== 'string' ||
     typeof kubeconfig !== 'string'
   ) {
-    throw bugError('the agent gave no valid answer', undefined);
+    throw bugError('the agent sent an invalid answer', undefined);
   }
   return {
     folder,

@@ -9,8 +9,8 @@ import { variableForms, variablesText } from './job-variables.ts';
 import { readReadyMessage, startMessageText } from './start-messages.ts';
 
 /**
- * `dexchange agent start`: starts an agent in the background, and prints the variables for the job in
- * the form of `-o`. The errors and the exit code are those of the agent.
+ * `dexchange agent start`: starts an agent in the background, and prints the job's variables in the format
+ * of `-o`. The errors and the exit code are those of the agent.
  * @throws DexchangeError
  */
 export async function startAgent(
@@ -30,7 +30,7 @@ export async function startAgent(
   for (const notice of notices) runtime.printNotice(notice);
   if (agent.answerStarter(variablesText(ready, form)))
     return { stdout: '', stderr: '', exitCode: 0 };
-  // The owner may have been searched after its end.
+  // The owner may have ended before its process id was looked up, so the agent may watch a wrong process.
   await agent.endOther(ready.pid, () => false);
   return { stdout: '', stderr: '', exitCode: 1 };
 }

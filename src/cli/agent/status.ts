@@ -3,7 +3,6 @@ import { formatDuration } from '../../duration.ts';
 import { dataText } from '../../kubernetes/data-text.ts';
 import { sanitize } from '../../sanitize.ts';
 import { type Row, rows } from '../../terminal/layout.ts';
-import { styleFor } from '../../terminal/style.ts';
 import type { Outcome } from '../command-line.ts';
 import type { CommandRuntime } from '../command-runtime.ts';
 import { commandSettings } from '../command-settings.ts';
@@ -21,15 +20,18 @@ export function agentStatus(parsed: ParsedArguments, runtime: CommandRuntime): O
   const agents = runningAgents(runtime, settings.value('all'));
   const nowMs = runtime.now().wallMs;
   const isGood = agents.length > 0 && agents.every(({ record }) => record.expirationMs > nowMs);
-  const { width } = styleFor(runtime.terminal(1), runtime.env);
-  const stdout =
-    form === 'text' ? statusText(agents, nowMs, width) : dataText(agents.map(dataOf), form);
+  const stdout = form === 'text' ? statusText(agents, nowMs) : dataText(agents.map(dataOf), form);
   return { stdout, stderr: '', exitCode: isGood ? 0 : 2 };
 }
 
-function statusText(agents: readonly RunningAgent[], nowMs: number, width: number): string {
+/** Wide enough for every line: a path that is wrapped cannot be copied. */
+const unwrapped = 10_000;
+
+function statusText(agents: readonly RunningAgent[], nowMs: number): string {
   if (agents.length === 0) return 'no agent is running\n';
-  return agents.map((agent) => `${rows(rowsOf(agent, nowMs), 0, width).join('\n')}\n`).join('\n');
+  return agents
+    .map((agent) => `${rows(rowsOf(agent, nowMs), 0, unwrapped).join('\n')}\n`)
+    .join('\n');
 }
 
 function rowsOf({ record, isOfJob }: RunningAgent, nowMs: number): readonly Row[] {
@@ -42,16 +44,18 @@ function rowsOf({ record, isOfJob }: RunningAgent, nowMs: number): readonly Row[
   return [
     [
       'agent',
-      `process ${pid}, for ${formatDuration(nowMs - startedAtMs)}${isOfJob ? ', of this job' : ''}`,
+      `process ${pid}, running for ${formatDuration(nowMs - startedAtMs)}${isOfJob ? ', of this job' : ''}`,
     ],
     ...optional('token file', tokenFile),
     ...optional('kubeconfig', kubeconfig),
     ...optional('status pages', statusUrl),
     [
       'credential',
-      leftMs > 0 ? `ends in ${formatDuration(leftMs)}` : `ended ${formatDuration(-leftMs)} ago`,
+      leftMs > 0
+        ? `expires in ${formatDuration(leftMs)}`
+        : `expired ${formatDuration(-leftMs)} ago`,
     ],
-    ['renewals', failed === 0 ? `${renewals}` : `${renewals}, and ${failed} failed`],
+    ['renewals', failed === 0 ? `${renewals}` : `${renewals}, ${failed} failed`],
     ...optional(
       'last error',
       lastFailure === undefined

@@ -2,13 +2,13 @@ import type { ParsedArguments } from '../../config/parse-arguments.ts';
 import { DexchangeError } from '../../errors.ts';
 import type { CommandRuntime } from '../command-runtime.ts';
 import { commandSettings } from '../command-settings.ts';
-import { unsetLine } from './job-variables.ts';
+import { restoreLines } from './job-variables.ts';
 import { type RunningAgent, runningAgents } from './running-agents.ts';
 
 /**
- * `dexchange agent stop`: ends the agent of the job, the only one, or all, and prints a shell line that
- * removes its variables. An agent that has ended already is no error.
- * @throws DexchangeError usage_argument if several run and none is that of the job
+ * `dexchange agent stop`: ends the agent of the job, the only running one, or with --all every one, and
+ * prints a shell line that unsets the variables. It is not an error if no agent is running.
+ * @throws DexchangeError usage_argument if several are running and none is that of the job
  */
 export async function stopAgents(
   parsed: ParsedArguments,
@@ -25,10 +25,10 @@ export async function stopAgents(
         .findRunFolders(runtime.env)
         .some((other) => other.path === folder.path && other.isRunning);
     await runtime.agent.endOther(folder.pid, isRunning);
-    // What is left if it had to be killed.
+    // A killed agent leaves its folder.
     folder.remove();
   }
-  return unsetLine();
+  return restoreLines(chosen.find(({ isOfJob }) => isOfJob)?.record.earlierKubeconfig);
 }
 
 function onlyOne(agents: readonly RunningAgent[]): readonly RunningAgent[] {

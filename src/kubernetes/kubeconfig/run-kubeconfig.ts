@@ -1,23 +1,23 @@
 import type { Cluster, User } from './context.ts';
 import type { KubeconfigEntries } from './entries.ts';
 
-/** Where the commands of a run go. */
+/** The cluster that the commands of a run use. */
 export interface RunTarget {
-  /** The name of the context, which scripts may select. */
+  /** The name of the context, which scripts can select. */
   readonly context: string;
   readonly cluster: Cluster;
   readonly namespace: string | undefined;
-  /** As whom the user of the context acts; it may be allowed less than its credential. */
+  /** The user that the context impersonates, who may have fewer permissions than the credential. */
   readonly impersonate: User['impersonate'];
 }
 
 /**
- * The credential of a kubeconfig: an absolute path, which clients read again (client-go once a
+ * The credential of a kubeconfig: the absolute path of a token file, which clients reread (client-go once a
  * minute), or the token itself.
  */
 export type RunUser = { readonly tokenFile: string } | { readonly token: string };
 
-/** A kubeconfig with one context, whose user has a token. JSON, which is YAML too. */
+/** Formats a kubeconfig with one context, whose user has the token. It is JSON, which is also YAML. */
 export function runKubeconfig(target: RunTarget, user: RunUser): string {
   const { cluster, user: userEntry, context } = runEntries(target, user);
   return `${JSON.stringify(
@@ -34,7 +34,7 @@ export function runKubeconfig(target: RunTarget, user: RunUser): string {
   )}\n`;
 }
 
-/** The entries of a cluster, a user `dexchange` and a context. */
+/** Builds the entries of the cluster, a user `dexchange` and the context. */
 export function runEntries(target: RunTarget, user: RunUser): KubeconfigEntries {
   const { cluster, namespace, context, impersonate } = target;
   const { name } = cluster;

@@ -127,6 +127,19 @@ describe('the command', () => {
     expect(variable).toBe(file);
   });
 
+  test('gets the cluster of the context at another address with --context and --server', async () => {
+    const cluster = { 'certificate-authority': 'ca.crt', 'tls-server-name': 'kubernetes' };
+    const env = await jobEnv(cluster);
+    const flags = ['--context=ci', '--server=https://inner.example.com'];
+    const ended = await suite.run(['exec', ...flags, '--', 'sh', '-c', 'cat $KUBECONFIG'], { env });
+    const { clusters, contexts } = JSON.parse(ended.stdout);
+    expect(clusters[0].cluster).toEqual({
+      server: 'https://inner.example.com',
+      'certificate-authority': join(suite.home, 'ca.crt'),
+    });
+    expect(contexts[0]).toMatchObject({ name: 'ci', context: { namespace: 'shop' } });
+  });
+
   test('has stdin, stdout, stderr, words as they are, and its exit code', async () => {
     const script = 'cat; printf "<%s>" "$@"; echo problem >&2; exit 42';
     const ended = await suite.run(['exec', '--', 'sh', '-c', script, 'sh', '-v', '', 'a b', '--'], {
@@ -177,12 +190,9 @@ describe('the command', () => {
     [['--', ''], 'exec needs a command'],
     [['-o', 'json', '--', 'true'], 'exec has no flag'],
     [['--explain', '--', 'true'], 'exec has no flag --explain'],
-    [
-      ['--write-env=PATH', '--', 'true'],
-      '--write-env is PATH, which is not a variable for a token',
-    ],
-    [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env is LD_PRELOAD'],
-    [['--write-env=KUBECONFIG', '--', 'true'], '--write-env is KUBECONFIG'],
+    [['--write-env=PATH', '--', 'true'], '--write-env cannot be PATH, which has another purpose'],
+    [['--write-env=LD_PRELOAD', '--', 'true'], '--write-env cannot be LD_PRELOAD'],
+    [['--write-env=KUBECONFIG', '--', 'true'], '--write-env cannot be KUBECONFIG'],
   ])('%j is refused', async (args, message) => {
     const ended = await exec(args);
     expectFailure(ended, { exitCode: 2 });
@@ -376,12 +386,12 @@ describe('the credential', () => {
     await until(() => output.stderr.includes('cannot be renewed'), 20_000);
     suite.dex.behaviour.clients = undefined;
     suite.dex.behaviour.tokenLifeSeconds = undefined;
-    await until(() => output.stderr.includes('renewed again'), 20_000);
+    await until(() => output.stderr.includes('has been renewed'), 20_000);
     child.kill('SIGTERM');
     await ended;
     expect(output.stderr.match(/cannot be renewed/g)).toHaveLength(1);
     expect(output.stderr).toMatch(
-      /^warning: the credential (?:ends in|has ended).*\nthe credential/,
+      /^warning: the credential (?:expires in|has expired).*\nthe credential/,
     );
   }, 60_000);
 

@@ -166,11 +166,11 @@ describe('a token in a variable', () => {
     for (const ended of [ofVariable, ofFile])
       expect(ended).toMatchObject({ code: 0, stdout: token });
     expect(ofVariable.stderr).toMatch(
-      /^warning: the credential ends at \S+ and cannot be renewed, because it is the identity token from variable CI_TOKEN; .*\n$/,
+      /^warning: the credential expires at \S+ and cannot be renewed, because it is the identity token from variable CI_TOKEN; .*\n$/,
     );
     // A file may get another token in time.
     expect(ofFile.stderr).toMatch(
-      /^warning: the credential .*, and cannot be renewed: the identity token from file \S+ is still the same\n$/,
+      /^warning: the credential .* and cannot be renewed: the identity token from file \S+ has not changed\n$/,
     );
   });
 });

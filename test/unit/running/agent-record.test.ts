@@ -6,6 +6,7 @@ const record: AgentRecord = {
   startedAtMs: 1_000,
   tokenFile: '/run/token',
   kubeconfig: undefined,
+  earlierKubeconfig: '/home/ci/.kube/config',
   statusUrl: undefined,
   expirationMs: 2_000,
   lifeMs: 1_000,

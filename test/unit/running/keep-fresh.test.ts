@@ -114,7 +114,7 @@ test.each([[true], [false]])(
   },
 );
 
-test('tells once that the credential is about to end, and once that it is renewed again', async () => {
+test('tells once that the credential is about to expire, and once that it has been renewed', async () => {
   const { attempts, notices, published } = await keep({
     succeeds: (at) => at > 30 * minute,
     untilMs: 35 * minute,
@@ -122,9 +122,9 @@ test('tells once that the credential is about to end, and once that it is renewe
   expect(published).toHaveLength(1);
   expect(notices).toEqual([
     expect.stringMatching(
-      /^warning: the credential ends in 5\d s, and cannot be renewed: Dex is away$/,
+      /^warning: the credential expires in 5\d s and cannot be renewed: Dex is away$/,
     ),
-    'the credential is renewed again',
+    'the credential has been renewed',
   ]);
   // At most once a minute, plus those in what was left of the credential.
   expect(attempts.filter((at) => at > 10 * minute).length).toBeLessThan(28);
@@ -159,7 +159,7 @@ test('tells five minutes before the end of a credential that it is the last one'
   const sourceEnd = { atMs: 20 * minute, name: 'the identity token', hint: 'split the job' };
   const { notices } = await keep({ sourceEnd, untilMs: 24 * minute });
   expect(notices).toEqual([
-    'warning: the credential ends at 1970-01-01T00:28:10Z and cannot be renewed, because the identity token ends at 1970-01-01T00:20:00Z; split the job',
+    'warning: the credential expires at 1970-01-01T00:28:10Z and cannot be renewed, because the identity token expires at 1970-01-01T00:20:00Z; split the job',
   ]);
 });
 
@@ -168,7 +168,7 @@ test('tells of an identity token that is the credential, and does not ask for it
   const sourceEnd = { atMs: 10 * minute, isCredential: true, name, hint: 'split the job' };
   const { notices, attempts } = await keep({ sourceEnd, untilMs: 22 * minute });
   expect(notices).toEqual([
-    `warning: the credential ends at 1970-01-01T00:09:54Z and cannot be renewed, because it is ${name}; split the job`,
+    `warning: the credential expires at 1970-01-01T00:09:54Z and cannot be renewed, because it is ${name}; split the job`,
   ]);
   expect(attempts).toEqual([]);
 });
