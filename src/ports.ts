@@ -284,8 +284,12 @@ export interface AgentMachine {
   ownerProcess(env: Environment): number | undefined;
   /** Runs this program in its own session, and passes it a message. */
   startBackground(argument: string, message: string, env: Environment): Promise<BackgroundStart>;
-  /** Writes to stdout; returns false if the process that started this one has ended. */
-  answerStarter(text: string): boolean;
+  /**
+   * Writes to stdout.
+   * @returns why that failed, if it did: `ended`, if the process that started this one has, or the code of
+   *   the system's error
+   */
+  answerStarter(text: string): string | undefined;
   /** Reads the message of the process that started this one. Until the answer, this process ends with it. */
   readMessage(): string;
   /** Answers the process that started this one, and closes stdin, stdout and stderr. */

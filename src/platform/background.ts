@@ -63,18 +63,18 @@ const parentAtStart = process.ppid;
 
 /**
  * Writes to stdout for the process that started this one.
- * @returns false if that process has ended: this process has another parent, or its stdout has no reader
+ * @returns undefined; `ended` if that process has: this process has another parent, or its stdout has no
+ *   reader; or the code of the system's error
  */
-export function answerStarter(text: string): boolean {
-  if (process.ppid !== parentAtStart) return false;
+export function answerStarter(text: string): string | undefined {
+  if (process.ppid !== parentAtStart) return 'ended';
   try {
     writeSync(1, text);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EPIPE') return false;
-    writeWhole(1, text);
+    return code === 'EPIPE' ? 'ended' : writeWhole(1, text);
   }
-  return true;
+  return undefined;
 }
 
 /** The command that runs this program. */

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Environment, ForegroundCommand } from '../ports.ts';
 import { startGuard } from './command-guard.ts';
 import { type SignalSource, signalSource } from './signal-source.ts';
+import { keepSignalListeners } from './terminal.ts';
 
 /** The signals that are always passed on. On Windows, Node supports only SIGHUP of these. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -35,6 +36,7 @@ export function startForeground(
   env: Environment,
   folder: string,
 ): ForegroundCommand {
+  keepSignalListeners();
   const terminal = signalSource();
   const isDetached = !terminal.exists && process.platform !== 'win32';
   let child: ChildProcess | undefined;

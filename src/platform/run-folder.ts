@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  fchmodSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -50,6 +52,7 @@ const neededBytes = 64 * 1024;
 /** Creates a folder, unless its file system is full. @throws the system's error */
 function folderWithSpace(start: string): string {
   const path = mkdtempSync(start);
+  if (process.platform !== 'win32') chmodSync(path, 0o700);
   const probe = join(path, 'space');
   try {
     writeFileSync(probe, Buffer.alloc(neededBytes), { mode: 0o600 });
@@ -70,6 +73,8 @@ function runFolder(path: string): RunFolder {
       try {
         writeAtomically(Buffer.from(content), {
           prefix: target,
+          // Whatever the umask is.
+          prepare: (file) => fchmodSync(file, 0o600),
           place: (temporary) => renameSync(temporary, target),
         });
       } catch (error) {

@@ -4,7 +4,7 @@ import { DexchangeError } from '../errors.ts';
 import type { StatusPage, StatusServer } from '../ports.ts';
 
 /** The time limit for a client to send its request, in milliseconds. */
-const requestMs = 5000;
+const requestMs = 2000;
 
 /** More connections than probes and Prometheus need. Further connections are closed. */
 const maxConnections = 50;
@@ -18,7 +18,13 @@ export async function serveStatus(
   page: (path: string) => StatusPage,
 ): Promise<StatusServer> {
   const server = createServer(
-    { headersTimeout: requestMs, requestTimeout: requestMs, keepAliveTimeout: requestMs },
+    {
+      headersTimeout: requestMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: requestMs,
+      // By default, Node looks for late requests only every 30 s.
+      connectionsCheckingInterval: 1000,
+    },
     (request, response) => {
       const isRead = request.method === 'GET' || request.method === 'HEAD';
       const { status, type, body } = isRead
@@ -33,6 +39,8 @@ export async function serveStatus(
       response.end(request.method === 'HEAD' ? undefined : body);
     },
   );
+  // For connections that send nothing.
+  server.setTimeout(requestMs);
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));

@@ -47,11 +47,22 @@ export function pause(milliseconds: number): void {
 /** The signals that end a process by default. */
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
+let handlesSignals = false;
+
+/**
+ * Makes `interruptible` leave the listeners of signals in place, for a process that must clean up or pass
+ * signals on. A signal that arrives while its listeners are removed would be lost, or end the process.
+ */
+export function keepSignalListeners(): void {
+  handlesSignals = true;
+}
+
 /**
  * Runs work that can block, and lets signals end the process meanwhile: a listener would replace
  * their default effect, but could not run before the work has ended.
  */
 export function interruptible<T>(work: () => T): T {
+  if (handlesSignals) return work();
   const listeners = endingSignals.flatMap((signal) =>
     process.listenerCount(signal) === 0 ? [] : [[signal, process.rawListeners(signal)] as const],
   );

@@ -1,4 +1,4 @@
-import { lstatSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DexchangeError } from '../errors.ts';
 import { quotePath } from '../sanitize.ts';
@@ -6,18 +6,18 @@ import type { Secret } from '../secret.ts';
 import { writeAtomically } from './atomic-file.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { makeFolder } from './private-files.ts';
-import { realPath } from './real-path.ts';
+import { resolveTarget } from './resolve-target.ts';
 
 /**
- * Replaces a token file (0600) atomically: a reader gets the old token or the new one. Follows a link,
- * creates the folder (0700), and removes the temporary files of killed writers.
+ * Replaces a token file (0600) atomically: a reader gets the old token or the new one. Follows a link
+ * as `resolveTarget` does, creates the folder (0700), and removes the temporary files of killed writers.
  * @throws DexchangeError file_not_written
  */
 export function writeTokenFile(path: string, token: Secret): void {
   try {
     makeFolder(dirname(path));
-    const target = realPath(path);
-    if (lstatSync(target, { throwIfNoEntry: false })?.isFile() === false) {
+    const { path: target, stats } = resolveTarget(path);
+    if (stats?.isFile() === false) {
       throw notWritten(path, 'is not a regular file', 'name a regular file or a new one');
     }
     const name = `.${basename(target)}`;

@@ -1,6 +1,7 @@
 import type { EndConditions } from '../ports.ts';
 import { isAlive, processIdentity } from './machine.ts';
 import { isZombie } from './process-table.ts';
+import { keepSignalListeners } from './terminal.ts';
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -12,6 +13,7 @@ const checkMs = 1000;
  * default effect.
  */
 export function untilEnd({ ownerPid, maxLifetimeMs }: EndConditions): Promise<void> {
+  keepSignalListeners();
   return new Promise((resolve) => {
     const timers: NodeJS.Timeout[] = [];
     const end = (): void => {

@@ -77,7 +77,7 @@ function merged(old: string | undefined, target: RunTarget, user: RunUser, path:
   }
   throw new DexchangeError(
     'kubeconfig_conflict',
-    `${quotePath(path)} already has other entries named ${quoteId(target.cluster.name, 80)} or dexchange`,
+    `${quotePath(path)} already has entries of another kind for ${quoteId(target.cluster.name, 80)} or user dexchange`,
     { hint: 'set --write-to to a new file' },
   );
 }

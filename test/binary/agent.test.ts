@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lchownSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -186,6 +195,27 @@ describe('agent start', () => {
       eval "$(dx agent start --owner-pid 99999999)"; echo "code $?"`);
     expect(usage.stdout).toBe('code 2\ncode 2\ncode 2\n');
     expect(usage.stderr).toContain('--owner-pid is not a running process');
+  });
+
+  test('whose output cannot be written or used fails, and leaves no agent', async () => {
+    const ended = await job(`
+      dx agent start -o env > /dev/full; echo "code $?"
+      XDG_RUNTIME_DIR="$PWD/two
+lines"; mkdir "$XDG_RUNTIME_DIR"; export XDG_RUNTIME_DIR
+      dx agent start -o env; echo "code $?"; ls -A "$XDG_RUNTIME_DIR"`);
+    expect(ended.stdout).toBe('code 1\ncode 2\n');
+    expect(ended.stderr).toContain('stdout cannot be written: ENOSPC (output_failed)');
+    expect(ended.stderr).toContain('the path in KUBECONFIG contains a line break');
+    expect(agentFolders()).toEqual([]);
+  });
+
+  test('a signal right after its start removes its files', async () => {
+    const ended = await job(`
+      for i in 1 2 3 4 5 6 7 8 9 10; do
+        (eval "$(dx agent start)"; kill $(cut -d: -f2 "$DEXCHANGE_AGENT/agent.json" | cut -d, -f1))
+      done`);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    await until(() => agentFolders().length === 0);
   });
 
   test('prints the variables in the form of -o', async () => {
@@ -424,6 +454,7 @@ while True:
     [['--token-file=t', '--listen=127.0.0.1:99999'], '--listen is not HOST:PORT'],
     [['--token-file=/dev/null'], '/dev/null is not a regular file'],
     [['--token-file=folder'], 'folder is not a regular file'],
+    [['--token-file=same', '--write-to=./same'], '--token-file and --write-to name the same file'],
     [['--write-to=broken'], 'broken'],
   ])('%j is refused', async (args, message) => {
     suite.write('folder/file', '');
@@ -438,6 +469,40 @@ while True:
     expect(ended.stderr).toContain(message);
     expect(readFileSync(join(suite.home, 'broken'), 'utf8')).toBe('a: [');
     expect(agentFolders()).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('a link of another user is not followed', async () => {
+    suite.write('victim', 'precious');
+    symlinkSync('victim', join(suite.home, 'link'));
+    lchownSync(join(suite.home, 'link'), 1234, 1234);
+    const ended = await suite.run(['agent', 'run', '--once', '--token-file=link'], {
+      env: { ...(await jobEnv()), ...settingsOfCall() },
+    });
+    expectFailure(ended, { exitCode: 2, code: 'file_not_written' });
+    expect(readFileSync(join(suite.home, 'victim'), 'utf8')).toBe('precious');
+  });
+
+  test('idle connections do not keep probes from being answered', async () => {
+    const { child, output, ended } = await run(['--token-file=t', '--listen=127.0.0.1:0']);
+    const url = /status at (http:\S+?);/.exec(output.stderr)?.[1] ?? '';
+    const idle = Array.from({ length: 60 }, (_, number) => {
+      const socket = createConnection(Number(new URL(url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      if (number % 2 === 0) socket.write('GET /healthz HTTP/1.1\r\n');
+      return socket;
+    });
+    // Without a limit, Node would hold them for 30 s and longer.
+    await until(
+      () =>
+        fetch(`${url}/healthz`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      12_000,
+    );
+    for (const socket of idle) socket.destroy();
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 
   test('a port that is in use is refused', async () => {

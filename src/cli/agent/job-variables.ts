@@ -1,3 +1,4 @@
+import { DexchangeError } from '../../errors.ts';
 import { dataText } from '../../kubernetes/data-text.ts';
 import { shellQuoted } from '../../shell-word.ts';
 import type { ReadyMessage } from './start-messages.ts';
@@ -25,7 +26,10 @@ function variablesOf({
   };
 }
 
-/** The output of `agent start`: lines that set the variables, or JSON that also has the process id. */
+/**
+ * The output of `agent start`: lines that set the variables, or JSON that also has the process id.
+ * @throws DexchangeError setting_invalid for a path that `-o env` cannot carry
+ */
 export function variablesText(ready: Omit<ReadyMessage, 'notices'>, form: VariableForm): string {
   const variables = variablesOf(ready);
   const { pid, statusUrl } = ready;
@@ -40,8 +44,10 @@ function line(name: string, value: string, form: Exclude<VariableForm, 'json'>):
     case 'shell':
       return `export ${name}=${shellQuoted(value)}`;
     case 'powershell':
-      return `$env:${name} = '${value.replaceAll("'", "''")}'`;
+      // PowerShell takes typographic quotes for quotes, too.
+      return `$env:${name} = '${value.replaceAll(/['\u2018-\u201b]/g, '$&$&')}'`;
     case 'env':
+      if (/[\r\n]/.test(value)) throw lineBreak(name);
       return `${name}=${value}`;
   }
 }
@@ -54,4 +60,11 @@ export function restoreLines(earlierKubeconfig: string | undefined): string {
   const names = ['KUBE_CONFIG_PATH', 'DEXCHANGE_TOKEN_FILE', agentVariable];
   if (earlierKubeconfig === undefined) return `unset KUBECONFIG ${names.join(' ')}\n`;
   return `export KUBECONFIG=${shellQuoted(earlierKubeconfig)}\nunset ${names.join(' ')}\n`;
+}
+
+/** The rest of the value would set another variable. */
+function lineBreak(name: string): DexchangeError {
+  return new DexchangeError('setting_invalid', `the path in ${name} contains a line break`, {
+    hint: 'use paths without line breaks in --token-file, --write-to and XDG_RUNTIME_DIR',
+  });
 }

@@ -36,11 +36,13 @@ export async function prepareAgent(
   const own = mode === 'start' ? 'own' : undefined;
   const pathOf = (name: 'token-file' | 'write-to'): string | undefined =>
     absolute(settings.value(name), name, runtime);
+  const [tokenFile, kubeconfig] = [pathOf('token-file'), pathOf('write-to')];
+  rejectSameFile(tokenFile, kubeconfig, runtime);
   return {
     call,
     plan: {
-      tokenFile: pathOf('token-file') ?? own,
-      kubeconfig: pathOf('write-to') ?? own,
+      tokenFile: tokenFile ?? own,
+      kubeconfig: kubeconfig ?? own,
       embedsToken: flags.has('write-to') && !flags.has('token-file'),
       target: writesKubeconfig ? runTarget(settings, context, runtime) : undefined,
       listen: addressOf(settings),
@@ -51,6 +53,18 @@ export async function prepareAgent(
         settings.value('max-lifetime') ?? (mode === 'start' ? usualLifetimeMs : undefined),
     },
   };
+}
+
+function rejectSameFile(
+  tokenFile: string | undefined,
+  kubeconfig: string | undefined,
+  { realPath }: CommandRuntime,
+): void {
+  if (tokenFile === undefined || kubeconfig === undefined) return;
+  if (realPath(tokenFile) !== realPath(kubeconfig)) return;
+  throw new DexchangeError('setting_conflict', '--token-file and --write-to name the same file', {
+    hint: 'set them to two files; with --write-to alone, the kubeconfig contains the token',
+  });
 }
 
 function absolute(

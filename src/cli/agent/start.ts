@@ -28,11 +28,23 @@ export async function startAgent(
   }
   const { notices, ...ready } = readReadyMessage(start.message);
   for (const notice of notices) runtime.printNotice(notice);
-  if (agent.answerStarter(variablesText(ready, form)))
-    return { stdout: '', stderr: '', exitCode: 0 };
+  try {
+    const problem = agent.answerStarter(variablesText(ready, form));
+    if (problem === undefined) return { stdout: '', stderr: '', exitCode: 0 };
+    if (problem !== 'ended') throw outputFailed(problem);
+  } catch (error) {
+    await agent.endOther(ready.pid, () => false);
+    throw error;
+  }
   // The owner may have ended before its process id was looked up, so the agent may watch a wrong process.
   await agent.endOther(ready.pid, () => false);
   return { stdout: '', stderr: '', exitCode: 1 };
+}
+
+function outputFailed(problem: string): DexchangeError {
+  return new DexchangeError('output_failed', `stdout cannot be written: ${problem}`, {
+    hint: 'check the file that stdout goes to, and the space on its disk',
+  });
 }
 
 /** The flags that concern the start itself; the agent resolves all others. */

@@ -27,6 +27,17 @@ describe('the owner of an agent', () => {
     expect(ownerProcess({}, row, 32)).toBe(30);
   });
 
+  test('is the shell behind programs that only run another one', () => {
+    const row = table({
+      33: [32, '/usr/bin/timeout\0timeout\x0020\0dexchange\0agent\0start'],
+      32: [31, '/usr/bin/busybox\0sudo\0timeout'],
+      31: [30, '/bin/bash\0bash\0job.sh'],
+      30: [20, '/bin/bash\0bash\0job.sh'],
+      20: [1, '/usr/bin/runner'],
+    });
+    expect(ownerProcess({}, row, 33)).toBe(30);
+  });
+
   test.each([
     [
       'GITHUB_ACTIONS',
