@@ -30,11 +30,17 @@ function programUnderTest(): readonly [string, ...string[]] {
   return [join(root, 'dist', process.platform === 'win32' ? 'dexchange.exe' : 'dexchange')];
 }
 
+/** The sources start three times as fast if Node need not compile them again. */
+const compileCache =
+  program.length === 2 && program[0] === process.execPath
+    ? { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/dexchange-sources') }
+    : {};
+
 /** Runs the program as kubectl would, and waits until it ends. */
 export function dexchange(args: readonly string[], call: Call = {}): Promise<Ended> {
   const [command = '', ...first] = [...(call.wrapper ?? []), ...program];
   return runToEnd(command, [...first, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...call.env },
+    env: { PATH: process.env['PATH'] ?? '', ...compileCache, ...call.env },
     cwd: call.cwd,
     stdin: call.stdin ?? '',
   });
