@@ -1,3 +1,5 @@
+import { keepsSignalListeners } from './terminal.ts';
+
 /** Locks that are released even if the process is ended by a signal. */
 export interface HeldLocks {
   /** Undefined is a lock that could not be taken. */
@@ -24,6 +26,8 @@ export function releasedOnSignal(): HeldLocks {
     for (const name of signals) process.removeListener(name, onSignal);
   };
   const onSignal = (signal: NodeJS.Signals): void => {
+    // The process goes on until the write has ended, and releases the locks then.
+    if (keepsSignalListeners()) return;
     releaseAll();
     stop();
     process.kill(process.pid, signal);

@@ -57,6 +57,11 @@ export function keepSignalListeners(): void {
   handlesSignals = true;
 }
 
+/** Whether this process handles signals itself, so that no other code must end it because of one. */
+export function keepsSignalListeners(): boolean {
+  return handlesSignals;
+}
+
 /**
  * Runs work that can block, and lets signals end the process meanwhile: a listener would replace
  * their default effect, but could not run before the work has ended.

@@ -420,6 +420,19 @@ describe('agent run', () => {
     expect(agentFolders()).toEqual([]);
   });
 
+  test('ends by a signal while it tells systemd, and removes its files', async () => {
+    const called = join(suite.home, 'called');
+    const notify = suite.write('bin/systemd-notify', `#!/bin/sh\ntouch '${called}'\nsleep 60\n`);
+    chmodSync(notify, 0o755);
+    const PATH = `${join(suite.home, 'bin')}:${process.env['PATH']}`;
+    const env = { PATH, NOTIFY_SOCKET: join(suite.home, 'none') };
+    const { child, ended } = await run(['--token-file=t'], env);
+    await until(() => existsSync(called));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(agentFolders()).toEqual([]);
+  });
+
   test('tells systemd that it is ready', async () => {
     const heard = join(suite.home, 'heard');
     const script = `import socket,sys

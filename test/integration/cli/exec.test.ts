@@ -343,11 +343,16 @@ describe('a terminal', () => {
     const pids = join(suite.home, 'pids');
     await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes('\n'));
     const both = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
+    const file = join(suite.home, 'signals');
+    const signals = () => (existsSync(file) ? readFileSync(file, 'utf8') : '');
     for (let round = 0; round < 2; round++) {
       shell.stdin.write('\x1a');
       await until(() => both.every((pid) => stateOf(pid) === 'T'));
       shell.stdin.write('fg\n');
       await until(() => both.every((pid) => stateOf(pid) !== 'T'));
+      await until(() => signals().split('SIGCONT').length === round + 2);
+      // A second one would come now.
+      await pause(200);
     }
     shell.stdin.write('end\n');
     shell.stdin.write('echo $? > code; exit\n');
