@@ -66,7 +66,7 @@ export async function startAgents(start: AgentStart): Promise<Agents | undefined
       unknown,
     ];
     if (child.exitCode !== null || child.pid === undefined) {
-      throw new Error(`dexchange agent run ended at once: ${String(line)}`);
+      throw new Error(`dexchange agent run exited immediately: ${String(line)}`);
     }
     const ended = once(child, 'exit');
     return {

@@ -112,7 +112,7 @@ async function startExec(
     child.on('error', reject).on('close', () => resolve());
   });
   const [path] = await Promise.race([firstLine(child.stdout), ended.then(() => [])]);
-  if (path === undefined) throw new Error('dexchange exec ended at once');
+  if (path === undefined) throw new Error('dexchange exec exited immediately');
   return {
     kubeconfig: path,
     async close() {

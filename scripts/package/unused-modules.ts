@@ -1,4 +1,4 @@
-/** A `require` in a library whose module the program never uses, and what stands in its place. */
+/** A `require` of a module that the program never uses, in a library, and its replacement. */
 interface UnusedModule {
   /** The end of the path of the file. */
   readonly file: string;

@@ -24,7 +24,7 @@ const repeatMs = 100;
  * With a terminal, the command is in the process group of this process, so that Ctrl-C, Ctrl-Z and `fg`
  * work as without this process: the terminal sends its signals to both. Without a terminal, as in a CI
  * job, the command has its own group. Otherwise a program that signals the job's group, such as `timeout`,
- * would signal the command twice, which makes some tools abort at once.
+ * would signal the command twice, and some tools abort immediately on the second signal.
  *
  * If SIGKILL ends this process, a guard ends the command, with its group if it has one, and removes the
  * folder.

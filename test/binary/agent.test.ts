@@ -240,7 +240,7 @@ lines"; mkdir "$XDG_RUNTIME_DIR"; export XDG_RUNTIME_DIR
   });
 
   test('--all ends all agents of the user', async () => {
-    // In a pid namespace of its own, so that it ends no other agents of whoever runs the tests.
+    // Runs in its own pid namespace, so that it cannot stop agents outside of this test.
     const namespace = ['unshare', '--map-root-user', '--pid', '--fork', '--mount-proc'];
     const works = await runToEnd('unshare', [...namespace.slice(1), 'true'], { env: {} });
     if (works.code !== 0) return;
@@ -545,7 +545,7 @@ test('agent needs an action', async () => {
 });
 
 test('an agent whose credential is the identity token lives on until it is stopped', async () => {
-  // Its end is told five minutes before, or at half of its life: at once.
+  // The warning comes at half of the token's lifetime, which has already passed.
   const exp = Math.floor(Date.now() / 1000) + 4;
   const iat = exp - 8;
   const CI_TOKEN = await suite.idp.mintGitlab('valid', { iat, nbf: iat, exp });

@@ -210,7 +210,7 @@ test('SIGUSR1 opens no inspector, and does not end the call', async () => {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // Until the program runs, the signal opens the inspector, which tells nobody its address.
+  // Before the program has its listener, the signal opens the inspector, which does not publish its address.
   await new Promise((resolve) => setTimeout(resolve, 500));
   child.kill('SIGUSR1');
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -227,7 +227,7 @@ describe('a binary that does not start', () => {
   const ofOtherMachine = { text: '\u007fELF of another machine', mode: 0o755 };
   const withoutMode = { text: '', mode: 0o644 };
 
-  // --explain cannot run here, so the page quotes the messages that people see.
+  // --explain cannot run here, so the page quotes the error messages.
   test.each<[string, Binary | undefined, 'by name' | 'by path', string]>([
     [
       'because its loader is missing, as on Alpine',

@@ -46,7 +46,7 @@ async function start(script: string, env: Readonly<Record<string, string>> = {})
     cwd: suite.home,
     env: { ...(await jobEnv()), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Without the terminal of whoever runs the tests, and a group that can be signalled.
+    // In its own process group, without the terminal of the test run.
     detached: true,
   });
   onTestFinished(() => {
@@ -269,7 +269,7 @@ describe('signals', () => {
     expect(runFolders()).toEqual([]);
   });
 
-  test('to the group of a job, and twice by whoever ends it, reach the command once', async () => {
+  test('sent to exec and to its process group reach the command once', async () => {
     const { child, ended } = await start(`trap 'echo TERM >> signals; exit 3' TERM; ${wait}`);
     // As timeout(1) does.
     child.kill('SIGTERM');
