@@ -100,6 +100,13 @@ export class DexchangeError extends Error {
   }
 }
 
+/** Builds the error for output that cannot be written. @param problem the code of the system's error */
+export function outputFailed(problem: string): DexchangeError {
+  return new DexchangeError('output_failed', `stdout cannot be written: ${problem}`, {
+    hint: 'check the pipe or file that stdout goes to, and the space on its disk',
+  });
+}
+
 /** The error for a bug of dexchange, which only its developers can fix. */
 export function bugError(message: string, cause: unknown): DexchangeError {
   return new DexchangeError('bug', message, {

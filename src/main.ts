@@ -4,7 +4,7 @@ import { type CliRuntime, runCommandLine, stdoutOfFailure } from './cli/command-
 import { withCommandName } from './cli/commands.ts';
 import { errorReport } from './cli/error-report.ts';
 import { traceLines } from './cli/trace-lines.ts';
-import { asDexchangeError, DexchangeError } from './errors.ts';
+import { asDexchangeError, DexchangeError, outputFailed } from './errors.ts';
 import {
   caller,
   commandName,
@@ -170,11 +170,7 @@ async function main(): Promise<never> {
     typeof result === 'string' ? { stdout: result, stderr: '', exitCode: 0 } : result;
   if (stderr !== '') writeWhole(2, redact(stderr));
   const problem = writeWhole(1, stdout);
-  if (problem !== undefined) {
-    throw new DexchangeError('output_failed', `stdout cannot be written: ${problem}`, {
-      hint: 'check the pipe or file that stdout goes to, and the space on its disk',
-    });
-  }
+  if (problem !== undefined) throw outputFailed(problem);
   end(exitCode);
 }
 

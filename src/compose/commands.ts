@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates } from 'node:tls';
 import type { CliRuntime, LazyCommandName, Outcome } from '../cli/command-line.ts';
 import { runLazyCommand as run } from '../cli/run-command.ts';
@@ -12,7 +13,6 @@ import { beginCall, remainingMs, uncounted } from '../platform/machine.ts';
 import { programs } from '../platform/programs.ts';
 import { realPath } from '../platform/real-path.ts';
 import { createRunFolder } from '../platform/run-folder.ts';
-import { sleep } from '../platform/sleep.ts';
 import { readStdin } from '../platform/stdin.ts';
 import { writeWhole } from '../platform/terminal.ts';
 import { terminalOf } from '../platform/terminal-size.ts';
@@ -63,7 +63,9 @@ export function runLazyCommand(
       beginCall();
     },
     atExit: (clean) => process.once('exit', clean),
-    sleep,
+    // Keeps the process running.
+    sleep: (milliseconds, signal) =>
+      pause(milliseconds, undefined, { signal }).catch(() => undefined),
     build: { ...build, node: process.versions.node },
     realPath,
     homepage,

@@ -42,11 +42,19 @@ export function parentProcess(): string | undefined {
  */
 export function processIdentity(pid: number): string | undefined {
   const boot = bootId();
-  const stat = readLine(`/proc/${pid}/stat`);
-  if (boot === undefined || stat === undefined) return undefined;
-  // The second field is the program's name in parentheses, which can contain any character.
-  const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const start = processStat(pid)?.[19];
+  if (boot === undefined) return undefined;
   return start === undefined ? undefined : `${boot.slice(0, 8)}.${pid}.${start}`;
+}
+
+/**
+ * The fields of proc(5) stat from the third on: state, parent, group, … Undefined if there is no such
+ * process, or if the system is not Linux.
+ */
+export function processStat(pid: number | 'self'): readonly string[] | undefined {
+  const stat = readLine(`/proc/${pid}/stat`);
+  // The second field is the program's name in parentheses, which can contain any character.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**

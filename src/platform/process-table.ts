@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { processStat } from './machine.ts';
 
 /** A process id, or `self` for this process (proc(5)). */
 export type Pid = number | 'self';
@@ -20,19 +21,12 @@ export function fileOf(pid: Pid): string {
 
 /** The parent's process id on Linux (proc(5), field 4 of stat); 0 if there is none. */
 export function parentOf(pid: number): number {
-  return Number(statFields(pid)[1] ?? 0);
+  return Number(processStat(pid)?.[1] ?? 0);
 }
 
 /** Whether a process on Linux has ended, but its parent has not yet read its exit code. */
 export function isZombie(pid: number): boolean {
-  return statFields(pid)[0] === 'Z';
-}
-
-/** The fields of proc(5) stat from the third on: state, parent, group, … */
-function statFields(pid: number): readonly string[] {
-  const stat = read(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses, which can contain any character.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return processStat(pid)?.[0] === 'Z';
 }
 
 function read(path: string): string {

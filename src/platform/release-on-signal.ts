@@ -1,4 +1,4 @@
-import { keepsSignalListeners } from './terminal.ts';
+import { signalListenersAreKept } from './terminal.ts';
 
 /** Locks that are released even if the process is ended by a signal. */
 export interface HeldLocks {
@@ -27,7 +27,7 @@ export function releasedOnSignal(): HeldLocks {
   };
   const onSignal = (signal: NodeJS.Signals): void => {
     // The process goes on until the write has ended, and releases the locks then.
-    if (keepsSignalListeners()) return;
+    if (signalListenersAreKept()) return;
     releaseAll();
     stop();
     process.kill(process.pid, signal);

@@ -3,7 +3,7 @@ import { checkDepth } from '../nested-call.ts';
 import { dexchangeAncestors } from './ancestors.ts';
 import type { Deadline } from './deadline.ts';
 import { caller, callerVariable, steadyMs } from './machine.ts';
-import { keepsSignalListeners } from './terminal.ts';
+import { signalListenersAreKept } from './terminal.ts';
 
 const maxOutputBytes = 1024 * 1024;
 
@@ -68,7 +68,7 @@ export async function runCommand(
     const onDeadline = (): void =>
       fail(`did not end within ${Math.floor(deadline.totalMs / 100) / 10} s`);
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (keepsSignalListeners()) {
+      if (signalListenersAreKept()) {
         fail(`was ended by ${signal}`);
         return;
       }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { processStat } from './machine.ts';
 
 /** The terminal that sends the signals of keys such as Ctrl-C. */
 export interface SignalSource {
@@ -19,13 +19,9 @@ export function signalSource(): SignalSource {
 }
 
 function terminalState(): { exists: boolean; isForeground: boolean } | undefined {
-  if (process.platform !== 'linux') return undefined;
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    // After the program's name in parentheses: state, ppid, pgrp, session, tty_nr, tpgid.
-    const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { exists: terminal !== '0', isForeground: group === foreground };
-  } catch {
-    return undefined;
-  }
+  const stat = processStat('self');
+  if (stat === undefined) return undefined;
+  // State, ppid, pgrp, session, tty_nr, tpgid.
+  const [, , group, , terminal, foreground] = stat;
+  return { exists: terminal !== '0', isForeground: group === foreground };
 }

@@ -58,7 +58,7 @@ export function keepSignalListeners(): void {
 }
 
 /** Whether this process handles signals itself, so that no other code must end it because of one. */
-export function keepsSignalListeners(): boolean {
+export function signalListenersAreKept(): boolean {
   return handlesSignals;
 }
 

@@ -1,6 +1,7 @@
 import { refreshBeforeExpiryMs, reportedEarlyMs } from '../cache/freshness.ts';
 import { formatDuration } from '../duration.ts';
 import { asDexchangeError, DexchangeError } from '../errors.ts';
+import { isoTime } from '../http/date.ts';
 import type { Credential } from '../usecases/get-token.ts';
 
 /** What `keepFresh` needs. */
@@ -129,12 +130,17 @@ function noticeAt({ expirationMs, lifeMs }: Credential): number {
 function lastNotice({ expirationMs }: Credential, end: SourceEnd): string {
   const because = end.isCredential
     ? `it is ${end.name}`
-    : `${end.name} expires at ${time(end.atMs)}`;
-  return `warning: the credential expires at ${time(expirationMs)} and cannot be renewed, because ${because}; ${end.hint}`;
+    : `${end.name} expires at ${isoTime(end.atMs)}`;
+  return `warning: the credential expires at ${isoTime(expirationMs)} and cannot be renewed, because ${because}; ${end.hint}`;
 }
 
-function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+/** Formats the line that says until when a credential can be renewed. */
+export function limitLine({ name, atMs, isCredential, hint }: SourceEnd): string {
+  const time = isoTime(atMs);
+  if (isCredential) {
+    return `note: the credential expires at ${time} and cannot be renewed, because it is ${name}; ${hint}`;
+  }
+  return `note: the credential can be renewed until ${time}, when ${name} expires; ${hint}`;
 }
 
 function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | undefined): number {

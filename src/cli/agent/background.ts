@@ -1,6 +1,6 @@
 import { type ParsedArguments, parseArguments } from '../../config/parse-arguments.ts';
+import { limitLine } from '../../running/keep-fresh.ts';
 import { runAgent } from '../../running/run-agent.ts';
-import { limitLine } from '../../running/source-limit.ts';
 import type { CommandRuntime } from '../command-runtime.ts';
 import { prepareAgent } from './prepare-agent.ts';
 import { readStartMessage, readyMessageText } from './start-messages.ts';

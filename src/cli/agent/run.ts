@@ -1,8 +1,8 @@
 import type { ParsedArguments } from '../../config/parse-arguments.ts';
 import { formatDuration } from '../../duration.ts';
 import type { AgentRecord } from '../../running/agent-record.ts';
+import { limitLine } from '../../running/keep-fresh.ts';
 import { runAgent } from '../../running/run-agent.ts';
-import { limitLine } from '../../running/source-limit.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { CommandRuntime } from '../command-runtime.ts';
 import { prepareAgent } from './prepare-agent.ts';

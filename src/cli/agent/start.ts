@@ -1,6 +1,6 @@
 import type { ParsedArguments } from '../../config/parse-arguments.ts';
 import { resolveSettings } from '../../config/resolve.ts';
-import { DexchangeError } from '../../errors.ts';
+import { DexchangeError, outputFailed } from '../../errors.ts';
 import { nestedCallsVariable } from '../../nested-call.ts';
 import { backgroundArgument, type Outcome, shellFailure } from '../command-line.ts';
 import type { CommandRuntime } from '../command-runtime.ts';
@@ -28,23 +28,16 @@ export async function startAgent(
   }
   const { notices, ...ready } = readReadyMessage(start.message);
   for (const notice of notices) runtime.printNotice(notice);
+  let isPrinted = false;
   try {
     const problem = agent.answerStarter(variablesText(ready, form));
-    if (problem === undefined) return { stdout: '', stderr: '', exitCode: 0 };
-    if (problem !== 'ended') throw outputFailed(problem);
-  } catch (error) {
-    await agent.endOther(ready.pid, () => false);
-    throw error;
+    isPrinted = problem === undefined;
+    if (problem !== undefined && problem !== 'ended') throw outputFailed(problem);
+  } finally {
+    // The owner may have ended before its process id was looked up, so the agent may watch a wrong process.
+    if (!isPrinted) await agent.endOther(ready.pid, () => false);
   }
-  // The owner may have ended before its process id was looked up, so the agent may watch a wrong process.
-  await agent.endOther(ready.pid, () => false);
-  return { stdout: '', stderr: '', exitCode: 1 };
-}
-
-function outputFailed(problem: string): DexchangeError {
-  return new DexchangeError('output_failed', `stdout cannot be written: ${problem}`, {
-    hint: 'check the file that stdout goes to, and the space on its disk',
-  });
+  return { stdout: '', stderr: '', exitCode: isPrinted ? 0 : 1 };
 }
 
 /** The flags that concern the start itself; the agent resolves all others. */

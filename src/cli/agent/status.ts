@@ -1,5 +1,6 @@
 import type { ParsedArguments } from '../../config/parse-arguments.ts';
 import { formatDuration } from '../../duration.ts';
+import { isoTime } from '../../http/date.ts';
 import { dataText } from '../../kubernetes/data-text.ts';
 import { sanitize } from '../../sanitize.ts';
 import { type Row, rows } from '../../terminal/layout.ts';
@@ -71,20 +72,16 @@ function dataOf({ record, folder, isOfJob }: RunningAgent): Readonly<Record<stri
     pid,
     folder: folder.path,
     isOfJob,
-    startedAt: time(record.startedAtMs),
+    startedAt: isoTime(record.startedAtMs),
     tokenFile,
     kubeconfig,
     statusUrl,
-    expiresAt: time(record.expirationMs),
+    expiresAt: isoTime(record.expirationMs),
     renewals,
     failures,
     lastFailure:
       lastFailure === undefined
         ? undefined
-        : { at: time(lastFailure.atMs), code: lastFailure.code, message: lastFailure.message },
+        : { at: isoTime(lastFailure.atMs), code: lastFailure.code, message: lastFailure.message },
   };
-}
-
-function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -1,5 +1,5 @@
 import { audienceList, type Evidence } from '../evidence.ts';
-import { apiLog, isExpiredAtApi } from './api.ts';
+import { apiLog, expiredAtApi, isExpiredAtApi } from './api.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** A cause that the evidence does not exclude, unless the reason is known. */
@@ -36,11 +36,7 @@ export const apiIdentityRules: readonly Rule[] = [
     causes: [
       {
         id: 'expired',
-        when: (evidence) => (isExpiredAtApi(evidence) ? 'certain' : undefined),
-        cause: "the token has expired by the API server's clock",
-        check: 'compare the clocks in step kubernetes with exp in step subject-token',
-        log: `${apiLog}verify token: oidc: token is expired (Token Expiry: …)]"`,
-        fix: 'synchronize the clocks of runner and cluster with NTP',
+        ...expiredAtApi('subject-token'),
       },
       {
         id: 'foreign-key',

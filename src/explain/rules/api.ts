@@ -4,7 +4,7 @@ import { shellWord } from '../../shell-word.ts';
 import { audienceList, type Evidence } from '../evidence.ts';
 import type { Objection } from '../kubernetes-user.ts';
 import { differInDomain } from './domain.ts';
-import type { Likelihood, Rule } from './rule.ts';
+import type { Cause, Likelihood, Rule } from './rule.ts';
 
 /** The clocks of machines that use NTP differ by less. */
 export const clockToleranceSeconds = 60;
@@ -35,6 +35,20 @@ export function isExpiredAtApi(evidence: Evidence): boolean {
     clocks.find((clock) => clock.server === server)?.aheadSeconds ?? 0;
   const apiNowMs = nowMs + (ahead('the Kubernetes API') - ahead('Dex')) * 1000;
   return exp !== undefined && exp * 1000 <= apiNowMs;
+}
+
+/**
+ * The cause that the token has expired by the API server's clock.
+ * @param step the step of the report that shows the token
+ */
+export function expiredAtApi(step: 'dex-token' | 'subject-token'): Omit<Cause, 'id'> {
+  return {
+    when: (evidence) => (isExpiredAtApi(evidence) ? 'certain' : undefined),
+    cause: "the token has expired by the API server's clock",
+    check: `compare the clocks in step kubernetes with exp in step ${step}`,
+    log: `${apiLog}verify token: oidc: token is expired (Token Expiry: …)]"`,
+    fix: 'synchronize the clocks of runner and cluster with NTP',
+  };
 }
 
 /** Whether the API server and Dex have names in different domains: then they belong to different clusters. */
@@ -114,11 +128,7 @@ export const apiRules: readonly Rule[] = [
       },
       {
         id: 'clock',
-        when: (evidence) => (isExpiredAtApi(evidence) ? 'certain' : undefined),
-        cause: "the token has expired by the API server's clock",
-        check: 'compare the clocks in step kubernetes with exp in step dex-token',
-        log: `${apiLog}verify token: oidc: token is expired (Token Expiry: …)]"`,
-        fix: 'synchronize the clocks of runner and cluster with NTP',
+        ...expiredAtApi('dex-token'),
       },
       {
         id: 'stale-keys',

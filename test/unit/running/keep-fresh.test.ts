@@ -178,7 +178,7 @@ test('says nothing of the end if the command ends before', async () => {
   expect((await keep({ sourceEnd, untilMs: 22 * minute })).notices).toEqual([]);
 });
 
-test('does not fire at once for a life that is longer than a timer', async () => {
+test('does not renew immediately if the lifetime is longer than the longest timer', async () => {
   const day = 24 * 60 * minute;
   const { attempts } = await keep({ lifeMs: 60 * day, untilMs: 2 * day });
   expect(attempts).toEqual([]);

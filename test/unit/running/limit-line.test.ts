@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limitLine } from '../../../src/running/source-limit.ts';
+import { limitLine } from '../../../src/running/keep-fresh.ts';
 
 const end = { atMs: 3_600_000, name: 'the identity token from CI_TOKEN', hint: 'split the job' };
 
