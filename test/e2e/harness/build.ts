@@ -47,6 +47,8 @@ interface GoModule {
   readonly pinned: string;
   readonly linkerFlags: (version: string) => string;
   readonly programs: readonly GoProgram[];
+  /** The system and processor of the programs, if they are not those of this machine. */
+  readonly platform?: { readonly GOOS: string; readonly GOARCH: string };
 }
 
 // Go serves modules of a major version above 1 without a /v2 path under pseudo-versions only, so
@@ -160,6 +162,22 @@ export async function buildHelm(): Promise<string> {
   return await buildOne(helmModule, 'helm');
 }
 
+/** Programs for Windows, and their packages: kubectl, and one of this repository that presses Ctrl-C. */
+const windowsPrograms = {
+  'kubectl.exe': 'k8s.io/kubernetes/cmd/kubectl',
+  'ctrl-c.exe': './ctrl-c',
+} as const;
+
+/**
+ * Builds a program for Windows on x64, unless it is in the cache; returns its path. kubectl takes two
+ * minutes on two cores.
+ */
+export async function buildForWindows(name: keyof typeof windowsPrograms): Promise<string> {
+  const programs = [{ name, package: windowsPrograms[name] }];
+  const platform = { GOOS: 'windows', GOARCH: 'amd64' };
+  return await buildOne({ ...kubernetesModule, programs, platform }, name);
+}
+
 async function buildOne(module: GoModule, name: string): Promise<string> {
   const cache = cacheFolder();
   await mkdir(cache, { recursive: true, mode: 0o700 });
@@ -223,10 +241,12 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
       .filter((name) => name.startsWith('./'))
       .map((name) => readFile(join(folder, name, 'main.go'), 'utf8')),
   );
-  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources]);
+  const platform = Object.values(module.platform ?? {});
+  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...platform]);
   const names = module.programs.map((program) => program.name);
   // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
+  const settings = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
+  const env = { ...process.env, ...settings, ...module.platform };
 
   return {
     name: names.join(' and '),
