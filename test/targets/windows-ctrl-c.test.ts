@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startTokenCall, type TokenCall } from '../binary/token-call.ts';
 import { buildForWindows } from '../e2e/harness/build.ts';
 import { builtTarget } from '../support/built-target.ts';
@@ -11,42 +11,46 @@ import { findWine, type Wine, windowsPath } from './wine.ts';
 // A small program presses Ctrl-C in the console of the command (test/e2e/servers/kubernetes/ctrl-c). As in
 // the jobs of a runner, the streams are pipes.
 
-const fresh = freshFolder('dexchange-ctrl-c-');
-const presser = join(fresh.path, 'ctrl-c.exe');
 const program = (): string => windowsPath(builtTarget('windows-x64').program);
 
 let wine: Wine;
 let call: TokenCall;
+let folder: string;
+let presser: string;
 
 beforeAll(async () => {
   wine = await findWine();
   call = await startTokenCall();
-  copyFileSync(await buildForWindows('ctrl-c.exe'), presser);
 }, 900_000);
-afterAll(async () => {
-  fresh.remove();
-  await call.dex.close();
+afterAll(() => call.dex.close());
+
+beforeEach(async () => {
+  const fresh = freshFolder('dexchange-ctrl-c-');
+  onTestFinished(fresh.remove);
+  folder = fresh.path;
+  presser = join(folder, 'ctrl-c.exe');
+  copyFileSync(await buildForWindows('ctrl-c.exe'), presser);
 });
 
 /** Runs a command, and presses Ctrl-C when the file exists. */
 function interrupt(file: string, words: readonly string[]) {
   return wine.run(presser, ['press', windowsPath(file), ...words], {
     ...call.env,
-    TMP: windowsPath(fresh.path),
-    TEMP: windowsPath(fresh.path),
+    TMP: windowsPath(folder),
+    TEMP: windowsPath(folder),
   });
 }
 
 // On a busy machine, Wine sometimes reports a page fault of its own.
 describe('windows-x64', { retry: 2 }, () => {
   test('Ctrl-C ends a get-token that waits for Dex, and leaves no lock', async () => {
-    const file = join(fresh.path, 'connected');
+    const file = join(folder, 'connected');
     const silent = createServer(() => writeFileSync(file, ''));
     await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
     onTestFinished(() => void silent.close());
     const bound = silent.address();
     const port = typeof bound === 'object' ? bound?.port : undefined;
-    const cache = join(fresh.path, 'cache');
+    const cache = join(folder, 'cache');
     const args = call.args.map((arg) =>
       arg.startsWith('--dex-url=') ? `--dex-url=http://127.0.0.1:${port}` : arg,
     );
@@ -57,12 +61,12 @@ describe('windows-x64', { retry: 2 }, () => {
   });
 
   test('Ctrl-C reaches the command of exec, which ends in its own way', async () => {
-    const file = join(fresh.path, 'started');
+    const file = join(folder, 'started');
     const ended = await interrupt(file, [
       ...[program(), 'exec', '--server=https://api.example.com', ...call.args.slice(1)],
       ...['--no-cache', '--', windowsPath(presser), 'wait', windowsPath(file)],
     ]);
     expect(ended).toMatchObject({ code: 9, stdout: 'interrupted\n', stderr: '' });
-    expect(readdirSync(fresh.path).filter((name) => name.startsWith('dexchange-run-'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('dexchange-run-'))).toEqual([]);
   });
 });

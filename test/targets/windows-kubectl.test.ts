@@ -78,7 +78,14 @@ describe('windows-x64', { retry: 2 }, () => {
     expect(code).toBe(1);
     const lines = stderr.split('\n');
     const last = lines.findIndex((line) => line.startsWith('hint: ')) + 1;
-    const own = { code: 4, stdout, stderr: lines.slice(0, last).map((line) => `${line}\n`).join('') };
+    const own = {
+      code: 4,
+      stdout,
+      stderr: lines
+        .slice(0, last)
+        .map((line) => `${line}\n`)
+        .join(''),
+    };
     expectFailure(own, { exitCode: 4, code: 'dex_client_refused' });
     expect(lines.slice(last).join('\n')).toContain('dexchange.exe failed with exit code 4');
   });

@@ -23,7 +23,7 @@ import (
 )
 
 // Without it a failed test would leave processes behind.
-const limit = 4 * time.Minute
+const limit = time.Minute
 
 var kernel = syscall.NewLazyDLL("kernel32.dll")
 
@@ -51,10 +51,10 @@ func wait(file string, pressed <-chan os.Signal) int {
 }
 
 func press(file string, words []string) int {
-	if window, _, _ := kernel.NewProc("GetConsoleCP").Call(); window == 0 {
-		if done, _, err := kernel.NewProc("AllocConsole").Call(); done == 0 {
-			return fail(err)
-		}
+	// Wine starts the first process without a console, but not without the mark that it has one.
+	kernel.NewProc("FreeConsole").Call()
+	if done, _, err := kernel.NewProc("AllocConsole").Call(); done == 0 {
+		return fail(err)
 	}
 	command := exec.Command(words[0], words[1:]...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
