@@ -40,6 +40,12 @@ interface GoProgram {
   readonly package: string;
 }
 
+/** A platform as Go names it. */
+export interface GoPlatform {
+  readonly os: 'linux' | 'windows';
+  readonly arch: 'amd64' | 'arm64';
+}
+
 interface GoModule {
   /** The folder with its go.mod, from the top of the work tree. */
   readonly folder: string;
@@ -47,6 +53,8 @@ interface GoModule {
   readonly pinned: string;
   readonly linkerFlags: (version: string) => string;
   readonly programs: readonly GoProgram[];
+  /** The platform of the programs; default: that of this machine. */
+  readonly platform?: GoPlatform;
 }
 
 // Go serves modules of a major version above 1 without a /v2 path under pseudo-versions only, so
@@ -96,7 +104,7 @@ export type GoClient = 'kubeconfig-reader' | 'namespace-lister';
 const helmModule: GoModule = {
   folder: 'test/e2e/servers/helm',
   pinned: 'helm.sh/helm/v3',
-  linkerFlags: () => strip,
+  linkerFlags: (version) => `${strip} -X helm.sh/helm/v3/internal/version.version=${version}`,
   programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
 };
 
@@ -156,8 +164,14 @@ export async function buildGoClient(name: GoClient): Promise<string> {
 }
 
 /** Builds helm, unless it is in the cache, which takes a minute on two cores; returns its path. */
-export async function buildHelm(): Promise<string> {
-  return await buildOne(helmModule, 'helm');
+export async function buildHelm(platform?: GoPlatform): Promise<string> {
+  return await buildOne({ ...helmModule, ...(platform && { platform }) }, 'helm');
+}
+
+/** Builds kubectl for another platform, unless it is in the cache; returns its path. */
+export async function buildKubectl(platform: GoPlatform): Promise<string> {
+  const programs = [{ name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' }];
+  return await buildOne({ ...kubernetesModule, programs, platform }, 'kubectl');
 }
 
 async function buildOne(module: GoModule, name: string): Promise<string> {
@@ -223,10 +237,17 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
       .filter((name) => name.startsWith('./'))
       .map((name) => readFile(join(folder, name, 'main.go'), 'utf8')),
   );
-  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources]);
+  const { platform } = module;
+  const target: Readonly<Record<string, string>> =
+    platform === undefined ? {} : { GOOS: platform.os, GOARCH: platform.arch };
+  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...Object.values(target)]);
   const names = module.programs.map((program) => program.name);
   // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
+  const env = {
+    ...process.env,
+    ...{ CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+    ...target,
+  };
 
   return {
     name: names.join(' and '),
