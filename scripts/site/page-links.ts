@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { resolveLink } from './links.ts';
-import type { Page, SiteContent } from './pages.ts';
+import { type Page, type SiteContent, translationOf } from './pages.ts';
 
 /** The parts of a token of markdown-it that the rule uses. */
 interface Token {
@@ -36,7 +36,7 @@ export function useSiteLinks(parser: MarkdownParser, content: SiteContent, base:
     if (page === undefined) throw new Error(`${env.relativePath} is not a page of the site`);
     // A file's page is next to the file, and a folder's page is inside it.
     const document = page.kind === 'folder' ? posix.join(page.source, 'index') : page.source;
-    const siteLink = (link: string): string => linkOnSite(link, { document, page, content, base });
+    const siteLink = (link: string): string => linkOnSite(link, { document, page, content });
     for (const token of withChildren(tokens)) {
       const link = token.type === 'link_open' ? token.attrGet('href') : null;
       if (link?.endsWith('?download')) {
@@ -64,14 +64,16 @@ interface LinkPlace {
   readonly document: string;
   readonly page: Page;
   readonly content: SiteContent;
-  readonly base: string;
 }
 
 /** A link as the site needs it: VitePress adds the base and replaces the extension. */
 function linkOnSite(link: string, { document, page, content }: LinkPlace): string {
   const target = resolveLink(document, link);
   if (target === undefined) return link;
-  const pages = content.pages.filter(({ source }) => source === target.path);
+  // A translation has other anchors than the English page that stands in for another translation.
+  const prefersTranslation = page.isFallback && target.anchor === '';
+  const sources = prefersTranslation ? [translationOf(target.path), target.path] : [target.path];
+  const pages = sources.flatMap((name) => content.pages.filter(({ source }) => source === name));
   // A page in the reader's language, unless the author chose a document that is in one language.
   const found = pages.find(({ language }) => language === page.language) ?? pages[0];
   if (found !== undefined) return `/${found.file}${target.anchor}`;

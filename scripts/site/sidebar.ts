@@ -1,9 +1,13 @@
 import type { LanguageName } from './languages.ts';
 
-/** A group of the sidebar: its title, and the documents in it by their path in the repository. */
+/** A group of the sidebar. */
 export interface SidebarGroup {
   readonly title: Readonly<Record<LanguageName, string>>;
-  readonly documents: readonly string[];
+  /**
+   * The documents by their path in the repository, each with its label in Russian as long as it is
+   * not translated.
+   */
+  readonly documents: Readonly<Record<string, string>>;
 }
 
 /**
@@ -13,48 +17,48 @@ export interface SidebarGroup {
 export const sidebar: readonly SidebarGroup[] = [
   {
     title: { en: 'Start', ru: 'Начало работы' },
-    documents: [
-      'README.md',
-      'docs/how-it-works.md',
-      'docs/install.md',
-      'docs/guide.md',
-      'docs/migrate.md',
-      'docs/ci-systems.md',
-    ],
+    documents: {
+      'README.md': 'Обзор',
+      'docs/how-it-works.md': 'Как это работает',
+      'docs/install.md': 'Установка',
+      'docs/guide.md': 'Доступ для CI/CD',
+      'docs/migrate.md': 'Переход на dexchange',
+      'docs/ci-systems.md': 'Удостоверение CI-задания',
+    },
   },
   {
     title: { en: 'How to', ru: 'Практика' },
-    documents: [
-      'docs/troubleshooting.md',
-      'docs/explain.md',
-      'docs/clients.md',
-      'docs/exec.md',
-      'docs/agent.md',
-      'docs/identity.md',
-      'docs/fleet.md',
-      'examples',
-    ],
+    documents: {
+      'docs/troubleshooting.md': 'Решение проблем',
+      'docs/explain.md': 'Диагностика',
+      'docs/clients.md': 'Клиенты',
+      'docs/exec.md': 'Много вызовов с одними учётными данными',
+      'docs/agent.md': 'Учётные данные для задания, sidecar или службы',
+      'docs/identity.md': 'Без Dex: токен CI как учётные данные',
+      'docs/fleet.md': 'Много заданий и нагрузка на Dex',
+      examples: 'Примеры',
+    },
   },
   {
     title: { en: 'Reference', ru: 'Справочник' },
-    documents: [
-      'docs/settings.md',
-      'docs/errors.md',
-      'docs/methods.md',
-      'docs/cache.md',
-      'SECURITY.md',
-      'docs/performance.md',
-      'CHANGELOG.md',
-    ],
+    documents: {
+      'docs/settings.md': 'Настройки',
+      'docs/errors.md': 'Ошибки и коды выхода',
+      'docs/methods.md': 'Сравнение методов',
+      'docs/cache.md': 'Кэш',
+      'SECURITY.md': 'Безопасность',
+      'docs/performance.md': 'Производительность',
+      'CHANGELOG.md': 'Изменения',
+    },
   },
   {
     title: { en: 'Internals', ru: 'Внутреннее устройство' },
-    documents: [
-      'CONTRIBUTING.md',
-      'docs/architecture.md',
-      'docs/dependencies.md',
-      'docs/releasing.md',
-    ],
+    documents: {
+      'CONTRIBUTING.md': 'Участие в разработке',
+      'docs/architecture.md': 'Архитектура',
+      'docs/dependencies.md': 'Зависимости',
+      'docs/releasing.md': 'Выпуск версии',
+    },
   },
 ];
 

@@ -23,9 +23,14 @@ function pageOf(language: LanguageName, document: string): Page | undefined {
 function linkTo(language: LanguageName, document: string): DefaultTheme.NavItemWithLink[] {
   const page = pageOf(language, document);
   if (page === undefined) return [];
-  const text = readFileSync(join(folders.pages, page.file), 'utf8');
-  const label = document === 'README.md' ? languages[language].home : firstHeading(text);
-  return [{ text: label ?? document, link: `/${page.file.replace(/(?:index)?\.md$/, '')}` }];
+  return [{ text: labelOf(document, page), link: `/${page.file.replace(/(?:index)?\.md$/, '')}` }];
+}
+
+function labelOf(document: string, { language, file, isFallback }: Page): string {
+  if (document === 'README.md') return languages[language].home;
+  const russian = sidebar.find(({ documents }) => document in documents)?.documents[document];
+  const heading = firstHeading(readFileSync(join(folders.pages, file), 'utf8'));
+  return (isFallback ? russian : heading) ?? document;
 }
 
 function themeIn(name: LanguageName): DefaultTheme.Config {
@@ -37,7 +42,7 @@ function themeIn(name: LanguageName): DefaultTheme.Config {
     ],
     sidebar: sidebar.map(({ title, documents }) => ({
       text: title[name],
-      items: documents.flatMap((document) => linkTo(name, document)),
+      items: Object.keys(documents).flatMap((document) => linkTo(name, document)),
     })),
     outline: { level: [2, 3], label: theme.outlineLabel },
     docFooter: { prev: theme.previous, next: theme.next },

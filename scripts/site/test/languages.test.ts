@@ -41,7 +41,7 @@ const files = {
 
 Задание получает токен. См. [a](../../examples/a.yml).
 `,
-  'docs/cache.md': '# The cache\n\nIt stores credentials.\n',
+  'docs/cache.md': '# The cache\n\nIt stores credentials, see [guide](guide.md).\n',
   'docs/flow.svg': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
   'examples/a.yml': 'key: {{ value }}\n',
 };
@@ -79,8 +79,9 @@ test('the Russian pages have Russian texts around them', () => {
 test('a page without a translation says so, and keeps the Russian menu', () => {
   const note = 'пока есть только на английском языке';
   expect(read('ru/cache.html')).toContain(note);
-  expect(read('ru/cache.html')).toContain('It stores credentials.');
+  expect(read('ru/cache.html')).toContain('It stores credentials');
   expect(read('ru/cache.html')).toContain('Начало работы');
+  expect(read('ru/cache.html')).toContain('>Кэш<');
   expect(read('cache.html')).not.toContain(note);
   expect(read('ru/guide.html')).not.toContain(note);
 });
@@ -100,6 +101,7 @@ test('links stay in the language of the page, unless they name a file of the oth
       '/docs/ru/cache.html#the-cache',
     ]),
   );
+  expect(links('ru/cache.html')).toContain('/docs/ru/guide.html');
   expect(links('ru/guide.html')).toEqual(
     expect.arrayContaining([
       '/docs/ru/',
