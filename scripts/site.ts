@@ -8,25 +8,33 @@ import { serveSite } from './site/serve-site.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-const { values } = parseArgs({
-  options: {
-    base: { type: 'string', default: '/' },
-    serve: { type: 'boolean', default: false },
-    port: { type: 'string', default: '4173' },
-  },
-});
-if (!/^\/(?:.*\/)?$/.test(values.base)) {
-  throw new Error('--base needs a slash at both ends, such as /dexchange/');
-}
-const folders = {
-  root,
-  pages: join(root, 'dist/site-pages'),
-  out: join(root, 'dist/site'),
-  base: values.base,
-};
-installSiteTools();
-buildSite(folders);
-if (values.serve) {
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      base: { type: 'string', default: '/' },
+      serve: { type: 'boolean', default: false },
+      port: { type: 'string', default: '4173' },
+    },
+  });
+  if (!/^\/(?:.*\/)?$/.test(values.base)) {
+    throw new Error('--base needs a slash at both ends, such as /dexchange/');
+  }
+  const folders = {
+    root,
+    pages: join(root, 'dist/site-pages'),
+    out: join(root, 'dist/site'),
+    base: values.base,
+  };
+  installSiteTools();
+  buildSite(folders);
+  if (!values.serve) return;
   const { url } = await serveSite(folders, Number(values.port));
   console.log(`the site is at ${url} until you press Ctrl-C`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`site: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
 }

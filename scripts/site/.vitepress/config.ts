@@ -6,7 +6,7 @@ import { firstHeading, headingAnchor } from '../heading.ts';
 import { type LanguageName, languages } from '../languages.ts';
 import { useSiteLinks } from '../page-links.ts';
 import { type Page, siteContent, translationOf } from '../pages.ts';
-import { searchStem, searchWeight, searchWords } from '../search-words.ts';
+import { searchFuzziness, searchStem, searchWeight, searchWords } from '../search-words.ts';
 import { sidebar, topDocuments } from '../sidebar.ts';
 
 const folders = passedFolders();
@@ -117,7 +117,7 @@ const config: UserConfig<DefaultTheme.Config> = {
       options: {
         miniSearch: {
           options: { tokenize: searchWords, processTerm: searchStem },
-          searchOptions: { boostTerm: searchWeight },
+          searchOptions: { boostTerm: searchWeight, fuzzy: searchFuzziness },
         },
         locales: Object.fromEntries(content.languages.map((name) => [keyOf(name), searchIn(name)])),
       },

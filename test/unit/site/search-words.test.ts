@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { searchStem, searchWeight, searchWords } from '../../../scripts/site/search-words.ts';
+import {
+  searchFuzziness,
+  searchStem,
+  searchWeight,
+  searchWords,
+} from '../../../scripts/site/search-words.ts';
 
 test('the search knows names as a whole and by their parts', () => {
   expect(searchWords('set --dex-url, or DEX_URL. Срок токена…')).toEqual([
@@ -13,6 +18,16 @@ test('the search knows names as a whole and by their parts', () => {
     'URL',
     'Срок',
     'токена',
+  ]);
+});
+
+test('the search knows the flag of a variable', () => {
+  expect(searchWords('$DEXCHANGE_CA_FILE')).toEqual([
+    'DEXCHANGE_CA_FILE',
+    'DEXCHANGE',
+    'CA',
+    'FILE',
+    'ca-file',
   ]);
 });
 
@@ -31,4 +46,19 @@ test.each([
   for (const form of forms.split(' ')) {
     expect(searchStem(form)).toBe(stem ?? form.toLowerCase());
   }
+});
+
+test('words that every page has are left out', () => {
+  expect(['the', 'The', 'И', 'на', 'not', 'не'].map(searchStem)).toEqual([
+    null,
+    null,
+    null,
+    null,
+    'not',
+    'не',
+  ]);
+});
+
+test('only long words may be misspelled', () => {
+  expect(['exec', 'credentail'].map(searchFuzziness)).toEqual([false, 0.2]);
 });
