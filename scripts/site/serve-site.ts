@@ -29,19 +29,28 @@ export async function serveSite(
   port: number,
 ): Promise<SiteServer> {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const path = decodeURIComponent(pathname);
-    const inSite = path.startsWith(base) && !path.split('/').includes('..');
-    const file = path.slice(base.length).replace(/(^|\/)$/, '$1index.html');
-    const content = inSite ? await readFile(join(out, file)).catch(() => undefined) : undefined;
-    const shown = content ?? (await readFile(join(out, '404.html')));
-    const type = content === undefined ? types['.html'] : types[extname(file)];
-    response.writeHead(content === undefined ? 404 : 200, { 'content-type': type ?? 'text/plain' });
-    response.end(shown);
+    const file = fileOf(request.url ?? '/', base);
+    const content = file && (await readFile(join(out, file)).catch(() => undefined));
+    const type = content === undefined ? types['.html'] : types[extname(file ?? '')];
+    response.writeHead(content === undefined ? 404 : 200, {
+      'content-type': type ?? 'text/plain; charset=utf-8',
+    });
+    response.end(content ?? (await readFile(join(out, '404.html'))));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   const { port: used } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${used}${base}`, close: () => server.close() };
+}
+
+/** The file below the site that an address means; undefined if it is outside or malformed. */
+function fileOf(address: string, base: string): string | undefined {
+  try {
+    const path = decodeURIComponent(new URL(address, 'http://localhost').pathname);
+    if (!path.startsWith(base) || path.split(/[/\\]/).includes('..')) return undefined;
+    return path.slice(base.length).replace(/(^|\/)$/, '$1index.html');
+  } catch {
+    return undefined;
+  }
 }
