@@ -35,7 +35,10 @@ export function faultsOfSite({ out, base }: Pick<SiteFolders, 'out' | 'base'>): 
   return files.flatMap((file) => {
     const extension = posix.extname(file);
     const text = ['.html', '.css'].includes(extension) ? read(file) : '';
-    const links = [...attributes(text, 'href'), ...attributes(text, 'src')];
+    const pictures = attributes(text, 'srcset').flatMap((sources) =>
+      sources.split(',').map((source) => source.trim().replace(/\s.*$/, '')),
+    );
+    const links = [...attributes(text, 'href'), ...attributes(text, 'src'), ...pictures];
     const foreign = [...foreignAssets(text)].map((asset) => `${file} loads ${asset}`);
     // The page for addresses that do not exist has no address of its own.
     if (extension !== '.html' || file === '404.html') return foreign;

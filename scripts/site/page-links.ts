@@ -48,12 +48,20 @@ export function useSiteLinks(parser: MarkdownParser, content: SiteContent, base:
       if (image !== null) token.attrSet('src', siteLink(image));
       if (token.type === 'html_inline' || token.type === 'html_block') {
         token.content = token.content.replace(
-          /(<[a-z][^>]*?\s(?:href|src|srcset)=")([^"\s]+)/g,
-          (_, before: string, target: string) => `${before}${siteLink(target)}`,
+          /(<[a-z][^>]*?\s(href|src|srcset)=")([^"\s]+)/g,
+          (_, before: string, name: string, target: string) =>
+            `${before}${name === 'href' ? finished(siteLink(target), base) : siteLink(target)}`,
         );
       }
     }
   });
+}
+
+/** What VitePress makes of a link between pages, for links in HTML, which it leaves as they are. */
+function finished(link: string, base: string): string {
+  if (!link.startsWith('/')) return link;
+  const path = link.slice(1).replace(/(^|\/)index\.md(?=#|$)/, '$1');
+  return `${base}${path.replace(/\.md(?=#|$)/, '.html')}`;
 }
 
 function withChildren(tokens: readonly Token[]): readonly Token[] {

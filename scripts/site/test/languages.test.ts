@@ -26,6 +26,11 @@ const files = {
 [Русский](README.ru.md), [guide](docs/guide.md#one-step), [cache](docs/cache.md)
 
 ![flow](docs/flow.svg) Braces such as {{ this }} are text.
+
+<picture><source media="(prefers-color-scheme: dark)" srcset="docs/dark.svg">
+<img alt="flow" src="docs/flow.svg"></picture>
+
+<p>HTML to <a href="docs/guide.md">the guide</a> and <a href="examples/">examples</a></p>
 `,
   'README.ru.md': `# sample
 
@@ -43,6 +48,7 @@ const files = {
 `,
   'docs/cache.md': '# The cache\n\nIt stores credentials, see [guide](guide.md).\n',
   'docs/flow.svg': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+  'docs/dark.svg': '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>',
   'examples/a.yml': 'key: {{ value }}\n',
 };
 
@@ -92,7 +98,13 @@ test('links stay in the language of the page, unless they name a file of the oth
     return [...main.matchAll(/<a href="(\/docs\/[^"]*)"/g)].map(([, href = '']) => href);
   };
   expect(links('index.html')).toEqual(
-    expect.arrayContaining(['/docs/ru/', '/docs/guide.html#one-step', '/docs/cache.html']),
+    expect.arrayContaining([
+      '/docs/ru/',
+      '/docs/guide.html#one-step',
+      '/docs/cache.html',
+      '/docs/guide.html',
+      '/docs/examples/',
+    ]),
   );
   expect(links('ru/index.html')).toEqual(
     expect.arrayContaining([
@@ -110,6 +122,16 @@ test('links stay in the language of the page, unless they name a file of the oth
       '/docs/ru/examples/a.yml.html',
     ]),
   );
+});
+
+test('images of Markdown and HTML are on the site', () => {
+  const sources = [...read('index.html').matchAll(/\s(?:src|srcset)="([^"]+\.svg)"/g)];
+  expect(sources.map(([, source]) => source)).toEqual([
+    '/docs/docs/flow.svg',
+    '/docs/docs/dark.svg',
+    '/docs/docs/flow.svg',
+  ]);
+  expect(read('docs/dark.svg')).toBe(files['docs/dark.svg']);
 });
 
 test('files are shown, and can be downloaded as they are', () => {

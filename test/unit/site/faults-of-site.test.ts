@@ -37,12 +37,14 @@ test('dead links and dead anchors are faults', () => {
   expect(
     faultsOf({
       'index.html': '<a href="/b.html">b</a><a href="/c.html#x">c</a><a href="/folder">d</a>',
-      'c.html': '<img src="lost.png"><a id="y" href="#z">z</a>',
+      'c.html':
+        '<img src="lost.png"><source srcset="c.html 1x, dark.png 2x"><a id="y" href="#z">z</a>',
       'folder/index.html': '',
     }),
   ).toEqual([
     'c.html links to #z, which has no such anchor',
     'c.html links to lost.png',
+    'c.html links to dark.png',
     'index.html links to /b.html',
     'index.html links to /c.html#x, which has no such anchor',
     'index.html links to /folder',
