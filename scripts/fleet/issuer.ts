@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Answer, startHttpServer } from '../../test/support/http-server.ts';
 
@@ -52,11 +53,10 @@ export async function startIssuer(tls: {
         return { status: 404 };
     }
   });
-  let minted = 0;
   return {
     url: server.origin,
     mint: (algorithm) =>
-      new SignJWT({ ...user, job_id: String((minted += 1)) })
+      new SignJWT({ ...user, job_id: randomUUID() })
         .setProtectedHeader({ alg: algorithm, kid: algorithm, typ: 'JWT' })
         .setIssuer(server.origin)
         .setAudience('https://dex.example.com/')

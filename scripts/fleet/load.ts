@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
-import { clientBasic, form } from '../../test/e2e/harness/http.ts';
 import { type DexAddress, dexClients } from '../../test/e2e/harness/dex.ts';
+import { clientBasic, form } from '../../test/e2e/harness/http.ts';
 
 /** How to load a Dex. */
 export interface Load {

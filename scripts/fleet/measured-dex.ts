@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createCa } from '../../test/support/certificates.ts';
 import { buildApiServer, buildDex } from '../../test/e2e/harness/build.ts';
 import { ServerFailure } from '../../test/e2e/harness/child.ts';
 import { type Dex, type DexOptions, dexClients, startDex } from '../../test/e2e/harness/dex.ts';
 import { asAdmin, startEtcd, startKubernetes } from '../../test/e2e/harness/kubernetes.ts';
+import { createCa } from '../../test/support/certificates.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 
 /** A real Dex to measure, with its IdP. */

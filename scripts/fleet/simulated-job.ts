@@ -1,7 +1,7 @@
 import type { CachePolicy } from '../../src/cache/policy.ts';
 import type { CacheNetwork, ObtainedToken } from '../../src/cache/renewal.ts';
 import { renewEntry } from '../../src/cache/renewal.ts';
-import { asDexchangeError, DexchangeError } from '../../src/errors.ts';
+import { DexchangeError } from '../../src/errors.ts';
 import { defaultLimits } from '../../src/platform/http/limits.ts';
 import { retryWaitMs } from '../../src/platform/http/retry.ts';
 import type { Instant, PrivateFiles, TryLock } from '../../src/ports.ts';
