@@ -80,26 +80,29 @@ async function costsOf(
   storage: Storage,
   progress: (text: string) => void,
 ): Promise<string[][]> {
-  const sums = scenes.map(() => ({ dexMs: 0, apiMs: 0 }));
+  const { apiServer } = measured;
+  const sums = scenes.map(() => ({ dexMs: 0, apiMs: 0, apiRequests: 0 }));
   // The first turn opens connectors and fills the CPU's caches.
   for (let turn = -1; turn < turns; turn += 1) {
     progress(`storage ${storage}, turn ${turn + 1} of ${turns}`);
     for (const [index, scene] of scenes.entries()) {
+      const requestsBefore = (await apiServer?.requests()) ?? 0;
       const { dexMs, apiMs } = await cost(measured, scene, availableParallelism());
+      const requestsAfter = (await apiServer?.requests()) ?? 0;
       const sum = sums[index];
       if (turn < 0 || sum === undefined) continue;
       sum.dexMs += dexMs;
       sum.apiMs += apiMs;
+      sum.apiRequests += requestsAfter - requestsBefore;
     }
   }
+  const each = (sum: number): string => (sum / (perTurn * turns)).toFixed(1);
   return scenes.map(({ name }, index) => {
-    const { dexMs = 0, apiMs = 0 } = sums[index] ?? {};
-    const each = dexMs / (perTurn * turns);
+    const { dexMs = 0, apiMs = 0, apiRequests = 0 } = sums[index] ?? {};
     return [
-      `${storage}; ${name}`,
-      each.toFixed(1),
-      String(Math.round(1000 / each)),
-      measured.apiServerFolder === undefined ? '' : (apiMs / (perTurn * turns)).toFixed(1),
+      ...[`${storage}; ${name}`, each(dexMs)],
+      String(Math.round((1000 * perTurn * turns) / dexMs)),
+      ...(apiServer === undefined ? ['', ''] : [each(apiMs), each(apiRequests)]),
     ];
   });
 }
@@ -128,7 +131,7 @@ async function levelsOf(
 }
 
 async function cost(
-  { dex, issuer, dexFolder, apiServerFolder }: MeasuredDex,
+  { dex, issuer, dexFolder, apiServer }: MeasuredDex,
   { connectorId, tokenType, algorithm, reconnects }: Scene,
   atOnce: number,
   exchanges = perTurn,
@@ -136,7 +139,7 @@ async function cost(
   const tokens = await Promise.all(Array.from({ length: exchanges }, () => issuer.mint(algorithm)));
   const usage = (): readonly [number, number] => [
     cpuMsOf(dexFolder),
-    apiServerFolder === undefined ? 0 : cpuMsOf(apiServerFolder),
+    apiServer === undefined ? 0 : cpuMsOf(apiServer.folder),
   ];
   const [dexBefore, apiBefore] = usage();
   const loaded = await exchangeAll({ dex, connectorId, tokenType, tokens, atOnce, reconnects });

@@ -15,9 +15,17 @@ export interface MeasuredDex {
   readonly issuer: Issuer;
   /** A folder that only the command lines of Dex's processes name. */
   readonly dexFolder: string;
-  /** The same of the API server; undefined if Dex stores its data in memory. */
-  readonly apiServerFolder: string | undefined;
+  /** The API server; undefined if Dex stores its data in memory. */
+  readonly apiServer: MeasuredApiServer | undefined;
   close(): Promise<void>;
+}
+
+/** The API server in which a measured Dex stores its data. */
+export interface MeasuredApiServer {
+  /** A folder that only the command lines of its processes name. */
+  readonly folder: string;
+  /** The requests for Dex's objects until now. */
+  requests(): Promise<number>;
 }
 
 /** The connectors of the measured Dex, beside those of the end-to-end suite. */
@@ -88,7 +96,13 @@ export async function startMeasuredDex(storage: Storage): Promise<MeasuredDex> {
     return {
       ...{ dex, issuer, close },
       dexFolder: dirname(dex.logFile),
-      apiServerFolder: kubernetes === undefined ? undefined : dirname(kubernetes.logFile),
+      apiServer:
+        kubernetes === undefined
+          ? undefined
+          : {
+              folder: dirname(kubernetes.logFile),
+              requests: () => dexObjectRequests(kubernetes),
+            },
     };
   } catch (error) {
     await close();
@@ -124,6 +138,17 @@ async function startStorage(
   });
   closing.push(kubernetes.stop);
   return kubernetes;
+}
+
+/** The sum of the API server's counters of requests for Dex's objects. */
+async function dexObjectRequests(kubernetes: Kubernetes): Promise<number> {
+  const { text } = await asAdmin(kubernetes, '/metrics');
+  let sum = 0;
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('apiserver_request_total{')) continue;
+    if (line.includes('group="dex.coreos.com"')) sum += Number(line.split(' ').at(-1));
+  }
+  return sum;
 }
 
 /** Creates Dex's clients as objects, as DKP does with each DexClient. */

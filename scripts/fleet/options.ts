@@ -47,7 +47,7 @@ const options: Readonly<Record<keyof Fleet, Option>> = {
   jobsPerHour: count('jobs', 'jobs that start in an hour'),
   identity: choice(
     'identity',
-    'job: each job has its own token (GitLab, GitHub); shared: all jobs have one (client credentials, or the mounted token of a ServiceAccount)',
+    'job: each job has its own token (GitLab, GitHub); shared: all jobs have one (client credentials)',
   ),
   client: choice(
     'client',
@@ -119,9 +119,10 @@ function parsed(name: string, { flag, type }: Option, text: string): string | nu
   if (type === 'duration') return milliseconds(text, `--${flag}`);
   if (type === 'count') {
     const number = Number(text);
-    const isWhole = name === 'exchangeCostMs' || Number.isInteger(number);
-    if (text.trim() !== '' && number >= 0 && isWhole) return number;
-    throw new Error(`--${flag} is ${text}, not a ${isWhole ? 'number' : 'whole number'}`);
+    const canBeFraction = name === 'exchangeCostMs';
+    const isValid = canBeFraction ? Number.isFinite(number) : Number.isInteger(number);
+    if (text.trim() !== '' && number >= 0 && isValid) return number;
+    throw new Error(`--${flag} is ${text}, not a ${canBeFraction ? 'number' : 'whole number'}`);
   }
   const known: readonly string[] = choices[name as keyof typeof choices];
   if (known.includes(text)) return text;

@@ -31,14 +31,14 @@ export interface FleetHour {
 /**
  * Simulates a fleet with the cache, the renewals and the retries of the program's sources, in virtual
  * time, and returns what happens in one hour. The hour begins in the middle of the work: jobs have been
- * starting for as long as a job and a token last.
+ * starting for as long as a job and the tokens of earlier jobs in its cache last.
  */
 export async function simulate(fleet: Fleet): Promise<FleetHour> {
   const time = createVirtualTime();
   const random = seededRandom(fleet.seed);
   const dex = simulatedDex(fleet, time);
   const hour: EndedCall[] = [];
-  const beginMs = fleet.jobLengthMs + fleet.tokenLifeMs;
+  const beginMs = fleet.jobLengthMs + (fleet.cache === 'runner' ? fleet.tokenLifeMs : 0);
   const isInHour = ({ atMs }: { readonly atMs: number }): boolean =>
     atMs >= beginMs && atMs < beginMs + hourMs;
   const world: World = {
@@ -50,7 +50,8 @@ export async function simulate(fleet: Fleet): Promise<FleetHour> {
   const runners = Array.from({ length: fleet.runners }, emptyFolder);
   const starts = startTimes(fleet, beginMs, random);
   starts.forEach((atMs, index) => {
-    const runner = runners[Math.floor(random() * runners.length)];
+    // Their start times are random, so taking turns is as good as chance.
+    const runner = runners[index % runners.length];
     const job = {
       identity: fleet.identity === 'job' ? `job ${index}` : 'client',
       cache: fleet.cache === 'none' ? undefined : fleet.cache === 'job' ? emptyFolder() : runner,

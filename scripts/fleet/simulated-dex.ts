@@ -47,10 +47,10 @@ export function simulatedDex(fleet: Fleet, time: VirtualTime): SimulatedDex {
 function limiter({ limitPerSecond, limitBurst }: Fleet): (nowMs: number) => boolean {
   if (limitPerSecond === undefined) return () => true;
   let excess = 0;
-  let lastMs = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
     const next = Math.max(0, excess - ((nowMs - lastMs) * limitPerSecond) / 1000 + 1);
-    if (next > limitBurst + 1) return false;
+    if (next > limitBurst) return false;
     excess = next;
     lastMs = nowMs;
     return true;
