@@ -60,10 +60,8 @@ export async function measure(progress: (text: string) => void): Promise<string>
     }
   }
   const head = [
-    'storage, exchange',
-    'CPU of Dex, ms',
-    'per second and core',
-    'CPU of API server, ms',
+    ...['storage; exchange', 'CPU of Dex, ms', 'per second and core'],
+    ...['CPU of the API server, ms', 'requests to it'],
   ];
   return [
     `${new Date().toISOString().slice(0, 10)}; ${machineShape()}; Dex ${dexVersion}.`,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { helpText, parseRequest, usualFleet } from '../../../scripts/fleet/options.ts';
 
@@ -39,4 +41,13 @@ test('the help has a line for each flag, with its default', () => {
   const flags = [...helpText().matchAll(/^ {2}--([\w-]+)/gm)].map(([, flag]) => flag);
   expect(flags).toHaveLength(Object.keys(usualFleet).length + 3);
   expect(helpText()).toContain('how long a job runs (10m)');
+});
+
+test('the commands of docs/fleet.md are accepted', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/fleet.md'), 'utf8');
+  const commands = [...page.matchAll(/npm run fleet -- ([^`\n]+?)(?: -->|`|$)/gm)];
+  expect(commands.length).toBeGreaterThan(5);
+  for (const [, flags = ''] of commands) {
+    expect(() => parseRequest(flags.split(' ')), flags).not.toThrow();
+  }
 });
