@@ -37,14 +37,18 @@ export async function simulate(fleet: Fleet): Promise<FleetHour> {
   const time = createVirtualTime();
   const random = seededRandom(fleet.seed);
   const dex = simulatedDex(fleet, time);
-  const hour: EndedCall[] = [];
+  const calls: EndedCall[] = [];
+  let failedRenewals = 0;
   const beginMs = fleet.jobLengthMs + (fleet.cache === 'runner' ? fleet.tokenLifeMs : 0);
   const isInHour = ({ atMs }: { readonly atMs: number }): boolean =>
     atMs >= beginMs && atMs < beginMs + hourMs;
   const world: World = {
     ...{ fleet, time, dex, random },
     ended: (call) => {
-      if (isInHour(call)) hour.push(call);
+      if (isInHour(call)) calls.push(call);
+    },
+    renewalFailed: (attempt) => {
+      if (isInHour(attempt)) failedRenewals += 1;
     },
   };
   const runners = Array.from({ length: fleet.runners }, emptyFolder);
@@ -62,7 +66,7 @@ export async function simulate(fleet: Fleet): Promise<FleetHour> {
   await time.runUntil(beginMs + hourMs + fleet.timeoutMs);
   return summary(fleet, {
     jobs: starts.filter((atMs) => isInHour({ atMs })).length,
-    calls: hour,
+    ...{ calls, failedRenewals },
     requests: dex.requests
       .filter(isInHour)
       .map(({ atMs, answer }) => ({ atMs: atMs - beginMs, answer })),
@@ -84,26 +88,26 @@ function startTimes(fleet: Fleet, beginMs: number, random: () => number): readon
 interface Happened {
   readonly jobs: number;
   readonly calls: readonly EndedCall[];
+  readonly failedRenewals: number;
   readonly requests: ReturnType<typeof simulatedDex>['requests'];
 }
 
-function summary(fleet: Fleet, { jobs, calls, requests }: Happened): FleetHour {
-  const own = calls.filter(({ isRenewal }) => !isRenewal);
+function summary(fleet: Fleet, { jobs, calls, failedRenewals, requests }: Happened): FleetHour {
   const count = (answer: string): number => requests.filter((one) => one.answer === answer).length;
   const worked = requests.filter(({ answer }) => answer !== 'busy');
   const seconds = perSlot(requests, 1000);
   const busiest = Math.max(0, ...seconds.values());
   const tenSeconds = Math.max(0, ...perSlot(worked, 10_000).values());
   const capacityMs = fleet.dexCores / fleet.exchangeCostMs;
-  const waits = own.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs > 0);
+  const waits = calls.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs > 0);
   waits.sort((a, b) => a - b);
   const quantile = (share: number): number =>
     waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] ?? 0;
   return {
     jobs,
-    calls: own.length,
-    failedCalls: own.filter(({ failed }) => failed).length,
-    failedRenewals: calls.filter(({ isRenewal, failed }) => isRenewal && failed).length,
+    calls: calls.length,
+    failedCalls: calls.filter(({ failed }) => failed).length,
+    failedRenewals,
     requests: requests.length,
     exchanges: count('token'),
     rejected: count('busy'),

@@ -1,7 +1,7 @@
 import type { CachePolicy } from '../../src/cache/policy.ts';
 import type { CacheNetwork, ObtainedToken } from '../../src/cache/renewal.ts';
 import { renewEntry } from '../../src/cache/renewal.ts';
-import { DexchangeError } from '../../src/errors.ts';
+import { asDexchangeError, DexchangeError } from '../../src/errors.ts';
 import { defaultLimits } from '../../src/platform/http/limits.ts';
 import { retryWaitMs } from '../../src/platform/http/retry.ts';
 import type { Instant, PrivateFiles, TryLock } from '../../src/ports.ts';
@@ -21,13 +21,15 @@ export interface World {
   readonly random: () => number;
   /** Receives each call of a job when it has ended. */
   ended(call: EndedCall): void;
+  /** Receives each attempt of exec to renew a credential that has failed. */
+  renewalFailed(attempt: { readonly atMs: number }): void;
 }
 
-/** A call of dexchange, or a renewal of exec. */
+/** A call of dexchange. */
 export interface EndedCall {
+  /** When it started. */
   readonly atMs: number;
   readonly tookMs: number;
-  readonly isRenewal: boolean;
   readonly failed: boolean;
 }
 
@@ -52,9 +54,9 @@ export async function runJob(job: Job, world: World): Promise<void> {
   const { fleet, time } = world;
   if (fleet.client === 'exec') return runExec(job, world);
   const startMs = time.now();
-  for (let call = 0; call < fleet.calls; call += 1) {
-    await time.sleep(startMs + (call * fleet.jobLengthMs) / fleet.calls - time.now());
-    await recorded(world, false, () => credentialOf(job, world)).catch(() => undefined);
+  for (let made = 0; made < fleet.calls; made += 1) {
+    await time.sleep(startMs + (made * fleet.jobLengthMs) / fleet.calls - time.now());
+    await call(job, world);
   }
 }
 
@@ -63,7 +65,7 @@ async function runExec(job: Job, world: World): Promise<void> {
   const { time, fleet, random } = world;
   const end = new AbortController();
   const startMs = time.now();
-  const first = await recorded(world, false, () => credentialOf(job, world)).catch(() => undefined);
+  const first = await call(job, world);
   // Without a credential, exec does not run its command.
   if (first === undefined) return;
   const renewing = keepFresh(
@@ -73,12 +75,9 @@ async function runExec(job: Job, world: World): Promise<void> {
       now: time.now,
       sleep: time.sleep,
       random,
-      obtain: (refreshBeforeMs) =>
-        recorded(world, true, () =>
-          credentialOf(job, world, { refreshBeforeMs, isAwaited: false }),
-        ),
+      obtain: (refreshBeforeMs) => credentialOf(job, world, { refreshBeforeMs, isAwaited: false }),
       publish: () => {},
-      failed: () => {},
+      failed: () => world.renewalFailed({ atMs: time.now() }),
       reason: () => undefined,
       notice: () => {},
       sourceEnd: () => undefined,
@@ -90,22 +89,16 @@ async function runExec(job: Job, world: World): Promise<void> {
   await renewing;
 }
 
-async function recorded<T>(
-  { time, ended }: World,
-  isRenewal: boolean,
-  work: () => Promise<T>,
-): Promise<T> {
+/** Makes a call and records it; returns undefined if it fails. */
+async function call(job: Job, world: World): Promise<Credential | undefined> {
+  const { time, ended } = world;
   const atMs = time.now();
-  const tell = (failed: boolean): void =>
-    ended({ atMs, tookMs: time.now() - atMs, isRenewal, failed });
-  try {
-    const result = await work();
-    tell(false);
-    return result;
-  } catch (error) {
-    tell(true);
-    throw error;
-  }
+  const credential = await credentialOf(job, world).catch((error: unknown) => {
+    if (asDexchangeError(error).code === 'bug') throw error;
+    return undefined;
+  });
+  ended({ atMs, tookMs: time.now() - atMs, failed: credential === undefined });
+  return credential;
 }
 
 /** One call of get-token by the code of the program, with simulated files, locks and Dex. */

@@ -34,17 +34,14 @@ describe('exchanges of a job with its own token', () => {
     expect(hour.exchanges).toBe(60 * Math.ceil(12 / callsPerToken));
   });
 
-  test.each([10, 30, 55])(
-    'exec: as many as renewals are due within %d minutes',
-    async (minutes) => {
-      const { tokenLifeMs } = usualFleet;
-      const untilRenewalMs = tokenLifeMs - renewalMs(tokenLifeMs, undefined);
-      const jobLengthMs = minutes * minute;
-      const hour = await herd({ client: 'exec', jobLengthMs, herdSpreadMs: 0 });
-      expect(hour.exchanges).toBe(60 * Math.ceil(jobLengthMs / untilRenewalMs));
-      expect(hour.calls).toBe(60);
-    },
-  );
+  test.each([10, 30])('exec: as many as renewals are due within %d minutes', async (minutes) => {
+    const { tokenLifeMs } = usualFleet;
+    const untilRenewalMs = tokenLifeMs - renewalMs(tokenLifeMs, undefined);
+    const jobLengthMs = minutes * minute;
+    const hour = await herd({ client: 'exec', jobLengthMs, herdSpreadMs: 0 });
+    expect(hour.exchanges).toBe(60 * Math.ceil(jobLengthMs / untilRenewalMs));
+    expect(hour.calls).toBe(60);
+  });
 
   test('none is saved without a cache', async () => {
     const hour = await herd({ cache: 'none', jobLengthMs: minute });
@@ -110,6 +107,16 @@ describe('a limiter in front of Dex', () => {
     const hour = await herd({ ...limited, retryAfterMs: 60_000 });
     expect(hour).toMatchObject({ requests: 60, exchanges: 10, failedCalls: 50 });
     expect(hour.waitMs.longest).toBeLessThan(1000);
+  });
+
+  test('makes renewals fail, which exec tries again until they succeed', async () => {
+    const jobLengthMs = 9 * minute;
+    const hour = await herd({ ...limited, limitPerSecond: 1, limitBurst: 59, jobLengthMs });
+    expect(hour).toMatchObject({ failedCalls: 0, failedRenewals: 0, exchanges: 120 });
+    // The burst is not yet full again when the renewals are due.
+    const slow = await herd({ ...limited, limitPerSecond: 0.2, limitBurst: 59, jobLengthMs });
+    expect(slow).toMatchObject({ failedCalls: 0, exchanges: 120 });
+    expect(slow.failedRenewals).toBeGreaterThan(3);
   });
 
   test('never rejects jobs that start slowly enough', async () => {
