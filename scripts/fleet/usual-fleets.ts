@@ -10,14 +10,17 @@ const minute = 60_000;
 /** Ten thousand jobs an hour: what they have in common is in usualFleet. */
 const fleets: readonly Row[] = [
   ['a token per job (GitLab, GitHub); plugin', {}],
-  ['the same; `exec` or agent', { client: 'exec' }],
-  ['the same; jobs of 2 minutes', { jobLengthMs: 2 * minute }],
-  ['the same; jobs of 30 minutes, plugin', { jobLengthMs: 30 * minute, calls: 30 }],
-  ['the same; tokens of an hour, plugin', { tokenLifeMs: 60 * minute }],
-  ['one client for all jobs; plugin, a cache per job', { identity: 'shared' }],
-  ['the same; a cache per runner', { identity: 'shared', cache: 'runner' }],
-  ['the same; `exec` or agent', { identity: 'shared', cache: 'runner', client: 'exec' }],
-  ['no cache (the curl recipe in each step)', { cache: 'none' }],
+  ['a token per job; `exec` or agent', { client: 'exec' }],
+  ['a token per job; plugin, jobs of 2 minutes', { jobLengthMs: 2 * minute }],
+  ['a token per job; plugin, jobs of 30 minutes', { jobLengthMs: 30 * minute, calls: 30 }],
+  ['a token per job; plugin, tokens of an hour', { tokenLifeMs: 60 * minute }],
+  ['one client; plugin, a cache per job', { identity: 'shared' }],
+  ['one client; plugin, a cache per runner', { identity: 'shared', cache: 'runner' }],
+  [
+    'one client; `exec` or agent, a cache per runner',
+    { identity: 'shared', cache: 'runner', client: 'exec' },
+  ],
+  ['no cache (curl in each step)', { cache: 'none' }],
 ];
 
 /** A thousand jobs that cron starts together, and nothing else. */
@@ -28,15 +31,15 @@ const herd: Fleet = {
 const limited = { limitPerSecond: 20, limitBurst: 40 };
 
 const herds: readonly Row[] = [
-  ['1000 jobs within 10 s', {}],
-  ['1000 jobs within 1 s', { herdSpreadMs: 1000 }],
-  ['10 000 jobs within 10 s', { jobsPerHour: 10_000, herd: 10_000 }],
-  ['10 000 jobs within 10 s, 4 cores', { jobsPerHour: 10_000, herd: 10_000, dexCores: 4 }],
-  ['10 000 jobs within 5 min', { jobsPerHour: 10_000, herd: 10_000, herdSpreadMs: 5 * minute }],
+  ['1000 within 10 s', {}],
+  ['1000 within 1 s', { herdSpreadMs: 1000 }],
+  ['10 000 within 10 s', { jobsPerHour: 10_000, herd: 10_000 }],
+  ['10 000 within 10 s, 4 cores', { jobsPerHour: 10_000, herd: 10_000, dexCores: 4 }],
+  ['10 000 within 5 min', { jobsPerHour: 10_000, herd: 10_000, herdSpreadMs: 5 * minute }],
   ['1000 within 10 s, limit 20/s + 40', limited],
-  ['the same, `Retry-After: 1`', { ...limited, retryAfterMs: 1000 }],
-  ['the same, `Retry-After: 10`', { ...limited, retryAfterMs: 10_000 }],
-  ['the same, `Retry-After: 60`', { ...limited, retryAfterMs: 60_000 }],
+  ['1000 within 10 s, limit 20/s + 40, `Retry-After: 1`', { ...limited, retryAfterMs: 1000 }],
+  ['1000 within 10 s, limit 20/s + 40, `Retry-After: 10`', { ...limited, retryAfterMs: 10_000 }],
+  ['1000 within 10 s, limit 20/s + 40, `Retry-After: 60`', { ...limited, retryAfterMs: 60_000 }],
   ['1000 within 1 min, limit 20/s + 40', { ...limited, herdSpreadMs: minute }],
   ['1000 within 10 s, limit 100/s + 200', { limitPerSecond: 100, limitBurst: 200 }],
 ];
