@@ -1,7 +1,7 @@
 import { parseHttpDate } from '../../http/date.ts';
 
 /** The maximum number of attempts of a request, including the first. */
-export const maxAttempts = 3;
+const maxAttempts = 3;
 
 const retryAfterJitterMs = 250;
 
@@ -19,6 +19,35 @@ export function backoffMs(attempt: number, firstMs: number, random: () => number
 /** Adds jitter to the wait that a server requested, because all its clients got the same value. */
 export function withJitter(waitMs: number, random: () => number): number {
   return waitMs + random() * retryAfterJitterMs;
+}
+
+/** A failed attempt of a request. */
+export interface FailedAttempt {
+  /** Its number, from 1. */
+  readonly attempt: number;
+  /** Whether another attempt can succeed. */
+  readonly retryable: boolean;
+  /** The wait that the server requested, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * The wait before the next attempt, in milliseconds. Undefined if there is none: the failure is final,
+ * there were `maxAttempts`, or the wait would last beyond the deadline.
+ * @param remainingMs the time until the deadline
+ */
+export function retryWaitMs(
+  { attempt, retryable, retryAfterMs }: FailedAttempt,
+  firstBackoffMs: number,
+  random: () => number,
+  remainingMs: number,
+): number | undefined {
+  if (!retryable || attempt >= maxAttempts) return undefined;
+  const waitMs =
+    retryAfterMs === undefined
+      ? backoffMs(attempt, firstBackoffMs, random)
+      : withJitter(retryAfterMs, random);
+  return waitMs < remainingMs ? waitMs : undefined;
 }
 
 /**
