@@ -3,7 +3,8 @@ import { parseHttpDate } from '../../http/date.ts';
 /** The maximum number of attempts of a request, including the first. */
 const maxAttempts = 3;
 
-const retryAfterJitterMs = 250;
+/** The jitter of a short Retry-After. */
+const smallestJitterMs = 250;
 
 /** Limits an absurdly long Retry-After to a year. */
 const maxWaitSeconds = 365 * 86_400;
@@ -16,9 +17,15 @@ export function backoffMs(attempt: number, firstMs: number, random: () => number
   return ((1 + random()) / 2) * firstMs * 2 ** (attempt - 1);
 }
 
-/** Adds jitter to the wait that a server requested, because all its clients got the same value. */
-export function withJitter(waitMs: number, random: () => number): number {
-  return waitMs + random() * retryAfterJitterMs;
+/**
+ * Adds jitter to the wait that a server requested, because all its clients got the same value: up to
+ * half of the wait, so that a server that asked a herd of jobs to wait is not asked by all of them at
+ * once again, but at most half of the time that is left after it.
+ * @param remainingMs the time until the deadline
+ */
+export function withJitter(waitMs: number, random: () => number, remainingMs: number): number {
+  const limitMs = Math.max(0, (remainingMs - waitMs) / 2);
+  return waitMs + random() * Math.min(Math.max(waitMs / 2, smallestJitterMs), limitMs);
 }
 
 /** A failed attempt of a request. */
@@ -46,7 +53,7 @@ export function retryWaitMs(
   const waitMs =
     retryAfterMs === undefined
       ? backoffMs(attempt, firstBackoffMs, random)
-      : withJitter(retryAfterMs, random);
+      : withJitter(retryAfterMs, random, remainingMs);
   return waitMs < remainingMs ? waitMs : undefined;
 }
 

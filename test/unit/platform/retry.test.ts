@@ -71,9 +71,18 @@ test('waits grow, vary randomly, and are never zero', () => {
   expect([1, 2].map((attempt) => backoffMs(attempt, 300, () => 1))).toEqual([300, 600]);
 });
 
-test('a retry is never earlier than the server requested', () => {
-  expect(withJitter(5_000, () => 0)).toBe(5_000);
-  expect(withJitter(5_000, () => 1)).toBeGreaterThan(5_000);
+describe('a retry after the wait that the server requested', () => {
+  test('is never earlier, and up to half of the wait later', () => {
+    expect(withJitter(5_000, () => 0, 30_000)).toBe(5_000);
+    expect(withJitter(5_000, () => 1, 30_000)).toBe(7_500);
+    expect(withJitter(0, () => 1, 30_000)).toBe(250);
+  });
+
+  test('leaves half of the remaining time for the attempt', () => {
+    expect(withJitter(20_000, () => 1, 24_000)).toBe(22_000);
+    expect(withJitter(20_000, () => 1, 20_000)).toBe(20_000);
+    expect(withJitter(20_000, () => 1, 10_000)).toBe(20_000);
+  });
 });
 
 describe('the next attempt', () => {
@@ -83,7 +92,7 @@ describe('the next attempt', () => {
 
   test('is later after the second failure, or when the server says', () => {
     expect([wait({}), wait({ attempt: 2 })]).toEqual([225, 450]);
-    expect(wait({ retryAfterMs: 5_000 })).toBe(withJitter(5_000, () => 0.5));
+    expect(wait({ retryAfterMs: 5_000 })).toBe(6_250);
     expect(wait({ retryAfterMs: 0 })).toBeLessThan(wait({}) ?? 0);
   });
 
