@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unzip } from './archive.ts';
 import { startChild } from './child.ts';
+import { inTurn, isAlive } from './in-turn.ts';
 import { keycloakBuildOptions, snapshotKeycloak } from './keycloak-process.ts';
 import { realmFile } from './keycloak-realm.ts';
 
@@ -387,6 +388,11 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
     await utimes(recipe.entry, new Date(), new Date()).catch(() => {});
     return;
   }
+  const isBuilt = () => existsSync(recipe.entry);
+  await inTurn(recipe.entry, isBuilt, () => makeEntry(recipe, log));
+}
+
+async function makeEntry(recipe: Recipe, log: (line: string) => void): Promise<void> {
   const started = Date.now();
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
   const temporary = await mkdtemp(`${recipe.entry}.tmp-${process.pid}-`);
@@ -488,15 +494,6 @@ async function removeLeftovers(cache: string): Promise<void> {
     if (pid !== undefined && !isAlive(Number(pid))) {
       await rm(join(cache, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
