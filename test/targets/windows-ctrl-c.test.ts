@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startTokenCall, type TokenCall } from '../binary/token-call.ts';
-import { buildForWindows } from '../e2e/harness/build.ts';
+import { buildCtrlC } from '../e2e/harness/build.ts';
 import { builtTarget } from '../support/built-target.ts';
 import { freshFolder } from '../support/dexchange.ts';
 import { findWine, type Wine, windowsPath } from './wine.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
   onTestFinished(fresh.remove);
   folder = fresh.path;
   presser = join(folder, 'ctrl-c.exe');
-  copyFileSync(await buildForWindows('ctrl-c.exe'), presser);
+  copyFileSync(await buildCtrlC(), presser);
 });
 
 /** Runs a command, and presses Ctrl-C when the file exists. */

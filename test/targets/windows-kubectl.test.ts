@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoApiServer, startApiServer } from '../../scripts/demo/api-server.ts';
-import { buildForWindows } from '../e2e/harness/build.ts';
+import { buildKubectl } from '../e2e/harness/build.ts';
 import { builtTarget } from '../support/built-target.ts';
 import { createCa } from '../support/certificates.ts';
 import { type Dex, dexClients, startDex } from '../support/dex.ts';
@@ -22,7 +22,7 @@ let api: DemoApiServer;
 
 beforeAll(async () => {
   wine = await findWine();
-  copyFileSync(await buildForWindows('kubectl.exe'), kubectl);
+  copyFileSync(await buildKubectl({ os: 'windows', arch: 'amd64' }), kubectl);
   const ca = await createCa();
   const tls = await ca.issue({ commonName: 'servers', hosts: ['127.0.0.1'] });
   dex = await startDex({ tls });
