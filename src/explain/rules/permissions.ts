@@ -51,7 +51,7 @@ const otherPerson: Cause = {
     return starter !== undefined && starter === api?.user?.username ? 'possible' : undefined;
   },
   cause: ({ email }) =>
-    `the user is the one who started the GitLab pipeline, here ${email}, and the rules are for somebody else`,
+    `the user is the person who started the GitLab pipeline, here ${email}, and the rules are for another person`,
   check: 'see user_email in step subject-token',
   fix: ({ connector }) =>
     `grant access to the group of the project: set claimMapping.groups: namespace_path and allowedGroups in DexProvider ${connector}, and name the group in the rule`,

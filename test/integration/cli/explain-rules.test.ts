@@ -340,7 +340,7 @@ describe('an API server', () => {
 
   test.each([
     [
-      'is the one who started the GitLab pipeline',
+      'is the person who started the GitLab pipeline',
       'sample-user@example.com',
       'other-person',
       'claimMapping.groups: namespace_path',
