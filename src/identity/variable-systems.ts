@@ -59,7 +59,7 @@ const rows: readonly VariableRow[] = [
     title: 'HCP Terraform',
     variable: 'TFC_WORKLOAD_IDENTITY_TOKEN',
     ciMarkerVariable: 'TFC_RUN_ID',
-    tokenLifetime: 'the duration of the plan or apply',
+    tokenLifetime: 'until the time-out of the plan or apply',
     documentation:
       'https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/manual-generation',
     remedy: (audience) =>
