@@ -38,8 +38,8 @@ export const apiSymptoms: readonly Symptom[] = [
       { by: ['JavaScript'], text: 'ApiException [Error]: HTTP-Code: 403' },
     ],
     cause:
-      'the token is good, but no rule gives this user or its groups the permission. If the user is `system:anonymous`, there was no token: see the entry about it. helm stores releases in secrets, so it needs them even to list releases',
-    fix: 'run `dexchange whoami --kubeconfig FILE --context NAME` to see user and groups, and have an administrator add a rule for them',
+      'the token is valid, but no rule gives this user or its groups the permission. If the user is `system:anonymous`, the request had no token: see *the request is made by system:anonymous*. helm stores releases in secrets, so it needs them even to list releases',
+    fix: 'run `dexchange whoami --kubeconfig FILE --context NAME` to see the user and the groups, and ask an administrator to add a rule for them',
     more: [
       ['api-forbidden', 'user EMAIL is not allowed to VERB RESOURCE (403 Forbidden)'],
       ['api-no-permissions', 'user EMAIL is authenticated, but has no permissions'],
@@ -57,7 +57,7 @@ export const apiSymptoms: readonly Symptom[] = [
       { by: ['JavaScript'], text: 'ApiException [Error]: HTTP-Code: 404' },
     ],
     cause:
-      '`server` of the cluster names another server, such as Dex or a web page. If only one kind of resource is concerned, the cluster does not have that kind',
+      '`server` of the cluster names another server, such as Dex or a web page. If only one kind of resource causes this error, the cluster does not have that kind',
     fix: 'correct `server` in the kubeconfig: `https://api.DOMAIN` of publishAPI, or the address of kube-apiserver',
     more: [['api-odd-answer', 'the server does not respond like a Kubernetes API server']],
   },

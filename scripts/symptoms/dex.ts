@@ -7,7 +7,7 @@ export const dexSymptoms: readonly Symptom[] = [
     title: 'access_denied',
     messages: [{ by: ['Dex'], text: '{"error":"access_denied"}' }],
     cause:
-      'Dex does not accept the subject token: expired, from another issuer, or without a claim that the connector needs. Dex answers the same to all of these; only its log has the reason',
+      'Dex rejects the subject token, because it has expired, is from another issuer, or lacks a claim that the connector needs. Dex returns the same error in all these cases; only its log has the reason',
     fix: 'run `dexchange get-token --explain`, which compares the token with what the connector needs, or read the log of Dex',
     more: [['dex-subject-token-refused', 'Dex rejects the id_token as subject token']],
   },
@@ -21,8 +21,8 @@ export const dexSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'the client id or the client secret is wrong, or the secret is still base64-encoded. `curl -u` gets this with a good secret that contains `%`, `+` or `:`, because Dex expects it form-encoded',
-    fix: 'compare both with the Secret of the DexClient; with curl, send them with `--data-urlencode`',
+      'the client id or the client secret is wrong, or the secret is still base64-encoded. `curl -u` also gets this error with a correct secret that contains `%`, `+` or `:`, because Dex expects the secret form-encoded',
+    fix: 'compare the client id and the client secret with the Secret of the DexClient; with curl, send `client_id` and `client_secret` in the body with `--data-urlencode`, without `-u`',
     more: [
       ['dex-client-refused', 'Dex does not authenticate the client'],
       ['dex-secret-encoding', 'the client secret works with dexchange, but not with curl -u or d8'],
@@ -62,8 +62,8 @@ export const dexSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'Dex 2.45.1 never answers this to a token exchange. A newer Dex does if the client may not use the connector. An IdP does if a user name and password are wrong, as with Basic Auth, or if a refresh token or code has expired',
-    fix: 'for Dex, have the connector allowed for the client; for an IdP, use a token of the CI system instead of a password or a stored refresh token',
+      'Dex 2.45.1 never returns this error for a token exchange. A newer Dex returns it if the client may not use the connector. An IdP returns it if a user name and password are wrong, as with Basic Auth, or if a refresh token or code has expired',
+    fix: 'for Dex, ask an administrator to allow the connector for the client; for an IdP, use a token of the CI system instead of a password or a stored refresh token',
     more: [
       [
         'dex-connector-refused',
@@ -81,7 +81,7 @@ export const dexSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'there is no connector of this id, its type does not support token exchange (only OIDC does), or Dex cannot reach its IdP',
+      'no connector has this id, or the type of the connector does not support token exchange (only OIDC does), or Dex cannot reach the IdP of the connector',
     fix: 'use the name of the DexProvider, not its displayName; a cluster administrator sees the names with `d8 k get dexprovider`',
     more: [['dex-connector', 'Dex has no connector CONNECTOR that supports token exchange']],
   },
@@ -91,7 +91,7 @@ export const dexSymptoms: readonly Symptom[] = [
     messages: [{ by: ['Dex'], text: '{"error":"server_error"}' }],
     cause:
       'the client may not request tokens for the audience `kubernetes`: the DexClient lacks the annotation `dexclient.deckhouse.io/allow-access-to-kubernetes`',
-    fix: 'have an administrator add the annotation',
+    fix: 'ask an administrator to add the annotation',
     more: [['dex-audience-untrusted', 'Dex does not issue tokens for audience kubernetes']],
   },
   {
@@ -103,7 +103,7 @@ export const dexSymptoms: readonly Symptom[] = [
         text: '{"error":"request_not_supported","error_description":"Invalid subject_token_type."}',
       },
     ],
-    cause: 'Dex knows `id_token` and `access_token` only, not `jwt`',
+    cause: 'Dex supports only `id_token` and `access_token`, not `jwt`',
     fix: 'send a JWT of a CI system as `urn:ietf:params:oauth:token-type:id_token`',
     more: [['dex-token-type', 'Dex does not support the token type']],
   },
@@ -125,7 +125,7 @@ export const dexSymptoms: readonly Symptom[] = [
     title: 'unsupported_grant_type',
     messages: [{ by: ['Dex'], text: '{"error":"unsupported_grant_type"}' }],
     cause: 'token exchange is not enabled in this Dex, or Dex is older than 2.37',
-    fix: 'have an administrator enable the grant type, or upgrade Deckhouse',
+    fix: 'ask an administrator to enable the grant type, or to upgrade Deckhouse',
     more: [['dex-grant-not-enabled', 'this Dex does not support token exchange']],
   },
 ];

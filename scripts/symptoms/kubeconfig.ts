@@ -28,7 +28,7 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'the client has no kubeconfig: `KUBECONFIG` is not set in this step, or it names a file that does not exist. kubectl does not say so',
+      'the client has no kubeconfig: `KUBECONFIG` is not set in this step, or it names a file that does not exist. kubectl does not report this',
     fix: 'set `KUBECONFIG` to the file in the same step; OpenTofu and Terraform need `KUBE_CONFIG_PATH`. `dexchange exec` and `dexchange agent` set both',
   },
   {
@@ -70,7 +70,7 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'the exec entry says `v1alpha1`, which Kubernetes 1.24 removed; or the client is older than 1.22 and does not know `v1` yet',
+      'the exec entry has `v1alpha1`, which Kubernetes 1.24 removed; or the client is older than 1.22 and does not know `v1` yet',
     fix: 'set `apiVersion` of the exec entry to `client.authentication.k8s.io/v1`, for a client older than 1.22 to `client.authentication.k8s.io/v1beta1`. dexchange answers in both',
   },
   {
@@ -83,8 +83,8 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'dexchange answers in the version that `KUBERNETES_EXEC_INFO` asks for, and did not get that variable: a wrapper such as `sudo` or `env -i` removed it',
-    fix: 'run dexchange without the wrapper, or let the wrapper keep `KUBERNETES_EXEC_INFO`; or set `apiVersion` of the exec entry to `client.authentication.k8s.io/v1`',
+      'dexchange answers in the version that `KUBERNETES_EXEC_INFO` names, but it did not get that variable: a wrapper such as `sudo` or `env -i` removed it',
+    fix: 'run dexchange without the wrapper, or make the wrapper keep `KUBERNETES_EXEC_INFO`; or set `apiVersion` of the exec entry to `client.authentication.k8s.io/v1`',
   },
   {
     id: 'interactive-mode-missing',
@@ -97,7 +97,7 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
     ],
     cause:
       'version `v1` of the exec entry requires `interactiveMode`. The exec block of the backend `kubernetes` of OpenTofu 1.12 cannot contain it, so that block never works',
-    fix: 'add `interactiveMode: Never` to the exec entry; dexchange never asks anything. For the backend, set `KUBE_CONFIG_PATH` to a kubeconfig instead of the exec block',
+    fix: 'add `interactiveMode: Never` to the exec entry, because dexchange never prompts. For the backend, set `KUBE_CONFIG_PATH` to a kubeconfig instead of using the exec block',
   },
   {
     id: 'interactive-mode-always',
@@ -123,7 +123,7 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
       { by: ['JavaScript'], text: 'SyntaxError: Unexpected token …' },
     ],
     cause:
-      'the arguments of the exec entry lack `get-token` or contain `-o token`, or `command` is a script that prints more to stdout. JavaScript shows what it got, so a token can be in the log of the job',
-    fix: 'let the arguments begin with `get-token`, without `-o`; a script must print its own messages to stderr',
+      'the arguments of the exec entry lack `get-token` or contain `-o token`, or `command` is a script that prints other text to stdout. The JavaScript client prints what it received, so the log of the job can contain a token',
+    fix: 'make `get-token` the first argument, and remove `-o`; a script must print its own messages to stderr',
   },
 ];

@@ -21,7 +21,7 @@ export const networkSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'without `dexchange:` in the line, the certificate of the API server: the kubeconfig has no CA or another one. With it, the certificate of Dex or of the IdP. A proxy that intercepts TLS can be the cause of both',
+      'if the line does not contain `dexchange:`, it is the certificate of the API server, and the kubeconfig has no CA or the wrong one. Otherwise, it is the certificate of Dex or of the IdP. A proxy that intercepts TLS can cause both',
     fix: 'for the API server, set `certificate-authority-data` of the cluster; for Dex, set --dex-certificate-authority',
     more: [['tls-unknown-ca', 'the certificate of HOST is signed by an unknown CA']],
   },
@@ -41,7 +41,7 @@ export const networkSymptoms: readonly Symptom[] = [
     ],
     cause:
       '`server` has a name or address that is not in the certificate, or the ingress answers with its default certificate because publishAPI is off',
-    fix: 'use a name of the certificate in `server`; in Deckhouse, enable publishAPI in user-authn',
+    fix: 'set `server` to a name that is in the certificate; in Deckhouse, enable publishAPI in user-authn',
     more: [['tls-wrong-name', 'the certificate of HOST is for another name']],
   },
   {

@@ -33,12 +33,12 @@ const intro = `## Find it by what you see
 <a id="by-symptom"></a>
 
 Search this page for the words that kubectl, another client or the shell printed, and follow the link. \`…\`
-stands for what differs from case to case, and \`/usr/local/bin\` for the folder of dexchange. Other Go programs
-print what kubectl prints, but begin differently: helm with \`Error: Kubernetes cluster unreachable:\` and often
+stands for text that varies, and \`/usr/local/bin\` for the folder of dexchange. Other Go programs print the same
+words as kubectl, but begin differently: helm begins with \`Error: Kubernetes cluster unreachable:\` and often
 \`Get "https://…":\` instead of \`Unable to connect to the server:\`. A line that begins with \`dexchange:\` ends with
-a code in parentheses: look it up in [errors.md](errors.md).
+a code in parentheses: look up the code in [errors.md](errors.md).
 
-Tests make these programs print these words. Only a message with * is quoted from documentation.
+Tests check that the programs print these words. Only a message with * is quoted from documentation.
 `;
 
 /** Returns the tables of what programs print, and the entries to which they lead. */

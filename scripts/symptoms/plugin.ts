@@ -14,7 +14,7 @@ export const pluginSymptoms: readonly Symptom[] = [
       { by: ['JavaScript'], text: 'Error: dexchange: …' },
     ],
     cause:
-      'no credential. The reason is above this line: it begins with `dexchange:`, ends with a code in parentheses, and is followed by a hint. Ansible and the providers of OpenTofu hide it, see [clients.md](clients.md). The exit code is 2 for a setting, 3 for the identity token, 4 for Dex or the IdP, 5 for the network',
+      'dexchange did not get a credential. The reason is above this line: it begins with `dexchange:`, ends with a code in parentheses, and is followed by a hint. Ansible and the providers of OpenTofu hide the reason, see [clients.md](clients.md). The exit code says where the problem is: 2 in a setting, 3 in the identity token, 4 at Dex or the IdP, 5 in the network',
     fix: 'follow the hint. For the meaning of the code, see [errors.md](errors.md); for the likely cause, run `dexchange get-token --explain`',
   },
   {
@@ -36,8 +36,8 @@ export const pluginSymptoms: readonly Symptom[] = [
       },
     ],
     cause:
-      'the request had no credential. After a failed plugin, the Python client, Ansible and fabric8 continue without one. helm does so if the user of the context has no exec entry, and the JavaScript client if the user has a `tokenFile`',
-    fix: 'search the output for a line with `dexchange:` and follow its hint; Ansible shows it only with `ANSIBLE_DEBUG=1`, so run `dexchange get-token` in the job to see it; for JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)',
+      'the request had no credential. After a failed plugin, the Python client, Ansible and fabric8 continue without one. helm sends no credential if the user of the context has no exec entry. The JavaScript client sends none if the user has a `tokenFile`',
+    fix: 'search the output for a line that begins with `dexchange:`, and follow its hint. Ansible shows that line only with `ANSIBLE_DEBUG=1`; or run `dexchange get-token` in the job to see the error. For JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)',
     more: [['api-anonymous', 'the API server authenticates the request as system:anonymous']],
   },
   {
@@ -51,8 +51,8 @@ export const pluginSymptoms: readonly Symptom[] = [
       { by: ["Dex's log"], text: 'oidc: token is expired (Token Expiry: …)' },
     ],
     cause:
-      'the identity token of the job is older than its lifetime: minutes on most CI systems, and until the end of the job on GitLab. It may also be stored in a variable and come from another job',
-    fix: 'exchange the token early in the job; if a job is longer than its token, start it with `dexchange exec` or `dexchange agent`, and see [ci-systems.md](ci-systems.md#how-long-it-lasts) for systems that issue new ones',
+      'the identity token of the job has expired. Depending on the CI system, it is valid for minutes or as long as the job. Or a variable contains an old token from another job',
+    fix: 'run dexchange early in the job. If the job runs longer than the token is valid and the system issues new tokens during a job, use `dexchange exec` or `dexchange agent`; elsewhere, as on GitLab, raise the timeout of the job. [ci-systems.md](ci-systems.md#how-long-it-lasts) says which systems do',
     more: [['dex-subject-token-refused', 'Dex rejects the id_token as subject token']],
   },
 ];

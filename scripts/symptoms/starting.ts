@@ -21,7 +21,8 @@ export const startingSymptoms: readonly Symptom[] = [
       { by: ['bash'], text: 'dexchange: command not found' },
       { by: ['sh (dash)'], text: 'dexchange: not found' },
     ],
-    cause: 'the job has no dexchange, its folder is not in PATH, or the file is not executable',
+    cause:
+      'dexchange is not installed in the job, its folder is not in PATH, or the file is not executable',
     fix: 'install dexchange in the job image, see [install.md](install.md); or write the absolute path of the binary as `command` of the exec entry. If `ls` shows the file, see the next entry',
     more: [moreAboutPath],
   },
@@ -45,7 +46,7 @@ export const startingSymptoms: readonly Symptom[] = [
       { by: ['sh (BusyBox)'], text: 'sh: dexchange: not found' },
     ],
     cause:
-      'the image is Alpine and the binary is for glibc, so the loader that the binary names does not exist. Or the path in the kubeconfig is wrong',
+      'the image is Alpine, but the binary is for glibc, so the loader that the binary needs does not exist. Or the path in the kubeconfig is wrong',
     fix: 'in Alpine, install the binary for musl; else correct `command` of the exec entry',
     more: [moreAboutLibraries],
   },
@@ -86,8 +87,9 @@ export const startingSymptoms: readonly Symptom[] = [
       { by: ['JavaScript'], text: 'Error: spawn /usr/local/bin/dexchange EACCES' },
       { by: ['bash', 'sh (dash)'], text: '/usr/local/bin/dexchange: Permission denied' },
     ],
-    cause: 'the file was downloaded or copied without its mode, or its file system is noexec',
-    fix: 'make the file executable with mode 755, in a folder whose file system allows programs',
+    cause:
+      'the file lost its executable mode in a download or copy, or its file system is mounted with noexec',
+    fix: 'set mode 755 for the file, and use a folder whose file system is not mounted with noexec',
     more: [moreAboutPath],
   },
   {
@@ -109,7 +111,7 @@ export const startingSymptoms: readonly Symptom[] = [
     ],
     cause:
       'the binary is for x64 and the runner is arm64, or the other way round; or the download is incomplete',
-    fix: 'install the binary of the architecture that `uname -m` prints: `x86_64` is x64, `aarch64` is arm64',
+    fix: 'install the binary for the architecture that `uname -m` prints: `x86_64` is x64, `aarch64` is arm64',
     more: [moreAboutPath],
   },
 ];
