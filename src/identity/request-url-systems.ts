@@ -71,7 +71,7 @@ export const github: AmbientSystem = requestUrlSystem({
   requestSummary: 'GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=…',
   scheme: 'Bearer ',
   field: 'value',
-  tokenLifetime: '5 minutes',
+  tokenLifetime: '5 minutes; Forgejo: 1 hour, unless its server sets another',
   documentation: 'https://docs.github.com/en/actions/reference/security/oidc',
   jobTitle: githubTitle,
   remedy: githubRemedy,
