@@ -115,7 +115,7 @@ const rows: readonly VariableRow[] = [
 ];
 
 /** The hint for a file with the token that this user cannot read. */
-export const tokenFileUnreadable = 'run this as the user of the job, or give that user the file';
+export const tokenFileUnreadable = 'run this as the user of the run, or let this user read the file';
 
 /** The systems that put the token into a variable. */
 export const variableSystems: readonly (AmbientSystem & { readonly whenExpired: string })[] =
