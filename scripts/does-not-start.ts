@@ -36,7 +36,7 @@ load the file, or a library.
   - fix: install libstdc++ (\`apt-get install -y libstdc++6\`, \`dnf install -y libstdc++\`), use the \`cc\` variant of distroless, or build \`linux-x64-libs\`, which brings it along and needs glibc 2.36
 - **the glibc of the image is older than 2.28**
   - check: the message names \`GLIBC_2.28\`
-  - fix: use a newer image, see [Supported job images](../README.md#supported-job-images)
+  - fix: use a newer image, see [Supported job images](install.md#supported-job-images)
 - **the binary is for musl, and the image has glibc**
   - check: \`ls /lib/ld-musl-*\` finds nothing
   - fix: install the binary for glibc
@@ -53,7 +53,7 @@ load the file, or a library.
 
 - **the job image does not contain the binary, or its folder is not in PATH**
   - check: \`command -v dexchange\` prints nothing in the job
-  - fix: see [Install it in a job](../README.md#install-it-in-a-job)
+  - fix: see [install.md](install.md)
 - **the file was downloaded or copied without its mode**
   - check: \`ls -l /usr/local/bin/dexchange\` shows no x
   - fix: make it executable, with mode 755

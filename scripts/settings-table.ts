@@ -6,7 +6,7 @@ import { settings } from '../src/config/table.ts';
 import { ambientSystems } from '../src/identity/select-ambient.ts';
 import { errorCodesTable, errorTexts } from './error-texts.ts';
 
-// Generates the tables in README.md and docs/ from the code.
+// Generates the tables in docs/ from the code.
 
 const begin = (name: string): string => `<!-- ${name}: made by npm run docs -->`;
 const end = (name: string): string => `<!-- end of ${name} -->`;
@@ -108,7 +108,7 @@ export function renew(text: string): string {
 }
 
 /** The documents with generated tables. */
-export const documents = ['README.md', 'docs/ci-systems.md', 'docs/errors.md', 'docs/settings.md'];
+export const documents = ['docs/ci-systems.md', 'docs/errors.md', 'docs/settings.md'];
 
 if (import.meta.main) {
   for (const document of documents) {

@@ -37,7 +37,7 @@ function pathsIn(text: string): readonly string[] {
 test('docs/architecture.md states the same rule as the architecture tests', () => {
   const row = (names: readonly string[]): string =>
     names.length === 1 ? String(names[0]) : `{ ${names.join(', ')} }`;
-  const [first, ...others] = blockIn('## The rule').split('\n');
+  const [first, ...others] = blockIn('## The rule').replaceAll(/\n +/g, ' ').split('\n');
   expect(first).toBe(layers.map(row).join(' -> '));
   expect(others).toContain(`${platform} -> ground`);
 });

@@ -12,13 +12,7 @@ test.each(documents)('%s has the tables that the code makes (npm run docs)', (do
 });
 
 test('every setting is documented', () => {
-  const tables = [
-    'README.md',
-    'docs/explain.md',
-    'docs/exec.md',
-    'docs/agent.md',
-    'docs/settings.md',
-  ]
+  const tables = ['docs/explain.md', 'docs/exec.md', 'docs/agent.md', 'docs/settings.md']
     .map(read)
     .join('');
   const missing = settings.filter(([name]) => !tables.includes(`\`--${name}\``));
@@ -44,10 +38,30 @@ const markdown = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'CHANGELOG.md',
   ...readdirSync(resolve(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
+
+/** The lines of the code blocks of a page, with the numbers of the lines. */
+function codeLines(text: string): readonly (readonly [number: number, line: string])[] {
+  let isCode = false;
+  return text.split('\n').flatMap((line, index) => {
+    if (/^ *```/.test(line)) {
+      isCode = !isCode;
+      return [];
+    }
+    return isCode ? [[index + 1, line] as const] : [];
+  });
+}
+
+test.each(markdown)('no line of a code block of %s is wider than 100 characters', (document) => {
+  const wide = codeLines(read(document)).filter(([, line]) => line.length > 100);
+  // Reports, made by the end-to-end tests, do not wrap commands to copy.
+  const allowed = document === 'docs/explain.md' ? /\b(?:d8 k|dexchange) / : /^$/;
+  expect(wide.filter(([, line]) => !allowed.test(line))).toEqual([]);
+});
 
 /** The anchors of a Markdown file: explicit ones, and those that GitHub gives to headings. */
 function anchorsOf(text: string): readonly string[] {

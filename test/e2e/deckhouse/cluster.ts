@@ -46,8 +46,12 @@ const passwordHash = '$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T
  * Starts an API server with the kinds, namespaces, ingresses and secrets of Deckhouse, the token
  * controller of kube-controller-manager, a Dex that the API server trusts, and the published API
  * with Basic Auth. Only `proxy` resolves the names of the hosts.
+ * @param apiServerFlags more command-line flags of kube-apiserver
  */
-export async function startDeckhouseCluster(servers: ConnectedServers): Promise<DeckhouseCluster> {
+export async function startDeckhouseCluster(
+  servers: ConnectedServers,
+  apiServerFlags: readonly string[] = [],
+): Promise<DeckhouseCluster> {
   const apiHost = 'api.cluster.test';
   const dexHost = 'dex.cluster.test';
   const folder = await mkdtemp(join(servers.workFolder, 'deckhouse-'));
@@ -98,7 +102,7 @@ export async function startDeckhouseCluster(servers: ConnectedServers): Promise<
         token: () => exchangedToken(dex, { subjectToken: 'any', connectorId: 'mock' }),
       },
     ],
-    { tls, env: { HTTPS_PROXY: proxy.url } },
+    { tls, env: { HTTPS_PROXY: proxy.url }, flags: apiServerFlags },
   );
   const controllers = await startControllers(servers, kubernetes, folder);
 

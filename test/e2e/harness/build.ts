@@ -174,6 +174,17 @@ export async function buildKubectl(platform: GoPlatform): Promise<string> {
   return await buildOne({ ...kubernetesModule, programs, platform }, 'kubectl');
 }
 
+/** Builds Dex, unless it is in the cache, which takes a minute on two cores; returns its path. */
+export async function buildDex(): Promise<string> {
+  return await buildOne(dexModule, 'dex');
+}
+
+/** Builds etcd and kube-apiserver, unless they are in the cache; returns their paths. */
+export async function buildApiServer(): Promise<Pick<BuiltServers, 'etcd' | 'kubeApiserver'>> {
+  const etcd = await buildOne(etcdModule, 'etcd');
+  return { etcd, kubeApiserver: await buildOne(kubernetesModule, 'kube-apiserver') };
+}
+
 async function buildOne(module: GoModule, name: string): Promise<string> {
   const cache = cacheFolder();
   await mkdir(cache, { recursive: true, mode: 0o700 });
