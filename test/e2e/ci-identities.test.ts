@@ -181,6 +181,15 @@ describe('with a kubeconfig that configures only the cluster, kubectl', () => {
     expect(audiences).toEqual([dex.issuer]);
   });
 
+  test('lists namespaces in a pod that requests no groups, as the example says', async () => {
+    const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', SUBJECT_TOKEN: await jobToken('tekton') };
+    const scope = exampleScope('tekton') ?? '';
+    await expectNamespaces(await job('tekton', { ...env, DEXCHANGE_SCOPE: scope }), 'tekton');
+    // With groups, the API server rejects the group that begins with system:.
+    const withGroups = await job('tekton', env);
+    expect((await withGroups(['get', 'ns'])).stderr).toMatch(/You must be logged in to the server/);
+  });
+
   test('shows the lines to add in a GitLab job without id_tokens', async () => {
     const kubectl = await job('gitlab', { GITLAB_CI: 'true' });
     const { code, stderr } = await kubectl(['get', '--raw', '/version']);
