@@ -163,9 +163,14 @@ describe('with a kubeconfig that configures only the cluster, kubectl', () => {
     await expectNamespaces(kubectl, 'gitlab');
   });
 
-  test.each(['github', 'forgejo'])('lists namespaces in a job of %s', async (folder) => {
+  test.each([
+    ['github', mintingSystems.github],
+    ['forgejo', mintingSystems.github],
+    ['codefresh', mintingSystems.codefresh],
+    ['vela', mintingSystems.vela],
+  ])('lists namespaces in a job of %s', async (folder, start) => {
     const audiences: (string | undefined)[] = [];
-    const system = await mintingSystems.github((audience) => {
+    const system = await start((audience) => {
       audiences.push(audience);
       return jobToken(folder, { aud: audience });
     });

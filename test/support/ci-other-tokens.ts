@@ -394,4 +394,213 @@ export const otherTokens: Readonly<Record<string, readonly OtherToken[]>> = {
       outcome: 'denied by Dex',
     },
   ],
+  semaphore: [
+    {
+      kind: 'project',
+      whose: 'another project of the organization',
+      claims: {
+        sub: 'org:acme:project:99999999-a3b8-4921-8b3f-2cec8baac574:repo:web:ref_type:branch:ref:refs/heads/main',
+        prj_id: '99999999-a3b8-4921-8b3f-2cec8baac574',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'tenant',
+      whose: 'another organization',
+      claims: { iss: 'https://stranger.semaphoreci.com' },
+      outcome: 'denied by Dex',
+    },
+    {
+      kind: 'fork',
+      whose: 'a pull request to the branch, which may be from a fork',
+      claims: {
+        sub: 'org:acme:project:936a5312-a3b8-4921-8b3f-2cec8baac574:repo:web:ref_type:pull-request:ref:refs/pull/1/head',
+        ref_type: 'pull-request',
+        ref: 'refs/pull/1/head',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'branch',
+      whose: 'another branch',
+      claims: {
+        sub: 'org:acme:project:936a5312-a3b8-4921-8b3f-2cec8baac574:repo:web:ref_type:branch:ref:refs/heads/feature',
+        ref: 'refs/heads/feature',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'person',
+      whose: 'a debug job of the branch',
+      claims: { job_type: 'debug_job' },
+      outcome: 'the same rights',
+    },
+  ],
+  spacelift: [
+    {
+      kind: 'project',
+      whose: 'another stack of the space',
+      claims: {
+        sub: 'space:production-01KJMM56VS4W3AL9YZWVCXBX8D:stack:other:run_type:TRACKED:scope:write',
+        callerId: 'other',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'tenant',
+      whose: 'another account',
+      claims: { iss: 'https://stranger.app.spacelift.io' },
+      outcome: 'denied by Dex',
+    },
+    {
+      kind: 'branch',
+      whose: 'a proposed run, of a pull request',
+      claims: {
+        sub: 'space:production-01KJMM56VS4W3AL9YZWVCXBX8D:stack:infra:run_type:PROPOSED:scope:read',
+        runType: 'PROPOSED',
+        scope: 'read',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'token',
+      whose: 'the plan of the run, before it is confirmed',
+      claims: {
+        sub: 'space:production-01KJMM56VS4W3AL9YZWVCXBX8D:stack:infra:run_type:TRACKED:scope:read',
+        scope: 'read',
+      },
+      outcome: 'no rights',
+    },
+  ],
+  codefresh: [
+    {
+      kind: 'project',
+      whose: 'another pipeline of the account',
+      claims: { pipeline_id: '99f0c40800aafd1455566abc', pipeline_name: 'octo-repo/other' },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'tenant',
+      whose: 'a pipeline of that name in another account',
+      claims: {
+        account_id: '99f30ebd30312313ae7f1794',
+        account_name: 'stranger',
+        pipeline_id: '99f0c40800aafd1455566abc',
+      },
+      outcome: 'denied by Dex',
+    },
+    {
+      kind: 'tenant',
+      whose: 'another account with the id of the pipeline',
+      claims: { account_id: '99f30ebd30312313ae7f1794' },
+      outcome: 'denied by Dex',
+    },
+    {
+      kind: 'fork',
+      whose: 'a pull request from a fork, if a trigger of the pipeline admits it',
+      claims: { scm_repo_url: 'https://github.com/forker/octo-repo', scm_user_name: 'forker' },
+      outcome: 'the same rights',
+    },
+    {
+      kind: 'branch',
+      whose: 'another branch, if a trigger of the pipeline admits it',
+      claims: { scm_ref: 'feature' },
+      outcome: 'the same rights',
+    },
+  ],
+  env0: [
+    {
+      kind: 'project',
+      whose: 'another environment of the project',
+      claims: { environmentId: '99999999-870d-4db4-9c60-5adf37faab45', environmentName: 'other' },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'tenant',
+      whose: 'another organization with the id of the environment',
+      claims: {
+        organization: '99999999-69bc-4cb7-ad73-7f61e389079f',
+        organizationId: '99999999-69bc-4cb7-ad73-7f61e389079f',
+      },
+      outcome: 'denied by Dex',
+    },
+    {
+      kind: 'token',
+      whose: 'a person who logs in to env zero, with an email and groups',
+      claims: {
+        organization: undefined,
+        organizationId: undefined,
+        environmentId: undefined,
+        environmentName: undefined,
+        name: 'A Stranger',
+        email: '9c3ca3cf-870d-4db4-9c60-5adf37faab45',
+        email_verified: true,
+        groups: ['66a38abf-69bc-4cb7-ad73-7f61e389079f'],
+      },
+      outcome: 'denied by Dex',
+    },
+    {
+      kind: 'branch',
+      whose: 'the plan of a pull request for the environment',
+      claims: { deploymentType: 'prPlan' },
+      outcome: 'the same rights',
+    },
+  ],
+  vela: [
+    {
+      kind: 'project',
+      whose: 'another repository of the organization',
+      claims: {
+        sub: 'repo:octo-org/other:ref:refs/heads/main:event:push',
+        repo: 'octo-org/other',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'fork',
+      whose: 'a pull request from a fork',
+      claims: {
+        sub: 'repo:octo-org/octo-repo:ref:refs/heads/main:event:pull_request',
+        event: 'pull_request:opened',
+        pull_fork: 'true',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'fork',
+      whose: 'a build in a fork',
+      claims: {
+        sub: 'repo:forker/octo-repo:ref:refs/heads/main:event:push',
+        repo: 'forker/octo-repo',
+      },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'branch',
+      whose: 'another branch',
+      claims: {
+        sub: 'repo:octo-org/octo-repo:ref:refs/heads/feature:event:push',
+        ref: 'refs/heads/feature',
+        branch: 'feature',
+      },
+      outcome: 'no rights',
+    },
+  ],
+  aws: [
+    {
+      kind: 'project',
+      whose: 'another role of the account',
+      claims: { sub: 'arn:aws:iam::123456789012:role/other' },
+      outcome: 'no rights',
+    },
+    {
+      kind: 'tenant',
+      whose: 'a role of that name in another account',
+      claims: {
+        iss: 'https://99999999-2222-4333-8444-555555555555.tokens.sts.global.api.aws',
+        sub: 'arn:aws:iam::999999999999:role/deployer',
+      },
+      outcome: 'denied by Dex',
+    },
+  ],
 };

@@ -3,15 +3,25 @@ import { isOfWorkflow, textClaim } from '../evidence.ts';
 import type { Likelihood } from './rule.ts';
 
 /** Names of connectors that tell whose tokens they are for. */
-const vendors = ['gitlab', 'github', 'forgejo', 'keycloak', 'okta', 'google', 'buildkite'];
+const vendors = [
+  ...['gitlab', 'github', 'forgejo', 'keycloak', 'okta', 'google', 'buildkite'],
+  ...['semaphore', 'spacelift', 'codefresh', 'env0'],
+];
+
+/** Claims that only one vendor's tokens have, whose servers can have any name. */
+const ownClaims: readonly (readonly [claim: string, vendor: string])[] = [
+  ['pipeline_source', 'gitlab'],
+  ['job_workflow_ref', 'github'],
+  ['ppl_id', 'semaphore'],
+  ['callerType', 'spacelift'],
+];
 
 /** Whether the name of a connector names a vendor other than that of the token. */
 export function isForOther(connector: string, jwt: DecodedJwt | undefined): boolean {
   const issuer = textClaim(jwt, 'iss') ?? '';
   const own = [
     issuer.toLowerCase(),
-    jwt?.claims['pipeline_source'] === undefined ? '' : 'gitlab',
-    jwt?.claims['job_workflow_ref'] === undefined ? '' : 'github',
+    ...ownClaims.flatMap(([claim, vendor]) => (jwt?.claims[claim] === undefined ? [] : vendor)),
     issuer.includes('/realms/') ? 'keycloak' : '',
     issuer.endsWith('/api/actions') ? 'forgejo' : '',
   ].join(' ');
