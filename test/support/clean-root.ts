@@ -44,16 +44,19 @@ export async function cleanRoot(libc: 'musl' | 'glibc', arch: Target['arch']): P
     const loader = arch === 'x64' ? 'lib64/ld-linux-x86-64.so.2' : 'lib/ld-linux-aarch64.so.1';
     put(join(path, glibcFolder(arch), basename(loader)), loader);
   }
+  return { path, put, remove, run: (words, env) => runInRoot(path, [...emulator, ...words], env) };
+}
+
+/** Runs a program in another root, with /proc and /dev, as container runtimes do. */
+export function runInRoot(
+  path: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const script = 'mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; exec chroot "$@"';
-  return {
-    path,
-    put,
-    remove,
-    run: (words, env = {}) =>
-      runToEnd('unshare', ['--mount', 'sh', '-ec', script, 'sh', path, ...emulator, ...words], {
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', ...env },
-      }),
-  };
+  return runToEnd('unshare', ['--mount', 'sh', '-ec', script, 'sh', path, ...words], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', ...env },
+  });
 }
 
 /** BusyBox for this machine, which needs no libraries. */

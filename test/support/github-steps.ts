@@ -84,6 +84,49 @@ export async function runCompositeAction(
   return { last, env: after, outputs: Object.fromEntries(outputs) };
 }
 
+/** The job of a workflow, as a runner starts it. */
+export interface WorkflowJob {
+  readonly env: Readonly<Record<string, string>>;
+  /** The scripts of its steps, which run one after another in the workspace. */
+  readonly steps: readonly string[];
+  /** Whether the job may request identity tokens. */
+  readonly isIdentified: boolean;
+}
+
+/**
+ * Prepares the only job of a workflow whose actions only check out the repository.
+ * @throws Error if there are other actions, or secrets that are not given
+ */
+export function prepareWorkflow(
+  text: string,
+  secrets: Readonly<Record<string, string>>,
+): WorkflowJob {
+  const { jobs } = parse(text) as { jobs: Record<string, Workflow> };
+  const [job, ...others] = Object.values(jobs);
+  if (job === undefined || others.length > 0) throw new Error('the workflow has not one job');
+  const known = new Map(
+    Object.entries(secrets).map(([name, value]) => [`secrets.${name}`, value] as const),
+  );
+  const env = Object.entries(job.env ?? {}).map(([name, value]) => [name, evaluated(value, known)]);
+  const steps = job.steps.flatMap(({ uses, run }) => {
+    if (uses !== undefined && !uses.startsWith('actions/checkout@')) {
+      throw new Error(`unknown action ${uses}`);
+    }
+    return run ?? [];
+  });
+  return {
+    env: Object.fromEntries(env),
+    steps,
+    isIdentified: job.permissions?.['id-token'] === 'write',
+  };
+}
+
+interface Workflow {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+}
+
 function evaluated(text: string, known: ReadonlyMap<string, string>): string {
   return text.replace(/\$\{\{ *([\w.-]+) *\}\}/g, (_all, name: string) => {
     const value = known.get(name);

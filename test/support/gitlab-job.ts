@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 /** A job as GitLab hands it to a runner. */
 export interface GitlabJob {
@@ -55,8 +55,47 @@ function replaced(value: unknown, inputs: ReadonlyMap<string, string>): unknown 
   );
 }
 
+/** What a runner needs to start a job. */
+export interface PreparedJob {
+  readonly env: Readonly<Record<string, string>>;
+  readonly script: string;
+}
+
+/**
+ * Prepares the only job of a `.gitlab-ci.yml`.
+ * @param text the file
+ * @param given the variables of the runner and of the project, which those of the job can refer to
+ * @param mint issues an identity token for an audience
+ * @throws Error if the file has not exactly one job
+ */
+export async function prepareGitlabJob(
+  text: string,
+  given: Readonly<Record<string, string>>,
+  mint: (audience: string) => Promise<string>,
+): Promise<PreparedJob> {
+  const jobs = Object.values(parse(text) as Record<string, Partial<GitlabJob & Scripted>>);
+  const [job] = jobs;
+  if (job?.script === undefined || jobs.length !== 1) throw new Error('the file has not one job');
+  const env: Record<string, string> = { ...given, GITLAB_CI: 'true' };
+  for (const [name, value] of Object.entries(job.variables ?? {})) {
+    env[name] = value.replace(/\$\{?(\w+)\}?/g, (all, other: string) => given[other] ?? all);
+  }
+  for (const [name, { aud }] of Object.entries(job.id_tokens ?? {})) env[name] = await mint(aud);
+  return {
+    env,
+    script: runnerScript({ before_script: job.before_script ?? [] }, job.script),
+  };
+}
+
+interface Scripted {
+  readonly script: readonly string[];
+}
+
 /** The script that a runner makes of a job: it ends at the first command that fails. */
-export function runnerScript(job: GitlabJob, script: readonly string[]): string {
+export function runnerScript(
+  job: Pick<GitlabJob, 'before_script'>,
+  script: readonly string[],
+): string {
   // The runner tries this too: not every shell knows pipefail.
   const options = '(set -o pipefail) 2>/dev/null && set -o pipefail; set -o errexit';
   return [options, ...job.before_script, ...script].join('\n');
