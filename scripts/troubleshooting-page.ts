@@ -18,6 +18,8 @@ import { doesNotStart } from './does-not-start.ts';
 
 const intro = `# Troubleshooting
 
+English | [Русский](ru/troubleshooting.md)
+
 <!-- generated from src/explain/rules by npm run docs -->
 
 Run \`dexchange get-token --explain\` with the arguments, variables and kubeconfig of the call that

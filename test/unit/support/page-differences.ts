@@ -10,6 +10,7 @@ export interface Page {
 /** The Russian page of each English page that has one, by their paths in the repository. */
 export const translations: Readonly<Record<string, string>> = {
   'docs/guide.md': 'docs/ru/guide.md',
+  'docs/troubleshooting.md': 'docs/ru/troubleshooting.md',
 };
 
 /**
