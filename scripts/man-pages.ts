@@ -4,6 +4,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type Command, type CommandName, commands } from '../src/cli/commands.ts';
 import { flagHelp } from '../src/cli/help.ts';
 import { helpTexts, usualExamples } from '../src/cli/help-texts.ts';
+import type { HelpTopic, TopicPart } from '../src/cli/help-topics/help-topic.ts';
+import { helpTopics } from '../src/cli/help-topics/help-topics.ts';
 import { belongsTo, inCommand, ownVariables, topics } from '../src/config/setting.ts';
 import { settings } from '../src/config/table.ts';
 
@@ -35,9 +37,29 @@ function mainPage(version: string): string {
         ]),
       ),
       section('EXAMPLES', verbatim(usualExamples)),
+      ...helpTopics.map(topicSection),
       exitStatus(),
     ],
   );
+}
+
+/** A topic of `dexchange help`. */
+function topicSection({ name, parts }: HelpTopic): string {
+  return section(name.toUpperCase(), parts.flatMap(topicPart));
+}
+
+function topicPart(part: TopicPart): readonly string[] {
+  switch (part.kind) {
+    case 'paragraph':
+      return ['.PP', line(part.text)];
+    case 'table':
+      return [
+        `.SS ${quoted(part.title)}`,
+        ...part.rows.flatMap(([label, value]) => ['.TP', `.B ${quoted(label)}`, line(value)]),
+      ];
+    case 'lines':
+      return [`.SS ${quoted(part.title)}`, ...verbatim(part.text)];
+  }
 }
 
 function commandPage({ name, summary, argument }: Command, version: string): string {

@@ -88,7 +88,7 @@ export const commands = [
   { name: 'version', summary: 'print the version' },
   {
     name: 'help',
-    summary: 'print help on a command, an error code or a rule of --explain',
+    summary: 'print help on a command, a topic, an error code or a rule of --explain',
     maxArguments: 1,
   },
 ] as const satisfies readonly Command[];

@@ -218,10 +218,12 @@ binary was built, and the version of Node inside it.`,
 `,
   },
   help: {
-    about: `Prints the list of commands, the help of a command, or the explanation of an error code or of a
-rule of --explain. The code is the word in parentheses at the end of an error message.`,
-    usage: [['dexchange help [COMMAND|CODE|RULE] [flags]', '']],
+    about: `Prints the list of commands, the help of a command, a topic, or the explanation of an error code or
+of a rule of --explain. The code is the word in parentheses at the end of an error message.`,
+    usage: [['dexchange help [COMMAND|TOPIC|CODE|RULE] [flags]', '']],
     examples: `  dexchange help get-token --all
+  dexchange help topics
+  dexchange help environment
   dexchange help dex_client_refused
   dexchange help api-no-permissions
 `,

@@ -1,22 +1,37 @@
 import { nearest } from '../config/nearest.ts';
 import { DexchangeError, type ErrorCode, exitCodes } from '../errors.ts';
-import { commandNamed } from './commands.ts';
+import { commandNamed, commands } from './commands.ts';
 import { errorCodes, errorText } from './error-help/error-text.ts';
 import { ruleNamed, ruleText } from './error-help/rule-text.ts';
 import { type HelpOptions, helpText } from './help.ts';
+import { topicText } from './help-topics/help-topic.ts';
+import { helpTopics, topicNamed, topicsText, topicsWord } from './help-topics/help-topics.ts';
 
 /**
- * The help of the program, of a command, of an error code, or of a rule of `--explain`.
- * @param word the name of a command, an error code, or the id of a rule
+ * The help of the program, of a command, of a topic, of an error code, or of a rule of `--explain`.
+ * A word that is both a command and a topic gives the short help of the command, and then the topic.
+ * @param word the name of a command or topic, an error code, or the id of a rule
  * @throws DexchangeError usage_unknown_command, with the most similar name
  */
 export function helpOn(word: string | undefined, options: HelpOptions): string {
   if (word === undefined) return helpText(undefined, options);
+  if (word === topicsWord) return topicsText(options.width);
+  const command = commands.find(({ name }) => name === word);
+  const topic = topicNamed(word);
+  if (topic !== undefined) {
+    const text = topicText(topic, options.width);
+    if (command === undefined) return text;
+    const help = helpText(command.name, options);
+    return options.all ? help : `${help}\n${text}`;
+  }
   if (isErrorCode(word)) return errorText(word, options.width);
   const rule = ruleNamed(word);
   if (rule !== undefined) return ruleText(rule, options.width);
   // Error codes of several words have underscores; commands have none.
-  if (!/^[a-z]+(?:_[a-z]+)+$/i.test(word)) return helpText(commandNamed(word).name, options);
+  if (!/^[a-z]+(?:_[a-z]+)+$/i.test(word)) {
+    if (command === undefined) rejectMistypedTopic(word);
+    return helpText(commandNamed(word).name, options);
+  }
   const meant = nearest(word.toLowerCase(), errorCodes);
   // Repeats the word only if it resembles a code, because it may be a secret.
   throw meant === undefined
@@ -26,6 +41,16 @@ export function helpOn(word: string | undefined, options: HelpOptions): string {
     : new DexchangeError('usage_unknown_command', `unknown error code ${word}`, {
         hint: `run \`dexchange help ${meant}\``,
       });
+}
+
+/** @throws DexchangeError usage_unknown_command if a word resembles a topic more than any command */
+function rejectMistypedTopic(word: string): void {
+  const topics = [topicsWord, ...helpTopics.map(({ name }) => name)];
+  const meant = nearest(word, [...commands.map(({ name }) => name), ...topics]);
+  if (meant === undefined || commands.some(({ name }) => name === meant)) return;
+  throw new DexchangeError('usage_unknown_command', `unknown topic ${word}`, {
+    hint: `run \`dexchange help ${meant}\``,
+  });
 }
 
 function isErrorCode(word: string): word is ErrorCode {

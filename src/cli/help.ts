@@ -40,7 +40,7 @@ ${rows(list, 2, options.width).join('\n')}
 
 Examples:
 ${usualExamples}
-${paragraph('Run dexchange help COMMAND for the flags of a command, or dexchange help CODE for what an error code means.', options)}`;
+${paragraph('Run dexchange help COMMAND for the flags of a command, dexchange help topics for more subjects, or dexchange help CODE for what an error code means.', options)}`;
 }
 
 function commandHelp(name: CommandName, { argument }: Command, options: HelpOptions): string {

@@ -5,7 +5,7 @@ import { runBackgroundAgent } from './agent/background.ts';
 import { runCache } from './cache.ts';
 import type { LazyCommandName, Outcome } from './command-line.ts';
 import type { CommandRuntime } from './command-runtime.ts';
-import { withCommandName } from './commands.ts';
+import { commandNamed, withCommandName } from './commands.ts';
 import { runComplete } from './completion/complete.ts';
 import { runCompletion } from './completion/completion.ts';
 import { runDecode } from './decode.ts';
@@ -13,6 +13,7 @@ import { runDiscover } from './discover.ts';
 import { runDoctorCommand } from './doctor.ts';
 import { runExec } from './exec.ts';
 import { runExplain } from './explain.ts';
+import { helpText } from './help.ts';
 import { helpOn } from './help-topic.ts';
 import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
@@ -35,9 +36,11 @@ const commands: Readonly<Record<LazyCommandName, Command>> = {
   doctor: runDoctorCommand,
   exec: runExec,
   explain: runExplain,
-  help({ positionals: [, word], flags }, runtime) {
+  help({ positionals: [, word], flags, help }, runtime) {
     const { width } = styleFor(runtime.terminal(1), runtime.env);
     const all = flags.get('all')?.at(-1)?.text === 'true';
+    // `COMMAND --help` asks for the command, which can also be the name of a topic.
+    if (help && word !== undefined) return helpText(commandNamed(word).name, { width, all });
     return helpOn(word, { width, all });
   },
   kubeconfig: runKubeconfig,

@@ -12,7 +12,6 @@ import { startAdministeredCluster } from './deckhouse/administrator.ts';
 import type { DeckhouseCluster } from './deckhouse/cluster.ts';
 import { installTools } from './deckhouse/tools.ts';
 import { connectServers, run } from './harness/client.ts';
-import { dexClients } from './harness/dex.ts';
 import { buildImage } from './harness/image.ts';
 
 // A new user with README.md alone: the administrator prepares the cluster, and the jobs of GitLab and
@@ -23,6 +22,7 @@ const servers = connectServers(inject('servers'));
 let cluster: DeckhouseCluster;
 let folder: string;
 let kubeconfig: string;
+let secret: string;
 
 /** The README, with the addresses of the cluster. */
 function filled(text: string): string {
@@ -45,11 +45,11 @@ beforeAll(async () => {
   ({ cluster, folder } = administered);
   await installTools(folder, servers.kubectls.built);
   const administrator = { ...administered.env, PATH: `${folder}:${process.env['PATH']}` };
-  const commands = filled(readmeBlock('shell', 'dexchange manifests'));
   const options = { env: administrator, cwd: folder };
-  const ran = await run('bash', ['-eo', 'pipefail', '-c', commands], options);
-  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  const sh = (script: string) => run('bash', ['-eo', 'pipefail', '-c', filled(script)], options);
+  expect(await sh(readmeBlock('shell', 'dexchange manifests'))).toMatchObject({ code: 0 });
   await cluster.reconcile();
+  secret = (await sh(readmeBlock('shell', 'get secret'))).stdout;
   kubeconfig = filled(readmeBlock('yaml', 'kind: Config'));
 });
 afterAll(async () => {
@@ -93,7 +93,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64').each(bas
         {
           ...env,
           CI_PROJECT_DIR: '/builds/project',
-          DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
+          DEXCHANGE_CLIENT_SECRET: secret,
         },
         (audience) => servers.mint({ audience, claims: { namespace_path: 'my-group' } }),
       );
@@ -114,7 +114,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64').each(bas
       });
       onTestFinished(requests.close);
       const job = prepareWorkflow(readmeBlock('yaml', 'runs-on:'), {
-        DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
+        DEXCHANGE_CLIENT_SECRET: secret,
       });
       for (const step of job.steps) {
         const ended = await inProject(`set -e\n${step}`, {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkUsage, commandNamed, commands } from '../../src/cli/commands.ts';
 import { helpTexts } from '../../src/cli/help-texts.ts';
+import { helpTopics } from '../../src/cli/help-topics/help-topics.ts';
 import { parseArguments } from '../../src/config/parse-arguments.ts';
 import { settings } from '../../src/config/table.ts';
 import { allRules } from '../../src/explain/rules/all-rules.ts';
@@ -68,6 +69,11 @@ test('each flag that a text names exists', () => {
 const commandLines = [
   ...literals.filter(({ file }) => !/completion|help/.test(file)),
   ...Object.values(helpTexts).map(({ examples = '' }) => ({ file: 'help', text: examples })),
+  ...helpTopics.flatMap(({ name, parts }) =>
+    parts.flatMap((part) =>
+      part.kind === 'lines' ? { file: `help ${name}`, text: part.text } : [],
+    ),
+  ),
   ...allRules.flatMap(({ causes }) =>
     causes.flatMap(({ check, fix }) =>
       [check, fix].map((text) => ({ file: 'rules', text: ruleText(text, placeholders) })),

@@ -4,6 +4,7 @@ import { exitCodes } from '../../errors.ts';
 import { allRules } from '../../explain/rules/all-rules.ts';
 import { type Command, commands } from '../commands.ts';
 import { clause } from '../help.ts';
+import { helpTopics, topicsWord } from '../help-topics/help-topics.ts';
 
 /** A word that can stand at the cursor. */
 export interface Candidate {
@@ -17,10 +18,19 @@ export function wordsOf([name, ...operands]: readonly string[]): readonly Candid
   const command: Command | undefined = commands.find((each) => each.name === name);
   if (command === undefined || operands.length > 0) return [];
   if (name === 'help') {
-    const topics = [...Object.keys(exitCodes), ...allRules.map(({ id }) => id)];
-    return [...wordsOf([]), ...topics.map((value) => ({ value }))];
+    const known = [...Object.keys(exitCodes), ...allRules.map(({ id }) => id)];
+    return [...commandsAndTopics(), ...known.map((value) => ({ value }))];
   }
   return (command.argument?.values ?? []).map((value) => ({ value }));
+}
+
+/** A name that is both a command and a topic is there once. */
+function commandsAndTopics(): readonly Candidate[] {
+  const names = wordsOf([]);
+  const topics = [{ name: topicsWord, summary: 'list the topics of the help' }, ...helpTopics]
+    .filter(({ name }) => !names.some(({ value }) => value === name))
+    .map(({ name, summary }) => ({ value: name, help: summary }));
+  return [...names, ...topics];
 }
 
 /** The flags of a command, of which the words so far can name the method too. */
