@@ -35,6 +35,7 @@ const pagesIn = (folder: string): readonly string[] =>
 
 const markdown = [
   'README.md',
+  'README.ru.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',

@@ -9,7 +9,9 @@ export interface Page {
 
 /** The Russian page of each English page that has one, by their paths in the repository. */
 export const translations: Readonly<Record<string, string>> = {
+  'README.md': 'README.ru.md',
   'docs/guide.md': 'docs/ru/guide.md',
+  'docs/migrate.md': 'docs/ru/migrate.md',
   'docs/troubleshooting.md': 'docs/ru/troubleshooting.md',
 };
 
