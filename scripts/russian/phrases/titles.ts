@@ -6,7 +6,6 @@ export const titlesPhrases: Phrases = {
   Troubleshooting: 'Решение проблем',
   'Dex does not tell its client why it rejects a token, but its log contains the reason:':
     'Dex не сообщает клиенту, почему он отклоняет токен, но причина есть в его логе:',
-  Contents: 'Содержание',
   '[dexchange does not start](#does-not-start): Alpine, PATH':
     '[dexchange не запускается](#does-not-start): Alpine, PATH',
   'dexchange does not start': 'dexchange не запускается',
@@ -75,6 +74,11 @@ export const titlesPhrases: Phrases = {
     'Пользователь EMAIL аутентифицирован, но не имеет прав в пространстве имён NAMESPACE',
   'it is not known what user EMAIL is allowed to do':
     'Неизвестно, что разрешено пользователю EMAIL',
-  'Run `dexchange get-token --explain` with the arguments, variables and kubeconfig of the call that fails: it finds the problem and its likely causes, see [explain.md](explain.md). `dexchange doctor` also checks what is around the call: tools, the plugin in PATH, groups, permissions, the cache and proxies. This page lists all problems that both know. Each has a symptom, and causes with a check that distinguishes them, the log line to look for, and a fix.':
-    'Выполните `dexchange get-token --explain` с аргументами, переменными и kubeconfig того вызова, который завершается с ошибкой: команда найдёт проблему и её вероятные причины, см. [explain.md](../explain.md). `dexchange doctor` проверяет ещё и всё вокруг вызова: инструменты, плагин в PATH, группы, права, кеш и прокси. На этой странице — все проблемы, о которых знают обе команды. У каждой есть симптом и причины, а у каждой причины — проверка, которая отличает её от других, строка в логе и решение.',
+  'Run `dexchange get-token --explain` with the arguments, variables and kubeconfig of the call that fails: it finds the problem and its likely causes, see [explain.md](explain.md). `dexchange doctor` also checks what is around the call: tools, the plugin in PATH, groups, permissions, the cache and proxies.':
+    'Выполните `dexchange get-token --explain` с аргументами, переменными и kubeconfig того вызова, который завершается с ошибкой: команда найдёт проблему и её вероятные причины, см. [explain.md](../explain.md). `dexchange doctor` проверяет ещё и всё вокруг вызова: инструменты, плагин в PATH, группы, права, кеш и прокси.',
+  'You only have an error message of kubectl, another client or the shell: [find it by what you see](#by-symptom).':
+    'У вас есть только сообщение об ошибке от kubectl, другого клиента или командной оболочки: [найдите проблему по сообщению](#by-symptom).',
+  'You have a report of --explain, or look for all causes of a problem: [all problems](#all-problems) that --explain and doctor know. Each has a symptom, and causes with a check that distinguishes them, the log line to look for, and a fix.':
+    'У вас есть отчёт --explain или вы ищете все причины проблемы: [все проблемы](#all-problems), о которых знают --explain и doctor. У каждой есть симптом и причины, а у каждой причины — проверка, которая отличает её от других, строка в логе и решение.',
+  'All problems': 'Все проблемы',
 };

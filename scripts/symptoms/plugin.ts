@@ -1,0 +1,57 @@
+import type { Symptom } from './symptom.ts';
+
+/** What clients print if dexchange runs and finds no credential. */
+export const pluginSymptoms: readonly Symptom[] = [
+  {
+    id: 'plugin-failed',
+    title: 'dexchange failed',
+    messages: [
+      {
+        by: ['kubectl', 'helm'],
+        text: 'Unable to connect to the server: getting credentials: exec: executable /usr/local/bin/dexchange failed with exit code …',
+      },
+      { by: ['Python'], text: 'ERROR:root:exec: process returned …. dexchange: …' },
+      { by: ['JavaScript'], text: 'Error: dexchange: …' },
+    ],
+    cause:
+      'no credential. The reason is above this line: it begins with `dexchange:`, ends with a code in parentheses, and is followed by a hint. OpenTofu and Ansible hide it, see [clients.md](clients.md). The exit code is 2 for a setting, 3 for the identity token, 4 for Dex or the IdP, 5 for the network',
+    fix: 'follow the hint. For the meaning of the code, see [errors.md](errors.md); for the likely cause, run `dexchange get-token --explain`',
+  },
+  {
+    id: 'plugin-failed-anonymous',
+    title: 'the request is made by system:anonymous',
+    messages: [
+      {
+        by: ['helm'],
+        text: 'is forbidden: User "system:anonymous" cannot list resource',
+      },
+      {
+        by: ['Python'],
+        text: String.raw`is forbidden: User \"system:anonymous\" cannot list resource`,
+      },
+      {
+        by: ['JavaScript'],
+        text: String.raw`is forbidden: User \\"system:anonymous\\" cannot list resource`,
+      },
+    ],
+    cause:
+      'the request had no credential. After a failed plugin, the Python client, Ansible and fabric8 continue without one. helm does so if the user of the context has no exec entry, and the JavaScript client if the user has a `tokenFile`',
+    fix: 'search the output for a line with `dexchange:` and follow its hint; for JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)',
+    more: [['api-anonymous', 'the API server authenticates the request as system:anonymous']],
+  },
+  {
+    id: 'token-expired',
+    title: 'the token has expired',
+    messages: [
+      {
+        by: ['kubectl'],
+        text: "dexchange: Dex denied the identity token: it expired … ago by Dex's clock (dex_subject_token_expired)",
+      },
+      { by: ["Dex's log"], text: 'oidc: token is expired (Token Expiry: …)' },
+    ],
+    cause:
+      'the identity token of the job is older than its lifetime: minutes on most CI systems, and until the end of the job on GitLab. It may also be stored in a variable and come from another job',
+    fix: 'exchange the token early in the job; if a job is longer than its token, start it with `dexchange exec` or `dexchange agent`, and see [ci-systems.md](ci-systems.md#how-long-it-lasts) for systems that issue new ones',
+    more: [['dex-subject-token-refused', 'Dex rejects the id_token as subject token']],
+  },
+];
