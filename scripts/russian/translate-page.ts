@@ -126,7 +126,7 @@ function russianText(text: string, translated: (text: string) => string): string
     return `${label[1]}${russian}${isSentence ? '.' : ''}`;
   }
   const bold = /^\*\*([^*]+)\*\*$/.exec(text);
-  if (bold) return `**${translated(bold[1] ?? '')}**`;
+  if (bold) return `**${uncapitalized(translated(bold[1] ?? ''))}**`;
   if (/^\[[^\]]+\]\(#[^)]+\)(?:, \[[^\]]+\]\(#[^)]+\))*$/.test(text)) {
     return text.replaceAll(/\[([^\]]+)\](?=\()/g, (_, words: string) => `[${translated(words)}]`);
   }
@@ -145,6 +145,11 @@ function isName(text: string): boolean {
 /** Headings begin with a capital letter, but not with that of a program, such as kubectl. */
 function capitalized(text: string): string {
   return text.replace(/^\p{sc=Cyrl}/u, (letter) => letter.toUpperCase());
+}
+
+/** A cause can be the title of another problem. */
+function uncapitalized(text: string): string {
+  return text.replace(/^\p{sc=Cyrl}/u, (letter) => letter.toLowerCase());
 }
 
 function slugOf(heading: string): string {

@@ -54,6 +54,7 @@ describe('translatePage', () => {
       ['<a id="x"></a>', '', '## Заголовок'],
     ],
     ['a table', ['| Title | `a` |', '| --- | --- |'], ['| Заголовок | `a` |', '| --- | --- |']],
+    ['a cause that is also a title', ['- **Title**'], ['- **заголовок**']],
     [
       'a cause',
       ['- **it fails**', '  - check: look at it'],

@@ -37,6 +37,11 @@ describe.each(Object.entries(translations))('%s and %s', (original, translation)
       /\p{sc=Latn}/u.test(word) && /\p{sc=Cyrl}/u.test(word);
     expect(words.filter(isMixed)).toEqual([]);
   });
+
+  test('the translation has Russian quotation marks and dashes', () => {
+    const prose = proseOf(pageAt(translation).markdown);
+    expect(prose.match(/"\p{sc=Cyrl}.*|.*\p{sc=Cyrl}"|.*\p{sc=Cyrl} --? .*/gu) ?? []).toEqual([]);
+  });
 });
 
 describe('the comparison of two pages', () => {

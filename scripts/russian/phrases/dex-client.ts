@@ -28,7 +28,7 @@ export const dexClientPhrases: Phrases = {
   'correct --client-id, or --dex-url if it names the Dex of another cluster; a cluster administrator sees the names with `d8 k get dexclient -A`':
     'исправьте --client-id или, если --dex-url указывает на Dex другого кластера, --dex-url; имена администратор кластера увидит командой `d8 k get dexclient -A`',
   'with the same client and secret, `curl -u` and `d8 login token-exchange` get 401 `invalid_client`: they send the secret unencoded, but Dex form-decodes it (RFC 6749, section 2.3.1)':
-    'с теми же клиентом и секретом `curl -u` и `d8 login token-exchange` получают 401 `invalid_client`: они отправляют секрет незакодированным, а Dex декодирует его как данные формы (RFC 6749, раздел 2.3.1)',
+    'с тем же клиентом и тем же секретом `curl -u` и `d8 login token-exchange` получают 401 `invalid_client`: они отправляют секрет незакодированным, а Dex декодирует его как данные формы (RFC 6749, раздел 2.3.1)',
   'other programs do not form-encode the secret':
     'другие программы не кодируют секрет как данные формы',
   'the curl command in step exchange works, but curl -u with the same secret does not':
@@ -96,5 +96,5 @@ export const dexClientPhrases: Phrases = {
     'этот Dex новее, чем dexchange, или вместо Dex отвечает другой сервер',
   'see the log of Dex at the time of the call': 'посмотрите лог Dex за время вызова',
   'follow the error of Dex, or upgrade dexchange':
-    'действуйте по ошибке Dex или обновите dexchange',
+    'действуйте по тексту ошибки Dex или обновите dexchange',
 };

@@ -29,7 +29,7 @@ export const dexTokenPhrases: Phrases = {
   'the token is an id_token, but is sent as access_token':
     'это id_token, но отправлен он как access_token',
   'step subject-token shows typ: ID or the claims of a CI system; GitHub and GitLab CI issue id_tokens only, and their issuers provide no userinfo for them':
-    'шаг subject-token показывает typ: ID или claims CI-системы; GitHub и GitLab CI выдают только id_token, а их издатели не принимают такие токены в userinfo',
+    'шаг subject-token показывает typ: ID или claims CI-системы; GitHub и GitLab CI выдают только id_token, и userinfo для них у этих издателей нет',
   'Dex: "failed to verify subject token", err="oidc: getUserInfo is required for access token exchange" or "oidc: error loading userinfo: …"':
     'Dex: "failed to verify subject token", err="oidc: getUserInfo is required for access token exchange" или "oidc: error loading userinfo: …"',
   'remove --subject-token-type, or set it to id_token':
@@ -168,9 +168,9 @@ export const dexTokenPhrases: Phrases = {
   'iss of the token differs from --dex-url by more than a slash at the end':
     'iss токена отличается от --dex-url не только слешем в конце',
   '--dex-url is an internal address of Dex, which is harmless':
-    '--dex-url — внутренний адрес Dex, и это не страшно',
+    '--dex-url — внутренний адрес Dex, и это допустимо',
   'compare iss with the issuer in kube-apiserver: they must be equal, including the slash':
     'сравните iss с издателем в kube-apiserver: они должны совпадать, включая слеш',
   'none is needed, unless the API server answers 401: then use the Dex of that cluster':
-    'не требуется, если API-сервер не отвечает 401; если отвечает, используйте Dex этого кластера',
+    'не требуется; но если API-сервер отвечает 401, используйте Dex этого кластера',
 };

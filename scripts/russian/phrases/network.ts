@@ -98,7 +98,7 @@ export const networkPhrases: Phrases = {
     'разрешите соединение для раннера или укажите прокси в HTTPS_PROXY',
   'the server is slow, for example because Dex waits for its IdP':
     'сервер отвечает медленно: например, Dex ждёт свой IdP',
-  'see first byte in the timing of the step': 'посмотрите first byte во временах этого шага',
+  'see first byte in the timing of the step': 'посмотрите first byte в замерах времени этого шага',
   'the response is not from Dex, the IdP or the API server: 404, a web page or a redirect':
     'ответ пришёл не от Dex, IdP или API-сервера: 404, веб-страница или перенаправление',
   'the ingress in front of the server does not allow so large a token':

@@ -29,7 +29,7 @@ export const symptomsPhrases: Phrases = {
   'the token has expired': 'срок действия токена истёк',
   'the certificate is signed by an unknown CA': 'сертификат подписан неизвестным CA',
   'the certificate is for another name': 'сертификат выпущен на другое имя',
-  'the connection is refused': 'в соединении отказано',
+  'the connection is refused': 'соединение отклонено',
   'the proxy does not answer': 'прокси не отвечает',
   'the host does not exist': 'хост не существует',
   'the server does not respond in time': 'сервер не отвечает вовремя',
@@ -51,7 +51,7 @@ export const symptomsPhrases: Phrases = {
   'install dexchange in the job image, see [install.md](install.md); or write the absolute path of the binary as `command` of the exec entry. If `ls` shows the file, see the next entry':
     'установите dexchange в образ задания, см. [install.md](../install.md), или укажите абсолютный путь к бинарному файлу в `command` записи exec. Если `ls` показывает файл, см. следующий раздел',
   'the image is Alpine and the binary is for glibc, so the loader that the binary names does not exist. Or the path in the kubeconfig is wrong':
-    'образ — Alpine, а бинарный файл собран для glibc, и загрузчика, который ему нужен, в образе нет. Или неверен путь в kubeconfig',
+    'образ — Alpine, а бинарный файл собран для glibc, и загрузчика, который ему нужен, в образе нет; или неверен путь в kubeconfig',
   'in Alpine, install the binary for musl; else correct `command` of the exec entry':
     'в Alpine установите бинарный файл для musl; в остальных случаях исправьте `command` записи exec',
   'the loader: `error while loading shared libraries: libstdc++.so.6: cannot open shared object file: No such file or directory`':
