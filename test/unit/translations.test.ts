@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { blocksOf } from '../e2e/deckhouse/guide.ts';
 import { type Page, pageDifferences, translations } from './support/page-differences.ts';
 import { root } from './support/sources.ts';
 
@@ -44,6 +45,12 @@ describe.each(Object.entries(translations))('%s and %s', (original, translation)
   });
 });
 
+test('docs/ru/guide.md has the blocks that the end-to-end suite runs from docs/guide.md', () => {
+  const blocks = (path: string): readonly string[] =>
+    blocksOf(pageAt(path).markdown).map(({ lines }) => lines);
+  expect(blocks('docs/ru/guide.md')).toEqual(blocks('docs/guide.md'));
+});
+
 describe('the comparison of two pages', () => {
   const original = [
     '# Title',
@@ -68,6 +75,8 @@ describe('the comparison of two pages', () => {
     '```',
     '+--- box ---+',
     '```',
+    '',
+    '<details>',
   ].join('\n');
   const translation = [
     '# Заголовок',
@@ -94,6 +103,8 @@ describe('the comparison of two pages', () => {
     '```',
     '+--- ящик --+',
     '```',
+    '',
+    '<details>',
   ].join('\n');
   const differences = (from: string, to: string): readonly string[] => {
     expect(translation).toContain(from);
@@ -128,8 +139,9 @@ describe('the comparison of two pages', () => {
     ],
     ['a --flag', 'a\n--flag', 'the code block with "a --flag  # first" has other lines'],
     ['+--- ящик --+', '+--- ящик -+', 'the translation lacks the line of code +           +'],
-    ['  - ещё', '- ещё', '"## Start": has paragraph, table, code, -,   -, code;'],
-    ['- пункт', '- пункт\n\nАбзац.', '"## Start": has paragraph, table, code, -,   -, code;'],
+    ['<details>', '<summary>', '"## Start": the translation lacks the tag <details'],
+    ['  - ещё', '- ещё', '"## Start": has paragraph, table, code, -,   -, code, html;'],
+    ['- пункт', '- пункт\n\nАбзац.', '"## Start": has paragraph, table, code, -,   -, code, html;'],
   ])('reports %j that becomes %j', (from, to, expected) => {
     expect(differences(from, to).join('\n')).toContain(expected);
   });

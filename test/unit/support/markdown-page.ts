@@ -17,7 +17,8 @@ export interface Section {
 }
 
 type Line =
-  | { readonly kind: 'blank' | 'comment' | 'plain' }
+  | { readonly kind: 'blank' | 'comment' }
+  | { readonly kind: 'plain'; readonly text: string }
   | { readonly kind: 'fence'; readonly mark: string; readonly language: string }
   | { readonly kind: 'anchor'; readonly id: string }
   | { readonly kind: 'heading'; readonly level: number; readonly heading: string }
@@ -31,50 +32,48 @@ export function sectionsOf(markdown: string): readonly Section[] {
   const slugs = new Map<string, number>();
   let ids: string[] = [];
   let code: { mark: string; language: string; lines: string[] } | undefined;
-  let open: 'paragraph' | 'table' | undefined;
+  let previous: Line['kind'] = 'blank';
 
-  for (const line of markdown.split('\n')) {
+  for (const text of markdown.split('\n')) {
     const section = sections.at(-1);
-    const last = section?.parts.at(-1);
     if (code !== undefined) {
-      if (line.trim() === code.mark) {
+      if (text.trim() !== code.mark) code.lines.push(text);
+      else {
         section?.parts.push({ kind: 'code', language: code.language, lines: code.lines });
         code = undefined;
-      } else code.lines.push(line);
+      }
       continue;
     }
-    const read = readLine(line);
-    if (read.kind === 'anchor') ids.push(read.id);
-    else if (read.kind === 'heading') {
-      sections.push({ ...read, slug: slugOf(read.heading, slugs), ids, parts: [] });
+    const line = readLine(text);
+    if (line.kind === 'fence') code = { ...line, lines: [] };
+    if (line.kind === 'anchor') ids.push(line.id);
+    else if (line.kind === 'heading') {
+      sections.push({ ...line, slug: slugOf(line.heading, slugs), ids, parts: [] });
       ids = [];
-    } else if (read.kind !== 'blank' && ids.length > 0) {
+    } else if (line.kind !== 'blank') {
       section?.ids.push(...ids);
       ids = [];
+      addPart(section?.parts ?? [], line, previous);
     }
-    if (read.kind === 'plain' && open === 'paragraph' && last?.kind === 'text') {
-      section?.parts.splice(-1, 1, { ...last, text: `${last.text} ${line.trim()}` });
-    } else if (read.kind === 'plain') {
-      section?.parts.push({ kind: 'text', place: 'paragraph', text: line.trim() });
-    } else if (read.kind === 'start') {
-      section?.parts.push({ kind: 'text', place: read.place, text: read.text });
-    } else if (read.kind === 'row' && open === 'table' && last?.kind === 'table') {
-      section?.parts.splice(-1, 1, { ...last, rows: [...last.rows, read.cells] });
-    } else if (read.kind === 'row') {
-      section?.parts.push({ kind: 'table', rows: [read.cells] });
-    } else if (read.kind === 'html') {
-      section?.parts.push({ kind: 'html', tags: read.tags });
-    } else if (read.kind === 'fence') {
-      code = { ...read, lines: [] };
-    }
-    open =
-      read.kind === 'row'
-        ? 'table'
-        : read.kind === 'plain' || read.kind === 'start'
-          ? 'paragraph'
-          : undefined;
+    previous = line.kind;
   }
   return sections;
+}
+
+/** Adds what a line begins, or continues the last part with it. */
+function addPart(parts: Part[], line: Line, previous: Line['kind']): void {
+  const last = parts.at(-1);
+  if (line.kind === 'plain') {
+    if (last?.kind === 'text' && (previous === 'plain' || previous === 'start')) {
+      parts.splice(-1, 1, { ...last, text: `${last.text} ${line.text}` });
+    } else parts.push({ kind: 'text', place: 'paragraph', text: line.text });
+  } else if (line.kind === 'start') {
+    parts.push({ kind: 'text', place: line.place, text: line.text });
+  } else if (line.kind === 'row') {
+    if (last?.kind === 'table' && previous === 'row') {
+      parts.splice(-1, 1, { ...last, rows: [...last.rows, line.cells] });
+    } else parts.push({ kind: 'table', rows: [line.cells] });
+  } else if (line.kind === 'html') parts.push({ kind: 'html', tags: line.tags });
 }
 
 function readLine(line: string): Line {
@@ -93,7 +92,7 @@ function readLine(line: string): Line {
   }
   const start = /^( *)([-*]|\d+\.|>) +(.*)$/.exec(line);
   if (start) return { kind: 'start', place: `${start[1]}${start[2]}`, text: start[3] ?? '' };
-  return { kind: 'plain' };
+  return { kind: 'plain', text: line.trim() };
 }
 
 function cellsOf(row: string): readonly string[] {
