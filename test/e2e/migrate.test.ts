@@ -175,7 +175,7 @@ describe('docs/migrate.md, run from the first block to the last', () => {
     await cluster.reconcile();
     if (/get ns$/m.test(block.body)) expect(ran.stdout).toMatch(/^kube-system +Active/m);
     if (block.body.includes('--method=identity')) {
-      expect(decodeJwt(ran.stdout).iss).toBe(servers.keycloak.issuer);
+      expect(decodeJwt(ran.stdout)).toMatchObject({ iss: servers.keycloak.issuer, typ: 'ID' });
     }
     if (block.body.includes('last-used')) expect(ran.stdout).toMatch(/^\d{4}-\d\d-\d\d/);
   });

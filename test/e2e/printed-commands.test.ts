@@ -107,14 +107,17 @@ const fromSources: readonly Printed[] = files.flatMap((file) => {
   );
 });
 
-/** The commands in the pages, in sentences and in blocks; another test runs those of the guide. */
+/** Pages whose blocks belong together, and have a test of their own. */
+const runElsewhere: readonly string[] = ['docs/guide.md', 'docs/migrate.md'];
+
+/** The commands in the pages, in sentences and in blocks. */
 async function fromPages(): Promise<readonly Printed[]> {
   const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'));
   const pages = ['README.md', 'SECURITY.md', ...names.map((name) => `docs/${name}`)];
   const found = await Promise.all(
     pages.map(async (file) => {
       const text = await readFile(join(root, file), 'utf8');
-      const blocks = file === 'docs/guide.md' ? [] : blocksOf(text);
+      const blocks = runElsewhere.includes(file) ? [] : blocksOf(text);
       return [
         ...commandsIn(text.replaceAll(/^```[\s\S]*?^```$/gm, '').replaceAll('\\|', '|')),
         ...blocks.flatMap(({ lines }) =>
@@ -192,7 +195,7 @@ const values = (): readonly (readonly [RegExp, string])[] => {
 
 /** What only names what a text is about, and plugins of kubectl and d8 that this machine lacks. */
 const notToRun =
-  /^(?:curl -u|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?|dexchange agent(?: run)?|kubectl logs -f)$/;
+  /^(?:curl -u|curl -q -s .*|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?|dexchange agent(?: run)?|kubectl logs -f)$/;
 
 /** What a command reads from a pipe that the text around it describes. */
 async function stdinOf(line: string): Promise<string> {

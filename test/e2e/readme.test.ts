@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { repository } from '../support/built-target.ts';
@@ -49,7 +49,9 @@ beforeAll(async () => {
   const sh = (script: string) => run('bash', ['-eo', 'pipefail', '-c', filled(script)], options);
   expect(await sh(readmeBlock('shell', 'dexchange manifests'))).toMatchObject({ code: 0 });
   await cluster.reconcile();
-  secret = (await sh(readmeBlock('shell', 'get secret'))).stdout;
+  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+  const [, secretCommand = ''] = /`(d8 k \S+ \S+ get secret [^`]+)`/.exec(readme) ?? [];
+  secret = (await sh(secretCommand)).stdout;
   kubeconfig = filled(readmeBlock('yaml', 'kind: Config'));
 });
 afterAll(async () => {

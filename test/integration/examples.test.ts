@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkUsage, commandNamed } from '../../src/cli/commands.ts';
-import { splitWords } from '../../src/config/command-words.ts';
 import { parseArguments } from '../../src/config/parse-arguments.ts';
 import { resolveSettings } from '../../src/config/resolve.ts';
 import { ambientSystems } from '../../src/identity/select-ambient.ts';
 import { ciClaims } from '../support/ci-claims.ts';
 import { startDex } from '../support/dex.ts';
 import { dexchange, execCredential, freshFolder } from '../support/dexchange.ts';
+import { callsIn, commandLine, textsOf } from '../support/dexchange-calls.ts';
 import { clusterExample, exampleFiles, yamlDocuments } from '../support/examples.ts';
 import { type Idp, startIdp } from '../support/idp.ts';
 
@@ -18,37 +18,6 @@ const isYaml = ({ path }: { readonly path: string }) => /\.ya?ml$/.test(path);
 /** Those of CI systems; the others show exec and the agent, which work in each system. */
 const folders = files.flatMap(({ path }) => /^([^/]+)\/cluster\.yaml$/.exec(path)?.[1] ?? []);
 const root = resolve(import.meta.dirname, '../..');
-
-/** An exec entry as a command line. */
-function commandLine(args: readonly string[]): string {
-  return ['dexchange', ...args.map((arg) => (/[\s'"]/.test(arg) ? `'${arg}'` : arg))].join(' ');
-}
-
-/** All strings in a document, and every exec entry as a command line. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  const { command, args } = value as { command?: unknown; args?: unknown };
-  const texts = Object.values(value).flatMap(textsOf);
-  // A plugin of a kubeconfig, or a container of a pod.
-  if ([command].flat().join() === 'dexchange' && Array.isArray(args)) {
-    texts.push(commandLine(args.map(String)));
-  }
-  return texts;
-}
-
-/** The arguments of each dexchange that a shell or systemd would run; of exec, without its command. */
-function callsIn(text: string): string[][] {
-  const joined = text.replace(/\\\n\s*/g, ' ').replace(/^\s*#.*/gm, '');
-  const calls = joined.matchAll(
-    /(?:^|[\s;&|('"/])dexchange ((?:get-token|exec|agent)\b.*?)(?= -- |[\n|;&>)]|$)/g,
-  );
-  return [...calls].map(([, line = '']) => {
-    const words = splitWords(line.trim().replace(/'$/, ''));
-    if (words === undefined) throw new Error(`unclosed quote: ${line}`);
-    return [...words];
-  });
-}
 
 const calls = files.flatMap((file) => {
   const texts = isYaml(file) ? yamlDocuments(file).flatMap(textsOf) : [file.text];
