@@ -14,7 +14,7 @@ import { runDoctorCommand } from './doctor.ts';
 import { runExec } from './exec.ts';
 import { runExplain } from './explain.ts';
 import { helpText } from './help.ts';
-import { helpOn } from './help-topic.ts';
+import { helpOn } from './help-on.ts';
 import { runKubeconfig } from './kubeconfig.ts';
 import { runManifests } from './manifests.ts';
 import { runVersion } from './version.ts';

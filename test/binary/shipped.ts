@@ -10,7 +10,7 @@ export const binary = resolve(
 
 if (!existsSync(binary)) throw new Error(`${binary} does not exist: run npm run build`);
 
-/** The libraries of Debian 10, RHEL 8 and later, the platforms that the README promises. */
+/** The libraries of Debian 10, RHEL 8 and later, the platforms that docs/install.md promises. */
 export const allowedLibraries: readonly string[] = [
   'ld-linux-x86-64.so.2',
   'ld-linux-aarch64.so.1',

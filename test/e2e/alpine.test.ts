@@ -61,7 +61,7 @@ onLinuxX64('in stock Alpine, kubectl lists namespaces with the program for musl'
     expect(listed.stdout).toContain('namespace/kube-system\n');
   }
 
-  // The words of the README.
+  // The words of docs/install.md.
   rmSync(join(root.path, 'usr/local/lib'), { recursive: true });
   expect((await list()).stderr).toContain(
     'Error loading shared library libstdc++.so.6: No such file or directory (needed by /usr/local/bin/dexchange)',

@@ -195,7 +195,7 @@ const values = (): readonly (readonly [RegExp, string])[] => {
 
 /** What only names what a text is about, and plugins of kubectl and d8 that this machine lacks. */
 const notToRun =
-  /^(?:curl -u|curl -q -s .*|d8 login token-exchange|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?|dexchange agent(?: run)?|kubectl logs -f)$/;
+  /^(?:curl -u|curl -q -s .*|d8 login(?: token-exchange)?|d8 dist plugins .*|kubectl krew .*|kubectl config|dexchange get-token .*…|dexchange exec(?: -- COMMAND)?|dexchange agent(?: run)?|kubectl logs -f)$/;
 
 /** What a command reads from a pipe that the text around it describes. */
 async function stdinOf(line: string): Promise<string> {
