@@ -116,7 +116,10 @@ function russianList(list: string, translated: (text: string) => string): string
     .join('\n');
 }
 
-/** A text with its label, the links to sections as texts of their own, and bold type kept. */
+/**
+ * A text with its label. The links to sections, what is bold, and the programs that print a message are
+ * texts of their own.
+ */
 function russianText(text: string, translated: (text: string) => string): string {
   const label = labels.find(([english]) => text.startsWith(english));
   if (label) {
@@ -129,6 +132,11 @@ function russianText(text: string, translated: (text: string) => string): string
   if (bold) return `**${uncapitalized(translated(bold[1] ?? ''))}**`;
   if (/^\[[^\]]+\]\(#[^)]+\)(?:, \[[^\]]+\]\(#[^)]+\))*$/.test(text)) {
     return text.replaceAll(/\[([^\]]+)\](?=\()/g, (_, words: string) => `[${translated(words)}]`);
+  }
+  const message = /^([^:`]+)(: `[^`].*[^`]`| *: ``.*``)( \*)?$/.exec(text);
+  if (message) {
+    const [, programs = '', said = '', star = ''] = message;
+    return `${programs.split(', ').map(translated).join(', ')}${said}${star}`;
   }
   return translated(text);
 }

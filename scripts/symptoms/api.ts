@@ -12,7 +12,9 @@ export const apiSymptoms: readonly Symptom[] = [
         text: 'error: You must be logged in to the server (the server has asked for the client to provide credentials)',
       },
       { by: ['helm'], text: 'the server has asked for the client to provide credentials' },
+      { by: ['OpenTofu'], text: 'Error: Failed to get existing workspaces: Unauthorized' },
       { by: ['Python'], text: 'kubernetes.client.exceptions.UnauthorizedException: (401)' },
+      { by: ['Ansible'], text: '[ERROR]: Task failed: Module failed: …401' },
       { by: ['JavaScript'], text: 'ApiException [Error]: HTTP-Code: 401' },
     ],
     cause:
@@ -28,7 +30,10 @@ export const apiSymptoms: readonly Symptom[] = [
         by: ['kubectl'],
         text: 'Error from server (Forbidden): … is forbidden: User "…" cannot … resource "…" in API group "…"…',
       },
-      { by: ['helm'], text: 'is forbidden: User "…" cannot … resource "…" in API group "…"…' },
+      {
+        by: ['helm', 'OpenTofu'],
+        text: 'is forbidden: User "…" cannot … resource "…" in API group "…"…',
+      },
       { by: ['Python'], text: 'kubernetes.client.exceptions.ForbiddenException: (403)' },
       { by: ['JavaScript'], text: 'ApiException [Error]: HTTP-Code: 403' },
     ],

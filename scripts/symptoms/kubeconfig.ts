@@ -14,6 +14,18 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
         by: ['helm'],
         text: 'Get "http://localhost:8080/version": dial tcp …:8080: connect: connection refused',
       },
+      {
+        by: ['OpenTofu'],
+        text: 'Error: Failed to initialize kubernetes configuration: invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable',
+      },
+      {
+        by: ['an OpenTofu provider'],
+        text: 'Get "http://localhost/api…": dial tcp …:80: connect: connection refused',
+      },
+      {
+        by: ['Ansible'],
+        text: 'Could not create API client: Invalid kube-config file. No configuration found.',
+      },
     ],
     cause:
       'the client has no kubeconfig: `KUBECONFIG` is not set in this step, or it names a file that does not exist. kubectl does not say so',
@@ -46,7 +58,7 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
     messages: [{ by: ['kubectl'], text: 'Please enter Username:' }],
     cause:
       "the context's user has no credential, so kubectl asks for one: the exec entry is missing, or the context names another user",
-    fix: 'add the exec entry to the user that the context names, see [README](../README.md#five-minutes-to-the-first-kubectl-get-ns)',
+    fix: 'add the exec entry to the user that the context names, see the [README](../README.md)',
   },
   {
     id: 'exec-api-version',
@@ -79,12 +91,13 @@ export const kubeconfigSymptoms: readonly Symptom[] = [
     title: 'the exec entry has no interactiveMode',
     messages: [
       {
-        by: ['kubectl', 'helm'],
+        by: ['kubectl', 'helm', 'OpenTofu'],
         text: 'error: interactiveMode must be specified for … to use exec authentication plugin',
       },
     ],
-    cause: 'version `v1` of the exec entry requires `interactiveMode`',
-    fix: 'add `interactiveMode: Never` to the exec entry; dexchange never asks anything',
+    cause:
+      'version `v1` of the exec entry requires `interactiveMode`. The exec block of the backend `kubernetes` of OpenTofu 1.12 cannot contain it, so that block never works',
+    fix: 'add `interactiveMode: Never` to the exec entry; dexchange never asks anything. For the backend, set `KUBE_CONFIG_PATH` to a kubeconfig instead of the exec block',
   },
   {
     id: 'interactive-mode-always',

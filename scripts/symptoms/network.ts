@@ -7,7 +7,7 @@ export const networkSymptoms: readonly Symptom[] = [
     title: 'the certificate is signed by an unknown CA',
     messages: [
       {
-        by: ['kubectl', 'helm'],
+        by: ['kubectl', 'helm', 'OpenTofu'],
         text: 'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority',
       },
       {

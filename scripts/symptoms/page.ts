@@ -4,7 +4,7 @@ import { kubeconfigSymptoms } from './kubeconfig.ts';
 import { networkSymptoms } from './network.ts';
 import { pluginSymptoms } from './plugin.ts';
 import { startingSymptoms } from './starting.ts';
-import type { Message, Program, Symptom } from './symptom.ts';
+import { type Message, type Program, type Symptom, wordsOf } from './symptom.ts';
 
 // The part of docs/troubleshooting.md that leads from what other programs print to cause and fix.
 
@@ -22,7 +22,7 @@ export const symptoms: readonly Symptom[] = [
 const tables: readonly (readonly [title: string, programs: readonly Program[]])[] = [
   ['kubectl, helm, Flux and other Go programs', ['kubectl', 'helm', 'Flux']],
   ['The shell and the loader', ['bash', 'sh (dash)', 'sh (BusyBox)', 'the loader']],
-  ['OpenTofu and Terraform', ['OpenTofu']],
+  ['OpenTofu and Terraform', ['OpenTofu', 'an OpenTofu provider']],
   ['Python and Ansible', ['Python', 'Ansible']],
   ['JavaScript', ['JavaScript']],
   ['Dex and the IdP', ['Dex', "Dex's log", 'Keycloak', 'curl']],
@@ -56,19 +56,25 @@ export function symptomsPart(): string {
 function rowsOf(programs: readonly Program[]): readonly string[] {
   return symptoms.flatMap(({ id, title, messages }) =>
     messages
-      .filter(({ by }) => programs.some((program) => by.includes(program)))
-      .map((message) => `| ${quoted(message)} | [${title}](#${id}) |`),
+      .map((message) => [message, programs.find((one) => message.by.includes(one))] as const)
+      .filter((pair): pair is readonly [Message, Program] => pair[1] !== undefined)
+      .map(([message, program]) => {
+        const code = quoted(wordsOf(message, program), message.isDocumented);
+        return `| ${code} | [${title}](#${id}) |`;
+      }),
   );
 }
 
 /** A message as code; a backtick in it needs longer delimiters, and a pipe would end the cell. */
-function quoted({ text, isDocumented }: Message): string {
+function quoted(text: string, isDocumented?: true): string {
   const code = text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
   return `${code.replaceAll('|', '\\|')}${isDocumented === true ? ' *' : ''}`;
 }
 
 function entry({ id, title, messages, cause, fix, more = [] }: Symptom): string {
-  const said = messages.map((message) => `- ${message.by.join(', ')}: ${quoted(message)}`);
+  const said = messages.map(
+    ({ by, text, isDocumented }) => `- ${by.join(', ')}: ${quoted(text, isDocumented)}`,
+  );
   const links = more.map(([anchor, text]) => `[${text}](#${anchor})`);
   return [
     `<a id="${id}"></a>`,

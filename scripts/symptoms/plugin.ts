@@ -7,7 +7,7 @@ export const pluginSymptoms: readonly Symptom[] = [
     title: 'dexchange failed',
     messages: [
       {
-        by: ['kubectl', 'helm'],
+        by: ['kubectl', 'helm', 'OpenTofu', 'an OpenTofu provider'],
         text: 'Unable to connect to the server: getting credentials: exec: executable /usr/local/bin/dexchange failed with exit code …',
       },
       { by: ['Python'], text: 'ERROR:root:exec: process returned …. dexchange: …' },
@@ -25,6 +25,7 @@ export const pluginSymptoms: readonly Symptom[] = [
         by: ['helm'],
         text: 'is forbidden: User "system:anonymous" cannot list resource',
       },
+      { by: ['Ansible'], text: '[ERROR]: Task failed: Module failed: …403' },
       {
         by: ['Python'],
         text: String.raw`is forbidden: User \"system:anonymous\" cannot list resource`,
@@ -36,7 +37,7 @@ export const pluginSymptoms: readonly Symptom[] = [
     ],
     cause:
       'the request had no credential. After a failed plugin, the Python client, Ansible and fabric8 continue without one. helm does so if the user of the context has no exec entry, and the JavaScript client if the user has a `tokenFile`',
-    fix: 'search the output for a line with `dexchange:` and follow its hint; for JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)',
+    fix: 'search the output for a line with `dexchange:` and follow its hint; Ansible shows it only with `ANSIBLE_DEBUG=1`, so run `dexchange get-token` in the job to see it; for JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)',
     more: [['api-anonymous', 'the API server authenticates the request as system:anonymous']],
   },
   {

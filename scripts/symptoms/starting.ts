@@ -13,7 +13,7 @@ export const startingSymptoms: readonly Symptom[] = [
     title: 'dexchange is not found',
     messages: [
       {
-        by: ['kubectl', 'helm'],
+        by: ['kubectl', 'helm', 'OpenTofu'],
         text: 'Unable to connect to the server: getting credentials: exec: executable dexchange not found',
       },
       { by: ['Python'], text: "ERROR:root:[Errno 2] No such file or directory: 'dexchange'" },

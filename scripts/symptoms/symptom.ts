@@ -8,6 +8,7 @@ export type Program =
   | 'helm'
   | 'Flux'
   | 'OpenTofu'
+  | 'an OpenTofu provider'
   | 'Python'
   | 'Ansible'
   | 'JavaScript'
@@ -41,13 +42,20 @@ export interface Symptom {
 }
 
 /**
- * Returns a pattern that finds a message in the output of a program. Other Go programs print what
- * kubectl prints with another beginning, so the pattern for them omits the beginning of kubectl's.
+ * Returns a message as a program prints it. Other Go programs print what kubectl prints with another
+ * beginning, so the beginning of kubectl's is omitted for them.
  */
-export function patternOf({ text }: Message, program: Program): RegExp {
-  const kubectls = /^(?:Unable to connect to the server|error|Error from server \(\w+\)|Error): /;
-  const words = program === 'kubectl' ? text : text.replace(kubectls, '');
-  const escaped = words.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+export function wordsOf({ text, by }: Message, program: Program): string {
+  if (program === 'kubectl' || !by.includes('kubectl')) return text;
+  return text.replace(
+    /^(?:Unable to connect to the server|error|Error from server \(\w+\)|Error): /,
+    '',
+  );
+}
+
+/** Returns a pattern that finds a message in the output of a program. */
+export function patternOf(message: Message, program: Program): RegExp {
+  const escaped = wordsOf(message, program).replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return new RegExp(
     escaped.replaceAll('…', '.*').replaceAll('/usr/local/bin/dexchange', '\\S*dexchange'),
   );

@@ -1,17 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Program } from '../../scripts/symptoms/symptom.ts';
 import { createCa } from '../support/certificates.ts';
 import { messagesBy, symptomChecker } from '../support/symptoms.ts';
-import { buildHelm } from './harness/build.ts';
+import { buildClient } from './harness/build.ts';
 import { connectServers, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 import { jobMachine } from './harness/job-machine.ts';
 import { keycloakClients } from './harness/keycloak-realm.ts';
 import { freePort } from './harness/ports.ts';
-import { pythonWithKubernetes } from './harness/python.ts';
+import { ansibleWithKubernetes, pythonWithKubernetes } from './harness/python.ts';
 
 // What docs/troubleshooting.md quotes is what the programs print.
 
@@ -41,21 +41,26 @@ interface Scene {
 }
 
 const python = await pythonWithKubernetes();
+const ansible = await ansibleWithKubernetes();
 const programs: readonly Program[] = [
   'kubectl',
   'helm',
+  'OpenTofu',
   'JavaScript',
+  ...(ansible === undefined ? [] : (['Ansible'] as const)),
   ...(python === undefined ? [] : (['Python'] as const)),
 ];
 const { check, unseen } = symptomChecker(programs);
 
 let helm: string;
+let tofu: string;
 let otherCa: string;
 beforeAll(async () => {
-  helm = await buildHelm();
+  helm = await buildClient('helm');
+  tofu = await buildClient('opentofu');
   otherCa = join(await servers.folder('symptoms'), 'other.crt');
   await writeFile(otherCa, (await createCa('another')).certPem);
-});
+}, 1_800_000);
 
 /** What each program prints in a scene, by the program. */
 async function outputsIn(scene: Scene, of: readonly Program[]): Promise<Map<Program, string>> {
@@ -65,7 +70,15 @@ async function outputsIn(scene: Scene, of: readonly Program[]): Promise<Map<Prog
   Object.assign(config.clusters[0]?.cluster ?? {}, scene.cluster);
   scene.kubeconfig?.(config);
   await writeFile(job.kubeconfig, stringify(config));
-  const env = { ...job.env, KUBECONFIG: job.kubeconfig, ...scene.env };
+  const { KUBECONFIG = job.kubeconfig, ...more } = scene.env ?? {};
+  const env = {
+    ...job.env,
+    KUBECONFIG,
+    KUBE_CONFIG_PATH: KUBECONFIG,
+    ANSIBLE_HOME: join(job.home, 'ansible'),
+    ANSIBLE_COLLECTIONS_PATH: ansible?.collections ?? '',
+    ...more,
+  };
   const print = async (program: string, ...args: readonly string[]): Promise<string> => {
     const ran = await run(program, args, { env, cwd: job.home });
     return ran.stdout + ran.stderr;
@@ -75,6 +88,11 @@ async function outputsIn(scene: Scene, of: readonly Program[]): Promise<Map<Prog
     kubectl: async () =>
       (await print(kubectl, 'get', 'ns')) + (await print(kubectl, 'get', '--raw', '/api')),
     helm: () => print(helm, 'list', '-n', 'default'),
+    OpenTofu: async () => {
+      await cp(join(clients, 'opentofu-backend'), job.home, { recursive: true });
+      return await print(tofu, 'init', '-no-color');
+    },
+    Ansible: () => print(ansible?.playbook ?? '', join(clients, 'list-namespaces.yaml')),
     JavaScript: () => print(process.execPath, join(clients, 'list-namespaces.mjs'), job.kubeconfig),
     Python: () => print(python ?? '', join(clients, 'list_namespaces.py'), job.kubeconfig),
   };
@@ -94,7 +112,8 @@ type Row = readonly [
 async function shows([id, scene, only]: Row): Promise<void> {
   const known = messagesBy(programs).filter((expected) => expected.id === id);
   const of = new Set(known.map(({ program }) => program));
-  for (const [program, output] of await outputsIn(await scene(), only ?? [...of])) {
+  const shown = (only ?? [...of]).filter((program) => programs.includes(program));
+  for (const [program, output] of await outputsIn(await scene(), shown)) {
     check(id, program, output);
   }
 }
@@ -117,7 +136,7 @@ const scenes: readonly Row[] = [
   ['loader-not-found', () => ({ exec: { command: '/nowhere/dexchange' } })],
   ['permission-denied', () => asPlugin('', 0o644)],
   ['exec-format-error', () => asPlugin('\u007fELF of another machine', 0o755)],
-  ['no-kubeconfig', () => ({ env: { KUBECONFIG: '/nowhere/ci.kubeconfig' } })],
+  ['no-kubeconfig', () => ({ env: { KUBECONFIG: '' } })],
   [
     'no-context',
     () => ({
@@ -133,7 +152,7 @@ const scenes: readonly Row[] = [
   ['interactive-mode-always', () => ({ exec: { interactiveMode: 'Always' } })],
   ['plugin-prints-something-else', () => ({ exec: { args: ['version'] } })],
   ['plugin-failed', () => ({ env: { CI_TOKEN: undefined } })],
-  ['plugin-failed-anonymous', () => ({ env: { CI_TOKEN: undefined } }), ['Python']],
+  ['plugin-failed-anonymous', () => ({ env: { CI_TOKEN: undefined } }), ['Python', 'Ansible']],
   ['plugin-failed-anonymous', () => ({ kubeconfig: withoutExec }), ['helm', 'JavaScript']],
   [
     'token-expired',

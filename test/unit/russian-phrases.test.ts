@@ -66,6 +66,7 @@ describe('translatePage', () => {
       ['More: [Title](#a), [it fails](#b)'],
       ['Подробнее: [Заголовок](#a), [не работает](#b)'],
     ],
+    ['a message', ['- kubectl, Title: `it fails` *'], ['- kubectl, Заголовок: `it fails` *']],
     ['a text with a link', ['- see [x](#x) here'], ['- см. [x](#x) здесь']],
     ['a rule', ['Rule `x`; errors `a`, `b`.'], ['Правило `x`; ошибки `a`, `b`. В отчёте: «».']],
   ])('translates %s', (_, lines, expected) => {

@@ -38,6 +38,10 @@ export const symptomsPhrases: Phrases = {
   'the API server does not accept the token': 'API-сервер не принимает токен',
   'the user is not allowed to do this': 'пользователю это не разрешено',
   'the server is not an API server': 'это не API-сервер',
+  'OpenTofu and Terraform': 'OpenTofu и Terraform',
+  'an OpenTofu provider': 'провайдер OpenTofu',
+  'the loader': 'загрузчик',
+  "Dex's log": 'лог Dex',
   'The shell and the loader': 'Командная оболочка и загрузчик',
   'a library of dexchange is missing': 'не хватает библиотеки для dexchange',
   'Python and Ansible': 'Python и Ansible',
@@ -54,12 +58,6 @@ export const symptomsPhrases: Phrases = {
     'образ — Alpine, а бинарный файл собран для glibc, и загрузчика, который ему нужен, в образе нет; или неверен путь в kubeconfig',
   'in Alpine, install the binary for musl; else correct `command` of the exec entry':
     'в Alpine установите бинарный файл для musl; в остальных случаях исправьте `command` записи exec',
-  'the loader: `error while loading shared libraries: libstdc++.so.6: cannot open shared object file: No such file or directory`':
-    'загрузчик: `error while loading shared libraries: libstdc++.so.6: cannot open shared object file: No such file or directory`',
-  'the loader: `Error loading shared library libstdc++.so.6: No such file or directory (needed by /usr/local/bin/dexchange)`':
-    'загрузчик: `Error loading shared library libstdc++.so.6: No such file or directory (needed by /usr/local/bin/dexchange)`',
-  "the loader: `` /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.28' not found (required by dexchange) `` *":
-    "загрузчик: `` /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.28' not found (required by dexchange) `` *",
   'the image has no libstdc++, or its glibc is older than 2.28':
     'в образе нет libstdc++, или версия glibc в нём ниже 2.28',
   'install libstdc++ (Alpine: `apk add libstdc++`, Debian: `apt-get install -y libstdc++6`); for an old glibc, use a newer image':
@@ -82,8 +80,8 @@ export const symptomsPhrases: Phrases = {
     'выполните `kubectl config get-contexts`, чтобы увидеть контексты, и исправьте имя; проверьте, на какой файл указывает `KUBECONFIG`',
   "the context's user has no credential, so kubectl asks for one: the exec entry is missing, or the context names another user":
     'у пользователя в контексте нет учётных данных, и kubectl их спрашивает: нет записи exec, или в контексте указан другой пользователь',
-  'add the exec entry to the user that the context names, see [README](../README.md#five-minutes-to-the-first-kubectl-get-ns)':
-    'добавьте запись exec пользователю, указанному в контексте, см. [README](../../README.ru.md#five-minutes-to-the-first-kubectl-get-ns)',
+  'add the exec entry to the user that the context names, see the [README](../README.md)':
+    'добавьте запись exec пользователю, указанному в контексте, см. [README](../../README.ru.md)',
   'the exec entry says `v1alpha1`, which Kubernetes 1.24 removed; or the client is older than 1.22 and does not know `v1` yet':
     'в записи exec указана версия `v1alpha1`, удалённая в Kubernetes 1.24, или версия клиента ниже 1.22 и он ещё не знает `v1`',
   'set `apiVersion` of the exec entry to `client.authentication.k8s.io/v1`, for a client older than 1.22 to `client.authentication.k8s.io/v1beta1`. dexchange answers in both':
@@ -92,10 +90,10 @@ export const symptomsPhrases: Phrases = {
     'dexchange отвечает в версии, которую запрашивает `KUBERNETES_EXEC_INFO`, но не получил эту переменную: её удалила обёртка, например `sudo` или `env -i`',
   'run dexchange without the wrapper, or let the wrapper keep `KUBERNETES_EXEC_INFO`; or set `apiVersion` of the exec entry to `client.authentication.k8s.io/v1`':
     'запускайте dexchange без обёртки или настройте её так, чтобы она сохраняла `KUBERNETES_EXEC_INFO`; либо укажите в `apiVersion` записи exec `client.authentication.k8s.io/v1`',
-  'version `v1` of the exec entry requires `interactiveMode`':
-    'версия `v1` записи exec требует `interactiveMode`',
-  'add `interactiveMode: Never` to the exec entry; dexchange never asks anything':
-    'добавьте в запись exec `interactiveMode: Never`; dexchange никогда ничего не спрашивает',
+  'version `v1` of the exec entry requires `interactiveMode`. The exec block of the backend `kubernetes` of OpenTofu 1.12 cannot contain it, so that block never works':
+    'версия `v1` записи exec требует `interactiveMode`. В блок exec бэкенда `kubernetes` в OpenTofu 1.12 это поле добавить нельзя, поэтому этот блок не работает никогда',
+  'add `interactiveMode: Never` to the exec entry; dexchange never asks anything. For the backend, set `KUBE_CONFIG_PATH` to a kubeconfig instead of the exec block':
+    'добавьте в запись exec `interactiveMode: Never`; dexchange никогда ничего не спрашивает. Для бэкенда вместо блока exec укажите kubeconfig в `KUBE_CONFIG_PATH`',
   'the exec entry has `interactiveMode: Always`, and a job has no terminal':
     'в записи exec задано `interactiveMode: Always`, а терминала у задания нет',
   'set `interactiveMode: Never`': 'укажите `interactiveMode: Never`',
@@ -109,10 +107,8 @@ export const symptomsPhrases: Phrases = {
     'следуйте подсказке. Что означает код, см. в [errors.md](../errors.md); вероятную причину покажет `dexchange get-token --explain`',
   'the request had no credential. After a failed plugin, the Python client, Ansible and fabric8 continue without one. helm does so if the user of the context has no exec entry, and the JavaScript client if the user has a `tokenFile`':
     'запрос отправлен без учётных данных. Если плагин завершился с ошибкой, клиент Python, Ansible и fabric8 продолжают без них. helm ведёт себя так, если у пользователя в контексте нет записи exec, а клиент JavaScript — если у пользователя есть `tokenFile`',
-  'search the output for a line with `dexchange:` and follow its hint; for JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)':
-    'найдите в выводе строку с `dexchange:` и следуйте её подсказке; для JavaScript используйте плагин или kubeconfig, в котором есть сам токен (`--write-to` агента), см. [clients.md](../clients.md)',
-  "Dex's log: `oidc: token is expired (Token Expiry: …)`":
-    'лог Dex: `oidc: token is expired (Token Expiry: …)`',
+  'search the output for a line with `dexchange:` and follow its hint; Ansible shows it only with `ANSIBLE_DEBUG=1`, so run `dexchange get-token` in the job to see it; for JavaScript, use the plugin, or a kubeconfig that contains the token (`--write-to` of the agent), see [clients.md](clients.md)':
+    'найдите в выводе строку с `dexchange:` и следуйте её подсказке; Ansible показывает её только с `ANSIBLE_DEBUG=1`, поэтому, чтобы её увидеть, выполните в задании `dexchange get-token`; для JavaScript используйте плагин или kubeconfig, в котором есть сам токен (`--write-to` агента), см. [clients.md](../clients.md)',
   'the identity token of the job is older than its lifetime: minutes on most CI systems, and until the end of the job on GitLab. It may also be stored in a variable and come from another job':
     'срок действия ID-токена задания уже прошёл: в большинстве CI-систем это минуты, в GitLab — до конца задания. Возможно также, что токен сохранён в переменной и относится к другому заданию',
   'exchange the token early in the job; if a job is longer than its token, start it with `dexchange exec` or `dexchange agent`, and see [ci-systems.md](ci-systems.md#how-long-it-lasts) for systems that issue new ones':

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unzip } from './archive.ts';
 import { startChild } from './child.ts';
@@ -47,6 +47,11 @@ interface GoModule {
   readonly pinned: string;
   readonly linkerFlags: (version: string) => string;
   readonly programs: readonly GoProgram[];
+  /**
+   * Files that the released module lacks, by their paths in it. The programs are then built in a
+   * copy of that module, with its own go.mod.
+   */
+  readonly addedFiles?: Readonly<Record<string, string>>;
 }
 
 // Go serves modules of a major version above 1 without a /v2 path under pseudo-versions only, so
@@ -93,12 +98,42 @@ const controllerManagerModule: GoModule = {
 /** Programs of this repository that use client-go: each has a folder with its main.go. */
 export type GoClient = 'kubeconfig-reader' | 'namespace-lister';
 
-const helmModule: GoModule = {
-  folder: 'test/e2e/servers/helm',
-  pinned: 'helm.sh/helm/v3',
-  linkerFlags: () => strip,
-  programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
-};
+/** Clients that tests and soaks use: the folder of each has its Go module. */
+const clientModules = {
+  helm: {
+    folder: 'test/e2e/servers/helm',
+    pinned: 'helm.sh/helm/v3',
+    linkerFlags: () => strip,
+    programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
+  },
+  opentofu: {
+    folder: 'test/e2e/servers/opentofu',
+    pinned: 'github.com/opentofu/opentofu',
+    linkerFlags: () => strip,
+    programs: [{ name: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' }],
+  },
+  // hashicorp/kubernetes has no current version among the Go modules. This provider uses client-go
+  // in the same way.
+  'opentofu-kubectl': {
+    folder: 'test/e2e/servers/opentofu-kubectl',
+    pinned: 'github.com/gavinbunney/terraform-provider-kubectl',
+    linkerFlags: () => strip,
+    programs: [
+      {
+        name: 'terraform-provider-kubectl',
+        package: 'github.com/gavinbunney/terraform-provider-kubectl',
+      },
+    ],
+  },
+  flux: {
+    folder: 'test/e2e/servers/flux',
+    pinned: 'github.com/fluxcd/flux2/v2',
+    linkerFlags: (version) => `${strip} -X main.VERSION=${version.slice(1)}`,
+    programs: [{ name: 'flux', package: './cmd/flux' }],
+    // `make` would write the manifests that `flux install` needs.
+    addedFiles: { 'cmd/flux/manifests/none.yaml': '# none\n' },
+  },
+} as const satisfies Record<string, GoModule>;
 
 /**
  * Builds or downloads every server that is not in the cache yet (`$DEXCHANGE_E2E_CACHE`, else
@@ -155,9 +190,10 @@ export async function buildGoClient(name: GoClient): Promise<string> {
   return await buildOne({ ...kubernetesModule, programs: [{ name, package: `./${name}` }] }, name);
 }
 
-/** Builds helm, unless it is in the cache, which takes a minute on two cores; returns its path. */
-export async function buildHelm(): Promise<string> {
-  return await buildOne(helmModule, 'helm');
+/** Builds a client, unless it is in the cache, which takes a minute on two cores; returns its path. */
+export async function buildClient(client: keyof typeof clientModules): Promise<string> {
+  const module: GoModule = clientModules[client];
+  return await buildOne(module, module.programs[0]?.name ?? client);
 }
 
 async function buildOne(module: GoModule, name: string): Promise<string> {
@@ -220,10 +256,11 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
   const packages = module.programs.map((program) => program.package);
   const sources = await Promise.all(
     packages
-      .filter((name) => name.startsWith('./'))
+      .filter((name) => name.startsWith('./') && module.addedFiles === undefined)
       .map((name) => readFile(join(folder, name, 'main.go'), 'utf8')),
   );
-  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources]);
+  const added = Object.entries(module.addedFiles ?? {});
+  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...added.flat()]);
   const names = module.programs.map((program) => program.name);
   // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
@@ -233,18 +270,36 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
     entry: join(cache, `${names.at(-1)}-${key}`),
     tools: ['go'],
     make: async (out, step) => {
+      const copy = join(out, 'source');
+      const cwd = added.length === 0 ? folder : copy;
+      if (added.length > 0) {
+        await step('downloading it', ['go', 'mod', 'download', module.pinned], {
+          cwd: folder,
+          env,
+          download: true,
+        });
+        const list = ['go', 'list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module.pinned];
+        // The files of the module cache are read-only.
+        const line = 'cp -r "$("$@")" "$copy" && chmod -R u+w "$copy"';
+        await step('copying it', ['sh', '-c', line, 'sh', ...list], {
+          cwd: folder,
+          env: { ...env, copy },
+        });
+        for (const [path, text] of added) {
+          await mkdir(dirname(join(copy, path)), { recursive: true });
+          await writeFile(join(copy, path), text);
+        }
+      }
       await step('downloading modules', ['go', 'list', '-deps', ...packages], {
-        cwd: folder,
+        cwd,
         env,
         download: true,
       });
       // One command for all programs of a module: the slow single-threaded link of one program
       // overlaps with the compilation of the next.
       const output = packages.length === 1 ? join(out, names[0] ?? '') : `${out}/`;
-      await step('compiling', ['go', 'build', ...flags, '-o', output, ...packages], {
-        cwd: folder,
-        env,
-      });
+      await step('compiling', ['go', 'build', ...flags, '-o', output, ...packages], { cwd, env });
+      await rm(copy, { recursive: true, force: true });
       // The name of a Go program is the last element of its path that is not a version.
       for (const name of names) {
         if (!existsSync(join(out, name))) throw new Error(`go build did not create ${name}`);

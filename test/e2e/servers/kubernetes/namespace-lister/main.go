@@ -1,5 +1,6 @@
 // Command namespace-lister lists namespaces once a second with one client of client-go, as a
-// controller does that runs for long, and prints a line for each request: ok, or the error.
+// controller does that runs for long, and prints a line for each request: ok, or the error. With the
+// argument once, it lists them once.
 package main
 
 import (
@@ -30,6 +31,9 @@ func main() {
 			fmt.Println(strings.ReplaceAll(err.Error(), "\n", " "))
 		} else {
 			fmt.Println("ok")
+		}
+		if len(os.Args) > 1 && os.Args[1] == "once" {
+			return
 		}
 	}
 }
