@@ -14,7 +14,7 @@ export const pluginSymptoms: readonly Symptom[] = [
       { by: ['JavaScript'], text: 'Error: dexchange: …' },
     ],
     cause:
-      'no credential. The reason is above this line: it begins with `dexchange:`, ends with a code in parentheses, and is followed by a hint. OpenTofu and Ansible hide it, see [clients.md](clients.md). The exit code is 2 for a setting, 3 for the identity token, 4 for Dex or the IdP, 5 for the network',
+      'no credential. The reason is above this line: it begins with `dexchange:`, ends with a code in parentheses, and is followed by a hint. Ansible and the providers of OpenTofu hide it, see [clients.md](clients.md). The exit code is 2 for a setting, 3 for the identity token, 4 for Dex or the IdP, 5 for the network',
     fix: 'follow the hint. For the meaning of the code, see [errors.md](errors.md); for the likely cause, run `dexchange get-token --explain`',
   },
   {

@@ -57,6 +57,6 @@ export function wordsOf({ text, by }: Message, program: Program): string {
 export function patternOf(message: Message, program: Program): RegExp {
   const escaped = wordsOf(message, program).replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return new RegExp(
-    escaped.replaceAll('…', '.*').replaceAll('/usr/local/bin/dexchange', '\\S*dexchange'),
+    escaped.replaceAll('…', '.*').replaceAll('/usr/local/bin/dexchange', '.*dexchange'),
   );
 }

@@ -26,13 +26,18 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	isOnce := len(os.Args) > 1 && os.Args[1] == "once"
 	for ; ; time.Sleep(time.Second) {
-		if _, err := client.CoreV1().Namespaces().List(context.Background(), metav1.ListOptions{}); err != nil {
+		_, err := client.CoreV1().Namespaces().List(context.Background(), metav1.ListOptions{})
+		if err != nil {
 			fmt.Println(strings.ReplaceAll(err.Error(), "\n", " "))
 		} else {
 			fmt.Println("ok")
 		}
-		if len(os.Args) > 1 && os.Args[1] == "once" {
+		if isOnce && err != nil {
+			os.Exit(1)
+		}
+		if isOnce {
 			return
 		}
 	}
