@@ -56,6 +56,15 @@ export default defineConfig({
         },
       },
       {
+        // The site with the documentation, in a browser if there is one. See scripts/site.
+        extends: true,
+        test: {
+          name: 'site',
+          include: ['scripts/site/test/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
         // What people do with the files of a release, which a global set-up makes.
         extends: true,
         test: {

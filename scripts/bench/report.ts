@@ -10,7 +10,6 @@ export interface Result {
   readonly traced: Traced | undefined;
 }
 
-const begin = '<!-- figures: made by npm run bench -->';
 const end = '<!-- end of figures -->';
 
 /** The results as a Markdown table. */
@@ -66,12 +65,17 @@ export function figuresTable(results: readonly Result[]): string {
     .join('\n');
 }
 
-/** Replaces the text between the markers of a document. */
-export async function writeFigures(file: string, text: string): Promise<void> {
+/** Replaces the text between the markers of a document that name the command which makes it. */
+export async function writeFigures(
+  file: string,
+  text: string,
+  command = 'npm run bench',
+): Promise<void> {
+  const begin = `<!-- figures: made by ${command} -->`;
   const before = await readFile(file, 'utf8');
   const from = before.indexOf(begin);
-  const to = before.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${file} has no markers for the figures`);
+  const to = before.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`${file} has no markers for the figures`);
   await writeFile(file, `${before.slice(0, from)}${begin}\n\n${text}\n\n${before.slice(to)}`);
 }
 

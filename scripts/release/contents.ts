@@ -56,6 +56,10 @@ const tests: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/^manifests\//, 'not by its package manager, only its form'],
   [/^npm\/dexchange-(?:linux-x64-)?\d/, 'installed with npm, and run with npx'],
   [/_image\.oci\.tar$/, 'unpacked for amd64, and run as the user 65532; not for arm64'],
+  [
+    /_job-image\.oci\.tar$/,
+    'unpacked for amd64, and kubectl runs in it with the program as its plugin; not for arm64',
+  ],
   [/_d8-plugin\.oci\.tar$/, 'unpacked for Linux on amd64, and run; not installed by d8'],
   [/\.intoto\.jsonl$/, 'its signature is verified'],
 ];

@@ -7,6 +7,7 @@ import { packagesInBundle } from './bundled-packages.ts';
 import { checksumsFile, checksumsText } from './checksums.ts';
 import { contentsFile, contentsText } from './contents.ts';
 import { installScript } from './install-script.ts';
+import { writeJobImage } from './job-image.ts';
 import { writeMinimalImage } from './minimal-image.ts';
 import { minisignPublicKey } from './minisign.ts';
 import { nodeVersions } from './node-versions.ts';
@@ -86,6 +87,7 @@ async function writeFiles(plan: ReleasePlan, folder: string): Promise<void> {
   step('images');
   const image = await writeMinimalImage(info, binaries, folder);
   if (image === undefined) step('no minimal image, because no target with its libraries is made');
+  await writeJobImage(info, binaries, folder);
   await writePluginImage(info, binaries, folder);
 
   if (info.changed) step('no provenance, because the work tree differs from its commit');

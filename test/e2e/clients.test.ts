@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { symptomChecker } from '../support/symptoms.ts';
-import { buildClient, buildGoClient } from './harness/build.ts';
+import { buildClient, buildGoClient, buildHelm } from './harness/build.ts';
 import { connectServers, type Ran, run } from './harness/client.ts';
 import { jobMachine, packagedProgram } from './harness/job-machine.ts';
 import { ansibleWithKubernetes, pythonWithKubernetes } from './harness/python.ts';
@@ -42,7 +42,7 @@ const ansible = await ansibleWithKubernetes();
 const programs = { helm: '', tofu: '', provider: '', flux: '', lister: '' };
 
 beforeAll(async () => {
-  programs.helm = await buildClient('helm');
+  programs.helm = await buildHelm();
   programs.tofu = await buildClient('opentofu');
   programs.provider = await buildClient('opentofu-kubectl');
   programs.flux = await buildClient('flux');

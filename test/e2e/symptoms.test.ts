@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import type { Program } from '../../scripts/symptoms/symptom.ts';
 import { createCa } from '../support/certificates.ts';
 import { messagesBy, symptomChecker } from '../support/symptoms.ts';
-import { buildClient } from './harness/build.ts';
+import { buildClient, buildHelm } from './harness/build.ts';
 import { connectServers, run } from './harness/client.ts';
 import { dexClients } from './harness/dex.ts';
 import { jobMachine } from './harness/job-machine.ts';
@@ -56,7 +56,7 @@ let helm: string;
 let tofu: string;
 let otherCa: string;
 beforeAll(async () => {
-  helm = await buildClient('helm');
+  helm = await buildHelm();
   tofu = await buildClient('opentofu');
   otherCa = join(await servers.folder('symptoms'), 'other.crt');
   await writeFile(otherCa, (await createCa('another')).certPem);

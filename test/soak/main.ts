@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildClient, buildGoClient } from '../e2e/harness/build.ts';
+import { buildGoClient, buildHelm } from '../e2e/harness/build.ts';
 import { type ConnectedServers, connectServers } from '../e2e/harness/client.ts';
 import { startServers } from '../e2e/harness/cluster.ts';
 import { pythonWithKubernetes } from '../e2e/harness/python.ts';
@@ -70,7 +70,7 @@ async function killAll(scene: Kills['scene'], rounds: number): Promise<void> {
 /** kubectl, Python and helm within exec, with tokens of 20 s. */
 async function shortTokens(servers: ConnectedServers, seconds: number) {
   const python = await pythonWithKubernetes();
-  const helm = helmClient(await buildClient('helm'), await servers.folder('helm'));
+  const helm = helmClient(await buildHelm(), await servers.folder('helm'));
   const soak: RenewalSoak = {
     seconds,
     scene: 'exec',

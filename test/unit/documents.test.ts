@@ -21,8 +21,15 @@ test('every setting is documented', () => {
 
 test('every dependency has its line in docs/dependencies.md', () => {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
+  const site = JSON.parse(read('scripts/site/package.json'));
   const text = read('docs/dependencies.md');
-  const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+  const names = Object.keys({
+    ...dependencies,
+    ...devDependencies,
+    ...optionalDependencies,
+    ...site.devDependencies,
+    ...site.overrides,
+  });
   const undocumented = names.filter((name) => !name.startsWith('@types/') && !text.includes(name));
   expect(undocumented).toEqual([]);
 });

@@ -59,6 +59,6 @@ function apiCheck(who: WhoAmI, how: string, nowMs: number): DoctorCheck {
   const found = `${displayUrl(who.server)}${release}${how} authenticates ${username} by ${credential.kind}`;
   if (credential.expiresMs === undefined) return ok('api', found);
   const leftMs = credential.expiresMs - nowMs;
-  const end = `${found}, which ends in ${formatDuration(leftMs)}`;
+  const end = `${found}, which expires in ${formatDuration(leftMs)}`;
   return leftMs > soonMs ? ok('api', end) : warning('api', end, 'get a new credential');
 }

@@ -24,7 +24,7 @@ import {
   ignoredProxyVariable,
   proxyFor,
 } from './proxy.ts';
-import { backoffMs, maxAttempts, sleep, withJitter } from './retry.ts';
+import { retryWaitMs, sleep } from './retry.ts';
 import { createTrust, type TrustByPeer } from './tls.ts';
 import { checkUrl, hostAndPort } from './url-rules.ts';
 
@@ -143,21 +143,21 @@ async function sendWithRetries(
     if ('body' in outcome) return outcome;
 
     const { failure, retryAfterMs } = outcome;
-    const wait =
-      retryAfterMs === undefined
-        ? backoffMs(attempt, limits.firstBackoffMs, deps.random)
-        : withJitter(retryAfterMs, deps.random);
-    const isInTime = wait < deadline.remainingMs();
-    const retries = failure.retryable && attempt < maxAttempts && isInTime;
+    const waitMs = retryWaitMs(
+      { attempt, retryable: failure.retryable, retryAfterMs },
+      limits.firstBackoffMs,
+      deps.random,
+      deadline.remainingMs(),
+    );
     deps.trace({
       kind: 'failed',
       peer: request.peer,
       error: failure.error,
-      ...(retries ? { retryInMs: wait } : {}),
+      ...(waitMs === undefined ? {} : { retryInMs: waitMs }),
     });
-    if (!retries) throw failure.error;
+    if (waitMs === undefined) throw failure.error;
     // At the deadline, throw the failure, because it is more specific than a timeout.
-    await sleep(wait, deadline.signal).catch(() => {
+    await sleep(waitMs, deadline.signal).catch(() => {
       throw failure.error;
     });
   }

@@ -1,9 +1,10 @@
 import { parseHttpDate } from '../../http/date.ts';
 
 /** The maximum number of attempts of a request, including the first. */
-export const maxAttempts = 3;
+const maxAttempts = 3;
 
-const retryAfterJitterMs = 250;
+/** The jitter of a short Retry-After. */
+const smallestJitterMs = 250;
 
 /** Limits an absurdly long Retry-After to a year. */
 const maxWaitSeconds = 365 * 86_400;
@@ -16,9 +17,44 @@ export function backoffMs(attempt: number, firstMs: number, random: () => number
   return ((1 + random()) / 2) * firstMs * 2 ** (attempt - 1);
 }
 
-/** Adds jitter to the wait that a server requested, because all its clients got the same value. */
-export function withJitter(waitMs: number, random: () => number): number {
-  return waitMs + random() * retryAfterJitterMs;
+/**
+ * Adds jitter to the wait that a server requested, because all its clients got the same value: up to
+ * half of the wait, so that a server that asked a herd of jobs to wait is not asked by all of them at
+ * once again, but at most half of the time that is left after it.
+ * @param remainingMs the time until the deadline
+ */
+export function withJitter(waitMs: number, random: () => number, remainingMs: number): number {
+  const limitMs = Math.max(0, (remainingMs - waitMs) / 2);
+  return waitMs + random() * Math.min(Math.max(waitMs / 2, smallestJitterMs), limitMs);
+}
+
+/** A failed attempt of a request. */
+export interface FailedAttempt {
+  /** Its number, from 1. */
+  readonly attempt: number;
+  /** Whether another attempt can succeed. */
+  readonly retryable: boolean;
+  /** The wait that the server requested, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * The wait before the next attempt, in milliseconds. Undefined if there is none: the failure is final,
+ * there were `maxAttempts`, or the wait would last beyond the deadline.
+ * @param remainingMs the time until the deadline
+ */
+export function retryWaitMs(
+  { attempt, retryable, retryAfterMs }: FailedAttempt,
+  firstBackoffMs: number,
+  random: () => number,
+  remainingMs: number,
+): number | undefined {
+  if (!retryable || attempt >= maxAttempts) return undefined;
+  const waitMs =
+    retryAfterMs === undefined
+      ? backoffMs(attempt, firstBackoffMs, random)
+      : withJitter(retryAfterMs, random, remainingMs);
+  return waitMs < remainingMs ? waitMs : undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unzip } from './archive.ts';
 import { startChild } from './child.ts';
+import { inTurn, isAlive } from './in-turn.ts';
 import { keycloakBuildOptions, snapshotKeycloak } from './keycloak-process.ts';
 import { realmFile } from './keycloak-realm.ts';
 
@@ -40,6 +41,12 @@ interface GoProgram {
   readonly package: string;
 }
 
+/** A platform as Go names it. */
+export interface GoPlatform {
+  readonly os: 'linux' | 'windows';
+  readonly arch: 'amd64' | 'arm64';
+}
+
 interface GoModule {
   /** The folder with its go.mod, from the top of the work tree. */
   readonly folder: string;
@@ -52,6 +59,8 @@ interface GoModule {
    * copy of that module, with its own go.mod.
    */
   readonly addedFiles?: Readonly<Record<string, string>>;
+  /** The platform of the programs; default: that of this machine. */
+  readonly platform?: GoPlatform;
 }
 
 // Go serves modules of a major version above 1 without a /v2 path under pseudo-versions only, so
@@ -98,14 +107,15 @@ const controllerManagerModule: GoModule = {
 /** Programs of this repository that use client-go: each has a folder with its main.go. */
 export type GoClient = 'kubeconfig-reader' | 'namespace-lister';
 
-/** Clients that tests and soaks use: the folder of each has its Go module. */
+const helmModule: GoModule = {
+  folder: 'test/e2e/servers/helm',
+  pinned: 'helm.sh/helm/v3',
+  linkerFlags: (version) => `${strip} -X helm.sh/helm/v3/internal/version.version=${version}`,
+  programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
+};
+
+/** Clients that only tests use: the folder of each has its Go module. */
 const clientModules = {
-  helm: {
-    folder: 'test/e2e/servers/helm',
-    pinned: 'helm.sh/helm/v3',
-    linkerFlags: () => strip,
-    programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
-  },
   opentofu: {
     folder: 'test/e2e/servers/opentofu',
     pinned: 'github.com/opentofu/opentofu',
@@ -190,10 +200,32 @@ export async function buildGoClient(name: GoClient): Promise<string> {
   return await buildOne({ ...kubernetesModule, programs: [{ name, package: `./${name}` }] }, name);
 }
 
-/** Builds a client, unless it is in the cache, which takes a minute on two cores; returns its path. */
+/** Builds a client, unless it is in the cache, which takes a minute or two; returns its path. */
 export async function buildClient(client: keyof typeof clientModules): Promise<string> {
   const module: GoModule = clientModules[client];
   return await buildOne(module, module.programs[0]?.name ?? client);
+}
+
+/** Builds helm, unless it is in the cache, which takes a minute on two cores; returns its path. */
+export async function buildHelm(platform?: GoPlatform): Promise<string> {
+  return await buildOne({ ...helmModule, ...(platform && { platform }) }, 'helm');
+}
+
+/** Builds kubectl for another platform, unless it is in the cache; returns its path. */
+export async function buildKubectl(platform: GoPlatform): Promise<string> {
+  const programs = [{ name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' }];
+  return await buildOne({ ...kubernetesModule, programs, platform }, 'kubectl');
+}
+
+/** Builds Dex, unless it is in the cache, which takes a minute on two cores; returns its path. */
+export async function buildDex(): Promise<string> {
+  return await buildOne(dexModule, 'dex');
+}
+
+/** Builds etcd and kube-apiserver, unless they are in the cache; returns their paths. */
+export async function buildApiServer(): Promise<Pick<BuiltServers, 'etcd' | 'kubeApiserver'>> {
+  const etcd = await buildOne(etcdModule, 'etcd');
+  return { etcd, kubeApiserver: await buildOne(kubernetesModule, 'kube-apiserver') };
 }
 
 async function buildOne(module: GoModule, name: string): Promise<string> {
@@ -260,10 +292,18 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
       .map((name) => readFile(join(folder, name, 'main.go'), 'utf8')),
   );
   const added = Object.entries(module.addedFiles ?? {});
-  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...added.flat()]);
+  const { platform } = module;
+  const target: Readonly<Record<string, string>> =
+    platform === undefined ? {} : { GOOS: platform.os, GOARCH: platform.arch };
+  const special = [...Object.values(target), ...added.flat()];
+  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...special]);
   const names = module.programs.map((program) => program.name);
   // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
-  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
+  const env = {
+    ...process.env,
+    ...{ CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+    ...target,
+  };
 
   return {
     name: names.join(' and '),
@@ -348,6 +388,11 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
     await utimes(recipe.entry, new Date(), new Date()).catch(() => {});
     return;
   }
+  const isBuilt = () => existsSync(recipe.entry);
+  await inTurn(recipe.entry, isBuilt, () => makeEntry(recipe, log));
+}
+
+async function makeEntry(recipe: Recipe, log: (line: string) => void): Promise<void> {
   const started = Date.now();
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
   const temporary = await mkdtemp(`${recipe.entry}.tmp-${process.pid}-`);
@@ -449,15 +494,6 @@ async function removeLeftovers(cache: string): Promise<void> {
     if (pid !== undefined && !isAlive(Number(pid))) {
       await rm(join(cache, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from './build.ts';
+import { inTurn } from './in-turn.ts';
 
 const run = promisify(execFile);
 
@@ -83,15 +84,17 @@ async function environment(
   const folder = join(cacheFolder(), `${name}-${key}`);
   const marker = join(folder, 'complete');
   const python = join(folder, 'bin', 'python');
-  if (existsSync(marker)) return python;
-  // Its scripts contain its path, so it cannot be moved; the marker tells whether it is complete.
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await run('python3', ['-m', 'venv', folder]);
-  await pip(python, ['install', ...packages]);
-  await finish(python, folder);
-  await mkdir(`${marker}.tmp`);
-  await rename(`${marker}.tmp`, marker);
+  await mkdir(cacheFolder(), { recursive: true, mode: 0o700 });
+  const isComplete = () => existsSync(marker);
+  await inTurn(folder, isComplete, async () => {
+    // Its scripts contain its path, so it cannot be moved; the marker tells whether it is complete.
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
+    await run('python3', ['-m', 'venv', folder]);
+    await pip(python, ['install', ...packages]);
+    await finish(python, folder);
+    await mkdir(marker);
+  });
   return python;
 }
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseHttpDate } from '../../../src/http/date.ts';
-import { backoffMs, retryAfterMs, sleep, withJitter } from '../../../src/platform/http/retry.ts';
+import {
+  backoffMs,
+  retryAfterMs,
+  retryWaitMs,
+  sleep,
+  withJitter,
+} from '../../../src/platform/http/retry.ts';
 
 const noon = Date.UTC(2026, 7, 1, 12, 0, 0);
 
@@ -65,9 +71,38 @@ test('waits grow, vary randomly, and are never zero', () => {
   expect([1, 2].map((attempt) => backoffMs(attempt, 300, () => 1))).toEqual([300, 600]);
 });
 
-test('a retry is never earlier than the server requested', () => {
-  expect(withJitter(5_000, () => 0)).toBe(5_000);
-  expect(withJitter(5_000, () => 1)).toBeGreaterThan(5_000);
+describe('a retry after the wait that the server requested', () => {
+  test('is never earlier, and up to half of the wait later', () => {
+    expect(withJitter(5_000, () => 0, 30_000)).toBe(5_000);
+    expect(withJitter(5_000, () => 1, 30_000)).toBe(7_500);
+    expect(withJitter(0, () => 1, 30_000)).toBe(250);
+  });
+
+  test('leaves half of the remaining time for the attempt', () => {
+    expect(withJitter(20_000, () => 1, 24_000)).toBe(22_000);
+    expect(withJitter(20_000, () => 1, 20_000)).toBe(20_000);
+    expect(withJitter(20_000, () => 1, 10_000)).toBe(20_000);
+  });
+});
+
+describe('the next attempt', () => {
+  const failed = { attempt: 1, retryable: true };
+  const wait = (differs: object, remainingMs = 30_000) =>
+    retryWaitMs({ ...failed, ...differs }, 300, () => 0.5, remainingMs);
+
+  test('is later after the second failure, or when the server says', () => {
+    expect([wait({}), wait({ attempt: 2 })]).toEqual([225, 450]);
+    expect(wait({ retryAfterMs: 5_000 })).toBe(6_250);
+    expect(wait({ retryAfterMs: 0 })).toBeLessThan(wait({}) ?? 0);
+  });
+
+  test('does not take place after three attempts, after a final failure, or after the deadline', () => {
+    expect(wait({ attempt: 3 })).toBeUndefined();
+    expect(wait({ retryable: false })).toBeUndefined();
+    expect(wait({}, 225)).toBeUndefined();
+    expect(wait({}, 226)).toBe(225);
+    expect(wait({ retryAfterMs: 60_000 })).toBeUndefined();
+  });
 });
 
 test('the signal ends a wait', async () => {
