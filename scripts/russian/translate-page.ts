@@ -82,9 +82,14 @@ function russianBlock(block: string, around: Surroundings): readonly string[] {
   const title = /^(#+) (.+)$/.exec(block);
   if (title) {
     const [, level = '', text = ''] = title;
+    const russian = capitalized(translated(text));
     const anchor = `<a id="${slugOf(text)}"></a>`;
-    const isAnchored = level === '#' || before.startsWith('<a id=') || after === anchor;
-    return [...(isAnchored ? [] : [anchor]), `${level} ${capitalized(translated(text))}`];
+    const isAnchored =
+      level === '#' ||
+      before.startsWith('<a id=') ||
+      after === anchor ||
+      slugOf(russian) === slugOf(text);
+    return [...(isAnchored ? [] : [anchor]), `${level} ${russian}`];
   }
   if (block.startsWith('|'))
     return [block.replaceAll(/^\| .* \|$/gm, (row) => russianRow(row, translated))];

@@ -48,6 +48,7 @@ describe('translatePage', () => {
     ],
     ['a title', ['# Title'], ['# Заголовок']],
     ['a heading', ['## it fails'], ['<a id="it-fails"></a>', '', '## Не работает']],
+    ['a heading that is a name', ['### kubectl'], ['### kubectl']],
     [
       'an anchored heading',
       ['<a id="x"></a>', '', '## Title'],

@@ -114,9 +114,10 @@ describe('the comparison of two pages', () => {
     );
   };
 
-  test('accepts other words in another order, and the name of the program', () => {
+  test('accepts other words in another order, the name of the program, and an equal heading', () => {
     expect(differences('Начало', 'Начинаем')).toEqual([]);
     expect(differences('- пункт', '- пункт `dexchange`')).toEqual([]);
+    expect(differences('<a id="start"></a>\n\n## Начало', '## Start')).toEqual([]);
   });
 
   test.each([

@@ -57,7 +57,7 @@ function anchorDifferences(original: Section, translation: Section): readonly st
   if (original.level === 1) return [];
   const wanted = original.ids.length > 0 ? original.ids : [original.slug];
   return wanted
-    .filter((id) => !translation.ids.includes(id))
+    .filter((id) => id !== translation.slug && !translation.ids.includes(id))
     .map((id) => `the translation lacks <a id="${id}"></a>`);
 }
 
