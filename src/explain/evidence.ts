@@ -239,13 +239,22 @@ export function kindOf(jwt: DecodedJwt | undefined): 'id_token' | 'access_token'
   if (typ === 'ID') return 'id_token';
   if (typ === 'Bearer' || /at\+jwt$/i.test(String(jwt.header['typ'] ?? ''))) return 'access_token';
   if (scopesOf(jwt) !== undefined) return 'access_token';
-  const issuer = textClaim(jwt, 'iss') ?? '';
-  // GitHub and GitLab CI issue id_tokens only.
-  if (jwt.claims['pipeline_source'] !== undefined || issuer === githubIssuer) return 'id_token';
+  // GitHub, Forgejo and GitLab CI issue id_tokens only.
+  if (jwt.claims['pipeline_source'] !== undefined || isOfWorkflow(jwt)) return 'id_token';
   return undefined;
 }
 
-export const githubIssuer = 'https://token.actions.githubusercontent.com';
+/**
+ * Whether a token is of GitHub Actions or Forgejo Actions, by its issuer: github.com, an enterprise
+ * on it, GHE.com, GitHub Enterprise Server (`/_services/token`) or Forgejo (`/api/actions`).
+ */
+export function isOfWorkflow(jwt: DecodedJwt | undefined): boolean {
+  const issuer = textClaim(jwt, 'iss') ?? '';
+  return (
+    /^https:\/\/token\.actions\.(?:githubusercontent\.com|[^/.]+\.ghe\.com)(?:\/|$)/.test(issuer) ||
+    /\/(?:_services\/token|api\/actions)$/.test(issuer)
+  );
+}
 
 /** Whether the error has one of these codes. */
 export function hasCode(evidence: Evidence, codes: readonly ErrorCode[]): boolean {

@@ -15,7 +15,7 @@ export const github: AmbientSystem = {
   variables: [urlVariable, tokenVariable],
   ciMarkerVariable: 'GITHUB_ACTIONS',
   requestSummary: `GET $${urlVariable}&audience=…`,
-  tokenLifetime: '5 minutes',
+  tokenLifetime: '5 minutes; Forgejo: 1 hour, unless its server sets another',
   renewable: true,
   documentation: 'https://docs.github.com/en/actions/reference/security/oidc',
   tokenType: 'id_token',

@@ -19,7 +19,8 @@ export const kubernetes: AmbientSystem = {
   detectVariable: 'KUBERNETES_SERVICE_HOST',
   explicitKind: 'file',
   requestSummary: `reads ${projectedTokenPath}`,
-  tokenLifetime: "the volume's expirationSeconds, by default 1 hour; rotated after 80 % of it",
+  tokenLifetime:
+    "the volume's expirationSeconds, by default 1 hour; rotated after 80 % of it or 24 hours",
   renewable: true,
   documentation: 'https://kubernetes.io/docs/concepts/storage/projected-volumes/',
   tokenType: 'id_token',

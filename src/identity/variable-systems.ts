@@ -59,11 +59,11 @@ const rows: readonly VariableRow[] = [
     title: 'HCP Terraform',
     variable: 'TFC_WORKLOAD_IDENTITY_TOKEN',
     ciMarkerVariable: 'TFC_RUN_ID',
-    tokenLifetime: 'the duration of the plan or apply',
+    tokenLifetime: 'until the time-out of the plan or apply',
     documentation:
       'https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/manual-generation',
     remedy: (audience) =>
-      `set the workspace's environment variable TFC_WORKLOAD_IDENTITY_AUDIENCE to ${audience}; for a tagged token, set --subject-token-env to its variable`,
+      `set the workspace's environment variable TFC_WORKLOAD_IDENTITY_AUDIENCE to ${audience}; for a tagged token, set --subject-token-env to its variable; in a Stack, set SUBJECT_TOKEN to the jwt of an identity_token block`,
     whenExpired:
       "split the configuration into smaller runs: HCP Terraform does not renew a run's token",
   },

@@ -259,11 +259,13 @@ test('a provider prints the words of the troubleshooting page', async () => {
   const { check, unseen } = symptomChecker(['an OpenTofu provider']);
   for (const [id, more] of [
     ['no-kubeconfig', { KUBECONFIG: '', KUBE_CONFIG_PATH: '' }],
-    ['plugin-failed', { CI_TOKEN: undefined }],
+    ['plugin-failed', { CI_TOKEN: undefined, TF_LOG: 'warn' }],
   ] as const) {
     const job = await countingJob(client, good, more);
     const { stdout, stderr } = await ranBy(job, client.call(job));
     check(id, 'an OpenTofu provider', stdout + stderr);
+    // The page says which variable shows it.
+    if ('TF_LOG' in more) expect(stdout + stderr).toContain('variable CI_TOKEN');
   }
   expect(unseen()).toEqual([]);
 });
@@ -289,4 +291,12 @@ test("the exec block of OpenTofu's backend does not work", async () => {
   const ran = await run(programs.tofu, ['init', '-no-color'], { env, cwd: home });
   expect(ran.code).toBe(1);
   expect(ran.stdout + ran.stderr).toContain('interactiveMode must be specified for');
+});
+
+test.runIf(ansible !== undefined)("ANSIBLE_DEBUG shows dexchange's message", async () => {
+  const client = clients.find(({ name }) => name === 'Ansible');
+  if (client === undefined) throw new Error('there is no such client');
+  const job = await countingJob(client, good, { CI_TOKEN: undefined, ANSIBLE_DEBUG: '1' });
+  const { stdout, stderr } = await ranBy(job, client.call(job));
+  expect(stdout + stderr).toContain('variable CI_TOKEN');
 });

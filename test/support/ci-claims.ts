@@ -13,12 +13,14 @@ function standard(claims: Claims, lifeSeconds = 300): Claims {
 /** The documented claims of each system's token, by the folder of its example. */
 export const ciClaims: Readonly<Record<string, () => Claims>> = {
   gitlab: () => gitlabClaims(),
-  github: () => githubClaims(),
+  // A repository created since 2026-07-15 has ids in its subject.
+  github: () => githubClaims({ sub: 'repo:octo-org@65/octo-repo@74:ref:refs/heads/main' }),
   // https://forgejo.org/docs/latest/user/actions/security-openid-connect/
   forgejo: () =>
     standard({
-      sub: 'repo:octo-org/octo-repo:ref:refs/heads/main',
+      sub: 'repo:octo-org-65/octo-repo-74:ref:refs/heads/main',
       actor: 'octocat',
+      actor_id: '12',
       base_ref: '',
       event_name: 'push',
       head_ref: '',
@@ -26,7 +28,9 @@ export const ciClaims: Readonly<Record<string, () => Claims>> = {
       ref_protected: 'false',
       ref_type: 'branch',
       repository: 'octo-org/octo-repo',
+      repository_id: '74',
       repository_owner: 'octo-org',
+      repository_owner_id: '65',
       run_attempt: '1',
       run_id: '7',
       run_number: '3',

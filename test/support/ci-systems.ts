@@ -66,7 +66,7 @@ const startGithub: Start = (mint) =>
     },
   );
 
-/** buildkite/agent, api/oidc.go; https://buildkite.com/docs/agent/cli/reference/oidc */
+/** buildkite/agent, api/oidc.go and api/client.go; https://buildkite.com/docs/agent/cli/reference/oidc */
 const startBuildkite: Start = (mint) =>
   start(
     'buildkite',
@@ -78,6 +78,7 @@ const startBuildkite: Start = (mint) =>
         return json(404, { message: 'Not found' });
       }
       if (request.headers['content-type'] !== 'application/json') return json(415, {});
+      if (request.headers['buildkite-shard'] !== 'blue') return json(421, { message: 'no shard' });
       const { audience } = JSON.parse(request.body) as { audience?: string };
       return json(200, { token: await mint(audience) });
     },
@@ -87,6 +88,8 @@ const startBuildkite: Start = (mint) =>
         BUILDKITE_AGENT_ENDPOINT: `${origin}/v3`,
         BUILDKITE_AGENT_ACCESS_TOKEN: 'buildkite-agent-credential',
         BUILDKITE_JOB_ID: `job-${id}`,
+        // The server told the agent to send this header with every request.
+        BUILDKITE_REQUEST_HEADER_BUILDKITE_SHARD: 'blue',
       });
       return { env: job(1), otherJob: job(2), secret: 'buildkite-agent-credential' };
     },

@@ -167,7 +167,19 @@ function groupsOf({ groups }: Evidence): string | undefined {
   return groups && `${listed(groups.lost, 6)} (claim ${groups.claim})`;
 }
 
-function groupsFixOf({ groups, exchange, dexToken }: Evidence): string {
+function groupsFixOf({ groups, exchange, dexToken, subject }: Evidence): string {
+  if (exchange !== undefined && groups === undefined) {
+    const connector = clean(exchange.connectorId) ?? placeholders.connector;
+    // The tokens of every GitLab have it; groups_direct is missing unless a feature flag is enabled.
+    if (textClaim(subject?.jwt, 'namespace_path') !== undefined) {
+      return groupsFix({
+        claim: 'namespace_path',
+        hasSome: false,
+        scope: exchange.scope,
+        connector,
+      });
+    }
+  }
   if (groups === undefined || exchange === undefined) return placeholders.groupsFix;
   return groupsFix({
     claim: groups.claim,

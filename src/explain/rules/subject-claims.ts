@@ -1,5 +1,5 @@
 import type { DecodedJwt } from '../../jwt.ts';
-import { githubIssuer, textClaim } from '../evidence.ts';
+import { isOfWorkflow, textClaim } from '../evidence.ts';
 import type { Likelihood } from './rule.ts';
 
 /** Names of connectors that tell whose tokens they are for. */
@@ -13,6 +13,7 @@ export function isForOther(connector: string, jwt: DecodedJwt | undefined): bool
     jwt?.claims['pipeline_source'] === undefined ? '' : 'gitlab',
     jwt?.claims['job_workflow_ref'] === undefined ? '' : 'github',
     issuer.includes('/realms/') ? 'keycloak' : '',
+    issuer.endsWith('/api/actions') ? 'forgejo' : '',
   ].join(' ');
   const named = vendors.find((vendor) => connector.toLowerCase().includes(vendor));
   return named !== undefined && !own.includes(named);
@@ -32,11 +33,11 @@ export function claimMissing(
   // The claims of an opaque token are only available from userinfo.
   if (jwt === undefined) return undefined;
   if (textClaim(jwt, standard) !== undefined) return undefined;
-  if (textClaim(jwt, 'iss') === githubIssuer) return 'possible';
+  if (isOfWorkflow(jwt)) return 'possible';
   return others.some((name) => textClaim(jwt, name) !== undefined) ? 'possible' : 'likely';
 }
 
-/** Whether a token is of GitLab CI or GitHub Actions, whose issuers have no userinfo for it. */
+/** Whether a token is of GitLab, GitHub or Forgejo, whose issuers have no userinfo for a job's token. */
 export function isOfCi(jwt: DecodedJwt | undefined): boolean {
-  return jwt?.claims['pipeline_source'] !== undefined || textClaim(jwt, 'iss') === githubIssuer;
+  return jwt?.claims['pipeline_source'] !== undefined || isOfWorkflow(jwt);
 }

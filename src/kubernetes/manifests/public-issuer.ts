@@ -55,13 +55,17 @@ const issuers: readonly (readonly [pattern: RegExp, issuer: PublicIssuer])[] = [
     },
   ],
   [
-    // An enterprise can have an issuer of its own, with its name as the path.
     /^token\.actions\.githubusercontent\.com$/,
     {
       who: 'every repository on github.com',
       tenantClaims: [...repositoryClaims, 'enterprise', 'enterprise_id'],
       user: subjectUser,
     },
+  ],
+  [
+    // An enterprise can have an issuer of its own: on github.com with its name as the path, or on GHE.com.
+    /^token\.actions\.(?:githubusercontent\.com\/[^/]+|[^/.]+\.ghe\.com(?:\/[^/]+)?)$/,
+    { who: 'every repository of the GitHub enterprise', user: subjectUser },
   ],
   [
     /^codeberg\.org\/api\/actions$/,

@@ -217,6 +217,13 @@ export async function buildKubectl(platform: GoPlatform): Promise<string> {
   return await buildOne({ ...kubernetesModule, programs, platform }, 'kubectl');
 }
 
+/** Builds a program for Windows that presses Ctrl-C, unless it is in the cache; returns its path. */
+export async function buildCtrlC(): Promise<string> {
+  const programs = [{ name: 'ctrl-c', package: './ctrl-c' }];
+  const platform = { os: 'windows', arch: 'amd64' } as const;
+  return await buildOne({ ...kubernetesModule, programs, platform }, 'ctrl-c');
+}
+
 /** Builds Dex, unless it is in the cache, which takes a minute on two cores; returns its path. */
 export async function buildDex(): Promise<string> {
   return await buildOne(dexModule, 'dex');

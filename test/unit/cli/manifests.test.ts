@@ -60,6 +60,16 @@ test.each([
     { claimMapping: { email: 'sub' }, allowedGroups: undefined },
   ],
   [
+    'the issuer of one enterprise on GHE.com, with the issuer as in the tokens',
+    ['--provider=oidc', '--idp-issuer-url=https://token.actions.OctoCorp.ghe.com/'],
+    {
+      issuer: 'https://token.actions.octocorp.ghe.com',
+      claimMapping: { email: 'sub' },
+      userNameKey: 'sub',
+      allowedGroups: undefined,
+    },
+  ],
+  [
     'any project on gitlab.com',
     [...gitlabCom, '--allow-any-project'],
     { claimMapping: { email: 'user_email' }, allowedGroups: undefined },

@@ -30,6 +30,7 @@ describe('the name of a connector', () => {
     ['gitlab', ofGithub, true],
     ['keycloak', ofKeycloak, false],
     ['gitlab', ofKeycloak, true],
+    ['forgejo', jwt({ iss: 'https://forge.example.com/api/actions' }), false],
     ['okta', jwt({ iss: 'https://acme.okta.com' }), false],
     // Names no vendor.
     ['ci', ofGitlab, false],

@@ -95,6 +95,35 @@ describe('the request', () => {
     );
   });
 
+  test('to Buildkite has the claims that the pipeline wants, and no others by default', async () => {
+    const env = {
+      ...inBuildkite,
+      BUILDKITE_OIDC_TOKEN_CLAIMS: 'organization_id, pipeline_id,',
+      BUILDKITE_OIDC_TOKEN_SUBJECT_CLAIM: 'pipeline_id',
+    };
+    expect((await requestOf(buildkite.open, env)).json).toEqual({
+      audience: dex,
+      claims: ['organization_id', 'pipeline_id'],
+      subject_claim: 'pipeline_id',
+    });
+    expect((await requestOf(buildkite.open, inBuildkite)).json).toEqual({ audience: dex });
+  });
+
+  test('to Buildkite has the headers that the server told the agent to send', async () => {
+    const env = {
+      ...inBuildkite,
+      BUILDKITE_REQUEST_HEADER_BUILDKITE_SHARD: 'blue',
+      BUILDKITE_REQUEST_HEADER_AUTHORIZATION: 'Token stolen',
+      BUILDKITE_REQUEST_HEADER_BUILDKITE_EMPTY: '',
+    };
+    const { headers } = await requestOf(buildkite.open, env);
+    expect(headers.map(([name, value]) => [name, reveal(value)])).toEqual([
+      ['accept', 'application/json'],
+      ['authorization', 'Token agent-credential'],
+      ['buildkite-shard', 'blue'],
+    ]);
+  });
+
   test('to Azure names the service connection but no audience', async () => {
     const request = await requestOf(azurePipelines.open, inAzure, connection);
     expect(request).toMatchObject({
@@ -133,6 +162,9 @@ describe('the cache key', () => {
       ['endpoint', { BUILDKITE_AGENT_ENDPOINT: 'https://edge.example.com/v3' }, {}],
       ['job of the same agent', { BUILDKITE_JOB_ID: 'another' }, {}],
       ['agent', { BUILDKITE_AGENT_ACCESS_TOKEN: 'another' }, {}],
+      ['claims', { BUILDKITE_OIDC_TOKEN_CLAIMS: 'pipeline_id' }, {}],
+      ['claim of the subject', { BUILDKITE_OIDC_TOKEN_SUBJECT_CLAIM: 'pipeline_id' }, {}],
+      ['server', { BUILDKITE_REQUEST_HEADER_BUILDKITE_SHARD: 'blue' }, {}],
       ['audience', {}, { audience: 'other' }],
     ],
     'azure-pipelines': [
