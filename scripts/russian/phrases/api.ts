@@ -169,4 +169,13 @@ export const apiPhrases: Phrases = {
     '`d8 k auth can-i --list --as EMAIL`, выполненная администратором кластера, показывает это',
   'run what the job runs, such as `kubectl get pods`; bind ClusterRole system:basic-user to system:authenticated, as Kubernetes does by default':
     'выполните то, что выполняет задание, например `kubectl get pods`; привяжите ClusterRole system:basic-user к system:authenticated, как это по умолчанию сделано в Kubernetes',
+  'the user is the person who started the GitLab pipeline, here EMAIL, and the rules are for another person':
+    'пользователь — это тот, кто запустил пайплайн GitLab, здесь EMAIL, а правила выданы другому человеку',
+  'see user_email in step subject-token': 'посмотрите user_email на шаге subject-token',
+  'grant access to the group of the project: set claimMapping.groups: namespace_path and allowedGroups in DexProvider CONNECTOR, and name the group in the rule':
+    'дайте доступ группе проекта: задайте claimMapping.groups: namespace_path и allowedGroups в DexProvider CONNECTOR и укажите группу в правиле',
+  'the rules are for another form of this subject: newer repositories of GitHub and Forgejo have ids in it, and environment:NAME or pull_request can replace the branch':
+    'правила выданы для другой формы этого subject: у новых репозиториев GitHub и Forgejo в нём есть идентификаторы, а вместо ветки может стоять environment:NAME или pull_request',
+  '`d8 k get clusterauthorizationrules -o yaml` lists the users of the rules; one must equal EMAIL':
+    '`d8 k get clusterauthorizationrules -o yaml` показывает пользователей из правил; один из них должен совпадать с EMAIL',
 };

@@ -10,7 +10,8 @@ export const dexClientPhrases: Phrases = {
     'сравните его с .data.clientSecret секрета: там он закодирован',
   "store the decoded secret instead, which `d8 k -n NAMESPACE get secret dex-client-NAME -o jsonpath='{.data.clientSecret}' | base64 -d` prints":
     "сохраните вместо него декодированный секрет; его выводит `d8 k -n NAMESPACE get secret dex-client-NAME -o jsonpath='{.data.clientSecret}' | base64 -d`",
-  'the client id does not have the form of a DexClient': 'ID клиента не соответствует формату DexClient',
+  'the client id does not have the form of a DexClient':
+    'ID клиента не соответствует формату DexClient',
   '`d8 k get dexclient -A` lists the DexClients': '`d8 k get dexclient -A` перечисляет DexClient',
   'Dex logs nothing for an unknown client': 'о неизвестном клиенте Dex ничего не пишет',
   'for DexClient NAME in namespace NAMESPACE, set --client-id to dex-client-NAME@NAMESPACE':

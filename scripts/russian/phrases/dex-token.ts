@@ -98,8 +98,8 @@ export const dexTokenPhrases: Phrases = {
     'коннектор не сопоставляет полю email ни один claim токена',
   "`d8 k get dexprovider CONNECTOR -o jsonpath='{.spec.oidc.claimMapping}'` does not name a claim in step subject-token":
     "`d8 k get dexprovider CONNECTOR -o jsonpath='{.spec.oidc.claimMapping}'` не называет ни одного claim с шага subject-token",
-  'set claimMapping.email of the DexProvider to a claim of the token: user_email for GitLab, sub for GitHub':
-    'укажите в claimMapping.email DexProvider claim токена: user_email для GitLab, sub для GitHub',
+  'set claimMapping.email of the DexProvider to a claim of the token: user_email for GitLab, sub for GitHub and Forgejo':
+    'укажите в claimMapping.email DexProvider claim токена: user_email для GitLab, sub для GitHub и Forgejo',
   "connector CONNECTOR is for another issuer than the token's":
     'коннектор CONNECTOR настроен на другого издателя, чем у токена',
   "`d8 k get dexprovider CONNECTOR -o jsonpath='{.spec.oidc.issuer}'` must print exactly ISSUER (http or https, a slash at the end, the realm)":
