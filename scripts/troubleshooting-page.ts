@@ -19,6 +19,8 @@ import { symptomsPart } from './symptoms/page.ts';
 
 const intro = `# Troubleshooting
 
+English | [Русский](ru/troubleshooting.md)
+
 <!-- generated from scripts/symptoms and src/explain/rules by npm run docs -->
 
 Run \`dexchange get-token --explain\` with the arguments, variables and kubeconfig of the call that
