@@ -536,3 +536,67 @@ test('the table fits any terminal, apart from what is to be copied', async () =>
     expect(report.replaceAll(/\s+/g, ' ')).toMatch(/provider-0, provider-2, .*and 38 more/);
   }
 });
+
+describe('discover --group says whether Dex gives the group to a token', () => {
+  const provider = (name: string, oidc: unknown, type = 'OIDC') => ({
+    metadata: { name },
+    spec: { type, oidc },
+  });
+  const mapped = { claimMapping: { groups: 'namespace_path' } };
+  test.each([
+    [
+      'the only provider maps none',
+      [provider('gitlab', {})],
+      [],
+      'warning',
+      /^no token of .*: DexProvider gitlab is without/,
+    ],
+    [
+      'no provider maps any',
+      [provider('a', { claimMapping: { email: 'sub' } }), provider('b', {})],
+      [],
+      'warning',
+      /: DexProviders a, b are without claimMapping\.groups/,
+    ],
+    [
+      'one of two maps them',
+      [provider('a', {}), provider('gitlab', mapped)],
+      [],
+      'ok',
+      /^a token has group my-group if it is in claim namespace_path of gitlab$/,
+    ],
+    [
+      '--connector-id names the other one',
+      [provider('a', {}), provider('gitlab', mapped)],
+      ['--connector-id=a'],
+      'warning',
+      /: DexProvider a is without/,
+    ],
+    [
+      'allowedGroups lack the group',
+      [provider('gitlab', { ...mapped, allowedGroups: ['other'] })],
+      [],
+      'warning',
+      /^no token has group my-group: it is not in allowedGroups of gitlab$/,
+    ],
+    [
+      'allowedGroups have the group',
+      [provider('gitlab', { ...mapped, allowedGroups: ['other', 'my-group'] })],
+      [],
+      'ok',
+      /of gitlab$/,
+    ],
+  ])('%s', async (_what, items, more, state, text) => {
+    objects['/apis/deckhouse.io/v1/dexproviders'] = { items };
+    const { check } = await discovered(['--group=my-group', ...more]);
+    expect(check('groups')).toMatchObject([{ state, text: expect.stringMatching(text) }]);
+  });
+
+  test.each([
+    ['there is no provider for token exchange', ['--group=g'], [provider('p', {}, 'LDAP')]],
+    ['only users are named', ['--user=u'], [provider('p', {})]],
+  ])('nothing if %s', async (_what, args, items) => {
+    objects['/apis/deckhouse.io/v1/dexproviders'] = { items };
+    expect((await discovered(args)).check('groups')).toEqual([]);
+  });
+});

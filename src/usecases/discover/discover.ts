@@ -7,6 +7,7 @@ import { callerOf, readCluster, requireDeckhouse } from '../../kubernetes/read-c
 import { apiPart, dexPart } from './addresses.ts';
 import { accountPart, clientPart } from './client.ts';
 import type { Discovery, Read } from './discovery.ts';
+import { groupPart } from './groups.ts';
 import { permissionPart } from './permissions.ts';
 import { providerPart } from './providers.ts';
 import { accountOf, rulePart, ruleSubjects } from './rules.ts';
@@ -48,6 +49,7 @@ export async function discover(
     await providerPart(settings, readAndRemember),
     await accountPart(account, settings, readAndRemember),
     await rulePart(subjects, read, remember),
+    await groupPart(subjects, settings, read),
     await permissionPart(api, client.namespace, account),
   ];
   return {
