@@ -600,3 +600,98 @@ describe('discover --group says whether Dex gives the group to a token', () => {
     expect((await discovered(args)).check('groups')).toEqual([]);
   });
 });
+
+describe('kubeconfig token-exchange --discover', () => {
+  const args = ['kubeconfig', 'token-exchange', '--discover'];
+  const provider = (name: string, type: string) => ({ metadata: { name }, spec: { type } });
+  const path = '/apis/deckhouse.io/v1/dexproviders';
+
+  test.each([
+    ['nope', 'there is no DexProvider nope; those of type OIDC are github, gitlab'],
+    ['GitLab', 'there is no DexProvider GitLab; those of type OIDC are github, gitlab'],
+    [
+      'ldap',
+      'DexProvider ldap is of type LDAP, which cannot exchange tokens; those of type OIDC are github, gitlab',
+    ],
+    ['gitlab', undefined],
+  ])('with --connector-id %s warns: %s', async (name, warning) => {
+    objects[path] = {
+      items: [provider('github', 'OIDC'), provider('gitlab', 'OIDC'), provider('ldap', 'LDAP')],
+    };
+    const ended = await run([...args, `--connector-id=${name}`]);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr.match(/(?<=^warning: ).*/gm)).toEqual(
+      warning === undefined ? null : [warning],
+    );
+  });
+
+  test('warns of a connector from a variable too, and when no DexProvider can exchange', async () => {
+    objects[path] = { items: [provider('ldap', 'LDAP')] };
+    const ended = await run(args, { env: { DEX_CONNECTOR_ID: 'gitlab' } });
+    expect(ended.stderr).toContain(
+      'warning: there is no DexProvider gitlab; there is none of type OIDC\n',
+    );
+  });
+
+  test('says nothing of a connector if the DexProviders are forbidden', async () => {
+    forbidden.add(path);
+    const ended = await run([...args, '--connector-id=gitlab']);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toMatch(/warning|DexProvider/);
+  });
+
+  test('says that the CAs of the cluster are not used for other addresses', async () => {
+    const given = ['--server=https://10.0.0.1:6443', '--connector-id=gitlab'];
+    const ended = await run([...args, ...given], { env: { DEX_HOST: 'sso.example.com' } });
+    expect(ended.stderr).toContain(
+      'no CA of the API is written, since 10.0.0.1:6443 of --server is not the address of the API that the cluster publishes, which is api.example.com: set --server-certificate-authority if its certificate is of a private CA\n',
+    );
+    expect(ended.stderr).toContain(
+      'no CA of Dex is written, since sso.example.com of DEX_HOST is not the address of Dex that the cluster publishes, which is dex.example.com: set --dex-certificate-authority if its certificate is of a private CA\n',
+    );
+    const same = await run([...args, '--server=https://api.example.com', '--connector-id=gitlab']);
+    expect(same.stderr).toContain('found: CA of the API');
+    expect(same.stderr).not.toContain('since');
+    const ca = join(home, 'ca.crt');
+    writeFileSync(ca, rootCertificates[0] ?? '');
+    const both = [`--server-certificate-authority=${ca}`, `--dex-certificate-authority=${ca}`];
+    const own = await run([...args, ...given, ...both], { env: { DEX_HOST: 'sso.example.com' } });
+    expect(own.stderr).not.toContain('since');
+  });
+});
+
+describe('kubeconfig --write-to an existing file', () => {
+  const args = [
+    ...['kubeconfig', 'token-exchange', '--server=https://api.example.com', '--write-to=ci'],
+    ...['--dex-url=https://dex.example.com/', '--connector-id'],
+  ];
+  const replaced =
+    'replaced user ci-token-exchange, which the file had with other values: to keep both, set --user-name and --context-name\n';
+
+  test.each([
+    ['another connector', 'github', replaced],
+    ['the same connector', 'gitlab', ''],
+  ])('with %s says what was replaced', async (_what, connector, expected) => {
+    const existing = (await run(args.toSpliced(3, 1).concat('gitlab'))).stdout;
+    const ended = await run([...args, connector], { existing });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr.split('\n').slice(2).join('\n')).toBe(expected);
+  });
+
+  test('names every part that was replaced', async () => {
+    const old = 'certificate-authority-data: b2xk';
+    const existing = (await run(args.toSpliced(3, 1).concat('gitlab'))).stdout.replace(
+      'server: https://api.example.com',
+      `server: https://api.example.com\n    ${old}`,
+    );
+    expect(existing).toContain(old);
+    const ca = join(home, 'ca.crt');
+    writeFileSync(ca, rootCertificates[0] ?? '');
+    const ended = await run([...args, 'github', `--server-certificate-authority=${ca}`], {
+      existing,
+    });
+    expect(ended.stderr).toContain(
+      'replaced cluster api.example.com and user ci-token-exchange, which the file had with other values: to keep both, set --cluster-name and --user-name and --context-name\n',
+    );
+  });
+});
