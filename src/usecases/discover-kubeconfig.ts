@@ -9,7 +9,12 @@ import type { ClusterValue } from '../kubernetes/cluster-value.ts';
 import { apiHost, clientSecret, dexHost, serviceAccountToken } from '../kubernetes/deckhouse.ts';
 import { canExchange, type DexProvider, dexProviders } from '../kubernetes/dex-providers.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
-import { type ReadResult, readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
+import {
+  type ReadResult,
+  readCluster,
+  requireDeckhouse,
+  writeUndiscovered,
+} from '../kubernetes/read-cluster.ts';
 import { quoteInput, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { listed } from '../terminal/layout.ts';
@@ -39,7 +44,7 @@ export async function discoverForKubeconfig(
     printNotice(`found: ${describe(result.value)} (${result.location})`);
     return result.value;
   };
-  await requireDeckhouse(api);
+  await requireDeckhouse(api, writeUndiscovered);
   const found: { -readonly [K in keyof DiscoveredValues]: DiscoveredValues[K] } = {};
   const server = settings.value('server');
   if (server === undefined) {

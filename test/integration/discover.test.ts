@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -693,5 +693,38 @@ describe('kubeconfig --write-to an existing file', () => {
     expect(ended.stderr).toContain(
       'replaced cluster api.example.com and user ci-token-exchange, which the file had with other values: to keep both, set --cluster-name and --user-name and --context-name\n',
     );
+  });
+});
+
+describe('a cluster without Deckhouse is named by its context, and the hint of', () => {
+  test.each([
+    [
+      ['discover'],
+      'select a cluster with Deckhouse with --kubeconfig and --context; without Deckhouse, set --server, --dex-url, --client-id and --connector-id of `dexchange kubeconfig token-exchange`',
+    ],
+    [
+      ['kubeconfig', 'token-exchange', '--discover'],
+      'select a cluster with Deckhouse with --kubeconfig and --context; without Deckhouse, omit --discover and set --server, and for token exchange --dex-url, --client-id and --connector-id',
+    ],
+    [
+      ['manifests', 'token-exchange', '--diff'],
+      'select a cluster with Deckhouse with --kubeconfig and --context',
+    ],
+  ])('%j can be followed', async (args, hint) => {
+    objects = {};
+    const { code, stderr } = await run(args);
+    expect(code).toBe(6);
+    const { 'current-context': context } = parse(readFileSync(join(home, 'admin'), 'utf8'));
+    expect(stderr).toBe(
+      `dexchange: the cluster of context ${context} (${server}) has no Deckhouse: there is no API group deckhouse.io (api_missing)\nhint: ${hint}\n`,
+    );
+  });
+
+  test('doctor --for admin does not speak of --discover', async () => {
+    objects = {};
+    const { stdout } = await run(['doctor', '--for=admin', '-o', 'json']);
+    expect(stdout).toContain('has no Deckhouse');
+    expect(stdout).toContain('select a cluster with Deckhouse');
+    expect(stdout).not.toContain('--discover');
   });
 });
