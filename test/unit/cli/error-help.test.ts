@@ -84,6 +84,38 @@ test.each([
   ).toEqual({ message, hint });
 });
 
+const codeHint =
+  'copy the code from the end of the error message, without the parentheses, or run `dexchange help topics` for the subjects';
+
+test.each([
+  ['500', 'unknown command, topic or code 500'],
+  ['a1', 'unknown command, topic or code a1'],
+  ['frobnicate', 'unknown command, topic or code frobnicate'],
+  ['s3cr3t-of-the-client', 'unknown command, topic or code'],
+  ['correct_horse_battery_staple', 'unknown error code'],
+])('help %s says where codes are', async (word, message) => {
+  expect(expectFailure(await runInProcess(['help', word]), { exitCode: 2 })).toEqual({
+    message,
+    hint: codeHint,
+  });
+});
+
+test.each([
+  ['401', 'api_unauthorized'],
+  ['403', 'api_forbidden'],
+  ['404', 'api_missing'],
+] as const)('help %s is the help of %s', async (status, code) => {
+  const ended = await runInProcess(['help', status]);
+  expect(ended).toEqual({ code: 0, stdout: errorText(code, 80), stderr: '' });
+});
+
+test('help of a mistyped rule suggests the rule', async () => {
+  expect(expectFailure(await runInProcess(['help', 'configuratoin']), { exitCode: 2 })).toEqual({
+    message: 'unknown topic configuratoin',
+    hint: 'run `dexchange help configuration`',
+  });
+});
+
 test('a code without the word help is not a command', async () => {
   expect(expectFailure(await runInProcess(['server_tls']), { exitCode: 2 })).toEqual({
     message: 'server_tls is an error code, not a command',
