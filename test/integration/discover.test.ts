@@ -728,3 +728,14 @@ describe('a cluster without Deckhouse is named by its context, and the hint of',
     expect(stdout).not.toContain('--discover');
   });
 });
+
+test('Basic Auth that nobody has turned on is off, which is neither missing nor a failure', async () => {
+  const { code, check } = await discovered();
+  expect(code).toBe(0);
+  expect(check('Basic Auth')).toEqual([
+    { name: 'Basic Auth', state: 'off', text: 'no DexProvider has enableBasicAuth: true' },
+  ]);
+  const shell = await run(['discover', '-o', 'shell']);
+  expect(shell.stderr).toContain('off: Basic Auth: no DexProvider has enableBasicAuth: true\n');
+  expect(shell.stderr).not.toContain('missing: Basic Auth');
+});
