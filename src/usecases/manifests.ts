@@ -57,7 +57,7 @@ export function withOverwriteWarnings(
   return manifests.map(({ manifest, notes }) => {
     const loss = losses.get(manifest.kind);
     if (loss === undefined) return { manifest, notes };
-    const text = `apply overwrites it if it exists, ${loss}.${groupsLoss(manifest, settings)} To see what would change, run the command that printed this with --diff first.`;
+    const text = `apply overwrites an existing one of this name, ${loss}.${groupsLoss(manifest, settings)} To see what would change, run the command that printed this with --diff first.`;
     return { manifest, notes: [{ at: [], text, warning: true }, ...notes] };
   });
 }

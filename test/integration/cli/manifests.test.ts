@@ -69,7 +69,7 @@ test.each([
     yaml.stdout.match(/# WARNING: /g)?.length ?? 0,
   );
   const overwritten = json.stderr.match(
-    /(?<=^warning: )\w+(?= \S+: apply overwrites it .* --diff first\.$)/gm,
+    /(?<=^warning: )\w+(?= \S+: apply overwrites an existing one .* --diff first\.$)/gm,
   );
   expect(overwritten ?? []).toEqual(kinds.filter((kind) => /Provider|Rule|Binding/.test(kind)));
 });

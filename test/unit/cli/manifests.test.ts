@@ -306,15 +306,15 @@ test('in a pipe, stderr warns of the provider and the rule that apply can overwr
   const piped = await runInProcess(args);
   const diff = 'To see what would change, run the command that printed this with --diff first.';
   expect(piped.stderr).toBe(
-    `warning: DexProvider gitlab: apply overwrites it if it exists, even if people log in with it. It maps no groups: if a rule names groups of its tokens, add --groups-claim namespace_path. ${diff}
-warning: ClusterAuthorizationRule ci-access: apply overwrites it if it exists, and the users and groups that only the old one names lose its access. ${diff}
+    `warning: DexProvider gitlab: apply overwrites an existing one of this name, even if people log in with it. It maps no groups: if a rule names groups of its tokens, add --groups-claim namespace_path. ${diff}
+warning: ClusterAuthorizationRule ci-access: apply overwrites an existing one of this name, and the users and groups that only the old one names lose its access. ${diff}
 `,
   );
   const mapped = await runInProcess([...args, '--groups-claim=namespace_path']);
   expect(mapped.stderr).not.toContain('maps no groups');
   const shown = await runInProcess(args, { terminalColumns: 100 });
   expect(shown.stderr).toBe('');
-  expect(shown.stdout.match(/# WARNING: apply overwrites it/g)).toHaveLength(2);
+  expect(shown.stdout.match(/# WARNING: apply overwrites an existing one/g)).toHaveLength(2);
   expect((await runInProcess(['manifests', 'token-exchange'])).stderr).toBe('');
 });
 
