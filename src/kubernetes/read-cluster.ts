@@ -73,7 +73,7 @@ export function callerOf(api: KubernetesApi): Promise<string | undefined> {
 export const selectCluster = 'select a cluster with Deckhouse with --kubeconfig and --context';
 
 /** What to do about a cluster without Deckhouse, for commands that only read the cluster. */
-export const readElsewhere = `${selectCluster}; without Deckhouse, set --server, --dex-url, --client-id and --connector-id of \`dexchange kubeconfig token-exchange\``;
+export const readElsewhere = `${selectCluster}; without Deckhouse, set --server, --dex-url, --client-id and --connector-id for a kubeconfig (see \`dexchange help kubeconfig\`)`;
 
 /** What to do about it in `kubeconfig --discover`. */
 export const writeUndiscovered = `${selectCluster}; without Deckhouse, omit --discover and set --server, and for token exchange --dex-url, --client-id and --connector-id`;

@@ -700,7 +700,7 @@ describe('a cluster without Deckhouse is named by its context, and the hint of',
   test.each([
     [
       ['discover'],
-      'select a cluster with Deckhouse with --kubeconfig and --context; without Deckhouse, set --server, --dex-url, --client-id and --connector-id of `dexchange kubeconfig token-exchange`',
+      'select a cluster with Deckhouse with --kubeconfig and --context; without Deckhouse, set --server, --dex-url, --client-id and --connector-id for a kubeconfig (see `dexchange help kubeconfig`)',
     ],
     [
       ['kubeconfig', 'token-exchange', '--discover'],
