@@ -166,7 +166,9 @@ async function exerciseWell(
 
 function checkRuns(runs: readonly Run[]): void {
   for (const { args, code, stdout, stderr } of runs) {
-    if (code !== 0 || stdout === '' || stderr !== '') {
+    // What manifests prints can overwrite an object, which it says on stderr.
+    const complaints = stderr.replace(/^warning: .*\n/gm, '');
+    if (code !== 0 || stdout === '' || complaints !== '') {
       throw new Error(`"dexchange ${args.join(' ')}" exits with ${code}:\n${stdout}${stderr}`);
     }
   }

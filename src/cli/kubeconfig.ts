@@ -11,6 +11,7 @@ import { selectionFlags } from '../kubernetes/kubeconfig/context-flags.ts';
 import { decodeCluster, decodeUser } from '../kubernetes/kubeconfig/decode.ts';
 import type { KubeconfigEntries } from '../kubernetes/kubeconfig/entries.ts';
 import { mergeKubeconfig } from '../kubernetes/kubeconfig/merge.ts';
+import type { Part } from '../kubernetes/kubeconfig/related.ts';
 import { quoteId, quoteInput, quotePath } from '../sanitize.ts';
 import { listed } from '../terminal/layout.ts';
 import { discoverForKubeconfig } from '../usecases/discover-kubeconfig.ts';
@@ -56,12 +57,17 @@ export async function runKubeconfig(
       keepCurrentContext: settings.value('keep-current-context'),
     };
     if (path === undefined) return mergeKubeconfig(undefined, entries, options);
-    await runtime.updateFile(
-      path,
-      (old) => mergeKubeconfig(old, entries, options),
-      settings.value('timeout'),
-    );
+    let replaced: Part[] = [];
+    const merge = (old: string | undefined): string => {
+      replaced = [];
+      return mergeKubeconfig(old, entries, {
+        ...options,
+        onReplace: (part) => replaced.push(part),
+      });
+    };
+    await runtime.updateFile(path, merge, settings.value('timeout'));
     for (const line of writtenNotice(entries, path)) runtime.printNotice(line);
+    if (replaced.length > 0) runtime.printNotice(replacedNotice(entries, replaced));
     return '';
   } finally {
     await network.close();
@@ -108,6 +114,15 @@ function writtenNotice(
     `wrote cluster ${clusterName}, user ${userName} and context ${contextName} to ${quotePath(path)}`,
     `to try it where its credential works, such as in a job, run \`dexchange whoami${selectionFlags(path, context.name)}\``,
   ];
+}
+
+/** Says what was in the file before, and how to keep it: a second connector has the same names. */
+function replacedNotice(entries: KubeconfigEntries, replaced: readonly Part[]): string {
+  const titles = replaced.map((part) => `${part} ${quoteId(entries[part].name, 80)}`);
+  const flags = replaced.map((part) => `--${part}-name`);
+  // Both contexts would have the new user, or the new cluster.
+  const all = flags.includes('--context-name') ? flags : [...flags, '--context-name'];
+  return `replaced ${titles.join(' and ')}, which the file had with other values: to keep both, set ${all.join(' and ')}`;
 }
 
 function discovered(

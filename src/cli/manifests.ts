@@ -16,15 +16,16 @@ import {
   warningLines,
 } from '../kubernetes/manifests/manifest-text.ts';
 import { sanitize } from '../sanitize.ts';
-import { manifests, withOverwriteWarning } from '../usecases/manifests.ts';
+import { manifests, withOverwriteWarnings } from '../usecases/manifests.ts';
 import { boundSecrets } from './bound-secrets.ts';
 import type { CommandRuntime } from './command-runtime.ts';
 import { commandSettings } from './command-settings.ts';
 import { outputForm } from './commands.ts';
 
 /**
- * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json` and the warnings
- * on stderr. With `--diff`, prints what applying them would change in a cluster instead.
+ * `dexchange manifests METHOD`: prints YAML with comments, or a List with `-o json`. The warnings are
+ * also on stderr, unless a terminal shows the comments. With `--diff`, prints what applying them would
+ * change in a cluster instead.
  * @throws DexchangeError
  */
 export async function runManifests(
@@ -43,10 +44,13 @@ export async function runManifests(
         form === 'json' ? differencesAsJson(differences) : differencesAsText(differences),
       );
     }
-    const warned = withOverwriteWarning(list);
-    if (form === 'yaml') return manifestsAsYaml(warned);
-    for (const line of warningLines(warned)) runtime.printNotice(line);
-    return manifestsAsJson(warned);
+    const warned = withOverwriteWarnings(list, settings);
+    const text = form === 'yaml' ? manifestsAsYaml(warned) : manifestsAsJson(warned);
+    // A pipe to kubectl apply hides the comments.
+    if (form === 'json' || !runtime.terminal(1).isTerminal) {
+      for (const line of warningLines(warned)) runtime.printNotice(line);
+    }
+    return text;
   } finally {
     await network.close();
   }

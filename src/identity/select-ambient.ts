@@ -91,9 +91,19 @@ function noTokenOffered(
     'identity_none',
     `no identity token found: looked for --subject-token settings, SUBJECT_TOKEN, IDP_TOKEN, client credentials, ${searched.join(', ')}${partial}`,
     {
-      hint: 'set --subject-token-env, --subject-token-file or --subject-token-command, or set --idp-issuer-url and --idp-client-id for client credentials',
+      hint: isOwnMachine(set, surroundings)
+        ? `use your own kubeconfig on your own machine: this credential is for CI jobs; in a job, ${giveToken}`
+        : giveToken,
     },
   );
+}
+
+const giveToken =
+  'set --subject-token-env, --subject-token-file or --subject-token-command, or set --idp-issuer-url and --idp-client-id for client credentials';
+
+/** Whether no CI system has set a variable: most set `CI`, also those that offer no tokens. */
+function isOwnMachine(set: readonly string[], { env }: Surroundings): boolean {
+  return set.length === 0 && variableValue(env, 'CI') === undefined;
 }
 
 /** Whether `auto` could select a system, and why, for a report. */

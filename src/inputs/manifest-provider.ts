@@ -88,6 +88,12 @@ const groupsClaims: Partial<Readonly<Record<ProviderKind, string>>> = {
   github: 'repository_owner',
 };
 
+/** The claim of the groups that `--provider` has if a group is named; undefined if it has none. */
+export function usualGroupsClaim(settings: Settings): string | undefined {
+  const kind = settings.value('provider') as ProviderKind | undefined;
+  return kind === undefined ? undefined : groupsClaims[kind];
+}
+
 function groupsOf(
   settings: Settings,
   kind: ProviderKind,

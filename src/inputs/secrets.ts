@@ -113,7 +113,7 @@ function getSecret(names: SecretNames, settings: Settings, ports: SecretPorts): 
   }
   const command = settings.value(names.command);
   if (command !== undefined) return commandSecret(command, names, ports);
-  throw missingSetting([names.file], { alternatives: [names.command] });
+  throw missingSetting([names.file]);
 }
 
 function commandSecret(

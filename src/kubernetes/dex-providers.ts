@@ -1,6 +1,6 @@
 import { isRecord } from '../json.ts';
 import type { ClusterValue } from './cluster-value.ts';
-import { field, items, text } from './object-fields.ts';
+import { field, items, list, text } from './object-fields.ts';
 
 /** The fields of a DexProvider that matter for the methods. */
 export interface DexProvider {
@@ -9,6 +9,10 @@ export interface DexProvider {
   /** Whether Dex can exchange access tokens of this provider. */
   readonly getUserInfo: boolean;
   readonly enableBasicAuth: boolean;
+  /** The claim that Dex takes the groups from; without claimMapping.groups, it is `groups`. */
+  readonly groupsClaim: string | undefined;
+  /** Dex removes all other groups from the user; empty: none is removed. */
+  readonly allowedGroups: readonly string[];
 }
 
 /** All DexProviders. */
@@ -49,5 +53,7 @@ function dexProvider(object: unknown): DexProvider {
     type: text(field(object, 'spec', 'type')) ?? 'without a type',
     getUserInfo: settings.some((each) => each['getUserInfo'] === true),
     enableBasicAuth: settings.some((each) => each['enableBasicAuth'] === true),
+    groupsClaim: text(field(spec, 'oidc', 'claimMapping', 'groups')),
+    allowedGroups: list(field(spec, 'oidc', 'allowedGroups')).flatMap((group) => text(group) ?? []),
   };
 }

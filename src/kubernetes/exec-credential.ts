@@ -63,6 +63,8 @@ export interface ExecInfo {
   readonly apiVersion: ExecApiVersion;
   /** Repeated in the ExecCredential; undefined if the client did not set it. */
   readonly interactive: boolean | undefined;
+  /** Whether the client passes on the cluster entry: `provideClusterInfo` is true. */
+  readonly hasCluster: boolean;
   /** `spec.cluster.config`: the extension `client.authentication.k8s.io/exec`, not validated. */
   readonly clusterConfig: unknown;
   /** Why the variable is ignored although it is set. */
@@ -73,6 +75,7 @@ const byHand: ExecInfo = {
   present: false,
   apiVersion: 'client.authentication.k8s.io/v1',
   interactive: undefined,
+  hasCluster: false,
   clusterConfig: undefined,
 };
 
@@ -98,6 +101,7 @@ export function readExecInfo(raw: string | undefined): ExecInfo {
     present: true,
     apiVersion: supportedVersion(info['apiVersion']),
     interactive: typeof interactive === 'boolean' ? interactive : undefined,
+    hasCluster: isRecord(spec['cluster']),
     clusterConfig: cluster['config'],
   };
 }

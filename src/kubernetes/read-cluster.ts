@@ -1,5 +1,6 @@
 import { DexchangeError } from '../errors.ts';
 import { isRecord } from '../json.ts';
+import { quoteId } from '../sanitize.ts';
 import type { KubernetesApi } from './client/api.ts';
 import { apiDenial } from './client/api-denial.ts';
 import type { ClusterValue, Permission } from './cluster-value.ts';
@@ -68,20 +69,28 @@ export function callerOf(api: KubernetesApi): Promise<string | undefined> {
   return known;
 }
 
+/** What to do about a cluster without Deckhouse. */
+export const selectCluster = 'select a cluster with Deckhouse with --kubeconfig and --context';
+
+/** What to do about a cluster without Deckhouse, for commands that only read the cluster. */
+export const readElsewhere = `${selectCluster}; without Deckhouse, set --server, --dex-url, --client-id and --connector-id for a kubeconfig (see \`dexchange help kubeconfig\`)`;
+
+/** What to do about it in `kubeconfig --discover`. */
+export const writeUndiscovered = `${selectCluster}; without Deckhouse, omit --discover and set --server, and for token exchange --dex-url, --client-id and --connector-id`;
+
 /**
  * Verifies that the cluster runs Deckhouse.
+ * @param otherwise what to do if it does not
  * @throws DexchangeError api_missing if it does not; api_* and server_* if a request fails
  */
-export async function requireDeckhouse(api: KubernetesApi): Promise<void> {
+export async function requireDeckhouse(api: KubernetesApi, otherwise: string): Promise<void> {
   const response = await api.send({ method: 'GET', path: deckhouseGroupPath });
   if (response.status === 200 && isRecord(response.json)) return;
   if (response.status === 404) {
     throw new DexchangeError(
       'api_missing',
-      `${api.server} has no Deckhouse: there is no API group deckhouse.io`,
-      {
-        hint: 'omit --discover and set --server, and for token exchange --dex-url and --client-id',
-      },
+      `the cluster of context ${quoteId(api.context, 80)} (${api.server}) has no Deckhouse: there is no API group deckhouse.io`,
+      { hint: otherwise },
     );
   }
   throw apiDenial(response, api, {

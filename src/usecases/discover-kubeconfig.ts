@@ -9,7 +9,13 @@ import type { ClusterValue } from '../kubernetes/cluster-value.ts';
 import { apiHost, clientSecret, dexHost, serviceAccountToken } from '../kubernetes/deckhouse.ts';
 import { canExchange, type DexProvider, dexProviders } from '../kubernetes/dex-providers.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
-import { readCluster, requireDeckhouse } from '../kubernetes/read-cluster.ts';
+import {
+  type ReadResult,
+  readCluster,
+  requireDeckhouse,
+  writeUndiscovered,
+} from '../kubernetes/read-cluster.ts';
+import { quoteInput, sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { listed } from '../terminal/layout.ts';
 import type { DiscoveredValues } from './kubeconfig.ts';
@@ -38,13 +44,20 @@ export async function discoverForKubeconfig(
     printNotice(`found: ${describe(result.value)} (${result.location})`);
     return result.value;
   };
-  await requireDeckhouse(api);
+  await requireDeckhouse(api, writeUndiscovered);
   const found: { -readonly [K in keyof DiscoveredValues]: DiscoveredValues[K] } = {};
   const server = settings.value('server');
   if (server === undefined) {
     found.server = `https://${await find(apiHost, (host) => `API https://${host}`)}`;
   }
-  if (needsCa(settings) && (server === undefined || (await isPublished(server, api)))) {
+  const otherApi = needsCa(settings)
+    ? await otherServer('server', apiHost, settings, api)
+    : undefined;
+  if (otherApi !== undefined) {
+    printNotice(
+      `no CA of the API is written, since ${otherApi}: set --server-certificate-authority if its certificate is of a private CA`,
+    );
+  } else if (needsCa(settings)) {
     const result = await readCluster(api, apiCa(publicRoots()));
     if (result.found) found.serverCaPem = result.value;
     else if (result.error.code === 'api_forbidden') throw result.error;
@@ -59,7 +72,14 @@ export async function discoverForKubeconfig(
       // In Deckhouse, the issuer of Dex ends with a slash.
       found.dexUrl = `https://${await find(dexHost, (host) => `Dex https://${host}/`)}/`;
     }
-    if (needsDexCa(settings) && (await isDexOfCluster(settings, api))) {
+    const otherDex = needsDexCa(settings)
+      ? await otherServer('dex-url', dexHost, settings, api)
+      : undefined;
+    if (otherDex !== undefined) {
+      printNotice(
+        `no CA of Dex is written, since ${otherDex}: set --dex-certificate-authority if its certificate is of a private CA`,
+      );
+    } else if (needsDexCa(settings)) {
       const result = await readCluster(api, dexCa(publicRoots()));
       if (result.found) found.dexCaPem = result.value;
       printNotice(
@@ -68,7 +88,11 @@ export async function discoverForKubeconfig(
           : `no CA of Dex is written, which is right for a public CA: ${result.error.message}`,
       );
     }
-    if (settings.value('connector-id') === undefined) {
+    const connectorId = settings.value('connector-id');
+    if (connectorId !== undefined) {
+      const doubt = connectorDoubt(connectorId, await readCluster(api, dexProviders));
+      if (doubt !== undefined) printNotice(`warning: ${doubt}`);
+    } else {
       const providers = await find(dexProviders, () => 'DexProviders');
       found.connectorId = onlyConnector(providers);
       printNotice(`connector ${found.connectorId}: it is the only DexProvider of type OIDC`);
@@ -107,18 +131,46 @@ function onlyConnector(providers: readonly DexProvider[]): string {
   });
 }
 
-/** Whether `server` is the published API; the CA does not apply to another address, such as a VPN. */
-async function isPublished(server: string, api: KubernetesApi): Promise<boolean> {
-  const result = await readCluster(api, apiHost);
-  return result.found && new URL(server).host === result.value;
+/**
+ * Whether the connector that the settings name does not exist or cannot exchange tokens, in words;
+ * undefined if it can, or if the user is not allowed to read the DexProviders.
+ */
+function connectorDoubt(
+  connectorId: string,
+  providers: ReadResult<readonly DexProvider[]>,
+): string | undefined {
+  if (!providers.found) return undefined;
+  const named = providers.value.find(({ name }) => name === connectorId);
+  if (named !== undefined && canExchange(named)) return undefined;
+  const title = `DexProvider ${quoteInput(connectorId, 80)}`;
+  const usable = providers.value.filter(canExchange).map(({ name }) => name);
+  const others =
+    usable.length === 0 ? 'there is none of type OIDC' : `those of type OIDC are ${listed(usable)}`;
+  const doubt =
+    named === undefined
+      ? `there is no ${title}`
+      : `${title} is of type ${sanitize(named.type, { maxChars: 40 })}, which cannot exchange tokens`;
+  return `${doubt}; ${others}`;
 }
 
-/** Whether the Dex of the kubeconfig is that of the cluster, to which alone the CA applies. */
-async function isDexOfCluster(settings: Settings, api: KubernetesApi): Promise<boolean> {
-  const url = settings.value('dex-url');
-  if (url === undefined) return true;
-  const result = await readCluster(api, dexHost);
-  return result.found && new URL(url).host === result.value;
+/**
+ * How the server of a setting differs from the one that the cluster publishes, in words: the CA in the
+ * cluster does not apply to another address, such as a VPN. Undefined if it is the same, or not set.
+ */
+async function otherServer(
+  name: 'server' | 'dex-url',
+  published: ClusterValue<string>,
+  settings: Settings,
+  api: KubernetesApi,
+): Promise<string | undefined> {
+  const found = settings.found(name);
+  const url = settings.value(name);
+  if (found === undefined || url === undefined) return undefined;
+  const result = await readCluster(api, published);
+  const { host } = new URL(url);
+  if (result.found && host === result.value) return undefined;
+  const known = result.found ? `, which is ${result.value}` : '';
+  return `${quoteInput(host, 120)} of ${found.origin.name} is not ${published.title} that the cluster publishes${known}`;
 }
 
 function needsDexCa(settings: Settings): boolean {

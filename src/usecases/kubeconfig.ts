@@ -268,5 +268,5 @@ async function givenPassword(
   }
   const typed = await askSecret(`password of ${quoteInput(username, 80)}: `);
   if (typed) return typed;
-  throw missingSetting(['password-file'], { alternatives: ['password-command'] });
+  throw missingSetting(['password-file']);
 }

@@ -3,14 +3,15 @@ import type { Settings } from '../config/resolve.ts';
 import type { AccessMethod } from '../config/setting.ts';
 import { DexchangeError } from '../errors.ts';
 import { grantOf, peopleAccess, ruleName } from '../inputs/manifest-access.ts';
-import { providerSpec } from '../inputs/manifest-provider.ts';
+import { providerSpec, usualGroupsClaim } from '../inputs/manifest-provider.ts';
 import type { Secrets } from '../inputs/secrets.ts';
 import { accessManifest } from '../kubernetes/manifests/access.ts';
 import { dexClientManifest } from '../kubernetes/manifests/dex-client.ts';
 import { dexProviderManifest } from '../kubernetes/manifests/dex-provider.ts';
-import type { NotedManifest } from '../kubernetes/manifests/manifest.ts';
+import type { Manifest, NotedManifest } from '../kubernetes/manifests/manifest.ts';
 import { serviceAccountManifests } from '../kubernetes/manifests/service-account.ts';
 import { namespaceName, objectName } from '../kubernetes/names.ts';
+import { field } from '../kubernetes/object-fields.ts';
 
 /**
  * The resources that a method needs in the cluster, generated from the settings without a request.
@@ -45,17 +46,40 @@ export async function manifests(
   }
 }
 
-/** Adds a warning to the first resource: apply overwrites existing objects, and --diff was not used. */
-export function withOverwriteWarning(
+/**
+ * Adds a warning to each resource that can replace another one of its name, which --diff would show.
+ * The others, such as a DexClient, set nothing that an existing one has.
+ */
+export function withOverwriteWarnings(
   manifests: readonly NotedManifest[],
+  settings: Settings,
 ): readonly NotedManifest[] {
-  const [first, ...others] = manifests;
-  if (first === undefined) return manifests;
-  const isProvider = manifests.some(({ manifest: { kind } }) => kind === 'DexProvider');
-  const example = isProvider ? ', such as a DexProvider that people log in with' : '';
-  const text = `apply overwrites fields of existing resources of these names${example}. To see what would change, run the command that printed this with --diff first.`;
-  return [{ ...first, notes: [{ at: [], text, warning: true }, ...first.notes] }, ...others];
+  return manifests.map(({ manifest, notes }) => {
+    const loss = losses.get(manifest.kind);
+    if (loss === undefined) return { manifest, notes };
+    const text = `apply overwrites an existing one of this name, ${loss}.${groupsLoss(manifest, settings)} To see what would change, run the command that printed this with --diff first.`;
+    return { manifest, notes: [{ at: [], text, warning: true }, ...notes] };
+  });
 }
+
+/** A group named by a rule of an earlier run is lost with the claim that this run does not map. */
+function groupsLoss({ kind, spec }: Manifest, settings: Settings): string {
+  if (kind !== 'DexProvider' || field(spec, 'oidc', 'claimMapping', 'groups') !== undefined)
+    return '';
+  const claim = usualGroupsClaim(settings) ?? 'CLAIM';
+  return ` It maps no groups: if a rule names groups of its tokens, add --groups-claim ${claim}.`;
+}
+
+const lostAccess = 'and the users and groups that only the old one names lose its access';
+
+/** What overwriting a resource can do, by its kind. */
+const losses: ReadonlyMap<string, string> = new Map([
+  ['DexProvider', 'even if people log in with it'],
+  ['ClusterAuthorizationRule', lostAccess],
+  ['AuthorizationRule', lostAccess],
+  ['ClusterRoleBinding', lostAccess],
+  ['RoleBinding', lostAccess],
+]);
 
 function peopleManifests(settings: Settings): readonly NotedManifest[] {
   const access = peopleAccess(settings);

@@ -1,4 +1,4 @@
-import { unknownVariables } from '../config/missing-setting.ts';
+import { asksForSecret, emptyVariables, unknownVariables } from '../config/missing-setting.ts';
 import type { ParsedArguments } from '../config/parse-arguments.ts';
 import { resolveSettings, type Settings } from '../config/resolve.ts';
 import { ownVariable } from '../config/setting.ts';
@@ -151,17 +151,21 @@ function mergedFlags({ flags }: ParsedArguments, entry: ExecEntryCall): ParsedAr
 
 /**
  * Adds likely mistakes to the hint of an error for a missing setting, which may be set under a wrong
- * name or in a place that is not read. Returns other errors unchanged.
+ * name, in a place that is not read, or in a variable that the job does not get. Returns other errors
+ * unchanged.
  */
-export function withLikelyMistakes(
-  thrown: unknown,
-  { execInfo, env, context }: PreparedCall,
-): unknown {
+export function withLikelyMistakes(thrown: unknown, call: PreparedCall): unknown {
   if (!(thrown instanceof DexchangeError) || thrown.code !== 'setting_missing') return thrown;
-  const mistakes = unknownVariables(env).map((name) => `${name} is set, but is not a setting`);
-  if (execInfo.present && execInfo.clusterConfig === undefined) {
+  const { execInfo, env, context } = call;
+  const { hint } = thrown;
+  const mistakes = [
+    ...emptyVariables(hint, env).map((name) => `${name} is set, but it is empty`),
+    ...(asksForSecret(hint) ? withheldSecret(env) : []),
+    ...unknownVariables(env).map((name) => `${name} is set, but is not a setting`),
+  ];
+  if (hidesExtension(call)) {
     mistakes.push(
-      'set provideClusterInfo: true in the exec entry to pass on the extension of the cluster',
+      'if they are in the extension of the cluster, set provideClusterInfo: true in the exec entry to pass it on',
     );
   }
   if (!execInfo.present && context === undefined && env['KUBECONFIG']) {
@@ -169,7 +173,33 @@ export function withLikelyMistakes(
   }
   if (mistakes.length === 0) return thrown;
   return new DexchangeError(thrown.code, thrown.message, {
-    hint: [thrown.hint, ...mistakes].join('; '),
+    hint: [hint, ...mistakes].join('; '),
     cause: thrown,
   });
+}
+
+/** When the CI system of the job does not give a secret to it, although the project has it. */
+function withheldSecret(env: Environment): readonly string[] {
+  if (env['GITLAB_CI']) {
+    return ['GitLab withholds a protected variable from jobs of unprotected branches'];
+  }
+  if (env['GITHUB_ACTIONS']) {
+    return [
+      'GitHub gives an empty value for a secret that does not exist, and for every secret in a pull request from a fork',
+    ];
+  }
+  return [];
+}
+
+/**
+ * Whether the settings may be in an extension of the cluster that the plugin does not get. The entry
+ * of a client is not known; if one of these settings arrives in another way, the author of the
+ * kubeconfig does not use the extension.
+ */
+function hidesExtension({ settings, execInfo, context }: PreparedCall): boolean {
+  if (settings.value('method') !== 'token-exchange') return false;
+  if (!execInfo.present || execInfo.hasCluster) return false;
+  if (context !== undefined) return context.cluster.execExtension !== undefined;
+  const names = ['dex-url', 'client-id', 'connector-id'] as const;
+  return names.every((name) => settings.value(name) === undefined);
 }

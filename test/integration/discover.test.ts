@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -535,4 +535,207 @@ test('the table fits any terminal, apart from what is to be copied', async () =>
     }
     expect(report.replaceAll(/\s+/g, ' ')).toMatch(/provider-0, provider-2, .*and 38 more/);
   }
+});
+
+describe('discover --group says whether Dex gives the group to a token', () => {
+  const provider = (name: string, oidc: unknown, type = 'OIDC') => ({
+    metadata: { name },
+    spec: { type, oidc },
+  });
+  const mapped = { claimMapping: { groups: 'namespace_path' } };
+  test.each([
+    [
+      'the only provider maps none',
+      [provider('gitlab', {})],
+      [],
+      'warning',
+      /^no token of .*: DexProvider gitlab is without/,
+    ],
+    [
+      'no provider maps any',
+      [provider('a', { claimMapping: { email: 'sub' } }), provider('b', {})],
+      [],
+      'warning',
+      /: DexProviders a, b are without claimMapping\.groups/,
+    ],
+    [
+      'one of two maps them',
+      [provider('a', {}), provider('gitlab', mapped)],
+      [],
+      'ok',
+      /^a token has group my-group if it is in claim namespace_path of gitlab$/,
+    ],
+    [
+      '--connector-id names the other one',
+      [provider('a', {}), provider('gitlab', mapped)],
+      ['--connector-id=a'],
+      'warning',
+      /: DexProvider a is without/,
+    ],
+    [
+      'allowedGroups lack the group',
+      [provider('gitlab', { ...mapped, allowedGroups: ['other'] })],
+      [],
+      'warning',
+      /^no token has group my-group: it is not in allowedGroups of gitlab$/,
+    ],
+    [
+      'allowedGroups have the group',
+      [provider('gitlab', { ...mapped, allowedGroups: ['other', 'my-group'] })],
+      [],
+      'ok',
+      /of gitlab$/,
+    ],
+  ])('%s', async (_what, items, more, state, text) => {
+    objects['/apis/deckhouse.io/v1/dexproviders'] = { items };
+    const { check } = await discovered(['--group=my-group', ...more]);
+    expect(check('groups')).toMatchObject([{ state, text: expect.stringMatching(text) }]);
+  });
+
+  test.each([
+    ['there is no provider for token exchange', ['--group=g'], [provider('p', {}, 'LDAP')]],
+    ['only users are named', ['--user=u'], [provider('p', {})]],
+  ])('nothing if %s', async (_what, args, items) => {
+    objects['/apis/deckhouse.io/v1/dexproviders'] = { items };
+    expect((await discovered(args)).check('groups')).toEqual([]);
+  });
+});
+
+describe('kubeconfig token-exchange --discover', () => {
+  const args = ['kubeconfig', 'token-exchange', '--discover'];
+  const provider = (name: string, type: string) => ({ metadata: { name }, spec: { type } });
+  const path = '/apis/deckhouse.io/v1/dexproviders';
+
+  test.each([
+    ['nope', 'there is no DexProvider nope; those of type OIDC are github, gitlab'],
+    ['GitLab', 'there is no DexProvider GitLab; those of type OIDC are github, gitlab'],
+    [
+      'ldap',
+      'DexProvider ldap is of type LDAP, which cannot exchange tokens; those of type OIDC are github, gitlab',
+    ],
+    ['gitlab', undefined],
+  ])('with --connector-id %s warns: %s', async (name, warning) => {
+    objects[path] = {
+      items: [provider('github', 'OIDC'), provider('gitlab', 'OIDC'), provider('ldap', 'LDAP')],
+    };
+    const ended = await run([...args, `--connector-id=${name}`]);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr.match(/(?<=^warning: ).*/gm)).toEqual(
+      warning === undefined ? null : [warning],
+    );
+  });
+
+  test('warns of a connector from a variable too, and when no DexProvider can exchange', async () => {
+    objects[path] = { items: [provider('ldap', 'LDAP')] };
+    const ended = await run(args, { env: { DEX_CONNECTOR_ID: 'gitlab' } });
+    expect(ended.stderr).toContain(
+      'warning: there is no DexProvider gitlab; there is none of type OIDC\n',
+    );
+  });
+
+  test('says nothing of a connector if the DexProviders are forbidden', async () => {
+    forbidden.add(path);
+    const ended = await run([...args, '--connector-id=gitlab']);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toMatch(/warning|DexProvider/);
+  });
+
+  test('says that the CAs of the cluster are not used for other addresses', async () => {
+    const given = ['--server=https://10.0.0.1:6443', '--connector-id=gitlab'];
+    const ended = await run([...args, ...given], { env: { DEX_HOST: 'sso.example.com' } });
+    expect(ended.stderr).toContain(
+      'no CA of the API is written, since 10.0.0.1:6443 of --server is not the address of the API that the cluster publishes, which is api.example.com: set --server-certificate-authority if its certificate is of a private CA\n',
+    );
+    expect(ended.stderr).toContain(
+      'no CA of Dex is written, since sso.example.com of DEX_HOST is not the address of Dex that the cluster publishes, which is dex.example.com: set --dex-certificate-authority if its certificate is of a private CA\n',
+    );
+    const same = await run([...args, '--server=https://api.example.com', '--connector-id=gitlab']);
+    expect(same.stderr).toContain('found: CA of the API');
+    expect(same.stderr).not.toContain('since');
+    const ca = join(home, 'ca.crt');
+    writeFileSync(ca, rootCertificates[0] ?? '');
+    const both = [`--server-certificate-authority=${ca}`, `--dex-certificate-authority=${ca}`];
+    const own = await run([...args, ...given, ...both], { env: { DEX_HOST: 'sso.example.com' } });
+    expect(own.stderr).not.toContain('since');
+  });
+});
+
+describe('kubeconfig --write-to an existing file', () => {
+  const args = [
+    ...['kubeconfig', 'token-exchange', '--server=https://api.example.com', '--write-to=ci'],
+    ...['--dex-url=https://dex.example.com/', '--connector-id'],
+  ];
+  const replaced =
+    'replaced user ci-token-exchange, which the file had with other values: to keep both, set --user-name and --context-name\n';
+
+  test.each([
+    ['another connector', 'github', replaced],
+    ['the same connector', 'gitlab', ''],
+  ])('with %s says what was replaced', async (_what, connector, expected) => {
+    const existing = (await run(args.toSpliced(3, 1).concat('gitlab'))).stdout;
+    const ended = await run([...args, connector], { existing });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr.split('\n').slice(2).join('\n')).toBe(expected);
+  });
+
+  test('names every part that was replaced', async () => {
+    const old = 'certificate-authority-data: b2xk';
+    const existing = (await run(args.toSpliced(3, 1).concat('gitlab'))).stdout.replace(
+      'server: https://api.example.com',
+      `server: https://api.example.com\n    ${old}`,
+    );
+    expect(existing).toContain(old);
+    const ca = join(home, 'ca.crt');
+    writeFileSync(ca, rootCertificates[0] ?? '');
+    const ended = await run([...args, 'github', `--server-certificate-authority=${ca}`], {
+      existing,
+    });
+    expect(ended.stderr).toContain(
+      'replaced cluster api.example.com and user ci-token-exchange, which the file had with other values: to keep both, set --cluster-name and --user-name and --context-name\n',
+    );
+  });
+});
+
+describe('a cluster without Deckhouse is named by its context, and the hint of', () => {
+  test.each([
+    [
+      ['discover'],
+      'select a cluster with Deckhouse with --kubeconfig and --context; without Deckhouse, set --server, --dex-url, --client-id and --connector-id for a kubeconfig (see `dexchange help kubeconfig`)',
+    ],
+    [
+      ['kubeconfig', 'token-exchange', '--discover'],
+      'select a cluster with Deckhouse with --kubeconfig and --context; without Deckhouse, omit --discover and set --server, and for token exchange --dex-url, --client-id and --connector-id',
+    ],
+    [
+      ['manifests', 'token-exchange', '--diff'],
+      'select a cluster with Deckhouse with --kubeconfig and --context',
+    ],
+  ])('%j can be followed', async (args, hint) => {
+    objects = {};
+    const { code, stderr } = await run(args);
+    expect(code).toBe(6);
+    const { 'current-context': context } = parse(readFileSync(join(home, 'admin'), 'utf8'));
+    expect(stderr).toBe(
+      `dexchange: the cluster of context ${context} (${server}) has no Deckhouse: there is no API group deckhouse.io (api_missing)\nhint: ${hint}\n`,
+    );
+  });
+
+  test('doctor --for admin does not speak of --discover', async () => {
+    objects = {};
+    const { stdout } = await run(['doctor', '--for=admin', '-o', 'json']);
+    expect(stdout).toContain('has no Deckhouse');
+    expect(stdout).toContain('select a cluster with Deckhouse');
+    expect(stdout).not.toContain('--discover');
+  });
+});
+
+test('Basic Auth that nobody has turned on is off, which is neither missing nor a failure', async () => {
+  const { code, check } = await discovered();
+  expect(code).toBe(0);
+  expect(check('Basic Auth')).toEqual([
+    { name: 'Basic Auth', state: 'off', text: 'no DexProvider has enableBasicAuth: true' },
+  ]);
+  const shell = await run(['discover', '-o', 'shell']);
+  expect(shell.stderr).toContain('off: Basic Auth: no DexProvider has enableBasicAuth: true\n');
+  expect(shell.stderr).not.toContain('missing: Basic Auth');
 });

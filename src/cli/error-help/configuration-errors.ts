@@ -51,9 +51,10 @@ export const configurationErrors: HelpOf<
   },
 
   setting_missing: {
-    meaning: 'A required setting is not set. The message names its flag.',
+    meaning:
+      'A required setting is not set. The message names its flag, or the secret that is missing.',
     causes: [
-      'The CI variable with the value does not exist in this job: it is protected and the branch is not, it belongs to another environment, or it has another name.',
+      'The CI variable with the value does not exist in this job: it is protected and the branch is not, it belongs to another environment, it is empty, or it has another name.',
       'The settings are in the cluster entry of the kubeconfig, but the exec entry of the user has no `provideClusterInfo: true`.',
       'The settings are in the exec entry of a kubeconfig that the call does not name with `--kubeconfig`.',
     ],

@@ -3,6 +3,9 @@ import { placeholders } from '../../explain/rules/names.ts';
 import { type Rule, textOf } from '../../explain/rules/rule.ts';
 import { type Row, rows, wrapped } from '../../terminal/layout.ts';
 
+/** The ids of the rules of `--explain`. */
+export const ruleIds: readonly string[] = allRules.map(({ id }) => id);
+
 /** The rule of `--explain` with an id; undefined if there is none. */
 export function ruleNamed(id: string): Rule | undefined {
   return allRules.find((rule) => rule.id === id);

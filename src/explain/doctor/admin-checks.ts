@@ -44,9 +44,9 @@ function clusterCheck({ name, state, text, hint }: Check, command: string): Doct
       return ok(check, found);
     case 'warning':
       return warning(check, found, hint ?? null);
+    case 'off':
+      return skipped(check, `${found}, so it is off`);
     default:
-      // Basic Auth is another method: token exchange does not need it.
-      if (name === 'Basic Auth' && hint === undefined) return skipped(check, found);
       // An administrator may have only a part of the tasks.
       if (check === 'permissions') {
         return warning(check, found, hint ?? 'ask an administrator who may do it, if you need to');

@@ -26,6 +26,8 @@ export interface MergeOptions {
   readonly force: boolean;
   /** Do not change current-context if it is already set. */
   readonly keepCurrentContext: boolean;
+  /** Receives each entry that was in the file with other fields. */
+  onReplace?(part: Part, name: string): void;
 }
 
 /**
@@ -135,6 +137,7 @@ function place(document: Document, part: Part, entry: NamedEntry, options: Merge
   const kept = related && part !== 'user' ? withoutReplaced(part, fields, entry.fields) : {};
   const next = { ...kept, ...entry.fields };
   if (isDeepStrictEqual(fields, next)) return;
+  if (Object.keys(fields).length > 0) options.onReplace?.(part, entry.name);
   const node = isMap(item) ? item.get(part, true) : undefined;
   if (isMap(node)) change(document, node, fields, next);
   else list.items[list.items.indexOf(item)] = document.createNode(fresh);

@@ -1,7 +1,6 @@
-import { DexchangeError } from '../../errors.ts';
 import type { KubernetesApi } from '../client/api.ts';
 import type { ClusterValue } from '../cluster-value.ts';
-import { readCluster, requireDeckhouse } from '../read-cluster.ts';
+import { readCluster, requireDeckhouse, selectCluster } from '../read-cluster.ts';
 import { type FieldChange, fieldChanges, obstacle } from './difference.ts';
 import { type Manifest, manifestTitle, type NotedManifest } from './manifest.ts';
 
@@ -24,7 +23,7 @@ export async function manifestDifferences(
   api: KubernetesApi,
 ): Promise<readonly ManifestDifference[]> {
   if (manifests.some(({ manifest }) => manifest.apiVersion.startsWith('deckhouse.io/'))) {
-    await requireKinds(api);
+    await requireDeckhouse(api, selectCluster);
   }
   const differences: ManifestDifference[] = [];
   for (const { manifest } of manifests) {
@@ -45,17 +44,6 @@ export async function manifestDifferences(
     }
   }
   return differences;
-}
-
-async function requireKinds(api: KubernetesApi): Promise<void> {
-  try {
-    await requireDeckhouse(api);
-  } catch (error) {
-    if (!(error instanceof DexchangeError) || error.code !== 'api_missing') throw error;
-    throw new DexchangeError('api_missing', error.message, {
-      hint: 'set --kubeconfig and --context to a cluster with Deckhouse',
-    });
-  }
 }
 
 function objectOf(manifest: Manifest): ClusterValue<unknown> {

@@ -18,7 +18,7 @@ export interface Note {
   /** The field's path; empty for the resource itself. */
   readonly at: readonly (string | number)[];
   readonly text: string;
-  /** Something that must not be overlooked: also on stderr if the output has no comments. */
+  /** Something that must not be overlooked: also on stderr if no terminal shows the comments. */
   readonly warning?: true;
 }
 

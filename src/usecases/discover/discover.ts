@@ -3,10 +3,16 @@ import type { KubernetesApi } from '../../kubernetes/client/api.ts';
 import type { Permission } from '../../kubernetes/cluster-value.ts';
 import { reconcileCommand } from '../../kubernetes/grant.ts';
 import { namespaceName, objectName } from '../../kubernetes/names.ts';
-import { callerOf, readCluster, requireDeckhouse } from '../../kubernetes/read-cluster.ts';
+import {
+  callerOf,
+  readCluster,
+  readElsewhere,
+  requireDeckhouse,
+} from '../../kubernetes/read-cluster.ts';
 import { apiPart, dexPart } from './addresses.ts';
 import { accountPart, clientPart } from './client.ts';
 import type { Discovery, Read } from './discovery.ts';
+import { groupPart } from './groups.ts';
 import { permissionPart } from './permissions.ts';
 import { providerPart } from './providers.ts';
 import { accountOf, rulePart, ruleSubjects } from './rules.ts';
@@ -28,7 +34,7 @@ export async function discover(
   };
   const account = accountOf(settings);
   const subjects = ruleSubjects(settings, account);
-  await requireDeckhouse(api);
+  await requireDeckhouse(api, readElsewhere);
   const forbidden: Permission[] = [];
   const remember = (permissions: readonly Permission[]) => forbidden.push(...permissions);
   const read: Read = (wanted) => readCluster(api, wanted);
@@ -48,6 +54,7 @@ export async function discover(
     await providerPart(settings, readAndRemember),
     await accountPart(account, settings, readAndRemember),
     await rulePart(subjects, read, remember),
+    await groupPart(subjects, settings, read),
     await permissionPart(api, client.namespace, account),
   ];
   return {

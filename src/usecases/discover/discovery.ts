@@ -23,7 +23,8 @@ export interface DiscoveredValue {
 /** A prerequisite of a method, and whether it is met. */
 export interface Check {
   readonly name: string;
-  readonly state: 'ok' | 'warning' | 'missing' | 'unknown';
+  /** `off` is a method that nobody has turned on, which is no fault. */
+  readonly state: 'ok' | 'off' | 'warning' | 'missing' | 'unknown';
   readonly text: string;
   readonly hint?: string;
   /** Whether the call asked for it: the addresses, and every object that a flag names. */

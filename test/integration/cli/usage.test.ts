@@ -83,7 +83,7 @@ test('one message names every missing setting', async () => {
   expectFailure(await dexchange(['get-token', '-v']), {
     exitCode: 2,
     code: 'setting_missing',
-    names: ['--dex-url', '--client-id', '--connector-id', '--client-secret-file'],
+    names: ['--dex-url', '--client-id', '--connector-id', 'the client secret'],
     hint: [
       'DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET',
       '--dex-url, --client-id, --connector-id, --client-secret-file',

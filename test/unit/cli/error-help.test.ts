@@ -44,11 +44,13 @@ test('help of a missing setting looks like this', async () => {
   expect(stdout).toBe(
     `setting_missing (exit code 2: usage or configuration; no request was sent)
 
-A required setting is not set. The message names its flag.
+A required setting is not set. The message names its flag, or the secret that is
+missing.
 
 Likely causes:
 - The CI variable with the value does not exist in this job: it is protected and
-  the branch is not, it belongs to another environment, or it has another name.
+  the branch is not, it belongs to another environment, it is empty, or it has
+  another name.
 - The settings are in the cluster entry of the kubeconfig, but the exec entry of
   the user has no \`provideClusterInfo: true\`.
 - The settings are in the exec entry of a kubeconfig that the call does not name
@@ -80,6 +82,38 @@ test.each([
       code: 'usage_unknown_command',
     }),
   ).toEqual({ message, hint });
+});
+
+const codeHint =
+  'copy the code from the end of the error message, without the parentheses, or run `dexchange help topics` for the subjects';
+
+test.each([
+  ['500', 'unknown command, topic or code 500'],
+  ['a1', 'unknown command, topic or code a1'],
+  ['frobnicate', 'unknown command, topic or code frobnicate'],
+  ['s3cr3t-of-the-client', 'unknown command, topic or code'],
+  ['correct_horse_battery_staple', 'unknown error code'],
+])('help %s says where codes are', async (word, message) => {
+  expect(expectFailure(await runInProcess(['help', word]), { exitCode: 2 })).toEqual({
+    message,
+    hint: codeHint,
+  });
+});
+
+test.each([
+  ['401', 'api_unauthorized'],
+  ['403', 'api_forbidden'],
+  ['404', 'api_missing'],
+] as const)('help %s is the help of %s', async (status, code) => {
+  const ended = await runInProcess(['help', status]);
+  expect(ended).toEqual({ code: 0, stdout: errorText(code, 80), stderr: '' });
+});
+
+test('help of a mistyped rule suggests the rule', async () => {
+  expect(expectFailure(await runInProcess(['help', 'configuratoin']), { exitCode: 2 })).toEqual({
+    message: 'unknown topic configuratoin',
+    hint: 'run `dexchange help configuration`',
+  });
 });
 
 test('a code without the word help is not a command', async () => {

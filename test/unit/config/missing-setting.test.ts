@@ -27,21 +27,14 @@ test('an error can name the purpose and the alternatives', () => {
     alternatives: ['idp-token-url'],
   });
   expect(message).toBe('not set: --idp-issuer-url (needed for client credentials)');
-  expect(hint).toContain('--idp-issuer-url URL or --idp-token-url,');
+  expect(hint).toContain('--idp-issuer-url URL or --idp-token-url URL,');
 });
 
 test('several missing settings are named by all flags and variables', () => {
   const { message, hint } = missingSetting(['dex-url', 'client-id', 'client-secret-file']);
-  expect(message).toBe('not set: --dex-url, --client-id, --client-secret-file');
+  expect(message).toBe('not set: --dex-url, --client-id, the client secret');
   expect(hint).toContain('DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CLIENT_SECRET in');
   expect(hint).toContain('--dex-url, --client-id, --client-secret-file');
-});
-
-test.each([
-  ['client-secret-file', 'DEXCHANGE_CLIENT_SECRET'],
-  ['idp-private-key-file', 'DEXCHANGE_IDP_PRIVATE_KEY_FILE'],
-] as const)('the hint for --%s names variable %s', (name, variable) => {
-  expect(missingSetting([name]).hint).toContain(`variable ${variable}:`);
 });
 
 test('variables of no setting are named, but not those of the install script', () => {
@@ -49,9 +42,38 @@ test('variables of no setting are named, but not those of the install script', (
   expect(unknownVariables(env)).toEqual(['DEXCHANGE_DEX_ULR']);
 });
 
-test('the hint for the file of a secret says what its variable contains', () => {
-  expect(missingSetting(['client-secret-file']).hint).toBe(
-    'set --client-secret-file FILE, or variable DEXCHANGE_CLIENT_SECRET: file that contains the client secret; the variable contains the secret itself',
-  );
-  expect(missingSetting(['idp-private-key-file']).hint).not.toContain('itself');
+test.each([
+  [
+    'client-secret',
+    'the client secret',
+    'set DEXCHANGE_CLIENT_SECRET in the job to the secret of the DexClient, or --client-secret-file FILE or --client-secret-command COMMAND',
+  ],
+  [
+    'idp-client-secret',
+    'the client secret at the IdP',
+    'set DEXCHANGE_IDP_CLIENT_SECRET in the job to the secret of the client at the IdP, or --idp-client-secret-file FILE or --idp-client-secret-command COMMAND',
+  ],
+  [
+    'password',
+    'the password',
+    'set DEXCHANGE_PASSWORD to the password, or --password-file FILE or --password-command COMMAND',
+  ],
+  [
+    'subject-token',
+    'the identity token',
+    'set DEXCHANGE_SUBJECT_TOKEN in the job to the identity token, or --subject-token-file FILE or --subject-token-command COMMAND',
+  ],
+] as const)(
+  'a missing secret %s has its name, and its variable comes first',
+  (name, title, hint) => {
+    const missing = missingSetting([`${name}-file`]);
+    expect(missing).toMatchObject({ message: `not set: ${title}`, hint });
+  },
+);
+
+test('the file of a private key is a setting like others, without a variable of its content', () => {
+  expect(missingSetting(['idp-private-key-file'])).toMatchObject({
+    message: 'not set: --idp-private-key-file',
+    hint: 'set --idp-private-key-file FILE, or variable DEXCHANGE_IDP_PRIVATE_KEY_FILE: private key for private_key_jwt, as PKCS#8 PEM or JWK',
+  });
 });

@@ -216,6 +216,18 @@ describe('auto fails', () => {
     expect(message).toMatch(/; [^;]* BUILDKITE_JOB_ID is set$/);
   });
 
+  test.each([
+    ['own machine', {}, true],
+    ['CI system without tokens', { CI: 'true' }, false],
+    ['system whose variables are incomplete', { BUILDKITE_JOB_ID: 'job' }, false],
+  ])('on the %s, which decides whether the hint is for people', (_where, env, isForPeople) => {
+    const { hint } = failure(() => detectedAmbientSource(surroundings(env)));
+    const start = isForPeople
+      ? 'use your own kubeconfig on your own machine: this credential is for CI jobs; in a job, set --subject-token-env, '
+      : 'set --subject-token-env, ';
+    expect(hint?.startsWith(start)).toBe(true);
+  });
+
   test('without reading the token file of a pod outside Kubernetes', () => {
     expect(failure(() => detectedAmbientSource(surroundings({}))).code).toBe('identity_none');
     expect(() => detectedAmbientSource(surroundings(variables.kubernetes))).toThrow(/was read/);

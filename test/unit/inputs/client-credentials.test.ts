@@ -77,7 +77,7 @@ describe('rejects', () => {
       'a missing secret',
       () => ({ 'idp-issuer-url': 'https://h', 'idp-client-id': 'ci' }),
       'setting_missing',
-      ['--idp-client-secret-file'],
+      ['not set: the client secret at the IdP'],
       ['--idp-client-secret-file', '--idp-client-secret-command', 'DEXCHANGE_IDP_CLIENT_SECRET'],
     ],
     [

@@ -19,7 +19,7 @@ test('the error lists all missing settings and their variables', () => {
     failure(() => exchangeInput(settingsOf({}))),
     {
       code: 'setting_missing',
-      message: ['--dex-url, --client-id, --connector-id, --client-secret-file'],
+      message: ['--dex-url, --client-id, --connector-id, the client secret'],
       hint: [
         'DEXCHANGE_DEX_URL, DEXCHANGE_CLIENT_ID, DEXCHANGE_CONNECTOR_ID, DEXCHANGE_CLIENT_SECRET',
         '--dex-url, --client-id, --connector-id, --client-secret-file',

@@ -18,6 +18,7 @@ test('contains what kubectl sends', () => {
     present: true,
     apiVersion: v1beta1,
     interactive: true,
+    hasCluster: true,
     clusterConfig: config,
   });
 });
@@ -37,6 +38,7 @@ describe('a client that sends less', () => {
       present: true,
       apiVersion: v1,
       interactive: undefined,
+      hasCluster: false,
       clusterConfig: undefined,
     });
   });
@@ -52,6 +54,7 @@ test.each([undefined, '', '  \n'])('%j means that dexchange runs by hand', (raw)
     present: false,
     apiVersion: v1,
     interactive: undefined,
+    hasCluster: false,
     clusterConfig: undefined,
   });
 });

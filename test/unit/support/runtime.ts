@@ -36,6 +36,7 @@ export function credentialOf(
     present: isClient,
     apiVersion: 'client.authentication.k8s.io/v1',
     interactive: undefined,
+    hasCluster: false,
     clusterConfig: undefined,
   } as const;
   const call = {
