@@ -30,6 +30,8 @@ export interface AskApiPorts extends Pick<Runtime, 'cwd' | 'now' | 'readTextFile
 interface Target {
   readonly connection: Connection;
   readonly from: string;
+  /** The cluster entry that has the server, if it is from a kubeconfig. */
+  readonly cluster?: string;
 }
 
 /**
@@ -66,8 +68,12 @@ export async function askApi(
     const channel = { env, openChannel: ports.openChannel, trace: observe };
     const api = openApi(target.connection, context?.name ?? '', identity, time, channel);
     try {
-      const { status, message, user } = await reviewSelf(api);
-      seen = { status, message, ...(user === undefined ? {} : { user }) };
+      const { status, message, foreign, user } = await reviewSelf(api);
+      seen = {
+        ...{ status, message },
+        ...(foreign === undefined ? {} : { foreign }),
+        ...(user === undefined ? {} : { user }),
+      };
       if (user !== undefined && user.username !== 'system:anonymous') {
         seen = { ...seen, ...(await askPermissions(api, asked)) };
       }
@@ -80,6 +86,7 @@ export async function askApi(
   return {
     server: target?.connection.server ?? '',
     from: target?.from ?? '',
+    ...(target?.cluster === undefined ? {} : { cluster: target.cluster }),
     traffic,
     ...seen,
   };
@@ -105,7 +112,9 @@ function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined 
   }
   if (context !== undefined) {
     const from = `context ${context.name}`;
-    return { connection: connectionOf(context.cluster, undefined, from, readFile), from };
+    const { cluster } = context;
+    const connection = connectionOf(cluster, undefined, from, readFile);
+    return { connection, from, cluster: cluster.name };
   }
   const fields = clusterOf(execInfoText);
   if (fields === undefined || typeof fields['server'] !== 'string') return undefined;

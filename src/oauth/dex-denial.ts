@@ -1,6 +1,7 @@
 import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { isoTime, serverTime } from '../http/date.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import { isKubernetesStatus } from '../http/kubernetes-status.ts';
 import type { IncomingResponse } from '../http/message.ts';
 import { decodeJwt, numericDate } from '../jwt.ts';
 import { redactionOf } from '../redaction.ts';
@@ -228,6 +229,15 @@ export function dexDenial(
       response.status >= 500 ? 'server_nonsense' : 'dex_refused',
       `Dex answered ${response.status}: ${sanitize(reason, { redaction: redactionOf(secrets) })}`,
       { hint: "check Dex's log for details" },
+    );
+  }
+  if (isKubernetesStatus(body)) {
+    return new DexchangeError(
+      'server_nonsense',
+      `the Kubernetes API at ${clip(exchange.dexUrl)} answered ${response.status} instead of Dex`,
+      {
+        hint: 'set --dex-url to the issuer of Dex, such as https://dex.example.com/: it is the address of the Kubernetes API',
+      },
     );
   }
   if (response.status === 404) {

@@ -4,6 +4,7 @@ import { listed } from '../../terminal/layout.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import { audienceList, type Evidence, textClaim } from '../evidence.ts';
 import { groupsFix } from '../lost-groups.ts';
+import { foreignServerTexts } from './foreign-server.ts';
 import { grantTexts } from './grant-texts.ts';
 import { trustDexCa, trustTexts } from './trust-texts.ts';
 
@@ -47,6 +48,10 @@ export interface Names {
   /** Why the certificate of the server is not trusted, and how to trust its CA. */
   readonly untrusted: string;
   readonly trustCa: string;
+  /** Which server answers instead of the Kubernetes API, and where to correct its URL. */
+  readonly foreignServer: string;
+  readonly deniedBy: string;
+  readonly correctServer: string;
   /** Why the cache cannot be used. */
   readonly cacheTrouble: string;
   /** What the API server objects to in Dex's token. */
@@ -87,6 +92,9 @@ export const placeholders: Names = {
   contextFlags: '',
   untrusted: 'the certificate is signed by a private CA, which this machine does not trust',
   trustCa: trustDexCa,
+  foreignServer: 'the server is not a Kubernetes API',
+  deniedBy: 'not kube-apiserver denies the request, but something in front of it',
+  correctServer: 'correct server of cluster NAME in the kubeconfig, or --server',
   cacheTrouble:
     'the cache folder is open to other users, belongs to another user, or is not writable',
   objections: 'the token lacks a claim or audience that kube-apiserver requires in Deckhouse',
@@ -140,6 +148,7 @@ export function namesOf(evidence: Evidence): Names {
     connectors: clean(evidence.servers.connector?.ids.join(', ')) ?? '',
     contextFlags: evidence.contextFlags,
     ...trustTexts(evidence, host, isAtApi),
+    ...foreignServerTexts(evidence),
     cacheTrouble: clean(evidence.cacheTrouble) ?? placeholders.cacheTrouble,
     objections:
       clean(dexToken?.user.objections.map(({ text }) => text).join(', ')) ??
