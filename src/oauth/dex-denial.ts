@@ -7,6 +7,7 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import { redactionOf } from '../redaction.ts';
 import { quoteId, sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
+import { otherAudienceHint } from './other-audience.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
 /** One error response of Dex's token endpoint and its meaning; the first matching row counts. */
@@ -121,7 +122,8 @@ const denials: readonly DenialRow[] = [
     code: 'dex_audience_untrusted',
     message: ({ clientId, audiences }) =>
       `Dex failed to issue a token to client ${clip(clientId)} for audience ${clip(audiences.join(', '))}`,
-    hint: () =>
+    hint: (exchange) =>
+      otherAudienceHint(exchange) ??
       'add the annotation dexclient.deckhouse.io/allow-access-to-kubernetes: "true" to the DexClient; if it is there, check Dex\'s log for problems with its storage or keys',
   },
 ];

@@ -305,7 +305,10 @@ describe('Dex denies', () => {
       () => ({ args: ['--audience=nobody'] }),
       'dex-audience-untrusted',
       'other-audience',
-      { cause: 'Dex has no client nobody', fix: 'remove --audience, or set it to kubernetes' },
+      {
+        cause: 'Dex has no client nobody',
+        fix: 'remove --audience (nobody), or set it to kubernetes',
+      },
     ],
     [
       'http on its https port',
@@ -482,7 +485,7 @@ describe('the API server rejects', () => {
       'audience',
       {
         cause: 'the token is for a different audience than the one that the API server accepts',
-        fix: 'remove --audience, and audience:… items from --scope',
+        fix: `remove audience:server:client_id:${dexClients.ci.id} from --scope`,
       },
     ],
     [

@@ -84,7 +84,8 @@ export const apiRules: readonly Rule[] = [
         cause: 'the token is for a different audience than the one that the API server accepts',
         check: 'aud in step dex-token does not contain kubernetes',
         log: `${apiLog}verify token: oidc: expected audience \\"kubernetes\\" got […]]"`,
-        fix: 'remove --audience, and audience:… items from --scope; if the API server expects another audience than kubernetes, set --audience to that one',
+        fix: ({ removeAudience }) =>
+          `${removeAudience}; if the API server expects another audience than kubernetes, set --audience to that one`,
       },
       {
         id: 'no-email',

@@ -1,3 +1,4 @@
+import { otherAudienceHint } from '../../oauth/other-audience.ts';
 import { quoteId, sanitize } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
@@ -17,6 +18,8 @@ export interface Names {
   readonly clientNamespace: string;
   readonly connector: string;
   readonly audience: string;
+  /** How to get back to the usual audience. */
+  readonly removeAudience: string;
   readonly tokenType: string;
   /** `iss` of the subject token. */
   readonly issuer: string;
@@ -71,6 +74,7 @@ export const placeholders: Names = {
   clientNamespace: 'NAMESPACE',
   connector: 'CONNECTOR',
   audience: 'kubernetes',
+  removeAudience: 'remove --audience, or set it to kubernetes',
   tokenType: 'id_token',
   issuer: 'ISSUER',
   identityAudiences: 'AUDIENCES',
@@ -124,6 +128,7 @@ export function namesOf(evidence: Evidence): Names {
     clientNamespace: namespace ?? placeholders.clientNamespace,
     connector: clean(exchange?.connectorId) ?? placeholders.connector,
     audience: clean(exchange?.audiences.join(', ')) ?? placeholders.audience,
+    removeAudience: clean(exchange && otherAudienceHint(exchange)) ?? placeholders.removeAudience,
     tokenType: clean(subject?.type) ?? placeholders.tokenType,
     issuer:
       clean(textClaim(subject?.jwt ?? evidence.identityCredential, 'iss')) ?? placeholders.issuer,
