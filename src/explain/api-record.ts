@@ -1,4 +1,5 @@
 import type { DexchangeError } from '../errors.ts';
+import type { CurlTrust } from './curl.ts';
 import type { Traffic } from './run-record.ts';
 
 /** The requests to the API server about a credential, and their result. */
@@ -8,6 +9,8 @@ export interface ApiRecord {
   readonly from: string;
   /** The cluster entry of the kubeconfig with that URL, if it is from one. */
   readonly cluster?: string;
+  /** How curl verifies it. */
+  readonly trust?: CurlTrust;
   readonly traffic: readonly Traffic[];
   /** The failure, if there is no response. */
   readonly error?: DexchangeError;
