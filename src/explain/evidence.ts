@@ -12,7 +12,7 @@ import { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { ServerFacts } from './ask-servers.ts';
 import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
-import { type GroupFacts, groupFacts } from './lost-groups.ts';
+import { type GroupFacts, groupFacts, type ProjectGroup, projectGroup } from './lost-groups.ts';
 import type { ClockFacts } from './report.ts';
 import { clockFacts } from './request-facts.ts';
 import { type RunRecord, type Traffic, usesIdentityMethod } from './run-record.ts';
@@ -49,6 +49,8 @@ export interface Evidence {
   readonly identityCredential: DecodedJwt | undefined;
   /** The groups of the subject token; undefined if it names none, or there is no token of Dex. */
   readonly groups: GroupFacts | undefined;
+  /** The group of the project of the job, if the subject token names it. */
+  readonly project: ProjectGroup | undefined;
   readonly servers: ServerFacts;
   readonly api: ApiRecord | undefined;
   /** Why the cache cannot be used, unless --no-cache is set. */
@@ -94,6 +96,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
   const credentialJwt = credential === undefined ? undefined : decodeJwt(credential.reveal());
   const subjectJwt = subjectToken === undefined ? undefined : decodeJwt(subjectToken.reveal());
   const isIdentity = usesIdentityMethod(record);
+  const jobJwt = subjectJwt ?? providedJwt(record);
   return {
     error,
     reason: reasonOf(error),
@@ -120,7 +123,8 @@ export function evidenceOf(input: EvidenceInput): Evidence {
             isCached: record.dexToken === undefined,
           },
     identityCredential: isIdentity ? credentialJwt : undefined,
-    groups: isIdentity ? undefined : groupsOf(subjectJwt ?? providedJwt(record), credentialJwt),
+    groups: isIdentity ? undefined : groupsOf(jobJwt, credentialJwt),
+    project: isIdentity || jobJwt === undefined ? undefined : projectGroup(jobJwt.claims),
     servers: input.servers,
     api,
     cacheTrouble: cacheTrouble(

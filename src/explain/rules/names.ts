@@ -147,7 +147,12 @@ export function namesOf(evidence: Evidence): Names {
         ? placeholders.canI
         : `${shellWord(firstRefused.verb)} ${shellWord(firstRefused.resource)}`,
     namespace: clean(api?.permissions?.namespace) ?? placeholders.namespace,
-    ...grantTexts(email, name, namespace, refused),
+    ...grantTexts({
+      email,
+      client: name === undefined || namespace === undefined ? undefined : { name, namespace },
+      refused,
+      project: projectOf(evidence),
+    }),
     lostGroups: clean(groupsOf(evidence)) ?? placeholders.lostGroups,
     groupsFix: groupsFixOf(evidence),
     connectors: clean(evidence.servers.connector?.ids.join(', ')) ?? '',
@@ -181,10 +186,19 @@ function groupsOf({ groups }: Evidence): string | undefined {
   return groups && `${listed(groups.lost, 6)} (claim ${groups.claim})`;
 }
 
-function groupsFixOf({ groups, exchange, dexToken }: Evidence): string {
-  if (groups === undefined || exchange === undefined) return placeholders.groupsFix;
+function projectOf({ project, api, dexToken }: Evidence) {
+  const group = clean(project?.group);
+  if (project === undefined || group === undefined) return undefined;
+  const groups = api?.user?.groups ?? dexToken?.user.groups ?? [];
+  return { claim: project.claim, group, isMapped: groups.includes(project.group) };
+}
+
+function groupsFixOf({ groups, project, exchange, dexToken }: Evidence): string {
+  const isKnown = groups !== undefined || project !== undefined;
+  if (!isKnown || exchange === undefined) return placeholders.groupsFix;
   return groupsFix({
-    claim: groups.claim,
+    claim: groups?.claim,
+    project,
     hasSome: dexToken !== undefined && dexToken.user.groups.length > 0,
     scope: exchange.scope,
     connector: clean(exchange.connectorId) ?? placeholders.connector,
