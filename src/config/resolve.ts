@@ -10,6 +10,7 @@ import {
   ownVariables,
   ownVariablesIn,
   type Setting,
+  sensitivityOf,
 } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { inHome, linesOf, parseValue } from './values.ts';
@@ -199,7 +200,7 @@ function fromBorrowed(
   if (first === undefined) return undefined;
   const check = (): void => {
     for (const { variable, raw } of given) {
-      rejectPlaceholder(raw, variable, setting.secret === true);
+      rejectPlaceholder(raw, variable, sensitivityOf(setting));
     }
     const other = given.find(({ text }) => trimSlash(text) !== trimSlash(first.text));
     if (other === undefined) return;
@@ -276,7 +277,7 @@ function parse(setting: Setting, candidate: Candidate, env: SettingInputs['env']
 function checkExpanded(setting: Setting, text: string, origin: string): void {
   const { type, secret = false } = setting;
   // A part of a secret can be anything, and a command can be sh -c 'echo $NAME'.
-  if (secret || type === 'command') rejectPlaceholder(text, origin, secret);
+  if (secret || type === 'command') rejectPlaceholder(text, origin, sensitivityOf(setting));
   else rejectPlaceholderInside(text, origin);
 }
 
