@@ -275,9 +275,9 @@ function parse(setting: Setting, candidate: Candidate, env: SettingInputs['env']
 }
 
 function checkExpanded(setting: Setting, text: string, origin: string): void {
-  const { type, secret = false } = setting;
+  const secret = sensitivityOf(setting);
   // A part of a secret can be anything, and a command can be sh -c 'echo $NAME'.
-  if (secret || type === 'command') rejectPlaceholder(text, origin, sensitivityOf(setting));
+  if (secret || setting.type === 'command') rejectPlaceholder(text, origin, secret);
   else rejectPlaceholderInside(text, origin);
 }
 

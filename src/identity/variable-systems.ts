@@ -15,6 +15,8 @@ interface VariableRow {
   readonly remedy: (audience: string) => string;
   /** The hint for an expired token; none of these systems issues a second token to a job. */
   readonly whenExpired: string;
+  /** What to do if the job runs longer than its token lives; default `whenExpired`. */
+  readonly ifLonger?: string;
 }
 
 const rows: readonly VariableRow[] = [
@@ -29,6 +31,7 @@ const rows: readonly VariableRow[] = [
       `add to the job: id_tokens: { GITLAB_OIDC_TOKEN: { aud: ${audience} } }; or set --subject-token-env to the variable that the job already has`,
     whenExpired:
       "call dexchange earlier in the job, raise the job's timeout, or move this step to a separate job: GitLab does not renew a job's id_token",
+    ifLonger: "raise the job's timeout, which is the lifetime of its only id_token",
   },
   {
     name: 'circleci',
@@ -70,22 +73,23 @@ const rows: readonly VariableRow[] = [
 ];
 
 /** The systems that put the token into a variable. */
-export const variableSystems: readonly (AmbientSystem & { readonly whenExpired: string })[] =
-  rows.map(({ variable, remedy, ...row }) => ({
-    ...row,
-    variables: [variable],
-    explicitKind: 'env',
-    requestSummary: `reads ${variable}`,
-    renewable: false,
-    tokenType: 'id_token',
-    remedy: (surroundings) => remedy(audienceInHint(surroundings)),
-    open: ({ env }) =>
-      givenSource(
-        row.name,
-        readySecret(`variable ${variable}`, new Secret(variableValue(env, variable) ?? '')),
-        row.whenExpired,
-      ),
-  }));
+export const variableSystems: readonly (AmbientSystem &
+  Pick<VariableRow, 'whenExpired' | 'ifLonger'>)[] = rows.map(({ variable, remedy, ...row }) => ({
+  ...row,
+  variables: [variable],
+  explicitKind: 'env',
+  requestSummary: `reads ${variable}`,
+  renewable: false,
+  tokenType: 'id_token',
+  remedy: (surroundings) => remedy(audienceInHint(surroundings)),
+  open: ({ env }) =>
+    givenSource(
+      row.name,
+      readySecret(`variable ${variable}`, new Secret(variableValue(env, variable) ?? '')),
+      row.whenExpired,
+      row.ifLonger,
+    ),
+}));
 
 /** Whether a source always has the same token, because a process cannot get another into a variable. */
 export function isVariable({ name }: Pick<IdentitySource, 'name'>): boolean {
