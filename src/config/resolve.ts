@@ -199,9 +199,8 @@ function fromBorrowed(
   const [first] = given;
   if (first === undefined) return undefined;
   const check = (): void => {
-    for (const { variable, raw } of given) {
-      rejectPlaceholder(raw, variable, sensitivityOf(setting));
-    }
+    const secret = sensitivityOf(setting);
+    for (const { variable, raw } of given) rejectPlaceholder(raw, variable, secret);
     const other = given.find(({ text }) => trimSlash(text) !== trimSlash(first.text));
     if (other === undefined) return;
     throw new DexchangeError(
