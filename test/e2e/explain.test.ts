@@ -8,6 +8,7 @@ import { type Call, command, explainer, type Words } from './explained-call.ts';
 import { connectServers, run } from './harness/client.ts';
 import { type DexAddress, dexClients } from './harness/dex.ts';
 import { keycloakClients } from './harness/keycloak-realm.ts';
+import { asAdmin } from './harness/kubernetes.ts';
 
 const servers = connectServers(inject('servers'));
 afterAll(() => servers.stop());
@@ -330,6 +331,16 @@ describe('Dex denies', () => {
         fix: 'set --dex-url to the issuer, https://HOST/; a cluster administrator sees the host with d8 k -n d8-user-authn get ingress dex or with d8 k -n d8-user-authn get httproute dex',
       },
     ],
+    [
+      'the address of the Kubernetes API',
+      () => ({ args: [`--dex-url=${servers.kubernetes.url}`] }),
+      'wrong-server',
+      'kubernetes-api',
+      {
+        cause: 'is the address of the Kubernetes API, not of Dex',
+        fix: 'set --dex-url to the issuer of Dex, https://HOST/',
+      },
+    ],
   ])('%s', async (_what, call, rule, cause, words) => {
     const made = await call();
     const { result: report, log } = await written(servers.dex.logFile, () => broken(made, words));
@@ -597,6 +608,25 @@ describe('the API server rejects', () => {
     // The API server rejects both in the same words, and the hosts are the same.
     const [stale, issuer] = report.diagnoses[0]?.causes ?? [];
     expect([stale?.id, issuer?.id]).toEqual(['stale-keys', 'issuer']);
+  });
+
+  test('nothing if it is Dex', async () => {
+    const report = await broken(
+      { server: servers.dex.issuer },
+      {
+        cause: 'is the address of Dex, not of a Kubernetes API (it answers 404 with plain text)',
+        fix: 'set --server to the URL of the Kubernetes API',
+      },
+    );
+    expect(report.verdict.status).toBe('warning');
+    expect(ruleAndCause(report)).toEqual(['api-odd-answer', 'not-kubernetes']);
+  });
+
+  test('an unknown resource with a Status, by which another server is told apart', async () => {
+    const path = '/apis/authentication.k8s.io/v1/reviewsofthefuture';
+    const answer = await asAdmin(servers.kubernetes, path);
+    expect(answer.status).toBe(404);
+    expect(answer.json()).toMatchObject({ kind: 'Status', code: 404 });
   });
 
   test('nothing if it is unreachable', async () => {
