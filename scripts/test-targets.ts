@@ -14,8 +14,9 @@ import {
 } from './package/targets.ts';
 
 // Builds all targets that are not up to date, and tests each as far as this machine can:
-// `npm run test:targets`, or `npm run test:targets -- --target NAME` for some of them. Needs Linux on
-// x64, root, debootstrap and QEMU.
+// `npm run test:targets`, or `npm run test:targets -- --target NAME` for some of them. --reproduce also builds
+// those that this machine can run three times in other folders, and compares them. Needs Linux on x64, root,
+// debootstrap and QEMU.
 
 const root = resolve(import.meta.dirname, '..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -33,12 +34,17 @@ const suites: Readonly<Partial<Record<RunnerKind, readonly string[]>>> = {
 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } });
+  const { values } = parseArgs({
+    options: { target: { type: 'string', multiple: true }, reproduce: { type: 'boolean' } },
+  });
   const names = values.target ?? targets.map(({ name }) => name);
   for (const name of names) run(['scripts/build.ts', `--target=${name}`, '--if-needed']);
   // The names of the tests begin with that of the target.
   const some = ['-t', [...names, 'reproducible:'].map((name) => `^${name} `).join('|')];
-  run([vitest, 'run', '--project=targets', ...(values.target === undefined ? [] : some)]);
+  const reproduced = names.filter((name) => targetNamed(name).runner !== undefined);
+  run([vitest, 'run', '--project=targets', ...(values.target === undefined ? [] : some)], {
+    env: values.reproduce ? { DEXCHANGE_REPRODUCE: reproduced.join(',') } : {},
+  });
   for (const name of names) await runSuite(targetNamed(name));
 }
 

@@ -13,24 +13,36 @@ import { permissionRules } from '../src/explain/rules/permissions.ts';
 import { type Rule, textOf } from '../src/explain/rules/rule.ts';
 import { tlsRules } from '../src/explain/rules/tls.ts';
 import { doesNotStart } from './does-not-start.ts';
+import { symptomsPart } from './symptoms/page.ts';
 
-// Generates docs/troubleshooting.md from the rules of --explain.
+// Generates docs/troubleshooting.md from the words of other programs and from the rules of --explain.
 
 const intro = `# Troubleshooting
 
-<!-- generated from src/explain/rules by npm run docs -->
+English | [Русский](ru/troubleshooting.md)
+
+<!-- generated from scripts/symptoms and src/explain/rules by npm run docs -->
 
 Run \`dexchange get-token --explain\` with the arguments, variables and kubeconfig of the call that
 fails: it finds the problem and its likely causes, see [explain.md](explain.md). \`dexchange doctor\` also checks
-what is around the call: tools, the plugin in PATH, groups, permissions, the cache and proxies. This page
-lists all problems that both know. Each has a symptom, and causes with a check that distinguishes them,
-the log line to look for, and a fix.
+what is around the call: tools, the plugin in PATH, groups, permissions, the cache and proxies.
+
+- You only have an error message of kubectl, another client or the shell:
+  [find it by what you see](#by-symptom).
+- You have a report of --explain, or look for all causes of a problem: [all problems](#all-problems) that
+  --explain and doctor know. Each has a symptom, and causes with a check that distinguishes them, the log line
+  to look for, and a fix.
 
 Dex does not tell its client why it rejects a token, but its log contains the reason:
 
 \`\`\`shell
 d8 k -n d8-user-authn logs -l app=dex --since=10m | grep -i error
 \`\`\`
+`;
+
+const allProblems = `## All problems
+
+<a id="all-problems"></a>
 `;
 
 const chapters: readonly (readonly [string, readonly Rule[]])[] = [
@@ -44,9 +56,9 @@ const chapters: readonly (readonly [string, readonly Rule[]])[] = [
   ['Permissions', permissionRules],
 ];
 
-/** Returns docs/troubleshooting.md: after the start, a section for each rule with its causes. */
+/** Returns docs/troubleshooting.md: the words of programs, then a section for each rule. */
 export function troubleshootingPage(): string {
-  const parts = [intro, '## Contents\n', contents(), doesNotStart];
+  const parts = [intro, symptomsPart(), allProblems, contents(), doesNotStart];
   for (const [title, rules] of chapters) parts.push(`## ${title}\n`, ...rules.map(section));
   return parts.join('\n');
 }

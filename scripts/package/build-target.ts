@@ -6,7 +6,7 @@ import type { BuildIdentity } from './build-identity.ts';
 import { type Bundles, bundle } from './bundle.ts';
 import { checkScripts, recordScripts, writeCodeCaches } from './code-caches.ts';
 import { makeExecutable } from './executable.ts';
-import { exercise, type Run, run } from './exercise.ts';
+import { type ExerciseOptions, exercise, type Run, run } from './exercise.ts';
 import { thirdPartyLicenses } from './licenses.ts';
 import type { Runner } from './runner.ts';
 import { programName, type Target } from './targets.ts';
@@ -56,7 +56,7 @@ export async function buildTarget(plan: BuildPlan): Promise<Built> {
   step(caches === undefined ? 'building the binary' : 'building it with the code caches');
   const binary = await assemble(plan, { name: 'second', node, scripts, caches });
   if (runner === undefined) step(`not run: this machine cannot run ${plan.target.name}`);
-  else await checkBinary(binary, runner, identity);
+  else await checkBinary(binary, runner, plan);
 
   const licenses = join(work, 'licenses.txt');
   await writeFile(
@@ -83,9 +83,9 @@ async function codeCaches(
   const folder = join(work, 'caches');
   await mkdir(folder);
   const names = [...scripts.scripts.keys()];
-  const agreed = await writeCodeCaches(names, folder, async (written) =>
-    checkRuns(await exercise(binary, { env: { WARM_CODE_CACHE: written }, runner })),
-  );
+  const agreed = await writeCodeCaches(names, folder, async (written) => {
+    await exerciseWell(binary, { env: { WARM_CODE_CACHE: written }, runner }, step);
+  });
   await recordScripts(folder, scripts.scripts);
   if (!agreed) step('no two runs wrote the same code caches: this build cannot be reproduced');
   return folder;
@@ -128,8 +128,12 @@ async function assemble(
   return output;
 }
 
-async function checkBinary(binary: string, runner: Runner, identity: BuildIdentity): Promise<void> {
-  checkRuns(await exercise(binary, { runner }));
+async function checkBinary(
+  binary: string,
+  runner: Runner,
+  { identity, step }: Pick<BuildPlan, 'identity' | 'step'>,
+): Promise<void> {
+  await exerciseWell(binary, { runner }, step);
   for (const { stderr } of await exercise(binary, { flags: ['-v'], runner })) {
     if (/code cache/i.test(stderr)) {
       throw new Error(`V8 rejects a code cache, so the binary would start slowly:\n${stderr}`);
@@ -139,6 +143,24 @@ async function checkBinary(binary: string, runner: Runner, identity: BuildIdenti
   checkRuns([answer]);
   if (!answer.stdout.includes(identity.version)) {
     throw new Error(`"dexchange version" prints ${JSON.stringify(answer.stdout)}`);
+  }
+}
+
+/** Exercises the binary until every command has succeeded, as often as its emulator may need. */
+async function exerciseWell(
+  binary: string,
+  options: ExerciseOptions & { readonly runner: Runner },
+  step: BuildPlan['step'],
+): Promise<void> {
+  for (let left = (options.runner.tries ?? 1) - 1; ; left -= 1) {
+    const runs = await exercise(binary, options);
+    try {
+      checkRuns(runs);
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      step(`trying again: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 

@@ -108,5 +108,7 @@ export async function run(
   runner: Runner = directly,
 ): Promise<Run> {
   const [command = binary, ...words] = [...runner.command, binary, ...args];
-  return { args, ...(await runToEnd(command, words, { env: { ...runner.env, ...env } })) };
+  const timeout = runner.timeout === undefined ? {} : { DEXCHANGE_TIMEOUT: runner.timeout };
+  const ended = await runToEnd(command, words, { env: { ...runner.env, ...timeout, ...env } });
+  return { args, ...ended };
 }

@@ -12,10 +12,17 @@ export interface Runner {
   readonly command: readonly string[];
   /** Variables that the emulator needs. */
   readonly env: Readonly<Record<string, string>>;
+  /** The value of --timeout in place of the default, which is too short on a busy machine. */
+  readonly timeout?: string;
+  /** How often to try what must succeed; default: once. */
+  readonly tries?: number;
 }
 
 /** Programs of this machine. */
 export const directly: Runner = { command: [], env: {} };
+
+/** Under an emulator, what usually takes a tenth of a second can take half a minute. */
+const timeout = '5m';
 
 const qemu = '/usr/bin/qemu-aarch64-static';
 /** The libraries of Debian's packages for cross compilation. */
@@ -37,10 +44,10 @@ export async function runnerOf(root: string, target: Target): Promise<Runner | u
     }
     case 'qemu':
       requireFiles(qemu, `${arm64Libraries}/lib/libstdc++.so.6`);
-      return { command: [qemu, '-L', arm64Libraries], env: {} };
+      return { command: [qemu, '-L', arm64Libraries], env: {}, timeout };
     case 'qemu-musl':
       requireFiles(qemu);
-      return { command: [qemu, '-L', await muslRoot(root, target)], env: {} };
+      return { command: [qemu, '-L', await muslRoot(root, target)], env: {}, timeout };
     case 'wine':
       return wine(await wineRoot(), root);
     default:
@@ -69,6 +76,10 @@ async function muslRoot(root: string, target: Target): Promise<string> {
 /**
  * Runs a program of Windows in the root of another Debian, which sees the folders of this machine
  * under the same paths. The mounts end with the process.
+ *
+ * Each program has a Wine server of its own: the folder of its socket, of which Debian's Wine keeps the name
+ * in the file `wineserver`, is empty. A program that finds the server of another one which is about to end
+ * loses its connection, and Wine then ends it with status 0 and without output.
  */
 function wine(debian: string, root: string): Runner {
   const script = `
@@ -76,9 +87,14 @@ function wine(debian: string, root: string): Runner {
     for folder in /proc /dev /tmp "$root"; do
       mkdir -p "$debian$folder" && mount --rbind "$folder" "$debian$folder"
     done
+    socket=$debian/tmp/$(cat "$debian$WINEPREFIX/wineserver")
+    mkdir -p "$socket" && mount -t tmpfs -o mode=700 tmpfs "$socket"
     exec chroot "$debian" sh -c 'cd "$1" && shift && exec wine "$@"' sh "$PWD" "$@"`;
   return {
     command: ['unshare', '--mount', 'sh', '-ec', script, 'sh', debian, root],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...wineEnvironment },
+    timeout,
+    // On a busy machine, Wine sometimes reports a page fault of its own in a thread of a process that ends.
+    tries: 5,
   };
 }

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { archiveEntries } from './archive-entries.ts';
+import { compressApk } from './compress-apk.ts';
 import type { ReleaseBinary } from './release-binary.ts';
 import type { ReleaseInfo } from './release-info.ts';
 import { runTool } from './run-tool.ts';
@@ -33,9 +34,11 @@ export async function writeSystemPackages(
       const config = systemPackageConfig(info, binary, format, { entries, folder: work });
       await writeFile(join(work, 'nfpm.yaml'), stringify(config));
       const options = ['--config', join(work, 'nfpm.yaml'), '--packager', format];
-      await runTool(nfpm, ['package', ...options, '--target', join(folder, name)], {
+      const target = join(folder, name);
+      await runTool(nfpm, ['package', ...options, '--target', target], {
         SOURCE_DATE_EPOCH: String(info.epoch),
       });
+      if (format === 'apk') await writeFile(target, compressApk(await readFile(target)));
       names.push(name);
     }
     return names;

@@ -45,7 +45,7 @@ export const sidebar: readonly SidebarGroup[] = [
       'docs/settings.md': 'Настройки',
       'docs/errors.md': 'Ошибки и коды выхода',
       'docs/methods.md': 'Сравнение методов',
-      'docs/cache.md': 'Кэш',
+      'docs/cache.md': 'Кеш',
       'SECURITY.md': 'Безопасность',
       'docs/performance.md': 'Производительность',
       'CHANGELOG.md': 'Изменения',

@@ -8,7 +8,6 @@ import type { Peer } from '../http/message.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
 import { isRecord } from '../json.ts';
 import { audiences, type DecodedJwt, decodeJwt, numericDate } from '../jwt.ts';
-import { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { ServerFacts } from './ask-servers.ts';
 import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
@@ -243,13 +242,22 @@ export function kindOf(jwt: DecodedJwt | undefined): 'id_token' | 'access_token'
   if (typ === 'ID') return 'id_token';
   if (typ === 'Bearer' || /at\+jwt$/i.test(String(jwt.header['typ'] ?? ''))) return 'access_token';
   if (scopesOf(jwt) !== undefined) return 'access_token';
-  const issuer = textClaim(jwt, 'iss') ?? '';
-  // GitHub and GitLab CI issue id_tokens only.
-  if (jwt.claims['pipeline_source'] !== undefined || issuer === githubIssuer) return 'id_token';
+  // GitHub, Forgejo and GitLab CI issue id_tokens only.
+  if (jwt.claims['pipeline_source'] !== undefined || isOfWorkflow(jwt)) return 'id_token';
   return undefined;
 }
 
-export const githubIssuer = 'https://token.actions.githubusercontent.com';
+/**
+ * Whether a token is of GitHub Actions or Forgejo Actions, by its issuer: github.com, an enterprise
+ * on it, GHE.com, GitHub Enterprise Server (`/_services/token`) or Forgejo (`/api/actions`).
+ */
+export function isOfWorkflow(jwt: DecodedJwt | undefined): boolean {
+  const issuer = textClaim(jwt, 'iss') ?? '';
+  return (
+    /^https:\/\/token\.actions\.(?:githubusercontent\.com|[^/.]+\.ghe\.com)(?:\/|$)/.test(issuer) ||
+    /\/(?:_services\/token|api\/actions)$/.test(issuer)
+  );
+}
 
 /** Whether the error has one of these codes. */
 export function hasCode(evidence: Evidence, codes: readonly ErrorCode[]): boolean {
@@ -259,35 +267,4 @@ export function hasCode(evidence: Evidence, codes: readonly ErrorCode[]): boolea
 /** The audiences of a token, for messages. */
 export function audienceList(jwt: DecodedJwt): string {
   return audiences(jwt.claims).join(', ') || 'none';
-}
-
-/** All secrets of a run, to be redacted from its report. */
-export function secretsOfRun(record: RunRecord): readonly Secret[] {
-  const { subjectToken, dexToken, cacheHit, traffic, settings, clientSecret } = record;
-  const found = [subjectToken, dexToken?.token, cacheHit?.entry.token].filter(
-    (secret) => secret !== undefined,
-  );
-  // A single key input is the secret itself.
-  const [secret, more] = clientSecret?.keyInputs ?? [];
-  if (secret !== undefined && more === undefined) found.push(new Secret(secret));
-  for (const { request } of traffic) {
-    for (const [, value] of [...request.headers, ...(request.form ?? [])]) {
-      if (typeof value !== 'string') found.push(value);
-    }
-  }
-  for (const [name, row] of rows) {
-    const value: unknown = row.secret === true ? settings?.found(name)?.value : undefined;
-    found.push(...([value].flat().filter((each) => each !== undefined) as Secret[]));
-    if (row.type === 'url') found.push(...secretPartsOf(settings?.found(name)?.value));
-  }
-  return found;
-}
-
-/** User information and query of a URL, as written. */
-function secretPartsOf(url: unknown): readonly Secret[] {
-  const [, user = '', query = ''] =
-    /^[^:]+:\/\/(?:([^/?#]*)@)?[^?#]*(?:\?(.*))?$/.exec(String(url)) ?? [];
-  return [user, ...user.split(':'), query]
-    .filter((part) => part !== '')
-    .map((part) => new Secret(part));
 }

@@ -16,6 +16,11 @@ export interface AmbientSystem {
   /** A variable that the system sets in every job, even in one without an identity token. */
   readonly ciMarkerVariable?: string;
   /**
+   * A file that contains the token too. It is read if the variables are missing, such as in a
+   * container that a job starts: by `auto` only in a job of the system.
+   */
+  readonly tokenFile?: string;
+  /**
    * The kind of `--subject-token-…` setting that may name another place for this system's token.
    */
   readonly explicitKind?: 'env' | 'file';
@@ -51,9 +56,10 @@ export interface Surroundings {
   readonly azureServiceConnectionId: string | undefined;
   /**
    * The token in a file; undefined if the file does not exist.
-   * @throws DexchangeError subject_token_file_unreadable if the file exists but cannot be read
+   * @param unreadable the hint if the file exists but cannot be read
+   * @throws DexchangeError subject_token_file_unreadable
    */
-  projectedToken(path: string): DeferredSecret | undefined;
+  fileToken(path: string, unreadable: string): DeferredSecret | undefined;
   /** Identifies this machine and its current boot. */
   machine(): readonly string[];
   /** Sends a token request to a CI system and returns the token. */

@@ -6,7 +6,7 @@ const urlVariable = 'SYSTEM_OIDCREQUESTURI';
 const tokenVariable = 'SYSTEM_ACCESSTOKEN';
 
 const remedy =
-  'add to the step: env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }, set --azure-service-connection-id to a workload identity federation service connection, and authorize the pipeline to use it';
+  'add to the step: env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }, set --azure-service-connection-id to the id of a workload identity federation service connection (the tasks AzureCLI, AzurePowerShell and DotNetCoreCLI set it), and authorize the pipeline to use that connection';
 
 /**
  * Azure Pipelines, which issues the token of a service connection. Azure fixes the audience, so the
@@ -18,7 +18,7 @@ export const azurePipelines: AmbientSystem = {
   variables: [urlVariable, tokenVariable],
   ciMarkerVariable: 'TF_BUILD',
   requestSummary: `POST $${urlVariable}?api-version=7.1&serviceConnectionId=…`,
-  tokenLifetime: '10 minutes',
+  tokenLifetime: '10 minutes; with the Entra issuer up to 24 hours',
   renewable: true,
   documentation:
     'https://learn.microsoft.com/en-us/rest/api/azure/devops/distributedtask/oidctoken/create',

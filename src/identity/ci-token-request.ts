@@ -8,7 +8,7 @@ export interface CiTokenRequest {
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string | Secret])[];
   /** Sent as application/json. */
-  readonly json?: Readonly<Record<string, string>>;
+  readonly json?: Readonly<Record<string, string | readonly string[]>>;
   /**
    * The field of the JSON response that holds the token; undefined if the body is the token itself.
    */

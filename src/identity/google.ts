@@ -7,7 +7,7 @@ const defaultHost = 'metadata.google.internal';
 const account = 'default';
 
 const remedy =
-  'attach a service account to the machine, node pool or service; on GKE, bind the Kubernetes ServiceAccount to one';
+  'attach a service account to the machine, node pool or service; on GKE, bind the Kubernetes ServiceAccount to one; in Cloud Build, specify one that has the role roles/iam.serviceAccountOpenIdTokenCreator';
 
 /**
  * Google's metadata server, which identifies the caller by its network address: there is no credential

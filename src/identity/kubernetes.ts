@@ -8,6 +8,8 @@ import { givenSource } from './given-source.ts';
  */
 export const projectedTokenPath = '/var/run/secrets/dexchange/token';
 
+const unreadable = 'check defaultMode of the projected volume and fsGroup of the pod';
+
 /**
  * A pod's projected ServiceAccount token. kubelet rotates the file, so each call reads it, and the
  * token itself is the cache key.
@@ -19,18 +21,21 @@ export const kubernetes: AmbientSystem = {
   detectVariable: 'KUBERNETES_SERVICE_HOST',
   explicitKind: 'file',
   requestSummary: `reads ${projectedTokenPath}`,
-  tokenLifetime: "the volume's expirationSeconds, by default 1 hour; rotated after 80 % of it",
+  tokenLifetime:
+    "the volume's expirationSeconds, by default 1 hour; rotated after 80 % of it or 24 hours",
   renewable: true,
   documentation: 'https://kubernetes.io/docs/concepts/storage/projected-volumes/',
   tokenType: 'id_token',
-  missingBesidesVariables: ({ projectedToken }) =>
-    projectedToken(projectedTokenPath) === undefined ? `file ${projectedTokenPath}` : undefined,
+  missingBesidesVariables: ({ fileToken }) =>
+    fileToken(projectedTokenPath, unreadable) === undefined
+      ? `file ${projectedTokenPath}`
+      : undefined,
   remedy: (surroundings) =>
     `mount a projected volume at /var/run/secrets/dexchange with serviceAccountToken: { path: token, audience: ${audienceInHint(surroundings)} }, or set --subject-token-file to another file`,
-  open: ({ projectedToken }) =>
+  open: ({ fileToken }) =>
     givenSource(
       'kubernetes',
-      projectedToken(projectedTokenPath) ??
+      fileToken(projectedTokenPath, unreadable) ??
         readySecret(`file ${projectedTokenPath}`, new Secret('')),
       'mount the whole volume, without subPath: kubelet renews the file before the token expires, but not in a subPath mount',
     ),

@@ -2,11 +2,11 @@ import { DexchangeError } from '../errors.ts';
 import { type AmbientSystem, type Surroundings, variableValue } from './ambient-system.ts';
 import { azurePipelines } from './azure-pipelines.ts';
 import { buildkite } from './buildkite.ts';
-import { github } from './github.ts';
 import { google } from './google.ts';
 import { kubernetes } from './kubernetes.ts';
+import { codefresh, github, vela } from './request-url-systems.ts';
 import type { IdentitySource } from './source.ts';
-import { variableSystems } from './variable-systems.ts';
+import { tokenFileUnreadable, variableSystems } from './variable-systems.ts';
 
 /**
  * The source of the system with the given name.
@@ -15,7 +15,7 @@ import { variableSystems } from './variable-systems.ts';
  */
 export function ambientSourceNamed(name: string, surroundings: Surroundings): IdentitySource {
   const system = ambientSystemNamed(name);
-  const missing = missingRequirements(system, system.variables, surroundings);
+  const missing = missingForName(system, surroundings);
   if (missing.length === 0) return system.open(surroundings);
   throw new DexchangeError('identity_unavailable', `identity ${name}: ${notSet(missing)}`, {
     hint: system.remedy(surroundings),
@@ -42,13 +42,13 @@ export function ambientSystemNamed(name: string): AmbientSystem {
 export function detectedAmbientSource(surroundings: Surroundings): IdentitySource {
   const { env } = surroundings;
   const offering = ambientSystems.filter(
-    (system) => missingRequirements(system, detectionVariables(system), surroundings).length === 0,
+    (system) => missingForAuto(system, surroundings).length === 0,
   );
   const [only, second] = offering;
   if (second !== undefined) {
     throw new DexchangeError(
       'identity_ambiguous',
-      `several systems offer an identity token: ${offering.map(withVariables).join(' and ')}`,
+      `several systems offer an identity token: ${offering.map((system) => withPlace(system, surroundings)).join(' and ')}`,
       { hint: `select one: ${offering.map(({ name }) => `--identity ${name}`).join(' or ')}` },
     );
   }
@@ -58,7 +58,7 @@ export function detectedAmbientSource(surroundings: Surroundings): IdentitySourc
   if (here === undefined) return only.open(surroundings);
   throw new DexchangeError(
     'identity_ambiguous',
-    `${withVariables(only)} offers an identity token, but this job runs in ${here.title} (${here.ciMarkerVariable} is set), which offers none`,
+    `${withPlace(only, surroundings)} offers an identity token, but this job runs in ${here.title} (${here.ciMarkerVariable} is set), which offers none`,
     {
       hint: `${here.remedy(surroundings)}; or select the other with --identity ${only.name}`,
     },
@@ -70,7 +70,7 @@ function noTokenOffered(
   surroundings: Surroundings,
 ): DexchangeError {
   if (here !== undefined) {
-    const missing = missingRequirements(here, detectionVariables(here), surroundings);
+    const missing = missingForAuto(here, surroundings);
     return new DexchangeError(
       'identity_none',
       `this job runs in ${here.title} (${here.ciMarkerVariable} is set), but has no identity token: ${notSet(missing)}`,
@@ -106,7 +106,7 @@ export interface AmbientAvailability {
 /** The availability of every system, in the order of detection. */
 export function ambientAvailability(surroundings: Surroundings): readonly AmbientAvailability[] {
   return ambientSystems.map((system) => {
-    const missing = missingRequirements(system, detectionVariables(system), surroundings);
+    const missing = missingForAuto(system, surroundings);
     const although = runsIn(system, surroundings.env)
       ? `, although ${system.ciMarkerVariable} is set`
       : '';
@@ -114,9 +114,11 @@ export function ambientAvailability(surroundings: Surroundings): readonly Ambien
       name: system.name,
       available: missing.length === 0,
       why:
-        missing.length === 0
-          ? `${detectionVariables(system).join(', ')} set`
-          : `${notSet(missing)}${although}`,
+        missing.length > 0
+          ? `${notSet(missing)}${although}`
+          : isInFile(system, surroundings)
+            ? `file ${system.tokenFile} exists`
+            : `${detectionVariables(system).join(', ')} set`,
     };
   });
 }
@@ -131,16 +133,43 @@ function detectionVariables({ detectVariable, variables }: AmbientSystem): reado
   return detectVariable === undefined ? variables : [detectVariable, ...variables];
 }
 
+/** What a system that the user names lacks for a token. */
+function missingForName(system: AmbientSystem, surroundings: Surroundings): readonly string[] {
+  return missingRequirements(system, system.variables, true, surroundings);
+}
+
+/** What a system lacks to be selected by `auto`. */
+function missingForAuto(system: AmbientSystem, surroundings: Surroundings): readonly string[] {
+  const mayReadFile = runsIn(system, surroundings.env);
+  return missingRequirements(system, detectionVariables(system), mayReadFile, surroundings);
+}
+
 /** The requirements of a token that are missing; checks the variables first, then the others. */
 function missingRequirements(
   system: AmbientSystem,
   variables: readonly string[],
+  mayReadFile: boolean,
   surroundings: Surroundings,
 ): readonly string[] {
-  const missing = variables.filter((name) => variableValue(surroundings.env, name) === undefined);
-  if (missing.length > 0) return missing;
+  const missing = unsetVariables(variables, surroundings);
+  if (missing.length > 0) {
+    return mayReadFile && hasTokenFile(system, surroundings) ? [] : missing;
+  }
   const other = system.missingBesidesVariables?.(surroundings);
   return other === undefined ? [] : [other];
+}
+
+function unsetVariables(variables: readonly string[], { env }: Surroundings): readonly string[] {
+  return variables.filter((name) => variableValue(env, name) === undefined);
+}
+
+function hasTokenFile({ tokenFile }: AmbientSystem, { fileToken }: Surroundings): boolean {
+  return tokenFile !== undefined && fileToken(tokenFile, tokenFileUnreadable) !== undefined;
+}
+
+/** Whether an available system has its token only in a file. */
+function isInFile(system: AmbientSystem, surroundings: Surroundings): boolean {
+  return unsetVariables(detectionVariables(system), surroundings).length > 0;
 }
 
 function notSet(missing: readonly string[]): string {
@@ -149,8 +178,12 @@ function notSet(missing: readonly string[]): string {
   return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set`;
 }
 
-function withVariables(system: AmbientSystem): string {
-  return `${system.name} (${detectionVariables(system).join(', ')})`;
+/** The name of an available system, and where it offers its token. */
+function withPlace(system: AmbientSystem, surroundings: Surroundings): string {
+  const place = isInFile(system, surroundings)
+    ? `file ${system.tokenFile}`
+    : detectionVariables(system).join(', ');
+  return `${system.name} (${place})`;
 }
 
 /** All CI systems and platforms that issue identity tokens, in the order of detection. */
@@ -159,6 +192,8 @@ export const ambientSystems: readonly AmbientSystem[] = [
   ...variableSystems,
   buildkite,
   azurePipelines,
+  codefresh,
+  vela,
   google,
   kubernetes,
 ];

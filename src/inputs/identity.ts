@@ -61,7 +61,8 @@ export function identityOptions(
       env: ports.env,
       audience: identityAudience(settings),
       azureServiceConnectionId: settings.value('azure-service-connection-id'),
-      projectedToken: (path) => projectedToken(path, settings.value('timeout'), ports.readTextFile),
+      fileToken: (path, unreadable) =>
+        fileToken(path, unreadable, settings.value('timeout'), ports.readTextFile),
       machine: ports.machine,
       requestToken: ports.requestCiToken,
       requestAccount: ports.requestCiAccount,
@@ -88,8 +89,9 @@ export function givenAudience(settings: Settings): string | undefined {
   return isDefault ? undefined : settings.value('audience');
 }
 
-function projectedToken(
+function fileToken(
   path: string,
+  unreadable: string,
   maxWaitMs: number,
   readTextFile: Runtime['readTextFile'],
 ): DeferredSecret | undefined {
@@ -100,7 +102,7 @@ function projectedToken(
     const { message, absent } = error as Error & { absent?: boolean };
     if (absent === true) return undefined;
     throw new DexchangeError('subject_token_file_unreadable', `${origin} ${message}`, {
-      hint: 'check defaultMode of the projected volume and fsGroup of the pod',
+      hint: unreadable,
     });
   }
 }

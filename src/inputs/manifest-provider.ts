@@ -54,7 +54,7 @@ const issuerHints: Readonly<Record<ProviderKind, string>> = {
   gitlab:
     'set the URL of your GitLab, such as --idp-issuer-url https://gitlab.example.com; for gitlab.com, set --idp-issuer-url https://gitlab.com',
   github:
-    'set --idp-issuer-url https://token.actions.githubusercontent.com for github.com; GitHub Enterprise Server has --idp-issuer-url https://HOSTNAME/_services/token',
+    'set --idp-issuer-url https://token.actions.githubusercontent.com for github.com; GHE.com has --idp-issuer-url https://token.actions.SUBDOMAIN.ghe.com, and GitHub Enterprise Server https://HOSTNAME/_services/token',
   keycloak: 'set --idp-issuer-url to the URL of the realm: https://HOST/realms/REALM',
   oidc: 'set --idp-issuer-url to the issuer: the claim iss of its tokens',
 };

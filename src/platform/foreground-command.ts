@@ -5,7 +5,13 @@ import { startGuard } from './command-guard.ts';
 import { type SignalSource, signalSource } from './signal-source.ts';
 import { keepSignalListeners } from './terminal.ts';
 
-/** The signals that are always passed on. On Windows, Node supports only SIGHUP of these. */
+/**
+ * The events of a console on Windows: Ctrl-C, Ctrl-Break and the end of its window. The command receives them
+ * itself. Passed on, they would end it immediately (TerminateProcess).
+ */
+const ofConsole = ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const;
+
+/** The signals that are always passed on. */
 const passedOn = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
@@ -89,6 +95,13 @@ function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSo
     process.on(signal, listener);
     removers.push(() => process.removeListener(signal, listener));
   };
+  const release = (): void => {
+    for (const remove of removers) remove();
+  };
+  if (process.platform === 'win32') {
+    for (const signal of ofConsole) on(signal, () => {});
+    return release;
+  }
   for (const signal of passedOn) on(signal, () => send(signal));
   for (const signal of toForeground) {
     on(signal, () => {
@@ -96,10 +109,6 @@ function relaySignals(send: (signal: NodeJS.Signals) => void, terminal: SignalSo
       if (!terminal.isForeground()) send(signal);
     });
   }
-  const release = (): void => {
-    for (const remove of removers) remove();
-  };
-  if (process.platform === 'win32') return release;
   const stop = (): void => {
     if (!terminal.isForeground()) send('SIGTSTP');
     // With the default action, so that the shell sees that a signal has stopped this process.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { allowedLibraries } from './allowed-libraries.ts';
 import { elfNeeds } from './elf.ts';
-import { allowedLibraries, binary } from './shipped.ts';
+import { binary } from './shipped.ts';
 
 test.skipIf(process.platform !== 'linux')('needs only libraries that job images contain', () => {
   const { libraries } = elfNeeds(binary);

@@ -3,9 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { execCredential, freshFolder } from '../support/dexchange.ts';
 import { runToEnd } from '../support/run-to-end.ts';
+import { allowedLibraries } from './allowed-libraries.ts';
 import { elfNeeds } from './elf.ts';
 import { placeBinary } from './place-binary.ts';
-import { allowedLibraries, binary } from './shipped.ts';
+import { binary } from './shipped.ts';
 import { startTokenCall, type TokenCall } from './token-call.ts';
 
 const path = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };

@@ -36,7 +36,7 @@ beforeAll(async () => {
     DEXCHANGE_DEX_CERTIFICATE_AUTHORITY: cas,
     // The variables that the CI system sets for the job.
     GITLAB_OIDC_TOKEN: await servers.mint({ claims: { namespace_path: 'my-group' } }),
-    DEX_CLIENT_SECRET: dexClients.ci.secret,
+    DEXCHANGE_CLIENT_SECRET: dexClients.ci.secret,
     K8S_SERVER: `https://${cluster.apiHost}`,
     K8S_PASSWORD: passwordUser.password,
     CI_JOB_ID: '4711',

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await installTools(folder, servers.kubectls.built);
   await symlink(join(folder, 'dexchange'), join(folder, 'kubectl-dexchange'));
   // What a reader of the pages would have.
-  for (const name of ['deploy.sh', 'terraform']) {
+  for (const name of ['deploy.sh', 'terraform', 'tofu', 'ansible-playbook']) {
     await writeFile(join(folder, name), '#!/bin/sh\nexec kubectl get ns\n', { mode: 0o755 });
   }
   env = {

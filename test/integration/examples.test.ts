@@ -10,7 +10,7 @@ import { ciClaims } from '../support/ci-claims.ts';
 import { startDex } from '../support/dex.ts';
 import { dexchange, execCredential, freshFolder } from '../support/dexchange.ts';
 import { callsIn, commandLine, textsOf } from '../support/dexchange-calls.ts';
-import { clusterExample, exampleFiles, yamlDocuments } from '../support/examples.ts';
+import { clusterExample, exampleFiles, exampleScope, yamlDocuments } from '../support/examples.ts';
 import { type Idp, startIdp } from '../support/idp.ts';
 
 const files = exampleFiles();
@@ -123,7 +123,12 @@ describe.each(folders)('the example of %s', (folder) => {
       const token = await idp.mint({ ...claims, iss: idp.issuer });
       const args = ['get-token', '--dex-url', dex.issuer, '--connector-id', example.connectorId];
       return dexchange([...args, '--client-id=dex-client-ci-token-exchange@d8-user-authn'], {
-        env: { HOME: home.path, DEXCHANGE_CLIENT_SECRET: 's3cr+t%2F=&:x', SUBJECT_TOKEN: token },
+        env: {
+          HOME: home.path,
+          DEXCHANGE_CLIENT_SECRET: 's3cr+t%2F=&:x',
+          DEXCHANGE_SCOPE: exampleScope(folder) ?? '',
+          SUBJECT_TOKEN: token,
+        },
       });
     };
     const claims = ciClaims[folder]?.() ?? {};

@@ -120,7 +120,7 @@ function masked(text: string): string {
     .replaceAll(/\/\S*dexchange-run-\S+\//g, 'RUN/')
     .replaceAll(/https?:\/\/\S+/g, 'URL')
     .replaceAll(/\b[0-9a-f]{12}\b/g, 'KEY')
-    .replaceAll(/\b\d+ (?:ms|s|min|h)\b(?: \d+ (?:s|min))?/g, 'TIME')
+    .replaceAll(/\b\d+(?:\.\d+)? (?:ms|s|min|h)\b(?: \d+ (?:s|min))?/g, 'TIME')
     .replaceAll(/\d+/g, 'N')
     .replaceAll(/ +/g, ' ');
 }

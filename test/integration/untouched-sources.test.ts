@@ -63,10 +63,12 @@ test('files, processes and connections are recorded', async () => {
   const metadata = await touches(google.env);
   expect(metadata.files).toContain('/etc/machine-id');
   expect(metadata.connections).toEqual([google.requests.length > 0 ? portOf(google.env) : 0]);
-  const run = await touches({}, ['--subject-token-command=printenv HOME']);
-  expect(run.processes).toEqual(['printenv']);
+  const command = await touches({}, ['--subject-token-command=printenv HOME']);
+  expect(command.processes).toEqual(['printenv']);
   const pod = await touches({ KUBERNETES_SERVICE_HOST: '10.0.0.1' });
   expect(pod.files).toContain('/var/run/secrets/dexchange/token');
+  const run = await touches({ TF_VAR_spacelift_run_id: '1' });
+  expect(run.files).toContain('/mnt/workspace/spacelift.oidc');
 });
 
 test('no source is touched if its variables are missing', async () => {
@@ -78,6 +80,13 @@ test('no source is touched if its variables are missing', async () => {
 
 test.each([
   ['GitHub’s URL without its credential', { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/' }],
+  [
+    'URLs of Codefresh and Vela without their credentials',
+    {
+      CF_OIDC_REQUEST_URL: 'http://127.0.0.1:9/',
+      VELA_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/',
+    },
+  ],
   ['Buildkite’s credential without a job', { BUILDKITE_AGENT_ACCESS_TOKEN: 'x' }],
   [
     'Azure’s URL and credential without a service connection',
@@ -96,6 +105,10 @@ test.each([
       TF_BUILD: 'True',
       BITBUCKET_BUILD_NUMBER: '1',
       TFC_RUN_ID: 'run-1',
+      SEMAPHORE: 'true',
+      CF_BUILD_ID: '1',
+      ENV0_ENVIRONMENT_ID: '1',
+      VELA: 'true',
     },
   ],
   [

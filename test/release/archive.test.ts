@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { type Envelope, signedBytes } from '../../scripts/release/dsse.ts';
@@ -19,6 +19,14 @@ test('tar installs the archive below /usr/local of a minimal Debian, where it ru
     code: 0,
     stdout: expect.stringContaining(version),
   });
+});
+
+test('what people download has at most 45 MB', () => {
+  const sizes = readdirSync(folder)
+    .filter((name) => /\.(tar\.gz|zip|deb|rpm|apk)$/.test(name))
+    .map((name) => [name, statSync(join(folder, name)).size] as const);
+  expect(sizes.length).toBeGreaterThan(2);
+  expect(sizes.filter(([, size]) => size > 45_000_000)).toEqual([]);
 });
 
 test('sha256sum finds every file as it was released', () => {

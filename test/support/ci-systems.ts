@@ -66,7 +66,7 @@ const startGithub: Start = (mint) =>
     },
   );
 
-/** buildkite/agent, api/oidc.go; https://buildkite.com/docs/agent/cli/reference/oidc */
+/** buildkite/agent, api/oidc.go and api/client.go; https://buildkite.com/docs/agent/cli/reference/oidc */
 const startBuildkite: Start = (mint) =>
   start(
     'buildkite',
@@ -78,6 +78,7 @@ const startBuildkite: Start = (mint) =>
         return json(404, { message: 'Not found' });
       }
       if (request.headers['content-type'] !== 'application/json') return json(415, {});
+      if (request.headers['buildkite-shard'] !== 'blue') return json(421, { message: 'no shard' });
       const { audience } = JSON.parse(request.body) as { audience?: string };
       return json(200, { token: await mint(audience) });
     },
@@ -87,6 +88,8 @@ const startBuildkite: Start = (mint) =>
         BUILDKITE_AGENT_ENDPOINT: `${origin}/v3`,
         BUILDKITE_AGENT_ACCESS_TOKEN: 'buildkite-agent-credential',
         BUILDKITE_JOB_ID: `job-${id}`,
+        // The server told the agent to send this header with every request.
+        BUILDKITE_REQUEST_HEADER_BUILDKITE_SHARD: 'blue',
       });
       return { env: job(1), otherJob: job(2), secret: 'buildkite-agent-credential' };
     },
@@ -122,6 +125,56 @@ const startAzurePipelines: Start = (mint) =>
     },
   );
 
+/** https://codefresh.io/docs/docs/integrations/oidc-pipelines/; codefresh-io/steps, obtain-oidc-id-token */
+const startCodefresh: Start = (mint) =>
+  start(
+    'codefresh',
+    async (request) => {
+      if (request.path !== '/api/oidc/id-token' || request.method !== 'GET') return json(404, {});
+      // The credential is not a bearer token: it stands alone in the header.
+      if (!/^codefresh-credential-of-[12]$/.test(request.headers.authorization ?? '')) {
+        return json(401, { message: 'Unauthorized' });
+      }
+      const audience = request.query.get('audience') ?? 'https://g.codefresh.io';
+      return json(200, { id_token: await mint(audience) });
+    },
+    (origin) => {
+      const build = (id: number) => ({
+        CF_BUILD_ID: `build-${id}`,
+        CF_OIDC_REQUEST_URL: `${origin}/api/oidc/id-token`,
+        CF_OIDC_REQUEST_TOKEN: `codefresh-credential-of-${id}`,
+      });
+      return { env: build(1), otherJob: build(2), secret: 'codefresh-credential-of-1' };
+    },
+  );
+
+/** go-vela/server, api/build/id_token.go; https://go-vela.github.io/docs/usage/open_id_connect/ */
+const startVela: Start = (mint) =>
+  start(
+    'vela',
+    async (request) => {
+      const path = /^\/api\/v1\/repos\/octo-org\/octo-repo\/builds\/(\d+)\/id_token$/;
+      const build = path.exec(request.path)?.[1];
+      if (build === undefined || request.method !== 'GET') return json(404, { error: 'no' });
+      if (request.headers.authorization !== `Bearer vela-credential-of-${build}`) {
+        return json(401, { error: 'invalid token: must provide a valid request ID token' });
+      }
+      const audience = request.query.get('audience') ?? '';
+      if (audience === '') {
+        return json(400, { error: 'unable to generate ID token: no audience provided' });
+      }
+      return json(200, { token: await mint(audience) });
+    },
+    (origin) => {
+      const step = (build: number) => ({
+        VELA: 'true',
+        VELA_ID_TOKEN_REQUEST_URL: `${origin}/api/v1/repos/octo-org/octo-repo/builds/${build}/id_token`,
+        VELA_ID_TOKEN_REQUEST_TOKEN: `vela-credential-of-${build}`,
+      });
+      return { env: step(1), otherJob: step(2), secret: 'vela-credential-of-1' };
+    },
+  );
+
 /** https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
 const startGoogle: Start = (mint) =>
   start(
@@ -154,6 +207,8 @@ export const mintingSystems = {
   github: startGithub,
   buildkite: startBuildkite,
   'azure-pipelines': startAzurePipelines,
+  codefresh: startCodefresh,
+  vela: startVela,
   google: startGoogle,
 } as const satisfies Record<string, Start>;
 

@@ -20,6 +20,7 @@ export interface DexProviderOidc {
   };
   readonly claimMappingOverride?: boolean;
   readonly allowedGroups?: readonly string[];
+  readonly scopes?: readonly string[];
 }
 
 export interface Subject {
@@ -55,6 +56,12 @@ export function yamlDocuments({ path, text }: ExampleFile): readonly unknown[] {
     if (problem !== undefined) throw new Error(`${path}: ${problem.message}`);
     return document.toJS();
   });
+}
+
+/** The scopes that the pipeline of an example requests; undefined if it uses the default. */
+export function exampleScope(folder: string): string | undefined {
+  const texts = exampleFiles().filter(({ path }) => path.startsWith(`${folder}/`));
+  return texts.map(({ text }) => /DEXCHANGE_SCOPE\s+value: (.+)/.exec(text)?.[1]).find(Boolean);
 }
 
 /** Reads `examples/<folder>/cluster.yaml`. */

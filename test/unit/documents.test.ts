@@ -34,14 +34,20 @@ test('every dependency has its line in docs/dependencies.md', () => {
   expect(undocumented).toEqual([]);
 });
 
+/** The pages of a folder of the repository. */
+const pagesIn = (folder: string): readonly string[] =>
+  readdirSync(resolve(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+
 const markdown = [
   'README.md',
+  'README.ru.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  ...readdirSync(resolve(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...pagesIn('docs'),
+  ...pagesIn('docs/ru'),
 ];
 
 /** The lines of the code blocks of a page, with the numbers of the lines. */

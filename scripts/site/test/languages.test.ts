@@ -34,7 +34,7 @@ const files = {
 `,
   'README.ru.md': `# sample
 
-[English](README.md), [руководство](docs/ru/guide.md#первый-шаг), [кэш](docs/cache.md#the-cache)
+[English](README.md), [руководство](docs/ru/guide.md#первый-шаг), [кеш](docs/cache.md#the-cache)
 `,
   'docs/guide.md':
     '# Guide\n\n[Back](../README.md)\n\n## One step\n\nSee [a](../examples/a.yml).\n',
@@ -87,7 +87,7 @@ test('a page without a translation says so, and keeps the Russian menu', () => {
   expect(read('ru/cache.html')).toContain(note);
   expect(read('ru/cache.html')).toContain('It stores credentials');
   expect(read('ru/cache.html')).toContain('Начало работы');
-  expect(read('ru/cache.html')).toContain('>Кэш<');
+  expect(read('ru/cache.html')).toContain('>Кеш<');
   expect(read('cache.html')).not.toContain(note);
   expect(read('ru/guide.html')).not.toContain(note);
 });

@@ -34,10 +34,10 @@ export const environment: HelpTopic = {
   name: 'environment',
   summary: 'the variables that dexchange reads',
   parts: [
-    paragraph(`Most flags can also be set as variables, such as DEXCHANGE_TIMEOUT for --timeout. A flag takes
-precedence over its variable, then come the cluster's extension in the kubeconfig, the variables of other
-tools, and the default. An empty variable counts as unset. A value that the CI system did not expand, such
-as a literal $NAME, is an error.`),
+    paragraph(`Most flags can also be set as variables, such as DEXCHANGE_TIMEOUT for --timeout. In order
+of precedence, a setting comes from its flag, its variable, the cluster's extension in the kubeconfig, the
+variables of other tools, or the default. An empty variable counts as unset. A value that the CI system did
+not expand, such as a literal $NAME, is an error.`),
     table('Variables that most calls need', common),
     table('Variables of other tools, by flag', borrowed),
     table('Variables of CI systems, from which the identity token comes', systems),

@@ -4,9 +4,9 @@ export const kubeconfig: HelpTopic = {
   name: 'kubeconfig',
   summary: 'how a kubeconfig runs dexchange',
   parts: [
-    paragraph(`kubectl, d8 k, helm and other clients run dexchange as the exec plugin of a user. The command
-kubeconfig writes such a user, with the cluster and a context, and asks a cluster for the addresses with
---discover.`),
+    paragraph(`kubectl, d8 k, helm and other clients run dexchange as the exec plugin of a user. The
+kubeconfig command writes such a user, with the cluster and a context. With --discover, it reads the
+addresses from the cluster.`),
     lines(
       'The user entry',
       `users:
@@ -26,21 +26,21 @@ kubeconfig writes such a user, with the cluster and a context, and asks a cluste
     table('What it must have', [
       [
         'command',
-        'a name in PATH, or a path; a relative path starts at the folder of the kubeconfig',
+        'a name in PATH, or a path; a relative path is relative to the folder of the kubeconfig',
       ],
       [
         'args',
-        'get-token and its flags; relative paths in them start at the working folder of the client',
+        'get-token and its flags; paths in them are relative to the working folder of the client',
       ],
-      ['interactiveMode', 'Never, because dexchange asks nobody'],
+      ['interactiveMode', 'Never, because dexchange never prompts'],
       [
         'provideClusterInfo',
         "true only if settings are in the cluster's extension client.authentication.k8s.io/exec",
       ],
     ]),
-    paragraph(`Keep secrets out of it: the job's variable DEXCHANGE_CLIENT_SECRET contains the client secret, or
---client-secret-file names a file. Without secrets and paths of one machine, the kubeconfig can be
-committed.`),
+    paragraph(`Keep secrets out of the kubeconfig: set the job's variable DEXCHANGE_CLIENT_SECRET to the client
+secret, or name a file with --client-secret-file. You can commit a kubeconfig that has no secrets and no paths
+of one machine.`),
     lines(
       'To write one and to try it',
       `dexchange kubeconfig token-exchange --discover --connector-id gitlab \\

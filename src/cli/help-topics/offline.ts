@@ -4,7 +4,7 @@ export const offline: HelpTopic = {
   name: 'offline',
   summary: 'what works without a network, and which servers dexchange needs',
   parts: [
-    paragraph(`dexchange is one file without dependencies on the internet: it sends no telemetry, looks for no
+    paragraph(`dexchange is one file and needs no internet access: it sends no telemetry, does not check for
 updates, and contains its help and the explanations of all errors.`),
     table('Servers that it calls', [
       ['Dex', 'the address in --dex-url, for an exchange'],
@@ -12,7 +12,7 @@ updates, and contains its help and the explanations of all errors.`),
       ['the CI system', 'the address in the variables of the job, if the job requests its token'],
       ['the API server', 'for whoami, discover, doctor and ServiceAccount tokens'],
     ]),
-    paragraph(`Proxies are those of HTTPS_PROXY and NO_PROXY. For a private CA, set
+    paragraph(`dexchange uses the proxies in HTTPS_PROXY and NO_PROXY. For a private CA, set
 --dex-certificate-authority. If Dex does not respond, a cached credential is used until it expires.`),
     lines(
       'Commands that need no network',

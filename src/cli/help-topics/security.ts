@@ -14,7 +14,7 @@ export const security: HelpTopic = {
       ['secrets', 'never in errors, logs, reports or --explain, even if a server repeats them'],
       ['connections', 'https only, with verified certificates and without redirects'],
       ['the cache', 'encrypted; closed to other users'],
-      ['the log of a job', 'what servers say starts no command of the runner'],
+      ['the log of a job', 'text from servers cannot run commands of the CI runner'],
       [
         'the cluster entry',
         'its author can set the address of Dex, but no secret, file or command',
@@ -22,11 +22,12 @@ export const security: HelpTopic = {
     ]),
     table('What is not protected', [
       ['the same user', 'processes of the same user can read memory, variables and files'],
-      ['the credential', 'a bearer token: anyone who has it is the user until it expires'],
-      ['token files', 'those of exec and agent are not encrypted, since clients read them'],
+      ['the credential', 'a bearer token: anyone who has it can act as the user until it expires'],
+      ['token files', 'those of exec and agent are not encrypted, because clients read them'],
       ['--allow-http', 'and --dex-insecure-skip-tls-verify: secrets can be intercepted'],
     ]),
-    paragraph(`All projects on gitlab.com and all repositories on github.com have tokens of the same issuer:
-restrict the DexProvider to your groups, as dexchange manifests does with --group and --allowed-group.`),
+    paragraph(`Tokens of all projects on gitlab.com have the same issuer, and so do tokens of all repositories
+on github.com: restrict the DexProvider to your groups, as dexchange manifests does with --group and
+--allowed-group.`),
   ],
 };

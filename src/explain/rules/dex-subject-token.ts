@@ -198,7 +198,7 @@ export const dexSubjectTokenRules: readonly Rule[] = [
         check: ({ connector }) =>
           `\`d8 k get dexprovider ${shellWord(connector)} -o jsonpath='{.spec.oidc.claimMapping}'\` does not name a claim in step subject-token`,
         log: `${logPrefix}"missing email claim, not found \\"email\\" key"`,
-        fix: 'set claimMapping.email of the DexProvider to a claim of the token: user_email for GitLab, sub for GitHub',
+        fix: 'set claimMapping.email of the DexProvider to a claim of the token: user_email for GitLab, sub for GitHub and Forgejo',
       },
       {
         id: 'issuer',

@@ -1,6 +1,6 @@
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
-import type { Evidence } from '../evidence.ts';
+import { type Evidence, textClaim } from '../evidence.ts';
 import { deniedInFront, isDeniedInFront } from './denied-in-front.ts';
 import type { Cause, Rule, Text } from './rule.ts';
 
@@ -44,6 +44,31 @@ const noGroups: Cause = {
   fix: ({ groupsFix }) => groupsFix,
 };
 
+/** GitLab's user_email is a person, who is seldom the same in two pipelines. */
+const otherPerson: Cause = {
+  id: 'other-person',
+  when: ({ subject, api }) => {
+    const starter = textClaim(subject?.jwt, 'user_email');
+    return starter !== undefined && starter === api?.user?.username ? 'possible' : undefined;
+  },
+  cause: ({ email }) =>
+    `the user is the person who started the GitLab pipeline, here ${email}, and the rules are for another person`,
+  check: 'see user_email in step subject-token',
+  fix: ({ connector }) =>
+    `grant access to the group of the project: set claimMapping.groups: namespace_path and allowedGroups in DexProvider ${connector}, and name the group in the rule`,
+};
+
+const otherSubject: Cause = {
+  id: 'other-subject',
+  when: ({ api }) =>
+    /^repo:[^/:]+\/[^/:]+:/.test(api?.user?.username ?? '') ? 'possible' : undefined,
+  cause:
+    'the rules are for another form of this subject: newer repositories of GitHub and Forgejo have ids in it, and environment:NAME or pull_request can replace the branch',
+  check: ({ email }) =>
+    `\`d8 k get clusterauthorizationrules -o yaml\` lists the users of the rules; one must equal ${email}`,
+  fix: grantFix,
+};
+
 /** Other claims are seldom meant for Dex: GitLab puts groups_direct into every token, if at all. */
 function hasLostGroups({ groups }: Evidence): boolean {
   return groups !== undefined && groups.claim === 'groups' && groups.lost.length > 0;
@@ -83,6 +108,8 @@ export const permissionRules: readonly Rule[] = [
         fix: grantFix,
       },
       noGroups,
+      otherPerson,
+      otherSubject,
       deniedInFront,
     ],
   },
@@ -111,6 +138,8 @@ export const permissionRules: readonly Rule[] = [
         fix: grantFix,
       },
       noGroups,
+      otherPerson,
+      otherSubject,
       {
         id: 'other-namespace',
         cause: 'the rules are for another namespace',

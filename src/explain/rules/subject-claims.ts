@@ -1,18 +1,29 @@
 import type { DecodedJwt } from '../../jwt.ts';
-import { githubIssuer, textClaim } from '../evidence.ts';
+import { isOfWorkflow, textClaim } from '../evidence.ts';
 import type { Likelihood } from './rule.ts';
 
 /** Names of connectors that tell whose tokens they are for. */
-const vendors = ['gitlab', 'github', 'forgejo', 'keycloak', 'okta', 'google', 'buildkite'];
+const vendors = [
+  ...['gitlab', 'github', 'forgejo', 'keycloak', 'okta', 'google', 'buildkite'],
+  ...['semaphore', 'spacelift', 'codefresh', 'env0'],
+];
+
+/** Claims that only one vendor's tokens have, whose servers can have any name. */
+const ownClaims: readonly (readonly [claim: string, vendor: string])[] = [
+  ['pipeline_source', 'gitlab'],
+  ['job_workflow_ref', 'github'],
+  ['ppl_id', 'semaphore'],
+  ['callerType', 'spacelift'],
+];
 
 /** Whether the name of a connector names a vendor other than that of the token. */
 export function isForOther(connector: string, jwt: DecodedJwt | undefined): boolean {
   const issuer = textClaim(jwt, 'iss') ?? '';
   const own = [
     issuer.toLowerCase(),
-    jwt?.claims['pipeline_source'] === undefined ? '' : 'gitlab',
-    jwt?.claims['job_workflow_ref'] === undefined ? '' : 'github',
+    ...ownClaims.flatMap(([claim, vendor]) => (jwt?.claims[claim] === undefined ? [] : vendor)),
     issuer.includes('/realms/') ? 'keycloak' : '',
+    issuer.endsWith('/api/actions') ? 'forgejo' : '',
   ].join(' ');
   const named = vendors.find((vendor) => connector.toLowerCase().includes(vendor));
   return named !== undefined && !own.includes(named);
@@ -32,11 +43,11 @@ export function claimMissing(
   // The claims of an opaque token are only available from userinfo.
   if (jwt === undefined) return undefined;
   if (textClaim(jwt, standard) !== undefined) return undefined;
-  if (textClaim(jwt, 'iss') === githubIssuer) return 'possible';
+  if (isOfWorkflow(jwt)) return 'possible';
   return others.some((name) => textClaim(jwt, name) !== undefined) ? 'possible' : 'likely';
 }
 
-/** Whether a token is of GitLab CI or GitHub Actions, whose issuers have no userinfo for it. */
+/** Whether a token is of GitLab, GitHub or Forgejo, whose issuers have no userinfo for a job's token. */
 export function isOfCi(jwt: DecodedJwt | undefined): boolean {
-  return jwt?.claims['pipeline_source'] !== undefined || textClaim(jwt, 'iss') === githubIssuer;
+  return jwt?.claims['pipeline_source'] !== undefined || isOfWorkflow(jwt);
 }

@@ -58,6 +58,10 @@ const claimTexts: ReadonlyMap<string, string> = new Map(
     project_path: 'One group: the project with its full path, such as my-group/my-project.',
     groups_direct:
       'The direct groups of the user who started the pipeline, not of the project: any project gets access if a member of the group starts its pipeline. Tokens have this claim only if an administrator of the GitLab server has enabled a feature flag, which is off by default: `gitlab-rails runner "Feature.enable(:ci_jwt_groups_direct)"`',
+    organization_id:
+      'One group: the organization. On Buildkite, tokens have this claim if the pipeline sets BUILDKITE_OIDC_TOKEN_CLAIMS to organization_id.',
+    pipeline_id:
+      'One group: the pipeline. On Buildkite, tokens have this claim if the pipeline sets BUILDKITE_OIDC_TOKEN_CLAIMS to pipeline_id.',
     repository_owner: 'One group: the organization or user that owns the repository.',
     repository: 'One group: the repository with its owner, such as my-org/my-app.',
     groups:

@@ -19,6 +19,8 @@ export interface PublicIssuer {
   readonly tenantClaims?: readonly [string, ...string[]];
   /** What its tokens have instead of the standard claims; undefined if `--provider` decides. */
   readonly user?: UserClaims;
+  /** Whether the issuer in its tokens ends with a slash. */
+  readonly endsWithSlash?: true;
 }
 
 /** In the job tokens of every GitLab. */
@@ -55,13 +57,17 @@ const issuers: readonly (readonly [pattern: RegExp, issuer: PublicIssuer])[] = [
     },
   ],
   [
-    // An enterprise can have an issuer of its own, with its name as the path.
     /^token\.actions\.githubusercontent\.com$/,
     {
       who: 'every repository on github.com',
       tenantClaims: [...repositoryClaims, 'enterprise', 'enterprise_id'],
       user: subjectUser,
     },
+  ],
+  [
+    // An enterprise can have an issuer of its own: on github.com with its name as the path, or on GHE.com.
+    /^token\.actions\.(?:githubusercontent\.com\/[^/]+|[^/.]+\.ghe\.com(?:\/[^/]+)?)$/,
+    { who: 'every repository of the GitHub enterprise', user: subjectUser },
   ],
   [
     /^codeberg\.org\/api\/actions$/,
@@ -118,8 +124,34 @@ const issuers: readonly (readonly [pattern: RegExp, issuer: PublicIssuer])[] = [
     {
       who: 'every account on Codefresh',
       tenantClaims: ['account_id', 'pipeline_id'],
-      user: subjectUser,
+      // The subject contains who started the build.
+      user: { email: 'pipeline_id', name: 'pipeline_name', hasVerifiedEmail: false },
     },
+  ],
+  [
+    // The subject is the same for a whole organization.
+    /^login\.app\.env0\.com$/,
+    {
+      who: 'every organization on env zero',
+      tenantClaims: ['organizationId', 'projectId', 'environmentId'],
+      user: { email: 'environmentId', name: 'environmentName', hasVerifiedEmail: false },
+      endsWithSlash: true,
+    },
+  ],
+  [
+    /^[^./]+\.semaphoreci\.com$/,
+    { who: 'every project of the Semaphore organization', user: subjectUser },
+  ],
+  [
+    /^[^./]+\.app\.(?:us\.)?spacelift\.io$/,
+    {
+      who: 'every stack of the Spacelift account',
+      user: { email: 'sub', name: 'callerId', hasVerifiedEmail: false },
+    },
+  ],
+  [
+    /^[^./]+\.tokens\.sts\.global\.api\.aws$/,
+    { who: 'every role and user of the AWS account', user: subjectUser },
   ],
   [
     /^vstoken\.dev\.azure\.com\/[^/]+$/,
@@ -155,10 +187,11 @@ export function publicIssuer(url: string): PublicIssuer | undefined {
 
 /**
  * The issuer URL as the tokens contain it: Dex compares every character. Known public issuers have a
- * host in lower case and no slash at the end; any other URL is returned as it is.
+ * host in lower case and a known end; any other URL is returned as it is.
  */
 export function issuerInTokens(url: string): string {
-  if (publicIssuer(url) === undefined) return url;
+  const issuer = publicIssuer(url);
+  if (issuer === undefined) return url;
   const { origin, pathname } = new URL(url);
-  return `${origin}${pathname.replace(/\/+$/, '')}`;
+  return `${origin}${pathname.replace(/\/+$/, '')}${issuer.endsWithSlash === true ? '/' : ''}`;
 }

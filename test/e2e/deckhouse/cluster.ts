@@ -169,16 +169,23 @@ async function certificates(folder: string, hosts: readonly string[]) {
   return tls;
 }
 
+const controllers = [
+  'serviceaccount-token-controller',
+  'clusterrole-aggregation-controller',
+  'root-ca-certificate-publisher-controller',
+];
+
 /**
- * Starts the controllers that fill Secrets of type kubernetes.io/service-account-token, and the
- * ClusterRoles view, edit and admin.
+ * Starts the controllers that fill Secrets of type kubernetes.io/service-account-token, the
+ * ClusterRoles view, edit and admin, and the ConfigMaps kube-root-ca.crt.
  */
 async function startControllers(servers: ConnectedServers, kubernetes: Kubernetes, folder: string) {
   return startChild({
     name: 'kube-controller-manager',
     command: await servers.controllerManager(),
     args: [
-      '--controllers=serviceaccount-token-controller,clusterrole-aggregation-controller',
+      `--controllers=${controllers.join(',')}`,
+      `--root-ca-file=${kubernetes.caFile}`,
       '--leader-elect=false',
       ...['--secure-port=0', `--kubeconfig=${kubernetes.adminKubeconfig}`],
       `--service-account-private-key-file=${kubernetes.serviceAccountKeyFile}`,

@@ -1,3 +1,4 @@
+import type { DexProviderOidc } from '../../support/examples.ts';
 import { http } from '../harness/http.ts';
 
 /** A DexProvider as the API server returns it, with the defaults of the schema. */
@@ -6,19 +7,7 @@ export interface DexProvider {
   readonly spec: {
     readonly type: string;
     readonly displayName: string;
-    readonly oidc?: {
-      readonly issuer: string;
-      readonly clientID: string;
-      readonly clientSecret: string;
-      readonly getUserInfo?: boolean;
-      readonly insecureSkipEmailVerified?: boolean;
-      readonly userIDKey?: string;
-      readonly userNameKey?: string;
-      readonly claimMapping?: Readonly<Record<string, string>>;
-      readonly claimMappingOverride?: boolean;
-      readonly allowedGroups?: readonly string[];
-      readonly scopes?: readonly string[];
-    };
+    readonly oidc?: DexProviderOidc;
   };
 }
 
@@ -31,21 +20,18 @@ export interface DexStorage {
 }
 
 /**
- * Gives Dex the connector of a DexProvider of type OIDC, as Deckhouse's template for Dex's
- * configuration (modules/150-user-authn/templates/dex/config.yaml) makes it. Dex reads connectors
- * from its storage for each request, so it need not be restarted.
+ * The configuration of Dex's connector for a DexProvider of type OIDC, as Deckhouse's template for
+ * Dex's configuration (modules/150-user-authn/templates/dex/config.yaml) makes it.
  */
-export async function putConnector(
-  { metadata, spec }: DexProvider,
-  { etcdUrl, namespace, upstreamCaFile, issuer }: DexStorage,
-): Promise<void> {
-  const { oidc } = spec;
-  if (spec.type !== 'OIDC' || oidc === undefined) return;
-  const config = {
+export function connectorConfig(
+  oidc: DexProviderOidc,
+  { upstreamCaFile, dexIssuer }: { readonly upstreamCaFile: string; readonly dexIssuer: string },
+): Readonly<Record<string, unknown>> {
+  return {
     issuer: oidc.issuer,
     clientID: oidc.clientID,
     clientSecret: oidc.clientSecret,
-    redirectURI: `${issuer}callback`,
+    redirectURI: `${dexIssuer}callback`,
     ...(oidc.insecureSkipEmailVerified ? { insecureSkipEmailVerified: true } : {}),
     insecureEnableGroups: true,
     ...(oidc.getUserInfo ? { getUserInfo: true } : {}),
@@ -58,6 +44,19 @@ export async function putConnector(
     // In place of the public CAs that the IdPs of the tests do not have.
     rootCAs: [upstreamCaFile],
   };
+}
+
+/**
+ * Gives Dex the connector of a DexProvider of type OIDC. Dex reads connectors from its storage for
+ * each request, so it need not be restarted.
+ */
+export async function putConnector(
+  { metadata, spec }: DexProvider,
+  { etcdUrl, namespace, upstreamCaFile, issuer }: DexStorage,
+): Promise<void> {
+  const { oidc } = spec;
+  if (spec.type !== 'OIDC' || oidc === undefined) return;
+  const config = connectorConfig(oidc, { upstreamCaFile, dexIssuer: issuer });
   const connector = {
     id: metadata.name,
     type: 'oidc',

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unzip } from './archive.ts';
 import { startChild } from './child.ts';
+import { inTurn, isAlive } from './in-turn.ts';
 import { keycloakBuildOptions, snapshotKeycloak } from './keycloak-process.ts';
 import { realmFile } from './keycloak-realm.ts';
 
@@ -53,6 +54,11 @@ interface GoModule {
   readonly pinned: string;
   readonly linkerFlags: (version: string) => string;
   readonly programs: readonly GoProgram[];
+  /**
+   * Files that the released module lacks, by their paths in it. The programs are then built in a
+   * copy of that module, with its own go.mod.
+   */
+  readonly addedFiles?: Readonly<Record<string, string>>;
   /** The platform of the programs; default: that of this machine. */
   readonly platform?: GoPlatform;
 }
@@ -107,6 +113,37 @@ const helmModule: GoModule = {
   linkerFlags: (version) => `${strip} -X helm.sh/helm/v3/internal/version.version=${version}`,
   programs: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm' }],
 };
+
+/** Clients that only tests use: the folder of each has its Go module. */
+const clientModules = {
+  opentofu: {
+    folder: 'test/e2e/servers/opentofu',
+    pinned: 'github.com/opentofu/opentofu',
+    linkerFlags: () => strip,
+    programs: [{ name: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' }],
+  },
+  // hashicorp/kubernetes has no current version among the Go modules. This provider uses client-go
+  // in the same way.
+  'opentofu-kubectl': {
+    folder: 'test/e2e/servers/opentofu-kubectl',
+    pinned: 'github.com/gavinbunney/terraform-provider-kubectl',
+    linkerFlags: () => strip,
+    programs: [
+      {
+        name: 'terraform-provider-kubectl',
+        package: 'github.com/gavinbunney/terraform-provider-kubectl',
+      },
+    ],
+  },
+  flux: {
+    folder: 'test/e2e/servers/flux',
+    pinned: 'github.com/fluxcd/flux2/v2',
+    linkerFlags: (version) => `${strip} -X main.VERSION=${version.slice(1)}`,
+    programs: [{ name: 'flux', package: './cmd/flux' }],
+    // `make` would write the manifests that `flux install` needs.
+    addedFiles: { 'cmd/flux/manifests/none.yaml': '# none\n' },
+  },
+} as const satisfies Record<string, GoModule>;
 
 /**
  * Builds or downloads every server that is not in the cache yet (`$DEXCHANGE_E2E_CACHE`, else
@@ -163,6 +200,12 @@ export async function buildGoClient(name: GoClient): Promise<string> {
   return await buildOne({ ...kubernetesModule, programs: [{ name, package: `./${name}` }] }, name);
 }
 
+/** Builds a client, unless it is in the cache, which takes a minute or two; returns its path. */
+export async function buildClient(client: keyof typeof clientModules): Promise<string> {
+  const module: GoModule = clientModules[client];
+  return await buildOne(module, module.programs[0]?.name ?? client);
+}
+
 /** Builds helm, unless it is in the cache, which takes a minute on two cores; returns its path. */
 export async function buildHelm(platform?: GoPlatform): Promise<string> {
   return await buildOne({ ...helmModule, ...(platform && { platform }) }, 'helm');
@@ -172,6 +215,13 @@ export async function buildHelm(platform?: GoPlatform): Promise<string> {
 export async function buildKubectl(platform: GoPlatform): Promise<string> {
   const programs = [{ name: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' }];
   return await buildOne({ ...kubernetesModule, programs, platform }, 'kubectl');
+}
+
+/** Builds a program for Windows that presses Ctrl-C, unless it is in the cache; returns its path. */
+export async function buildCtrlC(): Promise<string> {
+  const programs = [{ name: 'ctrl-c', package: './ctrl-c' }];
+  const platform = { os: 'windows', arch: 'amd64' } as const;
+  return await buildOne({ ...kubernetesModule, programs, platform }, 'ctrl-c');
 }
 
 /** Builds Dex, unless it is in the cache, which takes a minute on two cores; returns its path. */
@@ -245,13 +295,15 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
   const packages = module.programs.map((program) => program.package);
   const sources = await Promise.all(
     packages
-      .filter((name) => name.startsWith('./'))
+      .filter((name) => name.startsWith('./') && module.addedFiles === undefined)
       .map((name) => readFile(join(folder, name, 'main.go'), 'utf8')),
   );
+  const added = Object.entries(module.addedFiles ?? {});
   const { platform } = module;
   const target: Readonly<Record<string, string>> =
     platform === undefined ? {} : { GOOS: platform.os, GOARCH: platform.arch };
-  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...Object.values(target)]);
+  const special = [...Object.values(target), ...added.flat()];
+  const key = hash([goMod, goSum, go, ...flags, ...packages, ...sources, ...special]);
   const names = module.programs.map((program) => program.name);
   // Without cgo the build needs no C compiler and skips a slow package (sqlite3).
   const env = {
@@ -265,18 +317,36 @@ async function goRecipe(cache: string, module: GoModule, go: string): Promise<Re
     entry: join(cache, `${names.at(-1)}-${key}`),
     tools: ['go'],
     make: async (out, step) => {
+      const copy = join(out, 'source');
+      const cwd = added.length === 0 ? folder : copy;
+      if (added.length > 0) {
+        await step('downloading it', ['go', 'mod', 'download', module.pinned], {
+          cwd: folder,
+          env,
+          download: true,
+        });
+        const list = ['go', 'list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module.pinned];
+        // The files of the module cache are read-only.
+        const line = 'cp -r "$("$@")" "$copy" && chmod -R u+w "$copy"';
+        await step('copying it', ['sh', '-c', line, 'sh', ...list], {
+          cwd: folder,
+          env: { ...env, copy },
+        });
+        for (const [path, text] of added) {
+          await mkdir(dirname(join(copy, path)), { recursive: true });
+          await writeFile(join(copy, path), text);
+        }
+      }
       await step('downloading modules', ['go', 'list', '-deps', ...packages], {
-        cwd: folder,
+        cwd,
         env,
         download: true,
       });
       // One command for all programs of a module: the slow single-threaded link of one program
       // overlaps with the compilation of the next.
       const output = packages.length === 1 ? join(out, names[0] ?? '') : `${out}/`;
-      await step('compiling', ['go', 'build', ...flags, '-o', output, ...packages], {
-        cwd: folder,
-        env,
-      });
+      await step('compiling', ['go', 'build', ...flags, '-o', output, ...packages], { cwd, env });
+      await rm(copy, { recursive: true, force: true });
       // The name of a Go program is the last element of its path that is not a version.
       for (const name of names) {
         if (!existsSync(join(out, name))) throw new Error(`go build did not create ${name}`);
@@ -325,6 +395,11 @@ async function build(recipe: Recipe, log: (line: string) => void): Promise<void>
     await utimes(recipe.entry, new Date(), new Date()).catch(() => {});
     return;
   }
+  const isBuilt = () => existsSync(recipe.entry);
+  await inTurn(recipe.entry, isBuilt, () => makeEntry(recipe, log));
+}
+
+async function makeEntry(recipe: Recipe, log: (line: string) => void): Promise<void> {
   const started = Date.now();
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
   const temporary = await mkdtemp(`${recipe.entry}.tmp-${process.pid}-`);
@@ -426,15 +501,6 @@ async function removeLeftovers(cache: string): Promise<void> {
     if (pid !== undefined && !isAlive(Number(pid))) {
       await rm(join(cache, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

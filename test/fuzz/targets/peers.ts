@@ -142,6 +142,8 @@ const ciSystems: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     SYSTEM_ACCESSTOKEN: 'access-token',
     AZURESUBSCRIPTION_SERVICE_CONNECTION_ID: 'id',
   },
+  codefresh: { CF_OIDC_REQUEST_URL: deadUrl, CF_OIDC_REQUEST_TOKEN: 'request-token' },
+  vela: { VELA_ID_TOKEN_REQUEST_URL: deadUrl, VELA_ID_TOKEN_REQUEST_TOKEN: 'request-token' },
   google: { GCE_METADATA_HOST: '127.0.0.1:1' },
 };
 

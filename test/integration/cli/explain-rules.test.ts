@@ -307,10 +307,11 @@ describe('an API server', () => {
     rules: readonly unknown[],
     incomplete: boolean,
     allowed: readonly string[] = [],
+    user: typeof userInfo = userInfo,
   ) {
     return ({ path, body }: RecordedRequest) => {
       if (path.endsWith('/selfsubjectreviews'))
-        return { status: 201, body: { status: { userInfo } } };
+        return { status: 201, body: { status: { userInfo: user } } };
       if (path.endsWith('/selfsubjectrulesreviews')) {
         const evaluationError = 'webhook authorizer does not support user rule resolution';
         const status = { resourceRules: rules, nonResourceRules: [], incomplete };
@@ -352,6 +353,36 @@ describe('an API server', () => {
     expect(report.diagnoses[0]?.causes[0]?.fix).toContain(
       '--user deployer@example.com --access-level User --rule-name ci-deployer-example-com',
     );
+  });
+
+  test.each([
+    [
+      'is the person who started the GitLab pipeline',
+      'sample-user@example.com',
+      'other-person',
+      'claimMapping.groups: namespace_path',
+    ],
+    [
+      'is the subject of a newer repository',
+      'repo:octo-org@65/octo-repo@74:ref:refs/heads/main',
+      'other-subject',
+      '--user repo:octo-org@65/octo-repo@74:ref:refs/heads/main',
+    ],
+  ])('whose rules are not for the user, who %s', async (_who, username, cause, fix) => {
+    const tokenFile = join(home, 'token');
+    writeFileSync(tokenFile, await idp.mintGitlab());
+    const user = { username, groups: ['system:authenticated'] };
+    const { report } = await asked(reviews([everyone], false, [], user), [
+      `--subject-token-file=${tokenFile}`,
+    ]);
+    expect(report.verdict.rule).toBe('api-no-permissions');
+    const causes = report.diagnoses[0]?.causes ?? [];
+    const ids = causes.map(({ id }) => id);
+    expect(ids).toContain(cause);
+    expect(ids.filter((id) => id.startsWith('other-') && id !== 'other-namespace')).toEqual([
+      cause,
+    ]);
+    expect(causes.find(({ id }) => id === cause)?.fix).toContain(fix);
   });
 
   test('that does not say what the user may do is a warning', async () => {

@@ -60,6 +60,16 @@ test.each([
     { claimMapping: { email: 'sub' }, allowedGroups: undefined },
   ],
   [
+    'the issuer of one enterprise on GHE.com, with the issuer as in the tokens',
+    ['--provider=oidc', '--idp-issuer-url=https://token.actions.OctoCorp.ghe.com/'],
+    {
+      issuer: 'https://token.actions.octocorp.ghe.com',
+      claimMapping: { email: 'sub' },
+      userNameKey: 'sub',
+      allowedGroups: undefined,
+    },
+  ],
+  [
     'any project on gitlab.com',
     [...gitlabCom, '--allow-any-project'],
     { claimMapping: { email: 'user_email' }, allowedGroups: undefined },
@@ -102,6 +112,7 @@ describe('refuses', () => {
     ['https://app.eu.terraform.io/', 'terraform_organization_name', 'every organization on HCP'],
     ['https://accounts.google.com', 'email', 'every Google account'],
     ['https://oidc.codefresh.io', 'account_id', 'every account on Codefresh'],
+    ['https://login.app.env0.com', 'organizationId', 'every organization on env zero'],
     ['https://codeberg.org/api/actions', 'repository_owner', 'every repository on codeberg.org'],
     ['https://login.microsoftonline.com/44444444-5555-4666-8777-888888888888/v2.0', 'sub', 'Entra'],
   ].map(

@@ -30,7 +30,13 @@ describe('the name of a connector', () => {
     ['gitlab', ofGithub, true],
     ['keycloak', ofKeycloak, false],
     ['gitlab', ofKeycloak, true],
+    ['forgejo', jwt({ iss: 'https://forge.example.com/api/actions' }), false],
     ['okta', jwt({ iss: 'https://acme.okta.com' }), false],
+    ['semaphore', jwt({ iss: 'https://acme.ci.example.com', ppl_id: '1' }), false],
+    ['spacelift', jwt({ iss: 'https://iac.example.com', callerType: 'stack' }), false],
+    ['codefresh', jwt({ iss: 'https://oidc.codefresh.io' }), false],
+    ['env0', jwt({ iss: 'https://login.app.env0.com/' }), false],
+    ['codefresh', jwt({ iss: 'https://login.app.env0.com/' }), true],
     // Names no vendor.
     ['ci', ofGitlab, false],
     ['gitlab', undefined, true],

@@ -3,9 +3,9 @@ import { table } from '../../../src/config/table.ts';
 import type { Surroundings } from '../../../src/identity/ambient-system.ts';
 import { azurePipelines } from '../../../src/identity/azure-pipelines.ts';
 import { buildkite } from '../../../src/identity/buildkite.ts';
-import { github } from '../../../src/identity/github.ts';
 import { google } from '../../../src/identity/google.ts';
 import { kubernetes } from '../../../src/identity/kubernetes.ts';
+import { codefresh, github, vela } from '../../../src/identity/request-url-systems.ts';
 import { ambientSystems } from '../../../src/identity/select-ambient.ts';
 import { readySecret, reveal, Secret } from '../../../src/secret.ts';
 import { failure } from '../support/failure.ts';
@@ -38,6 +38,16 @@ const inGitHub = {
   GITHUB_ACTIONS: 'true',
   ACTIONS_ID_TOKEN_REQUEST_URL: 'https://run.example.com/1//idtoken/2?api-version=2.0',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job-credential',
+};
+const inCodefresh = {
+  CF_BUILD_ID: '64f447c02199f903000',
+  CF_OIDC_REQUEST_URL: 'https://g.codefresh.io/api/oidc/token',
+  CF_OIDC_REQUEST_TOKEN: 'build-credential',
+};
+const inVela = {
+  VELA: 'true',
+  VELA_ID_TOKEN_REQUEST_URL: 'https://vela.example.com/api/v1/repos/o/r/builds/1/id_token',
+  VELA_ID_TOKEN_REQUEST_TOKEN: 'step-credential',
 };
 const inBuildkite = {
   BUILDKITE: 'true',
@@ -81,6 +91,31 @@ describe('the request', () => {
     expect(request).toMatchObject({ title, remedy: expect.stringContaining(remedy) });
   });
 
+  test.each([
+    [
+      'Codefresh has the bare credential',
+      codefresh,
+      inCodefresh,
+      'build-credential',
+      'https://g.codefresh.io/api/oidc/token?audience=https%3A%2F%2Fdex.example.com%2F',
+      'id_token',
+    ],
+    [
+      'Vela has a bearer token',
+      vela,
+      inVela,
+      'Bearer step-credential',
+      'https://vela.example.com/api/v1/repos/o/r/builds/1/id_token?audience=https%3A%2F%2Fdex.example.com%2F',
+      'token',
+    ],
+  ])('to %s, and the audience', async (_what, system, env, credential, url, field) => {
+    const request = await requestOf(system.open, env);
+    expect(request).toMatchObject({ title: system.title, method: 'GET', url, field });
+    const [, authorization] = request.headers.find(([name]) => name === 'authorization') ?? [];
+    expect(authorization).toBeInstanceOf(Secret);
+    expect(reveal(authorization ?? '')).toBe(credential);
+  });
+
   test('to Buildkite names the job and posts the audience', async () => {
     const request = await requestOf(buildkite.open, inBuildkite);
     expect(request).toMatchObject({
@@ -93,6 +128,35 @@ describe('the request', () => {
     expect((await requestOf(buildkite.open, env)).url).toMatch(
       /^https:\/\/edge.example.com\/v3\/j/,
     );
+  });
+
+  test('to Buildkite has the claims that the pipeline wants, and no others by default', async () => {
+    const env = {
+      ...inBuildkite,
+      BUILDKITE_OIDC_TOKEN_CLAIMS: 'organization_id, pipeline_id,',
+      BUILDKITE_OIDC_TOKEN_SUBJECT_CLAIM: 'pipeline_id',
+    };
+    expect((await requestOf(buildkite.open, env)).json).toEqual({
+      audience: dex,
+      claims: ['organization_id', 'pipeline_id'],
+      subject_claim: 'pipeline_id',
+    });
+    expect((await requestOf(buildkite.open, inBuildkite)).json).toEqual({ audience: dex });
+  });
+
+  test('to Buildkite has the headers that the server told the agent to send', async () => {
+    const env = {
+      ...inBuildkite,
+      BUILDKITE_REQUEST_HEADER_BUILDKITE_SHARD: 'blue',
+      BUILDKITE_REQUEST_HEADER_AUTHORIZATION: 'Token stolen',
+      BUILDKITE_REQUEST_HEADER_BUILDKITE_EMPTY: '',
+    };
+    const { headers } = await requestOf(buildkite.open, env);
+    expect(headers.map(([name, value]) => [name, reveal(value)])).toEqual([
+      ['accept', 'application/json'],
+      ['authorization', 'Token agent-credential'],
+      ['buildkite-shard', 'blue'],
+    ]);
   });
 
   test('to Azure names the service connection but no audience', async () => {
@@ -129,10 +193,23 @@ describe('the cache key', () => {
       ['credential', { ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'another' }, {}],
       ['audience', {}, { audience: 'other' }],
     ],
+    codefresh: [
+      ['address', { CF_OIDC_REQUEST_URL: 'https://codefresh.example.com/oidc' }, {}],
+      ['credential', { CF_OIDC_REQUEST_TOKEN: 'another' }, {}],
+      ['audience', {}, { audience: 'other' }],
+    ],
+    vela: [
+      ['address', { VELA_ID_TOKEN_REQUEST_URL: 'https://vela.example.com/other' }, {}],
+      ['credential', { VELA_ID_TOKEN_REQUEST_TOKEN: 'another' }, {}],
+      ['audience', {}, { audience: 'other' }],
+    ],
     buildkite: [
       ['endpoint', { BUILDKITE_AGENT_ENDPOINT: 'https://edge.example.com/v3' }, {}],
       ['job of the same agent', { BUILDKITE_JOB_ID: 'another' }, {}],
       ['agent', { BUILDKITE_AGENT_ACCESS_TOKEN: 'another' }, {}],
+      ['claims', { BUILDKITE_OIDC_TOKEN_CLAIMS: 'pipeline_id' }, {}],
+      ['claim of the subject', { BUILDKITE_OIDC_TOKEN_SUBJECT_CLAIM: 'pipeline_id' }, {}],
+      ['server', { BUILDKITE_REQUEST_HEADER_BUILDKITE_SHARD: 'blue' }, {}],
       ['audience', {}, { audience: 'other' }],
     ],
     'azure-pipelines': [
@@ -148,14 +225,21 @@ describe('the cache key', () => {
       ['host', {}, { machine: () => ['machine', 'boot', 'other'] }],
     ],
   };
-  const systems = { github, buildkite, 'azure-pipelines': azurePipelines, google };
+  const systems = {
+    github,
+    codefresh,
+    vela,
+    buildkite,
+    'azure-pipelines': azurePipelines,
+    google,
+  };
   const cases = Object.entries(changes).flatMap(([name, list]) =>
     list.map(([what, env, more]) => [name, what, env, more] as const),
   );
 
   test.each(cases)('of %s changes with the %s', (name, _what, env, more) => {
     const system = systems[name as keyof typeof systems];
-    const base = { ...inGitHub, ...inBuildkite, ...inAzure };
+    const base = { ...inGitHub, ...inCodefresh, ...inVela, ...inBuildkite, ...inAzure };
     const around = { ...connection, ...machine };
     const key = system.open(surroundings(base, around)).keyInputs;
     const same = system.open(surroundings({ ...base }, { ...around })).keyInputs;
@@ -169,6 +253,9 @@ describe('the cache key', () => {
     ['circleci', 'CIRCLE_OIDC_TOKEN_V2'],
     ['bitbucket', 'BITBUCKET_STEP_OIDC_TOKEN'],
     ['terraform-cloud', 'TFC_WORKLOAD_IDENTITY_TOKEN'],
+    ['semaphore', 'SEMAPHORE_OIDC_TOKEN'],
+    ['spacelift', 'SPACELIFT_OIDC_TOKEN'],
+    ['env0', 'ENV0_OIDC_TOKEN'],
   ])('of %s is the exact token', async (name, variable) => {
     const system = ambientSystems.find((candidate) => candidate.name === name);
     const source = system?.open(surroundings({ [variable]: 'a.b.c' }));
@@ -178,8 +265,8 @@ describe('the cache key', () => {
   });
 
   test('of kubernetes is the token in its file', async () => {
-    const projectedToken = (path: string) => readySecret(`file ${path}`, new Secret('a.b.c\n'));
-    const source = kubernetes.open(surroundings({}, { projectedToken }));
+    const fileToken = (path: string) => readySecret(`file ${path}`, new Secret('a.b.c\n'));
+    const source = kubernetes.open(surroundings({}, { fileToken }));
     expect(source.keyInputs).toEqual(['kubernetes', 'a.b.c\n']);
     expect(source.origin).toBe('file /var/run/secrets/dexchange/token');
     expect((await source.obtain()).reveal()).toBe('a.b.c');
@@ -198,7 +285,7 @@ describe('the cache key', () => {
   });
 
   test('is computed without a request', () => {
-    const base = { ...inGitHub, ...inBuildkite, ...inAzure };
+    const base = { ...inGitHub, ...inCodefresh, ...inVela, ...inBuildkite, ...inAzure };
     for (const system of Object.values(systems)) {
       expect(() => system.open(surroundings(base, { ...connection, ...machine }))).not.toThrow();
     }
@@ -207,6 +294,8 @@ describe('the cache key', () => {
 
 test.each([
   [github, inGitHub, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'],
+  [codefresh, inCodefresh, 'CF_OIDC_REQUEST_TOKEN'],
+  [vela, inVela, 'VELA_ID_TOKEN_REQUEST_URL'],
   [buildkite, inBuildkite, 'BUILDKITE_AGENT_ACCESS_TOKEN'],
   [azurePipelines, inAzure, 'SYSTEM_ACCESSTOKEN'],
 ])('the error names a variable that was left unexpanded: $2', (system, env, variable) => {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Surroundings } from '../../../src/identity/ambient-system.ts';
+import { projectedTokenPath } from '../../../src/identity/kubernetes.ts';
 import { type ExplicitToken, selectIdentity } from '../../../src/identity/select.ts';
-import { ambientSourceNamed, detectedAmbientSource } from '../../../src/identity/select-ambient.ts';
+import {
+  ambientAvailability,
+  ambientSourceNamed,
+  ambientSystems,
+  detectedAmbientSource,
+} from '../../../src/identity/select-ambient.ts';
 import { readySecret, Secret } from '../../../src/secret.ts';
 import { failure } from '../support/failure.ts';
 import { surroundings } from '../support/surroundings.ts';
@@ -28,15 +34,30 @@ const variables = {
   google: { GCE_METADATA_HOST: 'metadata.google.internal' },
   kubernetes: { KUBERNETES_SERVICE_HOST: '10.0.0.1' },
   'terraform-cloud': { TFC_RUN_ID: 'run-1', TFC_WORKLOAD_IDENTITY_TOKEN: 't.f.c' },
+  semaphore: { SEMAPHORE: 'true', SEMAPHORE_OIDC_TOKEN: 's.e.m' },
+  spacelift: { TF_VAR_spacelift_run_id: '01JKZAHVAQ', SPACELIFT_OIDC_TOKEN: 's.p.a' },
+  codefresh: {
+    CF_BUILD_ID: '64f447c02199f903000',
+    CF_OIDC_REQUEST_URL: 'https://g.codefresh.io/api/oidc/token',
+    CF_OIDC_REQUEST_TOKEN: 'build-credential',
+  },
+  env0: { ENV0_ENVIRONMENT_ID: '9c3ca3cf', ENV0_OIDC_TOKEN: 'e.n.v' },
+  vela: {
+    VELA: 'true',
+    VELA_ID_TOKEN_REQUEST_URL: 'https://vela.example.com/api/v1/repos/o/r/builds/1/id_token',
+    VELA_ID_TOKEN_REQUEST_TOKEN: 'step-credential',
+  },
 } as const;
+
+const markers = ambientSystems.flatMap(({ ciMarkerVariable = [] }) => ciMarkerVariable);
 
 const withFile = (path: string) => readySecret(`file ${path}`, new Secret('k.8.s'));
 const all: Partial<Surroundings> = {
   azureServiceConnectionId: 'c0ffee',
   machine: () => ['machine', 'boot', 'host'],
-  projectedToken: withFile,
+  fileToken: withFile,
 };
-const noFile = { ...all, projectedToken: () => undefined };
+const noFile = { ...all, fileToken: () => undefined };
 
 test.each(Object.entries(variables))('%s is detected by its own variables', (name, env) => {
   expect(detectedAmbientSource(surroundings(env, name === 'kubernetes' ? all : noFile)).name).toBe(
@@ -45,15 +66,6 @@ test.each(Object.entries(variables))('%s is detected by its own variables', (nam
 });
 
 describe.each(Object.entries(variables))('%s without one of its variables', (_name, env) => {
-  const markers = [
-    'GITHUB_ACTIONS',
-    'GITLAB_CI',
-    'CIRCLECI',
-    'BUILDKITE',
-    'TF_BUILD',
-    'BITBUCKET_BUILD_NUMBER',
-    'TFC_RUN_ID',
-  ];
   const needed = Object.keys(env).filter((variable) => !markers.includes(variable));
   test.each(needed)('%s offers nothing', (variable) => {
     for (const value of [undefined, '']) {
@@ -118,12 +130,46 @@ describe('in a job without a token, the error names the system and what to enabl
       'TFC_WORKLOAD_IDENTITY_TOKEN is not set',
       'TFC_WORKLOAD_IDENTITY_AUDIENCE to "https://dex.example.com/"',
     ],
+    [
+      'Semaphore',
+      { SEMAPHORE: 'true' },
+      'SEMAPHORE_OIDC_TOKEN is not set',
+      'plan with OpenID Connect',
+    ],
+    [
+      'Codefresh',
+      { CF_BUILD_ID: '1', CF_OIDC_REQUEST_URL: 'https://g.codefresh.io/' },
+      'CF_OIDC_REQUEST_TOKEN is not set',
+      'freestyle step',
+    ],
+    [
+      'env zero',
+      { ENV0_ENVIRONMENT_ID: '1' },
+      'ENV0_OIDC_TOKEN is not set',
+      'Enable OIDC during deployments',
+    ],
+    [
+      'Vela',
+      { VELA: 'true' },
+      'VELA_ID_TOKEN_REQUEST_URL and VELA_ID_TOKEN_REQUEST_TOKEN are not set',
+      'id_request: write',
+    ],
   ])('%s', (title, env, missing, remedy) => {
     const { message, ...error } = failure(() => detectedAmbientSource(surroundings(env)));
     expect(error).toMatchObject({ code: 'identity_none', exitCode: 3 });
     expect(message).toContain(`${title} (`);
     expect(message).toContain(missing);
     expect(error.hint).toContain(remedy);
+  });
+
+  test('Spacelift, which looks for its file too', () => {
+    const env = { TF_VAR_spacelift_run_id: '1' };
+    const error = failure(() => detectedAmbientSource(surroundings(env, noFile)));
+    expect(error).toMatchObject({
+      code: 'identity_none',
+      message: expect.stringContaining('SPACELIFT_OIDC_TOKEN is not set'),
+      hint: expect.stringContaining('/mnt/workspace/spacelift.oidc'),
+    });
   });
 
   test('Azure Pipelines without a service connection', () => {
@@ -173,6 +219,106 @@ describe('auto fails', () => {
   test('without reading the token file of a pod outside Kubernetes', () => {
     expect(failure(() => detectedAmbientSource(surroundings({}))).code).toBe('identity_none');
     expect(() => detectedAmbientSource(surroundings(variables.kubernetes))).toThrow(/was read/);
+  });
+});
+
+describe('with variables of two systems, auto never makes a wrong choice', () => {
+  type Name = keyof typeof variables;
+  const names = Object.keys(variables) as Name[];
+  const systemNamed = (name: Name) => ambientSystems.find((system) => system.name === name);
+  const isMarkerOf = (name: Name, variable: string) =>
+    systemNamed(name)?.ciMarkerVariable === variable;
+
+  test('of all systems that there are', () => {
+    expect([...names].sort()).toEqual(ambientSystems.map(({ name }) => name).sort());
+  });
+
+  /** Every selection of entries: each of them present or not. */
+  function subsets(env: Readonly<Record<string, string>>): Readonly<Record<string, string>>[] {
+    const found: Readonly<Record<string, string>>[] = [{}];
+    for (const [variable, value] of Object.entries(env)) {
+      found.push(...found.map((each) => ({ ...each, [variable]: value })));
+    }
+    return found;
+  }
+
+  const inPod = {
+    ...all,
+    fileToken: (path: string) => (path === projectedTokenPath ? withFile(path) : undefined),
+  };
+  const around = (name: Name, other: Name) =>
+    [name, other].includes('kubernetes') ? inPod : noFile;
+
+  test.each(names)('%s and any other', (name) => {
+    let checked = 0;
+    for (const other of names.filter((each) => each !== name)) {
+      for (const part of subsets(variables[other])) {
+        checked += 1;
+        const env = { ...variables[name], ...part };
+        const select = () => detectedAmbientSource(surroundings(env, around(name, other)));
+        const needed = Object.keys(variables[other]).filter((each) => !isMarkerOf(other, each));
+        const offers = needed.every((variable) => variable in part);
+        const isMarked = Object.keys(part).some((variable) => isMarkerOf(other, variable));
+        if (!offers && !isMarked) {
+          expect(select().name).toBe(name);
+          continue;
+        }
+        const { code, message, hint } = failure(select);
+        expect(code).toBe('identity_ambiguous');
+        expect(message).toContain(`${name} (`);
+        expect(message).toContain(`${offers ? other : systemNamed(other)?.title} (`);
+        expect(hint).toContain(`--identity ${name}`);
+      }
+    }
+    expect(checked).toBeGreaterThan(2 * (names.length - 1));
+  });
+
+  test('all of them', () => {
+    const env = Object.assign({}, ...Object.values(variables));
+    const { code, message } = failure(() => detectedAmbientSource(surroundings(env, all)));
+    expect(code).toBe('identity_ambiguous');
+    for (const name of names) expect(message).toContain(`${name} (`);
+  });
+});
+
+describe('the file of Spacelift', () => {
+  const file = '/mnt/workspace/spacelift.oidc';
+  const run = { TF_VAR_spacelift_run_id: '1' };
+  const onlyThere = {
+    fileToken: (path: string) => (path === file ? withFile(path) : undefined),
+  };
+
+  test.each([
+    ['auto in a run', () => detectedAmbientSource(surroundings(run, onlyThere))],
+    ['its name', () => ambientSourceNamed('spacelift', surroundings({}, onlyThere))],
+  ])('has the token if the variable is not set, with %s', async (_what, select) => {
+    const source = select();
+    expect(source).toMatchObject({ name: 'spacelift', origin: `file ${file}` });
+    expect(source.keyInputs).toEqual(['spacelift', 'k.8.s']);
+    expect((await source.obtain()).reveal()).toBe('k.8.s');
+  });
+
+  test('is named if another system offers a token too', () => {
+    const env = { ...run, GITLAB_OIDC_TOKEN: 'g.l.t' };
+    expect(failure(() => detectedAmbientSource(surroundings(env, onlyThere)))).toMatchObject({
+      code: 'identity_ambiguous',
+      message: expect.stringContaining(`gitlab (GITLAB_OIDC_TOKEN) and spacelift (file ${file})`),
+    });
+  });
+
+  test('is the reason in a report', () => {
+    const found = ambientAvailability(surroundings(run, onlyThere));
+    expect(found.find(({ name }) => name === 'spacelift')).toMatchObject({
+      available: true,
+      why: `file ${file} exists`,
+    });
+  });
+
+  test('is not looked at outside of a run, or if the variable is set', () => {
+    expect(failure(() => detectedAmbientSource(surroundings({}))).code).toBe('identity_none');
+    expect(detectedAmbientSource(surroundings(variables.spacelift)).origin).toBe(
+      'variable SPACELIFT_OIDC_TOKEN',
+    );
   });
 });
 

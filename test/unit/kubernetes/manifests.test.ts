@@ -9,6 +9,7 @@ import {
   manifestsAsJson,
   manifestsAsYaml,
 } from '../../../src/kubernetes/manifests/manifest-text.ts';
+import { issuerInTokens } from '../../../src/kubernetes/manifests/public-issuer.ts';
 import { serviceAccountManifests } from '../../../src/kubernetes/manifests/service-account.ts';
 import {
   claimName,
@@ -244,6 +245,7 @@ describe('a DexProvider', () => {
 
   test.each([
     ['buildkite', 'azure-pipelines', 'circleci', 'bitbucket', 'terraform', 'google', 'github'],
+    ['semaphore', 'spacelift', 'codefresh', 'env0', 'aws'],
   ])('has the claims of the examples for known issuers', (...folders) => {
     for (const folder of folders) {
       const { oidc } = clusterExample(folder);
@@ -254,6 +256,16 @@ describe('a DexProvider', () => {
       expect(made, folder).toMatchObject(claims);
     }
   });
+});
+
+test.each([
+  ['https://LOGIN.app.env0.com', 'https://login.app.env0.com/'],
+  ['https://login.app.env0.com/', 'https://login.app.env0.com/'],
+  ['https://acme.SemaphoreCI.com/', 'https://acme.semaphoreci.com'],
+  ['https://acme.app.us.spacelift.io/', 'https://acme.app.us.spacelift.io'],
+  ['https://Unknown.example.com/', 'https://Unknown.example.com/'],
+])('the issuer %s is %s in tokens', (url, issuer) => {
+  expect(issuerInTokens(url)).toBe(issuer);
 });
 
 test('every name is a text in YAML 1.1 and JSON', () => {

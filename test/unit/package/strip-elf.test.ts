@@ -7,7 +7,8 @@ import { stripElf } from '../../../scripts/package/strip-elf.ts';
 import { elfNeeds } from '../../binary/elf.ts';
 import { freshFolder } from '../../support/dexchange.ts';
 
-describe.skipIf(process.platform !== 'linux')('a Node without symbols', () => {
+// Writes and runs 100 MB, which takes long on a busy machine.
+describe.skipIf(process.platform !== 'linux')('a Node without symbols', { timeout: 60_000 }, () => {
   const { path } = baseNode(resolve(import.meta.dirname, '../../..'));
   const original = readFileSync(path);
   const stripped = stripElf(original);

@@ -11,7 +11,7 @@ export function surroundings(
     env,
     audience: 'https://dex.example.com/',
     azureServiceConnectionId: undefined,
-    projectedToken: (path) => {
+    fileToken: (path) => {
       throw new Error(`${path} was read`);
     },
     machine: () => {

@@ -1,5 +1,6 @@
 // Command namespace-lister lists namespaces once a second with one client of client-go, as a
-// controller does that runs for long, and prints a line for each request: ok, or the error.
+// controller does that runs for long, and prints a line for each request: ok, or the error. With the
+// argument once, it lists them once.
 package main
 
 import (
@@ -25,11 +26,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	isOnce := len(os.Args) > 1 && os.Args[1] == "once"
 	for ; ; time.Sleep(time.Second) {
-		if _, err := client.CoreV1().Namespaces().List(context.Background(), metav1.ListOptions{}); err != nil {
+		_, err := client.CoreV1().Namespaces().List(context.Background(), metav1.ListOptions{})
+		if err != nil {
 			fmt.Println(strings.ReplaceAll(err.Error(), "\n", " "))
 		} else {
 			fmt.Println("ok")
+		}
+		if isOnce && err != nil {
+			os.Exit(1)
+		}
+		if isOnce {
+			return
 		}
 	}
 }
