@@ -1,5 +1,5 @@
 import { DexchangeError } from './errors.ts';
-import { sanitize } from './sanitize.ts';
+import { quoteId, sanitize } from './sanitize.ts';
 
 /** A kind of text that stands where a value should be. */
 interface Kind {
@@ -92,10 +92,15 @@ const kinds = (): readonly Kind[] => [
 /**
  * Rejects a text that is as a whole a placeholder of a CI system, a template, a mask or an example.
  * @param origin where the text comes from, named in the error
- * @param secret true if the error must not contain the text
+ * @param secret true if the error must not contain the text; `identity-token` if no real value can look
+ *   like a placeholder, and GitLab has a place of its own for it
  * @throws DexchangeError setting_not_expanded
  */
-export function rejectPlaceholder(text: string, origin: string, secret: boolean): void {
+export function rejectPlaceholder(
+  text: string,
+  origin: string,
+  secret: boolean | 'identity-token',
+): void {
   // A fast path for usual values, since a cache hit judges every setting.
   const first = text.charAt(0).toLowerCase();
   if (first > ' ' && first <= '~' && !`"'$%{<@#_[*ryd`.includes(first)) return;
@@ -107,8 +112,22 @@ export function rejectPlaceholder(text: string, origin: string, secret: boolean)
   throw new DexchangeError(
     'setting_not_expanded',
     secret ? `${origin} contains ${kind.what}` : `${origin} is literally ${sanitize(text)}`,
-    { hint: secret ? `${kind.hint}; if it really is the secret, change the secret` : kind.hint },
+    { hint: hintFor(kind, bare, secret) },
   );
+}
+
+function hintFor(kind: Kind, text: string, secret: boolean | 'identity-token'): string {
+  if (secret === true) return `${kind.hint}; if it really is the secret, change the secret`;
+  if (secret !== 'identity-token' || kind.hint !== define) return kind.hint;
+  const [name = ''] = /\w+/.exec(text) ?? [];
+  return idTokenHint(name);
+}
+
+/** How to get an identity token into a variable: GitLab expands none of `id_tokens:` in `variables:`. */
+export function idTokenHint(name: string): string {
+  // Anything else may be a secret that is written by mistake after the dollar sign.
+  const variable = /^(?:[A-Z][A-Z\d]*)(?:_[A-Z\d]+)*$/.test(name) ? quoteId(name) : 'the variable';
+  return `in GitLab, add ${variable} to id_tokens: of the job, and remove it from variables:; in another CI system, define ${variable} for this job`;
 }
 
 /**

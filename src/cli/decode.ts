@@ -6,6 +6,7 @@ import { tokenFacts } from '../explain/token-facts.ts';
 import { isRecord, parseJsonObject } from '../json.ts';
 import { decodeJwt } from '../jwt.ts';
 import { dataText } from '../kubernetes/data-text.ts';
+import { idTokenHint } from '../placeholders.ts';
 import { looksSecret, quoteId, quotePath } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import { styleFor } from '../terminal/style.ts';
@@ -102,11 +103,9 @@ function notJwt(token: string, origin: string): DexchangeError {
     new DexchangeError('decode_not_jwt', `${origin} ${what}`, { hint });
   if (token === '')
     return error('is empty', 'check that the command before the pipe prints a token');
-  if (/^\$\{?\w+\}?$/.test(token)) {
-    return error(
-      'contains the name of a variable instead of its value',
-      'define the variable in the CI system; if it is protected, protect this branch or tag too',
-    );
+  const [, variable] = /^\$\{?(\w+)\}?$/.exec(token) ?? [];
+  if (variable !== undefined) {
+    return error('contains the name of a variable instead of its value', idTokenHint(variable));
   }
   if (token.startsWith('{')) {
     return error('is JSON without a token', 'check whether it is the error of a token endpoint');

@@ -10,6 +10,7 @@ import {
   ownVariables,
   ownVariablesIn,
   type Setting,
+  sensitivityOf,
 } from './setting.ts';
 import { settings as allSettings, type SettingName, type SettingValue, table } from './table.ts';
 import { inHome, linesOf, parseValue } from './values.ts';
@@ -198,9 +199,8 @@ function fromBorrowed(
   const [first] = given;
   if (first === undefined) return undefined;
   const check = (): void => {
-    for (const { variable, raw } of given) {
-      rejectPlaceholder(raw, variable, setting.secret === true);
-    }
+    const secret = sensitivityOf(setting);
+    for (const { variable, raw } of given) rejectPlaceholder(raw, variable, secret);
     const other = given.find(({ text }) => trimSlash(text) !== trimSlash(first.text));
     if (other === undefined) return;
     throw new DexchangeError(
@@ -274,9 +274,9 @@ function parse(setting: Setting, candidate: Candidate, env: SettingInputs['env']
 }
 
 function checkExpanded(setting: Setting, text: string, origin: string): void {
-  const { type, secret = false } = setting;
+  const secret = sensitivityOf(setting);
   // A part of a secret can be anything, and a command can be sh -c 'echo $NAME'.
-  if (secret || type === 'command') rejectPlaceholder(text, origin, secret);
+  if (secret || setting.type === 'command') rejectPlaceholder(text, origin, secret);
   else rejectPlaceholderInside(text, origin);
 }
 

@@ -77,6 +77,8 @@ export interface Setting {
   readonly commands?: readonly string[];
   /** The differences in other commands, by the command's name. */
   readonly variants?: Readonly<Record<string, Partial<Variant>>>;
+  /** The value is a token of a CI system or IdP, which has another place there than a secret. */
+  readonly isIdentityToken?: true;
   /** The setting is about what get-token prints, so `doctor`, `exec` and `agent` do not have it with the others. */
   readonly isForm?: true;
   /** The setting is about what is printed, so `exec` and `agent` do not have it with the others of get-token. */
@@ -203,4 +205,11 @@ export interface Origin {
    * The name for messages: `--dex-url`, `DEXCHANGE_DEX_URL`, `dexUrl in the cluster's extension`.
    */
   readonly name: string;
+}
+
+/** What an error may say about a value of a setting: see `rejectPlaceholder`. */
+export function sensitivityOf(
+  setting: Pick<Setting, 'secret' | 'isIdentityToken'>,
+): boolean | 'identity-token' {
+  return setting.isIdentityToken ? 'identity-token' : setting.secret === true;
 }

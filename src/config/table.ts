@@ -200,6 +200,7 @@ export const table = {
     help: 'the identity token itself; insecure as a flag, since other users can read command lines',
     borrowed: [{ variable: 'SUBJECT_TOKEN' }, { variable: 'IDP_TOKEN' }],
     secret: true,
+    isIdentityToken: true,
     group: 'subject-token',
   },
   'subject-token-env': {

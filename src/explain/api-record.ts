@@ -1,4 +1,5 @@
 import type { DexchangeError } from '../errors.ts';
+import type { CurlTrust } from './curl.ts';
 import type { Traffic } from './run-record.ts';
 
 /** The requests to the API server about a credential, and their result. */
@@ -6,6 +7,10 @@ export interface ApiRecord {
   /** The URL, and the place that named it, such as `--server` or `context ci`. */
   readonly server: string;
   readonly from: string;
+  /** The cluster entry of the kubeconfig with that URL, if it is from one. */
+  readonly cluster?: string;
+  /** How curl verifies it. */
+  readonly trust?: CurlTrust;
   readonly traffic: readonly Traffic[];
   /** The failure, if there is no response. */
   readonly error?: DexchangeError;
@@ -13,6 +18,8 @@ export interface ApiRecord {
   readonly status?: number;
   /** The message of an error response. */
   readonly message?: string;
+  /** What another server than kube-apiserver answered with: `an HTML page titled "Sign in"`. */
+  readonly foreign?: string;
   readonly user?: { readonly username: string; readonly groups: readonly string[] };
   /** The answers to `--can-i`, in its order. */
   readonly access?: readonly AccessAnswer[];

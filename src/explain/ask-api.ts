@@ -14,6 +14,8 @@ import { Secret } from '../secret.ts';
 import type { PreparedCall } from '../usecases/prepare-call.ts';
 import type { ApiRecord } from './api-record.ts';
 import { askPermissions, permissionQuestion } from './ask-permissions.ts';
+import type { CurlTrust } from './curl.ts';
+import { clusterTrust, givenAuthority } from './curl-trust.ts';
 import { recordRun } from './run-record.ts';
 
 /** Short, because a person waits for the report. */
@@ -30,6 +32,9 @@ export interface AskApiPorts extends Pick<Runtime, 'cwd' | 'now' | 'readTextFile
 interface Target {
   readonly connection: Connection;
   readonly from: string;
+  readonly trust: CurlTrust;
+  /** The cluster entry that has the server, if it is from a kubeconfig. */
+  readonly cluster?: string;
 }
 
 /**
@@ -66,8 +71,12 @@ export async function askApi(
     const channel = { env, openChannel: ports.openChannel, trace: observe };
     const api = openApi(target.connection, context?.name ?? '', identity, time, channel);
     try {
-      const { status, message, user } = await reviewSelf(api);
-      seen = { status, message, ...(user === undefined ? {} : { user }) };
+      const { status, message, foreign, user } = await reviewSelf(api);
+      seen = {
+        ...{ status, message },
+        ...(foreign === undefined ? {} : { foreign }),
+        ...(user === undefined ? {} : { user }),
+      };
       if (user !== undefined && user.username !== 'system:anonymous') {
         seen = { ...seen, ...(await askPermissions(api, asked)) };
       }
@@ -80,6 +89,8 @@ export async function askApi(
   return {
     server: target?.connection.server ?? '',
     from: target?.from ?? '',
+    ...(target?.cluster === undefined ? {} : { cluster: target.cluster }),
+    ...(target === undefined ? {} : { trust: target.trust }),
     traffic,
     ...seen,
   };
@@ -101,17 +112,27 @@ function findTarget(call: PreparedCall, ports: AskApiPorts): Target | undefined 
     const connection = connectionOf(cluster, undefined, '--server', readFile);
     // The CA is meant for Dex, so trust the system's CAs as well: the API server may use a public one.
     const trust = { certificateAuthorityPem: ports.authorityPem(), onlyGivenAuthorities: false };
-    return { connection: { ...connection, ...trust }, from: '--server' };
+    return {
+      connection: { ...connection, ...trust },
+      from: '--server',
+      trust: givenAuthority(settings, call.context !== undefined),
+    };
   }
   if (context !== undefined) {
     const from = `context ${context.name}`;
-    return { connection: connectionOf(context.cluster, undefined, from, readFile), from };
+    const { cluster } = context;
+    const connection = connectionOf(cluster, undefined, from, readFile);
+    return { connection, from, cluster: cluster.name, trust: clusterTrust(cluster, context) };
   }
   const fields = clusterOf(execInfoText);
   if (fields === undefined || typeof fields['server'] !== 'string') return undefined;
   const from = 'KUBERNETES_EXEC_INFO';
   const cluster = decodeCluster({ name: from, fields, file: from });
-  return { connection: connectionOf(cluster, undefined, from, readFile), from };
+  return {
+    connection: connectionOf(cluster, undefined, from, readFile),
+    from,
+    trust: clusterTrust(cluster, undefined),
+  };
 }
 
 function clusterOf(execInfo: string | undefined): Record<string, unknown> | undefined {

@@ -2,12 +2,13 @@ import { redactionOf } from '../redaction.ts';
 import type { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { ServerFacts } from './ask-servers.ts';
-import type { CurlTrust } from './curl.ts';
+import { settingsTrust } from './curl-trust.ts';
 import { diagnose } from './diagnose.ts';
-import { clocksOf, evidenceOf, secretsOfRun } from './evidence.ts';
+import { clocksOf, evidenceOf } from './evidence.ts';
 import { redactReport } from './redact-report.ts';
 import { type Diagnosis, type Report, reportVersion, type Step, type Verdict } from './report.ts';
 import { type RunRecord, usesIdentityMethod } from './run-record.ts';
+import { secretsOfRun } from './secrets-of-run.ts';
 import { cacheStep } from './steps/cache-step.ts';
 import { credentialOf, dexTokenStep } from './steps/dex-token-step.ts';
 import { exchangeStep } from './steps/exchange-step.ts';
@@ -47,7 +48,7 @@ export function buildReport(findings: Findings): Report {
     kubeconfigWarnings: findings.kubeconfigWarnings ?? [],
     contextFlags: findings.contextFlags === undefined ? '' : ` ${findings.contextFlags}`,
   });
-  const trust = curlTrust(record);
+  const trust = settingsTrust(record);
   const noApi =
     credentialOf(record) === undefined
       ? 'not reached'
@@ -59,7 +60,12 @@ export function buildReport(findings: Findings): Report {
     subjectTokenStep(record, nowMs),
     exchangeStep(record, trust),
     dexTokenStep(record, nowMs),
-    kubernetesStep(api, clocks, usesIdentityMethod(record) ? { bearer: 'IDP_TOKEN' } : {}, noApi),
+    kubernetesStep(
+      api,
+      clocks,
+      { ...api?.trust, ...(usesIdentityMethod(record) ? { bearer: 'IDP_TOKEN' } : {}) },
+      noApi,
+    ),
   ];
   const diagnoses = diagnose(evidence);
   const report: Report = {
@@ -121,11 +127,4 @@ function leadingCauses({ causes }: Diagnosis): string | undefined {
 
 function summaryOf(steps: readonly Step[], name: Step['name']): string {
   return steps.find((step) => step.name === name)?.summary ?? '';
-}
-
-function curlTrust({ settings }: RunRecord): CurlTrust {
-  return {
-    caFile: settings?.value('dex-certificate-authority'),
-    insecure: settings?.value('dex-insecure-skip-tls-verify') === true,
-  };
 }

@@ -7,6 +7,8 @@ import { displayUrl, reportTextLimit } from './display.ts';
 /** How a request verifies the server, and what it sends, for curl's options. */
 export interface CurlTrust {
   readonly caFile?: string | undefined;
+  /** What prints the CA as base64, in parts to be joined by spaces, if it is in no file. */
+  readonly caSource?: readonly string[] | undefined;
   readonly insecure?: boolean;
   /** The variable of a bearer token, if it is not the usual one of the server. */
   readonly bearer?: string;
@@ -18,10 +20,11 @@ export interface CurlTrust {
  * the secret as RFC 6749, section 2.3.1 requires, so Dex would decode a different secret.
  */
 export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonly string[] {
-  const pieces = ['curl -q -sS'];
+  const pieces = [...caLine(trust), 'curl -q -sS'];
   if (request.method !== 'GET') pieces.push(`-X ${request.method}`);
   if (trust.insecure) pieces.push('--insecure');
   else if (trust.caFile !== undefined) pieces.push(`--cacert ${quoted(trust.caFile)}`);
+  else if (trust.caSource !== undefined) pieces.push('--cacert ca.crt');
   pieces.push(quoted(displayUrl(request.url)));
   const variable = variables[request.peer];
   let basic = false;
@@ -58,6 +61,12 @@ export function curlCommand(request: OutgoingRequest, trust: CurlTrust): readonl
     );
   }
   return pieces;
+}
+
+/** Writes the CA to a file first, because curl does not take it as a value. */
+function caLine({ insecure, caFile, caSource }: CurlTrust): readonly string[] {
+  if (insecure || caFile !== undefined || caSource === undefined) return [];
+  return [...caSource, '| base64 -d > ca.crt &&'];
 }
 
 /** Whether a part of a value looks like a secret, as if two settings were swapped. */

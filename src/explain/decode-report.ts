@@ -1,4 +1,5 @@
-import { rows } from '../terminal/layout.ts';
+import { rows, wrapped } from '../terminal/layout.ts';
+import { isIdentityToken } from './identity-token.ts';
 import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
 import type { JwtFacts } from './token-facts.ts';
 import { fieldRows, tokenLine, userRows } from './token-text.ts';
@@ -23,11 +24,25 @@ export function decodeReport(facts: JwtFacts, width: number): string {
       2,
       width,
     ),
-    'kube-apiserver, as Deckhouse configures it, would authenticate this token as',
-    ...rows(userRows(deckhouseUser(facts)), 2, width),
+    ...meaning(facts, width),
     'The signature is neither shown nor verified.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the API server makes of the token, or whose token it is. */
+function meaning(facts: JwtFacts, width: number): readonly string[] {
+  if (isIdentityToken(facts.claims)) {
+    return wrapped(
+      'This is an identity token to exchange at Dex; the API server does not see it, unless it trusts this issuer itself (--method identity).',
+      ['', ''],
+      width,
+    );
+  }
+  return [
+    'kube-apiserver, as Deckhouse configures it, would authenticate this token as',
+    ...rows(userRows(deckhouseUser(facts)), 2, width),
+  ];
 }
 
 /** The same for programs. */

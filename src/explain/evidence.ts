@@ -8,11 +8,10 @@ import type { Peer } from '../http/message.ts';
 import type { ExchangeInput } from '../inputs/exchange.ts';
 import { isRecord } from '../json.ts';
 import { audiences, type DecodedJwt, decodeJwt, numericDate } from '../jwt.ts';
-import { Secret } from '../secret.ts';
 import type { ApiRecord } from './api-record.ts';
 import type { ServerFacts } from './ask-servers.ts';
 import { type KubernetesUser, kubernetesUser } from './kubernetes-user.ts';
-import { type GroupFacts, groupFacts } from './lost-groups.ts';
+import { type GroupFacts, groupFacts, type ProjectGroup, projectGroup } from './lost-groups.ts';
 import type { ClockFacts } from './report.ts';
 import { clockFacts } from './request-facts.ts';
 import { type RunRecord, type Traffic, usesIdentityMethod } from './run-record.ts';
@@ -49,6 +48,8 @@ export interface Evidence {
   readonly identityCredential: DecodedJwt | undefined;
   /** The groups of the subject token; undefined if it names none, or there is no token of Dex. */
   readonly groups: GroupFacts | undefined;
+  /** The group of the project of the job, if the subject token names it. */
+  readonly project: ProjectGroup | undefined;
   readonly servers: ServerFacts;
   readonly api: ApiRecord | undefined;
   /** Why the cache cannot be used, unless --no-cache is set. */
@@ -94,6 +95,7 @@ export function evidenceOf(input: EvidenceInput): Evidence {
   const credentialJwt = credential === undefined ? undefined : decodeJwt(credential.reveal());
   const subjectJwt = subjectToken === undefined ? undefined : decodeJwt(subjectToken.reveal());
   const isIdentity = usesIdentityMethod(record);
+  const jobJwt = subjectJwt ?? providedJwt(record);
   return {
     error,
     reason: reasonOf(error),
@@ -120,7 +122,8 @@ export function evidenceOf(input: EvidenceInput): Evidence {
             isCached: record.dexToken === undefined,
           },
     identityCredential: isIdentity ? credentialJwt : undefined,
-    groups: isIdentity ? undefined : groupsOf(subjectJwt ?? providedJwt(record), credentialJwt),
+    groups: isIdentity ? undefined : groupsOf(jobJwt, credentialJwt),
+    project: isIdentity || jobJwt === undefined ? undefined : projectGroup(jobJwt.claims),
     servers: input.servers,
     api,
     cacheTrouble: cacheTrouble(
@@ -264,35 +267,4 @@ export function hasCode(evidence: Evidence, codes: readonly ErrorCode[]): boolea
 /** The audiences of a token, for messages. */
 export function audienceList(jwt: DecodedJwt): string {
   return audiences(jwt.claims).join(', ') || 'none';
-}
-
-/** All secrets of a run, to be redacted from its report. */
-export function secretsOfRun(record: RunRecord): readonly Secret[] {
-  const { subjectToken, dexToken, cacheHit, traffic, settings, clientSecret } = record;
-  const found = [subjectToken, dexToken?.token, cacheHit?.entry.token].filter(
-    (secret) => secret !== undefined,
-  );
-  // A single key input is the secret itself.
-  const [secret, more] = clientSecret?.keyInputs ?? [];
-  if (secret !== undefined && more === undefined) found.push(new Secret(secret));
-  for (const { request } of traffic) {
-    for (const [, value] of [...request.headers, ...(request.form ?? [])]) {
-      if (typeof value !== 'string') found.push(value);
-    }
-  }
-  for (const [name, row] of rows) {
-    const value: unknown = row.secret === true ? settings?.found(name)?.value : undefined;
-    found.push(...([value].flat().filter((each) => each !== undefined) as Secret[]));
-    if (row.type === 'url') found.push(...secretPartsOf(settings?.found(name)?.value));
-  }
-  return found;
-}
-
-/** User information and query of a URL, as written. */
-function secretPartsOf(url: unknown): readonly Secret[] {
-  const [, user = '', query = ''] =
-    /^[^:]+:\/\/(?:([^/?#]*)@)?[^?#]*(?:\?(.*))?$/.exec(String(url)) ?? [];
-  return [user, ...user.split(':'), query]
-    .filter((part) => part !== '')
-    .map((part) => new Secret(part));
 }

@@ -28,9 +28,29 @@ export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** The claims in which a job token always names the owner of its project: GitLab, GitHub and Forgejo. */
+const projectClaims = ['namespace_path', 'repository_owner'];
+
+/** A group that Dex can make of a job token. */
+export interface ProjectGroup {
+  readonly claim: string;
+  readonly group: string;
+}
+
+/** The group of the project that a job belongs to; undefined for a token that is not of such a job. */
+export function projectGroup(subject: JwtClaims): ProjectGroup | undefined {
+  for (const claim of projectClaims) {
+    const group = subject[claim];
+    if (typeof group === 'string' && group !== '') return { claim, group };
+  }
+  return undefined;
+}
+
 /** Where groups get lost between the two tokens. */
 export interface LossPlace {
-  readonly claim: string;
+  /** The claim of the identity token with groups, if it has one. */
+  readonly claim: string | undefined;
+  readonly project: ProjectGroup | undefined;
   /** Whether Dex's token has any groups. */
   readonly hasSome: boolean;
   readonly scope: string;
@@ -38,7 +58,7 @@ export interface LossPlace {
 }
 
 /** How to get the groups of the identity token into Dex's token. */
-export function groupsFix({ claim, hasSome, scope, connector }: LossPlace): string {
+export function groupsFix({ claim, project, hasSome, scope, connector }: LossPlace): string {
   if (!scope.split(' ').includes('groups')) {
     return 'add groups to --scope: Dex issues no groups without it';
   }
@@ -48,5 +68,7 @@ export function groupsFix({ claim, hasSome, scope, connector }: LossPlace): stri
   }
   // A generated connector of Deckhouse has insecureEnableGroups; one of a plain Dex may not.
   const plain = 'in a plain Dex, set insecureEnableGroups: true on the connector';
-  return `set claimMapping.groups: ${claim} in DexProvider ${connector}; ${plain}; ${see}`;
+  // Every token of GitLab has namespace_path, and groups_direct is of the user who started the pipeline.
+  const mapped = claim === 'groups' ? claim : (project?.claim ?? claim ?? 'groups');
+  return `set claimMapping.groups: ${mapped} in DexProvider ${connector}; ${plain}; ${see}`;
 }

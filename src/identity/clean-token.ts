@@ -20,7 +20,7 @@ export function cleanToken(raw: Secret, origin: string): Secret {
       },
     );
   }
-  rejectPlaceholder(text, origin, true);
+  rejectPlaceholder(text, origin, 'identity-token');
   const odd = oddityOf(text);
   if (odd !== undefined) {
     throw new DexchangeError(

@@ -75,20 +75,26 @@ function notConfigured(wanted: string, explicit: ExplicitToken | undefined): Dex
 }
 
 function explicitSource({ kind, read }: ExplicitToken, surroundings: Surroundings): IdentitySource {
-  return givenSource(kind, read(), kind === 'env' ? variableExpired(surroundings) : rereadExpired);
+  if (kind !== 'env') return givenSource(kind, read(), rereadExpired);
+  const { whenExpired, ifLonger } = variableHints(surroundings);
+  return givenSource(kind, read(), whenExpired, ifLonger);
 }
 
 const rereadExpired =
   'provide a fresh token: dexchange reads the file, or runs the command, on each call';
 
 /** The CI system may have put its token into this variable; then its own hint applies. */
-function variableExpired({ env }: Surroundings): string {
+function variableHints({ env }: Surroundings): Pick<IdentitySource, 'whenExpired' | 'ifLonger'> {
   const here = variableSystems.find(
     ({ ciMarkerVariable = '' }) => variableValue(env, ciMarkerVariable) !== undefined,
   );
   return (
-    here?.whenExpired ??
-    'set the variable to a fresh token, or use --subject-token-file or --subject-token-command, which dexchange reads on each call'
+    here ?? {
+      whenExpired:
+        'set the variable to a fresh token, or use --subject-token-file or --subject-token-command, which dexchange reads on each call',
+      ifLonger:
+        'use --subject-token-file or --subject-token-command, which dexchange reads on each call',
+    }
   );
 }
 

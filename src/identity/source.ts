@@ -30,6 +30,8 @@ export interface IdentitySource {
   account?(): Promise<string>;
   /** The hint if Dex denies the token because it has expired. */
   readonly whenExpired: string;
+  /** What to do if the job needs a credential for longer than its token lives; default `whenExpired`. */
+  readonly ifLonger?: string | undefined;
   /** @throws DexchangeError with exit code 3, or 5 if a server could not be reached */
   obtain(): Promise<Secret>;
 }

@@ -22,6 +22,8 @@ interface VariableRow {
   readonly remedy: (audience: string) => string;
   /** The hint for an expired token; none of these systems issues a second token to a job. */
   readonly whenExpired: string;
+  /** What to do if the job runs longer than its token lives; default `whenExpired`. */
+  readonly ifLonger?: string;
 }
 
 const rows: readonly VariableRow[] = [
@@ -36,6 +38,7 @@ const rows: readonly VariableRow[] = [
       `add to the job: id_tokens: { GITLAB_OIDC_TOKEN: { aud: ${audience} } }; or set --subject-token-env to the variable that the job already has`,
     whenExpired:
       "call dexchange earlier in the job, raise the job's timeout, or move this step to a separate job: GitLab does not renew a job's id_token",
+    ifLonger: "raise the job's timeout, which is the lifetime of its only id_token",
   },
   {
     name: 'circleci',
@@ -119,18 +122,23 @@ export const tokenFileUnreadable =
   'run this as the user of the run, or let this user read the file';
 
 /** The systems that put the token into a variable. */
-export const variableSystems: readonly (AmbientSystem & { readonly whenExpired: string })[] =
-  rows.map(({ variable, remedy, ...row }) => ({
-    ...row,
-    variables: [variable],
-    explicitKind: 'env',
-    requestSummary: `reads ${variable}`,
-    renewable: false,
-    tokenType: 'id_token',
-    remedy: (surroundings) => remedy(audienceInHint(surroundings)),
-    open: (surroundings) =>
-      givenSource(row.name, tokenOf(variable, row.tokenFile, surroundings), row.whenExpired),
-  }));
+export const variableSystems: readonly (AmbientSystem &
+  Pick<VariableRow, 'whenExpired' | 'ifLonger'>)[] = rows.map(({ variable, remedy, ...row }) => ({
+  ...row,
+  variables: [variable],
+  explicitKind: 'env',
+  requestSummary: `reads ${variable}`,
+  renewable: false,
+  tokenType: 'id_token',
+  remedy: (surroundings) => remedy(audienceInHint(surroundings)),
+  open: (surroundings) =>
+    givenSource(
+      row.name,
+      tokenOf(variable, row.tokenFile, surroundings),
+      row.whenExpired,
+      row.ifLonger,
+    ),
+}));
 
 /** The token in the variable, else in the file. */
 function tokenOf(

@@ -16,6 +16,8 @@ export interface ExchangeInput {
   readonly connectorId: string;
   readonly scope: string;
   readonly audiences: readonly string[];
+  /** What sets the audiences, for errors: `--audience`, `DEXCHANGE_SCOPE`. */
+  readonly audienceOrigin: string;
   readonly requestedTokenType: string;
 }
 
@@ -32,13 +34,14 @@ export function exchangeInput(settings: Settings): ExchangeInput {
   if (!isSecretSet(clientSecretNames, settings)) missing.push(clientSecretNames.file);
   if (missing.length > 0) throw missingSetting(missing);
   rejectPlainHttpFromCluster(settings);
-  const { scope, audiences } = scopeAndAudiences(settings);
+  const { scope, audiences, origin } = scopeAndAudiences(settings);
   return {
     dexUrl: settings.value('dex-url') ?? '',
     clientId: settings.value('client-id') ?? '',
     connectorId: settings.value('connector-id') ?? '',
     scope,
     audiences,
+    audienceOrigin: settings.found(origin)?.origin.name ?? `--${origin}`,
     requestedTokenType: settings.value('requested-token-type'),
   };
 }
@@ -58,7 +61,11 @@ function rejectPlainHttpFromCluster(settings: Settings): void {
 }
 
 /** An audience item in `scope` sets the audience: the DKP guide *Access for CI/CD* writes it so. */
-function scopeAndAudiences(settings: Settings): { scope: string; audiences: readonly string[] } {
+function scopeAndAudiences(settings: Settings): {
+  scope: string;
+  audiences: readonly string[];
+  origin: 'audience' | 'scope';
+} {
   const items = settings
     .value('scope')
     .split(/\s+/)
@@ -77,7 +84,9 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
   const audience = settings.value('audience');
   // An audience of higher precedence wins over an audience item in the scope.
   const preferred = settings.rank('audience') < settings.rank('scope');
-  if (inScope.length === 0 || preferred) return { scope, audiences: [audience] };
+  if (inScope.length === 0 || preferred) {
+    return { scope, audiences: [audience], origin: 'audience' };
+  }
   const audienceOrigin = settings.found('audience')?.origin;
   if (
     audienceOrigin !== undefined &&
@@ -90,7 +99,7 @@ function scopeAndAudiences(settings: Settings): { scope: string; audiences: read
       { hint: `remove ${audienceScope}… from the scope; the audience is added to it` },
     );
   }
-  return { scope, audiences: [...new Set(inScope)] };
+  return { scope, audiences: [...new Set(inScope)], origin: 'scope' };
 }
 
 /** The input of a token exchange from the settings. */

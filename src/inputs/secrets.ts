@@ -175,7 +175,7 @@ function oneLine(text: string, origin: string, name: SettingName, code: ErrorCod
       hint: 'provide the bare secret and nothing else',
     });
   }
-  rejectPlaceholder(value, origin, true);
+  rejectPlaceholder(value, origin, name.startsWith('subject-token') ? 'identity-token' : true);
   return new Secret(value);
 }
 

@@ -1,4 +1,5 @@
 import type { ApiRequest, KubernetesApi } from './client/api.ts';
+import { foreignBody } from './client/foreign-body.ts';
 import { field } from './object-fields.ts';
 
 /** The result of a SelfSubjectReview. */
@@ -7,9 +8,11 @@ export interface SelfReview {
   readonly status: number;
   /** The error message of the server, or ''. */
   readonly message: string;
-  /** Undefined if the caller is not authenticated. */
   /** The response as JSON, if it is. */
   readonly json: unknown;
+  /** What another server than kube-apiserver sent instead of a Status object; undefined if none did. */
+  readonly foreign: string | undefined;
+  /** Undefined if the caller is not authenticated. */
   readonly user: { readonly username: string; readonly groups: readonly string[] } | undefined;
 }
 
@@ -33,6 +36,7 @@ export async function reviewSelf(api: KubernetesApi): Promise<SelfReview> {
     status,
     message,
     json,
+    foreign: status === 201 ? undefined : foreignBody({ json, message }),
     user:
       status === 201 && typeof username === 'string'
         ? {

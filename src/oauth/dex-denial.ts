@@ -1,11 +1,13 @@
 import { DexchangeError, type ErrorCode } from '../errors.ts';
 import { isoTime, serverTime } from '../http/date.ts';
 import { describeBody, jsonObject, textField } from '../http/json-body.ts';
+import { isKubernetesStatus } from '../http/kubernetes-status.ts';
 import type { IncomingResponse } from '../http/message.ts';
 import { decodeJwt, numericDate } from '../jwt.ts';
 import { redactionOf } from '../redaction.ts';
 import { quoteId, sanitize } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
+import { otherAudienceHint } from './other-audience.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
 /** One error response of Dex's token endpoint and its meaning; the first matching row counts. */
@@ -120,7 +122,8 @@ const denials: readonly DenialRow[] = [
     code: 'dex_audience_untrusted',
     message: ({ clientId, audiences }) =>
       `Dex failed to issue a token to client ${clip(clientId)} for audience ${clip(audiences.join(', '))}`,
-    hint: () =>
+    hint: (exchange) =>
+      otherAudienceHint(exchange) ??
       'add the annotation dexclient.deckhouse.io/allow-access-to-kubernetes: "true" to the DexClient; if it is there, check Dex\'s log for problems with its storage or keys',
   },
 ];
@@ -228,6 +231,15 @@ export function dexDenial(
       response.status >= 500 ? 'server_nonsense' : 'dex_refused',
       `Dex answered ${response.status}: ${sanitize(reason, { redaction: redactionOf(secrets) })}`,
       { hint: "check Dex's log for details" },
+    );
+  }
+  if (isKubernetesStatus(body)) {
+    return new DexchangeError(
+      'server_nonsense',
+      `the Kubernetes API at ${clip(exchange.dexUrl)} answered ${response.status} instead of Dex`,
+      {
+        hint: 'set --dex-url to the issuer of Dex, such as https://dex.example.com/: it is the address of the Kubernetes API',
+      },
     );
   }
   if (response.status === 404) {

@@ -14,6 +14,8 @@ export interface TokenExchange {
   /** The scopes without those for the audiences. */
   readonly scope: string;
   readonly audiences: readonly string[];
+  /** What sets the audiences, for errors: `--audience`, `DEXCHANGE_SCOPE`. */
+  readonly audienceOrigin: string;
   readonly requestedTokenType: string;
   readonly subjectTokenType: string;
   /** Where the subject token comes from, for errors. */

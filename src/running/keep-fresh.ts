@@ -134,13 +134,10 @@ function lastNotice({ expirationMs }: Credential, end: SourceEnd): string {
   return `warning: the credential expires at ${isoTime(expirationMs)} and cannot be renewed, because ${because}; ${end.hint}`;
 }
 
-/** Formats the line that says until when a credential can be renewed. */
+/** Formats the line that says until when a credential can be renewed; nothing is wrong yet. */
 export function limitLine({ name, atMs, isCredential, hint }: SourceEnd): string {
-  const time = isoTime(atMs);
-  if (isCredential) {
-    return `note: the credential expires at ${time} and cannot be renewed, because it is ${name}; ${hint}`;
-  }
-  return `note: the credential can be renewed until ${time}, when ${name} expires; ${hint}`;
+  const what = isCredential ? 'the credential' : 'renewal';
+  return `note: ${what} ends at ${isoTime(atMs)}, with ${name}; if the job runs longer, ${hint}`;
 }
 
 function dueAt({ expirationMs, lifeMs }: Credential, refreshBeforeMs: number | undefined): number {

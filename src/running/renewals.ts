@@ -75,7 +75,7 @@ async function endOf(
   const seconds = claims === undefined ? undefined : numericDate(claims, 'exp');
   if (seconds === undefined) return undefined;
   const name = `the identity token from ${source.origin}`;
-  return { atMs: seconds * 1000, isCredential, name, hint: source.whenExpired };
+  return { atMs: seconds * 1000, isCredential, name, hint: source.ifLonger ?? source.whenExpired };
 }
 
 /** With method identity, the credential stays the same until the source provides a new token. */

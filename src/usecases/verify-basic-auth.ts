@@ -1,5 +1,5 @@
 import { DexchangeError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isKubernetesStatus } from '../http/kubernetes-status.ts';
 import { reviewAccess } from '../kubernetes/access-review.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { reviewSelf, type SelfReview } from '../kubernetes/self-review.ts';
@@ -35,7 +35,7 @@ export async function verifyBasicAuth(
   const version = versionOf(response, api);
   const review = await reviewSelf(api);
   if (review.user !== undefined) {
-    rejectSystemUser(review, review.user.username, api, caller);
+    rejectSystemUser(review.user.username, api, caller);
     return { version, ...review.user };
   }
   if (review.status === 404) {
@@ -58,13 +58,8 @@ function userIn(reason: string): string | undefined {
 }
 
 /** Rejects a user that no IdP can return: anonymous, or the account of a proxy. */
-function rejectSystemUser(
-  review: SelfReview,
-  actual: string,
-  api: KubernetesApi,
-  caller: Caller,
-): void {
-  if (actual === 'system:anonymous') throw denial({ ...review, status: 401 }, api, caller);
+function rejectSystemUser(actual: string, api: KubernetesApi, caller: Caller): void {
+  if (actual === 'system:anonymous') throw passwordIgnored(api, caller.username);
   if (!actual.startsWith('system:')) return;
   throw new DexchangeError(
     'api_unauthorized',
@@ -88,12 +83,7 @@ async function verifyByAccessReview(api: KubernetesApi, caller: Caller): Promise
 
 /** Whether RBAC denies the review to a user that the API server has authenticated. */
 function isForbiddenToUser({ status, json, message }: SelfReview): boolean {
-  return status === 403 && isStatus(json) && !message.includes('system:anonymous');
-}
-
-/** Whether a response is the API server's own (metav1.Status) and not a proxy's. */
-function isStatus(json: unknown): boolean {
-  return isRecord(json) && json['kind'] === 'Status';
+  return status === 403 && isKubernetesStatus(json) && !message.includes('system:anonymous');
 }
 
 function denial(
@@ -103,8 +93,10 @@ function denial(
 ): DexchangeError {
   const user = quoteInput(username, 80);
   // The API server denies an anonymous caller with 403, although it means 401.
-  switch (message.includes('"system:anonymous"') ? 401 : status) {
+  if (message.includes('"system:anonymous"')) return passwordIgnored(api, username);
+  switch (status) {
     case 401:
+      if (isKubernetesStatus(json)) return passwordIgnored(api, username);
       return new DexchangeError(
         'api_unauthorized',
         `${api.server} does not authenticate ${user} with this password (401)`,
@@ -117,7 +109,7 @@ function denial(
       const wrong =
         'the user name or password is wrong, or the IdP does not allow the password grant';
       return new DexchangeError('api_forbidden', `${api.server} denies ${user} (403)`, {
-        hint: isStatus(json)
+        hint: isKubernetesStatus(json)
           ? `grant access to the user: most likely ${rbac}; or ${wrong}`
           : `check user name and password: most likely ${wrong}; or ${rbac}`,
       });
@@ -131,4 +123,15 @@ function denial(
         },
       );
   }
+}
+
+/** The error if kube-apiserver itself answered: it has no passwords, and basic-auth-proxy lets none through. */
+function passwordIgnored(api: KubernetesApi, username: string): DexchangeError {
+  return new DexchangeError(
+    'api_unauthorized',
+    `${api.server} does not authenticate ${quoteInput(username, 80)} with this password (401)`,
+    {
+      hint: 'set --server to the published API (publishAPI): this is the address of the API server itself, which ignores passwords, or a proxy drops the Authorization header',
+    },
+  );
 }

@@ -5,6 +5,7 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { type CallTime, type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import { type ContextCredential, explainHint } from '../kubernetes/client/credential.ts';
+import { foreignBody } from '../kubernetes/client/foreign-body.ts';
 import { pluginError } from '../kubernetes/client/plugin-failure.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { contextFlags } from '../kubernetes/kubeconfig/context-flags.ts';
@@ -70,9 +71,10 @@ async function authenticate(
 ): Promise<{ version: string | undefined; user: NonNullable<SelfReview['user']> }> {
   const version = await api.send({ method: 'GET', path: '/version' });
   const { status, message } = version;
+  const foreign = status < 400 ? undefined : foreignBody(version);
   // Checked before the review, because a proxy in front of the API server denies both requests.
   if (status === 401 || (status === 403 && subject.credential.kind === 'password')) {
-    throw denial({ status, message, user: undefined }, api, subject);
+    throw denial({ status, message, foreign, user: undefined }, api, subject);
   }
   const review = await reviewSelf(api);
   const { user } = review;
@@ -90,7 +92,7 @@ export function versionOf({ json }: ApiResponse, api: KubernetesApi): string | u
 
 /** The error for a credential that the API server does not accept. */
 function denial(
-  { status, message, user }: Omit<SelfReview, 'json'>,
+  { status, message, foreign, user }: Omit<SelfReview, 'json'>,
   api: KubernetesApi,
   { context, credential, ports }: Subject,
 ): DexchangeError {
@@ -102,10 +104,7 @@ function denial(
       'api_unauthorized',
       `${at} authenticates the caller as system:anonymous: ${credential.kind === 'none' ? `context ${who} has no credential` : `the ${credential.kind} of context ${who} did not arrive`}`,
       {
-        hint:
-          credential.kind === 'none'
-            ? 'add a credential to the user entry of the kubeconfig: it has none'
-            : 'check whether an ingress or proxy drops the Authorization header or terminates TLS',
+        hint: anonymousHint(credential, context),
       },
     );
   }
@@ -113,7 +112,21 @@ function denial(
     return new DexchangeError(
       status === 401 ? 'api_unauthorized' : 'api_forbidden',
       `${at} answers ${status} to the ${credential.origin}${reason}`,
-      { hint: passwordHints[status] },
+      {
+        hint:
+          status === 401 && foreign === undefined
+            ? anonymousHint(credential, context)
+            : passwordHints[status],
+      },
+    );
+  }
+  if ((status === 401 || status === 403) && isPage(foreign)) {
+    return new DexchangeError(
+      status === 401 ? 'api_unauthorized' : 'api_forbidden',
+      `${at} denies the ${credential.kind} of context ${who} (${status}) with ${foreign}: not kube-apiserver answered, but something in front of it`,
+      {
+        hint: `allow this machine in the ingress, gateway or firewall in front of the API, or correct ${serverOf(context)}`,
+      },
     );
   }
   if (status === 401) {
@@ -137,11 +150,36 @@ function denial(
     `${at} answers ${status} to a SelfSubjectReview${reason}`,
     {
       hint:
-        status === 404
-          ? 'the API server is older than 1.28, or the URL is not that of a Kubernetes API'
-          : 'check that the server of the cluster entry is a Kubernetes API, and that no proxy or login page answers instead',
+        foreign !== undefined
+          ? `correct ${serverOf(context)}: this is not a Kubernetes API, or a proxy or login page answers instead`
+          : status === 404
+            ? 'upgrade the cluster: its API server is older than 1.28, which has no SelfSubjectReview'
+            : 'ask a cluster administrator to see the log of kube-apiserver',
     },
   );
+}
+
+function serverOf({ cluster }: KubeconfigContext): string {
+  return `server of cluster ${quoteId(cluster.name, 80)} in the kubeconfig`;
+}
+
+/** Whether something in front of kube-apiserver wrote a denial; a proxy may translate JSON of it. */
+function isPage(foreign: string | undefined): foreign is string {
+  return foreign !== undefined && !foreign.startsWith('JSON');
+}
+
+/** The hint if the API server did not see the credential. */
+function anonymousHint({ kind }: ContextCredential, context: KubeconfigContext): string {
+  const isHeaderLost =
+    'check whether an ingress or proxy drops the Authorization header or terminates TLS';
+  switch (kind) {
+    case 'none':
+      return 'add a credential to the user entry of the kubeconfig: it has none';
+    case 'password':
+      return `set ${serverOf(context)} to the published API (publishAPI): this is probably the address of the API server itself, which ignores passwords; otherwise ${isHeaderLost}`;
+    default:
+      return isHeaderLost;
+  }
 }
 
 // The responses of basic-auth-proxy, and their meaning in the DKP guide *Access for CI/CD*.

@@ -8,6 +8,7 @@ import { type Call, command, explainer, type Words } from './explained-call.ts';
 import { connectServers, run } from './harness/client.ts';
 import { type DexAddress, dexClients } from './harness/dex.ts';
 import { keycloakClients } from './harness/keycloak-realm.ts';
+import { asAdmin } from './harness/kubernetes.ts';
 
 const servers = connectServers(inject('servers'));
 afterAll(() => servers.stop());
@@ -305,7 +306,10 @@ describe('Dex denies', () => {
       () => ({ args: ['--audience=nobody'] }),
       'dex-audience-untrusted',
       'other-audience',
-      { cause: 'Dex has no client nobody', fix: 'remove --audience, or set it to kubernetes' },
+      {
+        cause: 'Dex has no client nobody',
+        fix: 'remove --audience (nobody), or set it to kubernetes',
+      },
     ],
     [
       'http on its https port',
@@ -325,6 +329,16 @@ describe('Dex denies', () => {
       {
         cause: 'the URL is not that of the issuer: extra path or slash',
         fix: 'set --dex-url to the issuer, https://HOST/; a cluster administrator sees the host with d8 k -n d8-user-authn get ingress dex or with d8 k -n d8-user-authn get httproute dex',
+      },
+    ],
+    [
+      'the address of the Kubernetes API',
+      () => ({ args: [`--dex-url=${servers.kubernetes.url}`] }),
+      'wrong-server',
+      'kubernetes-api',
+      {
+        cause: 'is the address of the Kubernetes API, not of Dex',
+        fix: 'set --dex-url to the issuer of Dex, https://HOST/',
       },
     ],
   ])('%s', async (_what, call, rule, cause, words) => {
@@ -482,7 +496,7 @@ describe('the API server rejects', () => {
       'audience',
       {
         cause: 'the token is for a different audience than the one that the API server accepts',
-        fix: 'remove --audience, and audience:… items from --scope',
+        fix: `remove audience:server:client_id:${dexClients.ci.id} from --scope`,
       },
     ],
     [
@@ -594,6 +608,25 @@ describe('the API server rejects', () => {
     // The API server rejects both in the same words, and the hosts are the same.
     const [stale, issuer] = report.diagnoses[0]?.causes ?? [];
     expect([stale?.id, issuer?.id]).toEqual(['stale-keys', 'issuer']);
+  });
+
+  test('nothing if it is Dex', async () => {
+    const report = await broken(
+      { server: servers.dex.issuer },
+      {
+        cause: 'is the address of Dex, not of a Kubernetes API (it answers 404 with plain text)',
+        fix: 'set --server to the URL of the Kubernetes API',
+      },
+    );
+    expect(report.verdict.status).toBe('warning');
+    expect(ruleAndCause(report)).toEqual(['api-odd-answer', 'not-kubernetes']);
+  });
+
+  test('an unknown resource with a Status, by which another server is told apart', async () => {
+    const path = '/apis/authentication.k8s.io/v1/reviewsofthefuture';
+    const answer = await asAdmin(servers.kubernetes, path);
+    expect(answer.status).toBe(404);
+    expect(answer.json()).toMatchObject({ kind: 'Status', code: 404 });
   });
 
   test('nothing if it is unreachable', async () => {

@@ -44,6 +44,7 @@ const flagsOfOthers = new Set([
     'as',
     'as-group',
     'list',
+    'flatten',
     'since',
   ],
   ...['raw', 'minify', 'overwrite'],

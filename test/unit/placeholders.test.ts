@@ -97,3 +97,18 @@ test.each([
 ])('%j is accepted', (text) => {
   expect(() => rejectPlaceholder(text, 'x', true)).not.toThrow();
 });
+
+test.each<readonly [string, RegExp]>([
+  ['$GITLAB_OIDC_TOKEN', / add GITLAB_OIDC_TOKEN to id_tokens: of the job, and remove it from var/],
+  [`\${CI_TOKEN}`, / add CI_TOKEN to id_tokens: /],
+  [`"\${CI_TOKEN:-}"`, / add CI_TOKEN to id_tokens: /],
+  ['$(System.AccessToken)', /^define the variable for this job/],
+  ['[MASKED]', /^copy the value/],
+  // It may be a secret after a dollar sign.
+  ['$kX9tQz7L2mB8wR4p', / add the variable to id_tokens: /],
+])('%s in place of an identity token has its own advice', (text, hint) => {
+  const error = failure(() => rejectPlaceholder(text, 'variable X', 'identity-token'));
+  expect(error.message).toBe(failure(() => rejectPlaceholder(text, 'variable X', true)).message);
+  expect(error.hint).toMatch(hint);
+  expect(error.hint).not.toContain('change the secret');
+});

@@ -7,8 +7,8 @@ export const apiPhrases: Phrases = {
   'the token is for a different audience than the one that the API server accepts':
     'у токена не та audience, которую принимает API-сервер',
   'aud in step dex-token does not contain kubernetes': 'в aud на шаге dex-token нет kubernetes',
-  'remove --audience, and audience:… items from --scope; if the API server expects another audience than kubernetes, set --audience to that one':
-    'уберите --audience, а из --scope — элементы audience:…; если API-сервер ожидает другую audience, а не kubernetes, укажите её в --audience',
+  'remove --audience, or set it to kubernetes; if the API server expects another audience than kubernetes, set --audience to that one':
+    'уберите --audience или укажите в нём kubernetes; если API-сервер ожидает другую audience, а не kubernetes, укажите её в --audience',
   'the token has no email claim, which the API server uses as the user name':
     'в токене нет claim email, который API-сервер использует как имя пользователя',
   'see the claims in step dex-token and scope in step settings':
@@ -82,11 +82,23 @@ export const apiPhrases: Phrases = {
   '`d8 k version` shows the version of the server': '`d8 k version` показывает версию сервера',
   'upgrade the cluster; until then, run `kubectl auth can-i --list` to see what the token allows':
     'обновите кластер; пока он не обновлён, команда `kubectl auth can-i --list` покажет, что разрешает токен',
-  'the URL is not the URL of a Kubernetes API server': 'это не URL API-сервера Kubernetes',
+  'the server is not a Kubernetes API': 'этот сервер — не API Kubernetes',
   '`curl -q -sS https://api.example.com/version` does not answer with a version of Kubernetes':
     '`curl -q -sS https://api.example.com/version` не получает в ответ версию Kubernetes',
-  'correct --server, or server of the cluster in the kubeconfig':
-    'исправьте --server или server кластера в kubeconfig',
+  'correct server of cluster NAME in the kubeconfig, or --server':
+    'исправьте server кластера NAME в kubeconfig или --server',
+  'the API server fails to answer, as its message says':
+    'API-сервер не может ответить, как сказано в его сообщении',
+  "`curl -q -sS 'https://api.example.com/readyz?verbose'` lists a check that fails":
+    "`curl -q -sS 'https://api.example.com/readyz?verbose'` показывает проверку, которая не проходит",
+  'ask a cluster administrator to see the log of kube-apiserver':
+    'попросите администратора кластера посмотреть лог kube-apiserver',
+  'not kube-apiserver denies the request, but something in front of it':
+    'запрос отклоняет не kube-apiserver, а что-то перед ним',
+  '`curl -q -sSi https://api.example.com/version` shows in the header Server who answers':
+    '`curl -q -sSi https://api.example.com/version` показывает в заголовке Server, кто отвечает',
+  'allow this machine in the ingress, gateway or firewall in front of the API (such as an allow-list of addresses, or a login); if the URL is wrong, correct server of cluster NAME in the kubeconfig, or --server':
+    'разрешите доступ с этой машины на Ingress, шлюзе или межсетевом экране перед API (например, в списке разрешённых адресов или без входа); если URL неверен, исправьте server кластера NAME в kubeconfig или --server',
   'a token is valid on one machine, and expired or not yet valid on another':
     'на одной машине токен действителен, а на другой истёк или ещё не действует',
   '`date -u` is wrong; all servers differ from it by the same amount':

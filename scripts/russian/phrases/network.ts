@@ -111,6 +111,12 @@ export const networkPhrases: Phrases = {
     '`curl -q -sS https://dex.example.com/.well-known/openid-configuration | jq .issuer` выводит не этот URL; на двойной слеш (//token) Dex отвечает 404',
   'set --dex-url to the issuer, https://HOST/; a cluster administrator sees the host with `d8 k -n d8-user-authn get ingress dex`, or with `d8 k -n d8-user-authn get httproute dex` if the cluster uses the Gateway API':
     'укажите в --dex-url издателя, https://HOST/; хост администратор кластера увидит командой `d8 k -n d8-user-authn get ingress dex`, а в кластере с Gateway API — `d8 k -n d8-user-authn get httproute dex`',
+  'https://dex.example.com/ is the address of the Kubernetes API, not of Dex':
+    'https://dex.example.com/ — адрес API Kubernetes, а не Dex',
+  'the response is a Status object of the Kubernetes API':
+    'ответ — объект Status, такие присылает API Kubernetes',
+  'set --dex-url to the issuer of Dex, https://HOST/; a cluster administrator sees the host with `d8 k -n d8-user-authn get ingress dex`, or with `d8 k -n d8-user-authn get httproute dex` if the cluster uses the Gateway API':
+    'укажите в --dex-url издателя Dex, https://HOST/; хост администратор кластера увидит командой `d8 k -n d8-user-authn get ingress dex`, а в кластере с Gateway API — `d8 k -n d8-user-authn get httproute dex`',
   'the server redirects from http to https, or to a login page':
     'сервер перенаправляет с http на https или на страницу входа',
   'the message names the target': 'в сообщении указано, куда',

@@ -83,6 +83,7 @@ export const configurationErrors: HelpOf<
     meaning: 'A value is the name of a variable, such as $NAME, instead of its content.',
     causes: [
       'GitLab CI passes $NAME on unchanged if the variable is not defined, or is protected and the branch is not.',
+      'GitLab CI sets an identity token only if id_tokens of the job lists its variable.',
       'A kubeconfig does not expand variables in args and env.',
       'Single quotes kept the shell from expanding it.',
     ],

@@ -104,6 +104,8 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
       'The token has expired, was revoked, or is for another cluster or audience.',
       'A proxy or ingress drops the Authorization header, so the caller is system:anonymous.',
       'The user name or password is wrong, or Basic Auth is disabled.',
+      'The address is that of the API server itself, which ignores passwords, instead of the published API.',
+      'An ingress or gateway in front of the API server requires a login.',
     ],
     remedy:
       'Check the token with `dexchange decode`, and run `dexchange whoami` with the context of the call.',
@@ -114,6 +116,7 @@ export const serverErrors: HelpOf<'server_' | 'proxy_' | 'token_' | 'api_'> = {
       'No ClusterAuthorizationRule, AuthorizationRule or binding names the user or its groups.',
       'The groups of the user are not in the token.',
       'Basic Auth: basic-auth-proxy also answers 403 to a wrong password.',
+      'An ingress or firewall in front of the API server denies this machine, with a page of its own.',
     ],
     remedy:
       'Run `dexchange whoami` for user and groups, and ask an administrator to grant access to them.',

@@ -1,5 +1,6 @@
 import { asDexchangeError } from '../../errors.ts';
 import { jsonObject, textField } from '../../http/json-body.ts';
+import { isKubernetesStatus } from '../../http/kubernetes-status.ts';
 import { networkSettings } from '../../inputs/network.ts';
 import { settingFileReader } from '../../inputs/secrets.ts';
 import { endpointUrl } from '../../oauth/endpoint.ts';
@@ -8,6 +9,7 @@ import type { PreparedCall } from '../../usecases/prepare-call.ts';
 import { displayUrl } from '../display.ts';
 import type { ClockFacts } from '../report.ts';
 import { clockFacts, requestFacts } from '../request-facts.ts';
+import { seeDexHost } from '../rules/rule.ts';
 import { recordRun } from '../run-record.ts';
 import { failed, ok, warning } from './check.ts';
 import { connectionText } from './connection-text.ts';
@@ -45,10 +47,10 @@ export async function dexCheck(
     try {
       const url = endpointUrl(dexUrl, '.well-known/openid-configuration');
       const response = await channel.send({ peer: 'dex', method: 'GET', url, headers: [] });
-      const issuer = textField(jsonObject(response) ?? {}, 'issuer');
+      const body = jsonObject(response) ?? {};
       const how = connectionText(record.traffic.map((each) => requestFacts(each, {})));
       return {
-        check: issuerCheck(issuer, dexUrl, `${at} responds${how}`, response.status),
+        check: issuerCheck(body, dexUrl, `${at} responds${how}`, response.status),
         clock: clock(),
       };
     } finally {
@@ -60,11 +62,19 @@ export async function dexCheck(
 }
 
 function issuerCheck(
-  issuer: string | undefined,
+  body: Readonly<Record<string, unknown>>,
   dexUrl: string,
   found: string,
   status: number,
 ): DoctorCheck {
+  if (isOfKubernetes(body)) {
+    return warning(
+      'dex',
+      `${found}, but it is the Kubernetes API, not Dex (${status})`,
+      `set --dex-url to the issuer of Dex, https://HOST/; ${seeDexHost}`,
+    );
+  }
+  const issuer = textField(body, 'issuer');
   if (issuer === undefined) {
     return warning(
       'dex',
@@ -79,5 +89,12 @@ function issuerCheck(
     'dex',
     `${found}, but its issuer is ${named}`,
     `set --dex-url to ${named}, unless the configured one is an internal address of the same Dex`,
+  );
+}
+
+/** The API server issues ServiceAccount tokens, and publishes metadata of that issuer if it may be read. */
+function isOfKubernetes(body: Readonly<Record<string, unknown>>): boolean {
+  return (
+    isKubernetesStatus(body) || textField(body, 'jwks_uri')?.endsWith('/openid/v1/jwks') === true
   );
 }

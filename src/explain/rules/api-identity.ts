@@ -1,5 +1,6 @@
 import { audienceList, type Evidence } from '../evidence.ts';
 import { apiLog, expiredAtApi, isExpiredAtApi } from './api.ts';
+import { deniedInFront } from './denied-in-front.ts';
 import type { Likelihood, Rule } from './rule.ts';
 
 /** A cause that the evidence does not exclude, unless the reason is known. */
@@ -81,6 +82,7 @@ export const apiIdentityRules: readonly Rule[] = [
         log: `${apiLog}authenticator not initialized]"`,
         fix: 'allow the connection, and set issuer.certificateAuthority if the issuer has a private CA',
       },
+      deniedInFront,
     ],
   },
 ];

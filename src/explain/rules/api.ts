@@ -3,6 +3,7 @@ import { numericDate } from '../../jwt.ts';
 import { shellWord } from '../../shell-word.ts';
 import { audienceList, type Evidence } from '../evidence.ts';
 import type { Objection } from '../kubernetes-user.ts';
+import { deniedInFront, foreignServer } from './denied-in-front.ts';
 import { differInDomain } from './domain.ts';
 import type { Cause, Likelihood, Rule } from './rule.ts';
 
@@ -83,7 +84,8 @@ export const apiRules: readonly Rule[] = [
         cause: 'the token is for a different audience than the one that the API server accepts',
         check: 'aud in step dex-token does not contain kubernetes',
         log: `${apiLog}verify token: oidc: expected audience \\"kubernetes\\" got […]]"`,
-        fix: 'remove --audience, and audience:… items from --scope; if the API server expects another audience than kubernetes, set --audience to that one',
+        fix: ({ removeAudience }) =>
+          `${removeAudience}; if the API server expects another audience than kubernetes, set --audience to that one`,
       },
       {
         id: 'no-email',
@@ -166,6 +168,7 @@ export const apiRules: readonly Rule[] = [
         log: 'kube-apiserver: "Unable to authenticate the request" err="invalid bearer token" (without oidc:)',
         fix: 'set --dex-url to the Dex of the same cluster; in Deckhouse, enable module user-authn and its publishAPI',
       },
+      deniedInFront,
     ],
   },
   {
@@ -202,6 +205,14 @@ export const apiRules: readonly Rule[] = [
     evidence: ({ api }) => [`the response was ${api?.status}`, api?.message || undefined],
     causes: [
       {
+        id: 'not-kubernetes',
+        when: foreignServer,
+        cause: ({ foreignServer: text }) => text,
+        check: ({ server }) =>
+          `\`curl -q -sS ${shellWord(`${server}/version`)}\` does not answer with a version of Kubernetes`,
+        fix: ({ correctServer }) => correctServer,
+      },
+      {
         id: 'old',
         when: ({ api }) => (api?.status === 404 ? 'likely' : undefined),
         cause: 'the API server is older than 1.28, which has no SelfSubjectReview',
@@ -210,12 +221,12 @@ export const apiRules: readonly Rule[] = [
           `upgrade the cluster; until then, run \`kubectl auth can-i --list${contextFlags}\` to see what the token allows`,
       },
       {
-        id: 'other-server',
-        when: () => 'possible',
-        cause: 'the URL is not the URL of a Kubernetes API server',
+        id: 'fails',
+        when: ({ api }) => (api?.status === 404 ? undefined : 'likely'),
+        cause: 'the API server fails to answer, as its message says',
         check: ({ server }) =>
-          `\`curl -q -sS ${shellWord(`${server}/version`)}\` does not answer with a version of Kubernetes`,
-        fix: 'correct --server, or server of the cluster in the kubeconfig',
+          `\`curl -q -sS ${shellWord(`${server}/readyz?verbose`)}\` lists a check that fails`,
+        fix: 'ask a cluster administrator to see the log of kube-apiserver',
       },
     ],
   },

@@ -22,7 +22,7 @@ export const dexAudienceRules: readonly Rule[] = [
           `Dex has no client ${audience}, or that client does not trust this one`,
         check: 'see audience and scope in step settings; the audience is usually kubernetes',
         log: 'Dex: "token exchange failed to create new token", err="peer (…) does not trust client"',
-        fix: 'remove --audience, or set it to kubernetes',
+        fix: ({ removeAudience }) => removeAudience,
       },
       {
         id: 'annotation-missing',

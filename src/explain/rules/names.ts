@@ -1,9 +1,11 @@
+import { otherAudienceHint } from '../../oauth/other-audience.ts';
 import { quoteId, sanitize } from '../../sanitize.ts';
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
 import { displayUrl, reportTextLimit } from '../display.ts';
 import { audienceList, type Evidence, textClaim } from '../evidence.ts';
 import { groupsFix } from '../lost-groups.ts';
+import { foreignServerTexts } from './foreign-server.ts';
 import { grantTexts } from './grant-texts.ts';
 import { trustDexCa, trustTexts } from './trust-texts.ts';
 
@@ -16,6 +18,8 @@ export interface Names {
   readonly clientNamespace: string;
   readonly connector: string;
   readonly audience: string;
+  /** How to get back to the usual audience. */
+  readonly removeAudience: string;
   readonly tokenType: string;
   /** `iss` of the subject token. */
   readonly issuer: string;
@@ -47,6 +51,10 @@ export interface Names {
   /** Why the certificate of the server is not trusted, and how to trust its CA. */
   readonly untrusted: string;
   readonly trustCa: string;
+  /** Which server answers instead of the Kubernetes API, and where to correct its URL. */
+  readonly foreignServer: string;
+  readonly deniedBy: string;
+  readonly correctServer: string;
   /** Why the cache cannot be used. */
   readonly cacheTrouble: string;
   /** What the API server objects to in Dex's token. */
@@ -66,6 +74,7 @@ export const placeholders: Names = {
   clientNamespace: 'NAMESPACE',
   connector: 'CONNECTOR',
   audience: 'kubernetes',
+  removeAudience: 'remove --audience, or set it to kubernetes',
   tokenType: 'id_token',
   issuer: 'ISSUER',
   identityAudiences: 'AUDIENCES',
@@ -87,6 +96,9 @@ export const placeholders: Names = {
   contextFlags: '',
   untrusted: 'the certificate is signed by a private CA, which this machine does not trust',
   trustCa: trustDexCa,
+  foreignServer: 'the server is not a Kubernetes API',
+  deniedBy: 'not kube-apiserver denies the request, but something in front of it',
+  correctServer: 'correct server of cluster NAME in the kubeconfig, or --server',
   cacheTrouble:
     'the cache folder is open to other users, belongs to another user, or is not writable',
   objections: 'the token lacks a claim or audience that kube-apiserver requires in Deckhouse',
@@ -116,6 +128,7 @@ export function namesOf(evidence: Evidence): Names {
     clientNamespace: namespace ?? placeholders.clientNamespace,
     connector: clean(exchange?.connectorId) ?? placeholders.connector,
     audience: clean(exchange?.audiences.join(', ')) ?? placeholders.audience,
+    removeAudience: clean(exchange && otherAudienceHint(exchange)) ?? placeholders.removeAudience,
     tokenType: clean(subject?.type) ?? placeholders.tokenType,
     issuer:
       clean(textClaim(subject?.jwt ?? evidence.identityCredential, 'iss')) ?? placeholders.issuer,
@@ -134,12 +147,18 @@ export function namesOf(evidence: Evidence): Names {
         ? placeholders.canI
         : `${shellWord(firstRefused.verb)} ${shellWord(firstRefused.resource)}`,
     namespace: clean(api?.permissions?.namespace) ?? placeholders.namespace,
-    ...grantTexts(email, name, namespace, refused),
+    ...grantTexts({
+      email,
+      client: name === undefined || namespace === undefined ? undefined : { name, namespace },
+      refused,
+      project: projectOf(evidence),
+    }),
     lostGroups: clean(groupsOf(evidence)) ?? placeholders.lostGroups,
     groupsFix: groupsFixOf(evidence),
     connectors: clean(evidence.servers.connector?.ids.join(', ')) ?? '',
     contextFlags: evidence.contextFlags,
     ...trustTexts(evidence, host, isAtApi),
+    ...foreignServerTexts(evidence),
     cacheTrouble: clean(evidence.cacheTrouble) ?? placeholders.cacheTrouble,
     objections:
       clean(dexToken?.user.objections.map(({ text }) => text).join(', ')) ??
@@ -167,22 +186,19 @@ function groupsOf({ groups }: Evidence): string | undefined {
   return groups && `${listed(groups.lost, 6)} (claim ${groups.claim})`;
 }
 
-function groupsFixOf({ groups, exchange, dexToken, subject }: Evidence): string {
-  if (exchange !== undefined && groups === undefined) {
-    const connector = clean(exchange.connectorId) ?? placeholders.connector;
-    // The tokens of every GitLab have it; groups_direct is missing unless a feature flag is enabled.
-    if (textClaim(subject?.jwt, 'namespace_path') !== undefined) {
-      return groupsFix({
-        claim: 'namespace_path',
-        hasSome: false,
-        scope: exchange.scope,
-        connector,
-      });
-    }
-  }
-  if (groups === undefined || exchange === undefined) return placeholders.groupsFix;
+function projectOf({ project, api, dexToken }: Evidence) {
+  const group = clean(project?.group);
+  if (project === undefined || group === undefined) return undefined;
+  const groups = api?.user?.groups ?? dexToken?.user.groups ?? [];
+  return { claim: project.claim, group, isMapped: groups.includes(project.group) };
+}
+
+function groupsFixOf({ groups, project, exchange, dexToken }: Evidence): string {
+  const isKnown = groups !== undefined || project !== undefined;
+  if (!isKnown || exchange === undefined) return placeholders.groupsFix;
   return groupsFix({
-    claim: groups.claim,
+    claim: groups?.claim,
+    project,
     hasSome: dexToken !== undefined && dexToken.user.groups.length > 0,
     scope: exchange.scope,
     connector: clean(exchange.connectorId) ?? placeholders.connector,

@@ -126,6 +126,13 @@ export const networkRules: readonly Rule[] = [
         fix: ({ hint }) => hint,
       },
       {
+        id: 'kubernetes-api',
+        when: messageHas(/^the Kubernetes API at .* instead of /),
+        cause: ({ dexUrl }) => `${dexUrl} is the address of the Kubernetes API, not of Dex`,
+        check: 'the response is a Status object of the Kubernetes API',
+        fix: `set --dex-url to the issuer of Dex, https://HOST/; ${seeDexHost}`,
+      },
+      {
         id: 'issuer-path',
         when: ({ answer }) => (answer?.status === 404 ? 'likely' : undefined),
         cause:

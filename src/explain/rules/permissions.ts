@@ -1,6 +1,7 @@
 import { shellWord } from '../../shell-word.ts';
 import { listed } from '../../terminal/layout.ts';
 import { type Evidence, textClaim } from '../evidence.ts';
+import { deniedInFront, isDeniedInFront } from './denied-in-front.ts';
 import type { Cause, Rule, Text } from './rule.ts';
 
 function whoIsIt({ api }: Evidence): readonly (string | undefined)[] {
@@ -95,7 +96,10 @@ export const permissionRules: readonly Rule[] = [
       lostGroups,
       {
         id: 'rbac',
-        when: (evidence) => (hasLostGroups(evidence) ? 'likely' : 'certain'),
+        when: (evidence) => {
+          if (isDeniedInFront(evidence)) return 'possible';
+          return hasLostGroups(evidence) ? 'likely' : 'certain';
+        },
         cause: ({ email, groups }) =>
           `no authorization rule allows it for user ${email} or the groups ${groups}`,
         check: ({ canI, email }) =>
@@ -106,6 +110,7 @@ export const permissionRules: readonly Rule[] = [
       noGroups,
       otherPerson,
       otherSubject,
+      deniedInFront,
     ],
   },
   {

@@ -36,12 +36,17 @@ export function apiDenial(
         hint: ifForbidden,
       });
     case 404:
+      if (isWebPage(message)) break;
       return new DexchangeError('api_missing', `cannot ${what}${reason || ': not found'}`, {
         hint: ifMissing,
       });
-    default:
-      return new DexchangeError('api_refused', `cannot ${what}: ${status}${reason}`, {
-        hint: `check that ${api.server} is a Kubernetes API, and that no proxy or login page answers instead`,
-      });
   }
+  return new DexchangeError('api_refused', `cannot ${what}: ${status}${reason}`, {
+    hint: `check that ${api.server} is a Kubernetes API, and that no proxy or login page answers instead`,
+  });
+}
+
+/** kube-apiserver answers an unknown path with JSON or text, never with HTML. */
+function isWebPage(message: string): boolean {
+  return message.startsWith('an HTML page');
 }

@@ -57,6 +57,11 @@ function answering(status: number, error: string, description?: string): Call {
   return { dex: { misbehave: () => ({ kind: 'answer', status, body }) } };
 }
 
+function ofKubernetes(status: number, message: string): Call {
+  const body = JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message });
+  return { dex: { misbehave: () => ({ kind: 'answer', status, body }) } };
+}
+
 describe('Dex', () => {
   test.each<[string, Call, string, string]>([
     [
@@ -96,6 +101,18 @@ describe('Dex', () => {
       'other',
     ],
     ['without a backend', answering(503, 'x'), 'server-busy', 'restart'],
+    [
+      'that is the Kubernetes API',
+      ofKubernetes(403, 'forbidden: User "system:anonymous" cannot post path "/token"'),
+      'wrong-server',
+      'kubernetes-api',
+    ],
+    [
+      'that is a Kubernetes API without anonymous users',
+      ofKubernetes(401, 'Unauthorized'),
+      'wrong-server',
+      'kubernetes-api',
+    ],
     [
       'that redirects',
       {
@@ -266,7 +283,7 @@ describe('an API server', () => {
     writeFileSync(caFile, ca.certPem);
     const api = await startHttpServer({ tls }, {}, (request) => {
       const { status, body } = answer(request);
-      return { status, body: JSON.stringify(body) };
+      return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
     });
     onTestFinished(api.close);
     return explained({ args: [`--server=${api.origin}`, `--ca-file=${caFile}`, ...args] });
@@ -437,9 +454,80 @@ describe('an API server', () => {
     expect(foreign.all).toEqual(['foreign-key']);
   });
 
-  test('that is another server', async () => {
-    const { report, cause } = await asked(() => ({ status: 404, body: {} }));
-    expect(report.verdict.rule).toBe('api-odd-answer');
-    expect(cause).toBe('old');
+  test.each<[string, number, unknown, string, string, string]>([
+    [
+      'without SelfSubjectReview',
+      404,
+      { kind: 'Status', message: 'the server could not find the requested resource' },
+      'api-odd-answer',
+      'old',
+      'older than 1.28',
+    ],
+    [
+      'that is Dex or another Go server',
+      404,
+      '404 page not found\n',
+      'api-odd-answer',
+      'not-kubernetes',
+      'is not a Kubernetes API (it answers 404 with plain text)',
+    ],
+    [
+      'that is a web server',
+      404,
+      '<html><head><title>404 Not Found</title></head></html>',
+      'api-odd-answer',
+      'not-kubernetes',
+      'is not a Kubernetes API (it answers 404 with an HTML page titled "404 Not Found")',
+    ],
+    [
+      'that is a login page',
+      200,
+      '<!doctype html><title>Sign in</title>',
+      'api-odd-answer',
+      'not-kubernetes',
+      '(it answers 200 with an HTML page titled "Sign in")',
+    ],
+    [
+      'that is another API',
+      404,
+      { error: '404 Not Found' },
+      'api-odd-answer',
+      'not-kubernetes',
+      '(it answers 404 with JSON that is not of Kubernetes)',
+    ],
+    [
+      'that fails',
+      500,
+      { kind: 'Status', message: 'etcdserver: no leader' },
+      'api-odd-answer',
+      'fails',
+      'as its message says',
+    ],
+    [
+      'behind an ingress that allows other addresses',
+      403,
+      '<html><head><title>403 Forbidden</title></head></html>',
+      'api-forbidden',
+      'in-front',
+      'something in front of https://',
+    ],
+    [
+      'behind an ingress that requires a login',
+      401,
+      '<html><head><title>401 Authorization Required</title></head></html>',
+      'api-unauthorized',
+      'in-front',
+      'something in front of https://',
+    ],
+  ])('%s', async (_what, status, body, rule, cause, text) => {
+    const { report } = await asked(() => ({ status, body }));
+    expect(report.verdict.rule).toBe(rule);
+    const [first] = report.diagnoses[0]?.causes ?? [];
+    expect(first?.id).toBe(cause);
+    expect(first?.cause).toContain(text);
+    if (cause === 'not-kubernetes') {
+      expect(first?.likelihood).toBe('certain');
+      expect(first?.fix).toBe('set --server to the URL of the Kubernetes API');
+    }
   });
 });

@@ -22,10 +22,18 @@ function basicAuthProxy({ basic, path }: RecordedRequest) {
   return json(201, { status: { userInfo: { username: basic.user, groups: ['developers'] } } });
 }
 
-async function whoAmI(user: Readonly<Record<string, unknown>>, ...flags: readonly string[]) {
+function whoAmI(user: Readonly<Record<string, unknown>>, ...flags: readonly string[]) {
+  return whoAmIAt(basicAuthProxy, user, ...flags);
+}
+
+async function whoAmIAt(
+  answer: Parameters<typeof startHttpServer>[2],
+  user: Readonly<Record<string, unknown>>,
+  ...flags: readonly string[]
+) {
   const ca = await createCa();
   const tls = await ca.issue({ commonName: 'api', hosts: ['127.0.0.1'] });
-  const api = await startHttpServer({ tls }, {}, basicAuthProxy);
+  const api = await startHttpServer({ tls }, {}, answer);
   onTestFinished(api.close);
   const authority = Buffer.from(ca.certPem).toString('base64');
   const cluster = { server: api.origin, 'certificate-authority-data': authority };
@@ -66,6 +74,75 @@ test('names both possible causes of a 403 to a password', async () => {
     names: ['answers 403 to the password of jane'],
     hint: [/password .*basic-auth-proxy.* wrong.* RBAC/],
     secrets: ['wr0ng'],
+  });
+});
+
+describe('another server than the published API', () => {
+  const status = (code: number, message: string) => ({
+    status: code,
+    body: JSON.stringify({ kind: 'Status', message }),
+  });
+  const page = (code: number, title: string) => ({
+    status: code,
+    body: `<html><head><title>${title}</title></head></html>`,
+  });
+  const anonymous = {
+    status: 201,
+    body: JSON.stringify({ status: { userInfo: { username: 'system:anonymous' } } }),
+  };
+  const version = { status: 200, body: JSON.stringify({ gitVersion: 'v1.30.1' }) };
+  const ignored = /^hint: set server of cluster c .* published API .* ignores passwords/;
+
+  test.each<[string, Record<string, string>, { status: number; body: string }[], RegExp]>([
+    ['the API server, to a password', { password: 'p' }, [version, anonymous], ignored],
+    [
+      'the API server, which denies anonymous users, to a password',
+      { password: 'p' },
+      [status(403, 'forbidden: User "system:anonymous" cannot get path "/version"')],
+      ignored,
+    ],
+    [
+      'the API server without anonymous users, to a password',
+      { password: 'p' },
+      [status(401, 'Unauthorized')],
+      ignored,
+    ],
+    [
+      'the API server, to a token',
+      { token: 't' },
+      [version, anonymous],
+      /^hint: check whether an ingress or proxy drops/,
+    ],
+    [
+      'an old API server',
+      { token: 't' },
+      [version, status(404, 'the server could not find the requested resource')],
+      /^hint: upgrade the cluster: its API server is older than 1\.28/,
+    ],
+    [
+      'Dex',
+      { token: 't' },
+      [{ status: 404, body: '404 page not found' }],
+      /^hint: correct server of cluster c in the kubeconfig: this is not a Kubernetes API/,
+    ],
+    [
+      'a web server',
+      { token: 't' },
+      [page(404, '404 Not Found')],
+      /^hint: correct server of cluster c /,
+    ],
+    ['a login page', { token: 't' }, [page(200, 'Sign in')], /^hint: correct server of cluster c /],
+    [
+      'an ingress with an allow-list',
+      { token: 't' },
+      [page(403, '403 Forbidden')],
+      /^hint: allow this machine in the ingress/,
+    ],
+  ])('%s is named in the hint', async (_what, credential, [first, second = first], hint) => {
+    const user = 'password' in credential ? { username: 'jane', ...credential } : credential;
+    const answer = ({ path }: RecordedRequest) => (path === '/version' ? first : second);
+    const ended = await whoAmIAt((request) => answer(request) ?? version, user);
+    expectFailure(ended, { exitCode: 6, hint: [hint] });
   });
 });
 

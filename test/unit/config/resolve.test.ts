@@ -139,7 +139,7 @@ describe.each(settings)('%s', (name, setting) => {
       expect(error).toEqual({ code: 'setting_not_expanded', exitCode: 2 });
       expect(message.startsWith(`${origin} `)).toBe(true);
       expect(message.includes(text)).toBe(setting.secret !== true);
-      expect(hint).toContain('protected');
+      expect(hint).toContain(name === 'subject-token' ? 'id_tokens: of the job' : 'protected');
     }
   });
 });

@@ -12,7 +12,13 @@ test.each(['a.b.c', 'a.b.c\n', '  a.b.c \r\n', '\ufeffa.b.c'])('%j is the token 
 test.each<readonly [string, string, string, string, number]>([
   ['', 'subject_token_invalid', 'empty', 'job', 3],
   [' \n', 'subject_token_invalid', 'empty', 'job', 3],
-  ['$GITLAB_OIDC_TOKEN', 'setting_not_expanded', 'variable', 'protected', 2],
+  [
+    '$GITLAB_OIDC_TOKEN',
+    'setting_not_expanded',
+    'variable',
+    'add GITLAB_OIDC_TOKEN to id_tokens: of the job, and remove it from variables:',
+    2,
+  ],
   ['$(System.AccessToken)', 'setting_not_expanded', 'variable', 'define', 2],
   ['[MASKED]', 'setting_not_expanded', 'mask', 'not from a log', 2],
   ...['a.b.c\nd.e.f', 'a.b.c\u00a0x', 'tökén'].map(

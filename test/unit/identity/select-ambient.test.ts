@@ -391,14 +391,19 @@ test('the hint for an expired token in a variable is the one of the CI system', 
     named: true,
     read: () => readySecret('variable MY_TOKEN', new Secret('a.b.c')),
   };
-  const hintIn = (env: Surroundings['env']) =>
+  const sourceIn = (env: Surroundings['env']) =>
     selectIdentity({
       wanted: 'auto',
       explicit,
       clientCredentials: undefined,
       explicitIsOutranked: false,
       surroundings: surroundings(env),
-    }).whenExpired;
-  expect(hintIn({ GITLAB_CI: 'true' })).toContain("GitLab does not renew a job's id_token");
-  expect(hintIn({})).toContain('--subject-token-file');
+    });
+  const { whenExpired, ifLonger } = sourceIn({ GITLAB_CI: 'true' });
+  expect(whenExpired).toContain("GitLab does not renew a job's id_token");
+  // For a job that has not failed, it is too late to call dexchange earlier.
+  expect(ifLonger).toMatch(/^raise the job's timeout, /);
+  expect(sourceIn({ CIRCLECI: 'true' }).ifLonger).toBeUndefined();
+  expect(sourceIn({}).whenExpired).toContain('--subject-token-file');
+  expect(sourceIn({}).ifLonger).toMatch(/^use --subject-token-file /);
 });

@@ -54,6 +54,16 @@ describe('audiences and scope', () => {
     expect(inputFor({ flags: given ?? {} })).toMatchObject({ scope, audiences });
   });
 
+  test.each<[string, Given, string]>([
+    ['the default', {}, 'default'],
+    ['a flag', { flags: { audience: 'a' } }, '--audience'],
+    ['a variable', { env: { DEXCHANGE_AUDIENCE: 'a' } }, 'DEXCHANGE_AUDIENCE'],
+    ['a scope', { flags: { scope: `openid ${item}a` } }, '--scope'],
+    ['a scope in a variable', { env: { DEXCHANGE_SCOPE: `openid ${item}a` } }, 'DEXCHANGE_SCOPE'],
+  ])('of %s have an origin', (_what, given, origin) => {
+    expect(inputFor(given).audienceOrigin).toBe(origin);
+  });
+
   test('must not be set to different values', () => {
     const seen = failure(() =>
       inputFor({ flags: { scope: `${item}a` }, env: { DEXCHANGE_AUDIENCE: 'b' } }),

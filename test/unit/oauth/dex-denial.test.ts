@@ -252,3 +252,38 @@ test('text from the cluster’s extension cannot start a new line either', () =>
     expect(`${message}${hint}`).not.toMatch(/[\n\u202e]/);
   }
 });
+
+test.each([
+  [['kubernetes'], '--audience', /^add the annotation/],
+  [
+    ['https://api'],
+    'DEXCHANGE_AUDIENCE',
+    /^remove DEXCHANGE_AUDIENCE \(https:\/\/api\), or set it to kubernetes$/,
+  ],
+  [['ci'], '--audience', /^remove --audience \(ci\), or set it to kubernetes$/],
+  [
+    ['kubernetes', 'ci'],
+    'DEXCHANGE_SCOPE',
+    /^remove audience:server:client_id:ci from DEXCHANGE_SCOPE$/,
+  ],
+])('an audience that Dex does not issue: %j from %s', (audiences, audienceOrigin, hint) => {
+  const response = { status: 500, headers: {}, body: JSON.stringify({ error: 'server_error' }) };
+  const exchange = anExchange({ audiences, audienceOrigin });
+  const error = dexDenial(response, exchange, new Secret('t'), []);
+  expect(error.code).toBe('dex_audience_untrusted');
+  expect(error.hint).toMatch(hint);
+});
+
+test.each([
+  [403, 'forbidden: User "system:anonymous" cannot post path "/token"'],
+  [401, 'Unauthorized'],
+  [404, 'the server could not find the requested resource'],
+])('the Kubernetes API in place of Dex (%i) is recognized', (status, message) => {
+  const body = JSON.stringify({ kind: 'Status', apiVersion: 'v1', message });
+  const error = dexDenial({ status, headers: {}, body }, anExchange(), new Secret('t'), []);
+  expect(error).toMatchObject({
+    code: 'server_nonsense',
+    message: `the Kubernetes API at https://dex.example.com/ answered ${status} instead of Dex`,
+    hint: expect.stringMatching(/^set --dex-url to the issuer of Dex/),
+  });
+});

@@ -6,11 +6,11 @@ const end = { atMs: 3_600_000, name: 'the identity token from CI_TOKEN', hint: '
 test.each([
   [
     false,
-    'note: the credential can be renewed until 1970-01-01T01:00:00Z, when the identity token from CI_TOKEN expires; split the job',
+    'note: renewal ends at 1970-01-01T01:00:00Z, with the identity token from CI_TOKEN; if the job runs longer, split the job',
   ],
   [
     true,
-    'note: the credential expires at 1970-01-01T01:00:00Z and cannot be renewed, because it is the identity token from CI_TOKEN; split the job',
+    'note: the credential ends at 1970-01-01T01:00:00Z, with the identity token from CI_TOKEN; if the job runs longer, split the job',
   ],
 ])('the limit of an identity token (the credential itself: %s) is told', (isCredential, line) => {
   expect(limitLine({ ...end, isCredential })).toBe(line);

@@ -11,6 +11,7 @@ export function anExchange(changes: Partial<TokenExchange> = {}): TokenExchange 
     connectorId: 'gitlab',
     scope: 'openid profile email groups',
     audiences: ['kubernetes'],
+    audienceOrigin: '--audience',
     requestedTokenType: 'id_token',
     subjectTokenType: 'id_token',
     subjectTokenOrigin: 'variable CI_TOKEN',

@@ -141,3 +141,21 @@ describe('a password is not proven by', () => {
     expect(await verify(first, review, access)).toMatch(expected);
   });
 });
+
+test.each<[string, Reply, Reply]>([
+  ['takes the caller for anonymous', version, user('system:anonymous')],
+  ['denies anonymous users', cannot('system:anonymous'), missing],
+  ['has no anonymous users', denied(401, 'Unauthorized'), missing],
+])(
+  'an API server without basic-auth-proxy that %s is named in the hint',
+  async (_what, first, review) => {
+    expect(await verify(first, review)).toMatch(
+      / set --server to the published API .* ignores passw/,
+    );
+  },
+);
+
+test('a 401 of basic-auth-proxy is about the DexProvider', async () => {
+  const answer = await verify({ status: 401, body: 'Unauthorized' }, missing);
+  expect(answer).toMatch(/check with `dexchange discover` that a DexProvider has enableBasicAuth/);
+});

@@ -39,13 +39,13 @@ describe('groups', () => {
       'warning',
       /lost at Dex: a \(claim groups/,
     ],
-    ['the identity token is opaque', opaque, token({ groups: ['a'] }), 'skipped', /not a JWT/],
+    ['the identity token is opaque', opaque, token({ groups: ['a'] }), 'skipped', /is not a JWT$/],
     [
       'the credential is cached',
       null,
       token({ groups: ['a'] }),
       'skipped',
-      /groups a; the identity/,
+      /groups a; not compared: the credential is cached$/,
     ],
     ['there is no token of Dex', token({ groups: ['a'] }), null, 'skipped', /not reached/],
   ])('%s', (_what, subject, issued, state, found) => {
@@ -64,10 +64,35 @@ describe('groups', () => {
     const direct = { groups_direct: ['g/a'] };
     // It is no warning, because GitLab's claim is seldom meant for Dex.
     expect(groupCheck(token(direct), token({}), usual).state).toBe('ok');
-    expect(fix(direct, {}, usual)).toMatch(/claimMapping\.groups: groups_direct/);
+    expect(fix(direct, {}, usual)).toBeNull();
     const some = { groups: ['b'] };
     expect(fix({ groups: ['a', 'b'] }, some, usual)).toMatch(/^check claimMapping\.groups and the/);
     expect(fix(lost, {}, usual)).toContain('`d8 k get dexprovider gitlab -o yaml`');
+  });
+
+  test('a token with its project gets no fix, but is told what rules for groups need', () => {
+    const found = (subject: object, issued: object, of: Report = usual) => {
+      const check = groupCheck(token({ ...subject }), token({ ...issued }), of);
+      expect([check.state, check.fix]).toEqual(['ok', null]);
+      return check.found;
+    };
+    const ofGitlab = { namespace_path: 'my-group', groups_direct: ['g/a'] };
+    const mapping = / set claimMapping\.groups: namespace_path in DexProvider gitlab; /;
+    expect(found(ofGitlab, {})).toMatch(/and not g\/a .*; for rules that name groups, set /);
+    expect(found(ofGitlab, {})).toMatch(mapping);
+    expect(found({ namespace_path: 'my-group' }, {})).toMatch(mapping);
+    expect(found({ repository_owner: 'my-org' }, {})).toMatch(/groups: repository_owner in/);
+    // Without the project's claim, the only one that there is.
+    expect(found({ groups_direct: ['g/a'] }, {})).toMatch(/groups: groups_direct in/);
+    expect(found(ofGitlab, {}, report({ scope: 'openid' }))).toMatch(/, add groups to --scope/);
+    // Nothing is needed: the group is there, or the user is allowed without it.
+    expect(found(ofGitlab, { groups: ['my-group'] })).not.toMatch(/for rules/);
+    const allowed = report(
+      { scope: 'groups' },
+      { permissions: { namespace: 'default', granted: 'some' } },
+    );
+    expect(found(ofGitlab, {}, allowed)).not.toMatch(/for rules/);
+    expect(found({ namespace_path: 'my-group' }, {}, allowed)).not.toMatch(/for rules/);
   });
 
   test('lost groups do no harm where everything that was asked is allowed', () => {
