@@ -1,4 +1,5 @@
 import { DexchangeError } from '../errors.ts';
+import { isKubernetesStatus } from '../http/kubernetes-status.ts';
 import { isRecord } from '../json.ts';
 import { quoteId } from '../sanitize.ts';
 import type { KubernetesApi } from './client/api.ts';
@@ -81,12 +82,14 @@ export const writeUndiscovered = `${selectCluster}; without Deckhouse, omit --di
 /**
  * Verifies that the cluster runs Deckhouse.
  * @param otherwise what to do if it does not
- * @throws DexchangeError api_missing if it does not; api_* and server_* if a request fails
+ * @throws DexchangeError api_missing if it does not; api_refused if the server is not a Kubernetes API;
+ *   api_* and server_* if a request fails
  */
 export async function requireDeckhouse(api: KubernetesApi, otherwise: string): Promise<void> {
   const response = await api.send({ method: 'GET', path: deckhouseGroupPath });
   if (response.status === 200 && isRecord(response.json)) return;
   if (response.status === 404) {
+    await requireKubernetes(api);
     throw new DexchangeError(
       'api_missing',
       `the cluster of context ${quoteId(api.context, 80)} (${api.server}) has no Deckhouse: there is no API group deckhouse.io`,
@@ -98,4 +101,20 @@ export async function requireDeckhouse(api: KubernetesApi, otherwise: string): P
     ifForbidden: 'check who is allowed to: `kubectl get clusterrolebinding system:discovery`',
     ifMissing: '',
   });
+}
+
+/**
+ * Dex and web servers answer 404 too. kube-apiserver sends its version, or a Status if it denies that;
+ * an unknown API group gets plain text from it, as from Dex.
+ */
+async function requireKubernetes(api: KubernetesApi): Promise<void> {
+  const { status, json } = await api.send({ method: 'GET', path: '/version' });
+  if (isRecord(json) && ('gitVersion' in json || isKubernetesStatus(json))) return;
+  throw new DexchangeError(
+    'api_refused',
+    `${api.server} is not a Kubernetes API: it answers /version with ${status}, but not as one`,
+    {
+      hint: `correct server of the cluster of context ${quoteId(api.context, 80)} in the kubeconfig, or set --context to another context`,
+    },
+  );
 }

@@ -52,7 +52,9 @@ function cluster({ url, method }: OutgoingRequest): IncomingResponse {
   if (method === 'POST') return json(201, { status: { allowed: true } });
   if (forbidden.has(pathname)) return json(403, { message: `User "jane" cannot get ${pathname}` });
   const object = objects[pathname];
-  return object === undefined ? json(404, { message: 'not found' }) : json(200, object);
+  return object === undefined
+    ? json(404, { kind: 'Status', message: 'not found' })
+    : json(200, object);
 }
 
 function run(args: readonly string[], call: InProcessCall = {}): Promise<Ended> {
@@ -726,6 +728,48 @@ describe('a cluster without Deckhouse is named by its context, and the hint of',
     expect(stdout).toContain('has no Deckhouse');
     expect(stdout).toContain('select a cluster with Deckhouse');
     expect(stdout).not.toContain('--discover');
+  });
+});
+
+describe('a server that is not a Kubernetes API is not a cluster without Deckhouse', () => {
+  const page = (status: number, body: string, type = 'text/plain'): IncomingResponse => ({
+    status,
+    headers: { 'content-type': type },
+    body,
+  });
+  test.each([
+    ['Dex', () => page(404, '404 page not found\n')],
+    ['a web server', () => page(404, '<html><title>404 Not Found</title></html>', 'text/html')],
+    ['another API', () => page(404, '{"error":"not found"}', 'application/json')],
+    [
+      'a login page',
+      ({ url }: OutgoingRequest) =>
+        url.endsWith('/version')
+          ? page(200, '<html><title>Log in</title></html>', 'text/html')
+          : page(404, 'not found'),
+    ],
+  ])('%s', async (_what, answer) => {
+    const { code, stderr } = await run(['discover'], { answer });
+    expect(code).toBe(6);
+    expect(stderr).toMatch(
+      /^dexchange: https:\/\/api\.example\.com is not a Kubernetes API: it answers \/version with \d{3}, but not as one \(api_refused\)\nhint: correct server of the cluster of context /,
+    );
+  });
+
+  test('but one that answers an unknown group in plain text is', async () => {
+    const answer = ({ url }: OutgoingRequest): IncomingResponse =>
+      url.endsWith('/version')
+        ? json(200, { major: '1', minor: '36', gitVersion: 'v1.36.3' })
+        : page(404, '404 page not found\n');
+    expect((await run(['discover'], { answer })).stderr).toContain('has no Deckhouse');
+  });
+
+  test('and so is one that tells its version only to some', async () => {
+    const answer = ({ url }: OutgoingRequest): IncomingResponse =>
+      url.endsWith('/version')
+        ? json(403, { kind: 'Status', status: 'Failure', message: 'forbidden', code: 403 })
+        : page(404, '404 page not found\n');
+    expect((await run(['discover'], { answer })).stderr).toContain('has no Deckhouse');
   });
 });
 
