@@ -5,9 +5,10 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive } from '../../../src/platform/machine.ts';
 import { unzip } from './archive.ts';
 import { startChild } from './child.ts';
-import { inTurn, isAlive } from './in-turn.ts';
+import { inTurn } from './in-turn.ts';
 import { keycloakBuildOptions, snapshotKeycloak } from './keycloak-process.ts';
 import { realmFile } from './keycloak-realm.ts';
 
