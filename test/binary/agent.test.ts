@@ -180,7 +180,7 @@ describe('agent start', () => {
     const CI_TOKEN = await suite.idp.mintGitlab('valid');
     const ended = await job('eval "$(dx agent start)"; dx agent stop', { CI_TOKEN });
     expect(ended.stderr).toMatch(
-      /^note: the credential can be renewed until 20\S+Z, when the identity token from variable CI_TOKEN expires; .*\n$/,
+      /^note: renewal ends at 20\S+Z, with the identity token from variable CI_TOKEN; .*\n$/,
     );
   });
 
