@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freshness, refreshBeforeExpiryMs } from '../../src/cache/freshness.ts';
 import { renewalMs } from '../../src/running/keep-fresh.ts';
+import { processCpuMs } from '../process-cpu.ts';
 
 const hourMs = 3_600_000;
 
@@ -121,12 +122,10 @@ async function both(idle: number, busy: number) {
 async function usageOf(
   pid: number,
 ): Promise<{ readonly cpuMs: number; readonly residentBytes: number }> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const status = await readFile(`/proc/${pid}/status`, 'latin1');
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
   return {
-    cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
+    cpuMs: processCpuMs(pid),
     residentBytes: Number(kib) * 1024,
   };
 }

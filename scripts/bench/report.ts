@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { quantile } from '../quantile.ts';
 import type { Measured } from './meter.ts';
 import type { Scene } from './scenes.ts';
 import type { Traced } from './trace.ts';
@@ -77,12 +78,6 @@ export async function writeFigures(
   const to = before.indexOf(end, from);
   if (from < 0 || to < 0) throw new Error(`${file} has no markers for the figures`);
   await writeFile(file, `${before.slice(0, from)}${begin}\n\n${text}\n\n${before.slice(to)}`);
-}
-
-/** The quantile by the nearest rank; NaN if there are no values. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 function ms(value: number): string {

@@ -24,7 +24,7 @@ export interface Fleet {
   readonly latencyMs: number;
   /** The requests per second that a limiter in front of Dex passes on; undefined: no limiter. */
   readonly limitPerSecond: number | undefined;
-  /** How many more it passes on at once. */
+  /** The burst: how many requests it passes on beyond that rate. */
   readonly limitBurst: number;
   /** The Retry-After of its 429; undefined: without one. */
   readonly retryAfterMs: number | undefined;

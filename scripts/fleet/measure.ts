@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { dexVersion } from '../../test/e2e/harness/build.ts';
 import { dexConnectors } from '../../test/e2e/harness/dex.ts';
 import { machineShape } from '../bench/machine.ts';
+import { quantile } from '../quantile.ts';
 import type { Algorithm } from './issuer.ts';
 import { exchangeAll, type Load } from './load.ts';
 import {
@@ -67,7 +68,7 @@ export async function measure(progress: (text: string) => void): Promise<string>
     `${new Date().toISOString().slice(0, 10)}; ${machineShape()}; Dex ${dexVersion}.`,
     markdownTable(head, costs),
     markdownTable(
-      ['exchanges at once', 'per second', 'median, ms', '95 %, ms', 'CPU of Dex, ms'],
+      ['parallel exchanges', 'per second', 'median, ms', '95th percentile, ms', 'CPU of Dex, ms'],
       levels,
     ),
   ].join('\n\n');
@@ -113,16 +114,14 @@ async function levelsOf(
   const scene = scenes[usualScene];
   if (scene === undefined) return rows;
   for (const atOnce of [1, 4, 16, 64]) {
-    progress(`${atOnce} exchanges at once`);
+    progress(`${atOnce} parallel exchanges`);
     const { dexMs, latenciesMs, wallMs } = await cost(measured, scene, atOnce, perTurn * turns);
-    const sorted = latenciesMs.toSorted((a, b) => a - b);
-    const quantile = (share: number): string =>
-      String(Math.round(sorted[Math.floor(sorted.length * share)] ?? 0));
+    const { length } = latenciesMs;
     rows.push([
       String(atOnce),
-      String(Math.round((sorted.length * 1000) / wallMs)),
-      ...[quantile(0.5), quantile(0.95)],
-      (dexMs / sorted.length).toFixed(1),
+      String(Math.round((length * 1000) / wallMs)),
+      ...[0.5, 0.95].map((share) => String(Math.round(quantile(latenciesMs, share)))),
+      (dexMs / length).toFixed(1),
     ]);
   }
   return rows;

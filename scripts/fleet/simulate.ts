@@ -1,3 +1,4 @@
+import { quantile } from '../quantile.ts';
 import type { Fleet } from './fleet.ts';
 import { seededRandom } from './random.ts';
 import { simulatedDex } from './simulated-dex.ts';
@@ -100,9 +101,7 @@ function summary(fleet: Fleet, { jobs, calls, failedRenewals, requests }: Happen
   const tenSeconds = Math.max(0, ...perSlot(worked, 10_000).values());
   const capacityMs = fleet.dexCores / fleet.exchangeCostMs;
   const waits = calls.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs > 0);
-  waits.sort((a, b) => a - b);
-  const quantile = (share: number): number =>
-    waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] ?? 0;
+  const waitOf = (share: number): number => (waits.length === 0 ? 0 : quantile(waits, share));
   return {
     jobs,
     calls: calls.length,
@@ -119,7 +118,7 @@ function summary(fleet: Fleet, { jobs, calls, failedRenewals, requests }: Happen
       average: worked.length / (hourMs * capacityMs),
       busiest: tenSeconds / (10_000 * capacityMs),
     },
-    waitMs: { median: quantile(0.5), p95: quantile(0.95), longest: quantile(1) },
+    waitMs: { median: waitOf(0.5), p95: waitOf(0.95), longest: waitOf(1) },
   };
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildCache } from './build-cache.ts';
@@ -53,6 +54,24 @@ export async function unpackDebian(name: string, folder: string): Promise<void> 
     await cp(join(inside, 'unpacked'), folder, { recursive: true, verbatimSymlinks: true });
   } finally {
     await rm(inside, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Unpacks packages of Debian into a temporary folder, passes it to `use`, and removes it.
+ * @param names the packages as `unpackDebian` takes them
+ * @throws Error if one cannot be fetched
+ */
+export async function withDebianPackages<T>(
+  names: readonly string[],
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'dexchange-debian-'));
+  try {
+    for (const name of names) await unpackDebian(name, folder);
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -23,16 +23,21 @@ export async function writeJobImage(
   binaries: readonly ReleaseBinary[],
   folder: string,
 ): Promise<string | undefined> {
+  const chosen = binaries.filter(
+    (binary) => binary.libc === 'glibc' && !isForMinimalImages(binary),
+  );
+  if (chosen.length === 0) return undefined;
+  // The same for every architecture.
+  const portable = [...(await busyboxLinks()), ...(await caCertificates())];
   const images: Image[] = [];
-  for (const binary of binaries) {
-    if (binary.libc !== 'glibc' || isForMinimalImages(binary)) continue;
+  for (const binary of chosen) {
     const architecture = goArch(binary);
     images.push({
       os: 'linux',
       architecture,
       layers: [
         [...(await systemLayer(architecture)), usersFile('/bin/sh'), ...jobSystem],
-        await shellLayer(architecture),
+        [...(await debianFiles(shellPackages, architecture)), ...portable],
         await toolsLayer(architecture),
         await programLayer(info, binary),
       ],
@@ -46,7 +51,6 @@ export async function writeJobImage(
       },
     });
   }
-  if (images.length === 0) return undefined;
   const name = `dexchange_${info.version}_job-image.oci.tar`;
   const image = { images, annotations: imageAnnotations(info), tag: info.version };
   await writeOciLayout(image, join(folder, name), info.epoch);
@@ -64,13 +68,8 @@ const jobSystem: readonly TarEntry[] = [
   { path: 'etc/nsswitch.conf', content: 'passwd: files\ngroup: files\nhosts: files dns\n' },
 ];
 
-async function shellLayer(architecture: ImageArchitecture): Promise<readonly TarEntry[]> {
-  return [
-    ...(await debianFiles(['libstdc++6', 'libgcc-s1', 'gcc-14-base', 'busybox'], architecture)),
-    ...(await busyboxLinks()),
-    ...(await caCertificates()),
-  ];
-}
+/** gcc-14-base has the licence of the two libraries. */
+const shellPackages = ['libstdc++6', 'libgcc-s1', 'gcc-14-base', 'busybox'];
 
 /** The programs come from the Go modules that the end-to-end tests pin. */
 async function toolsLayer(architecture: ImageArchitecture): Promise<readonly TarEntry[]> {

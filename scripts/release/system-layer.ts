@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { unpackDebian } from '../package/debian-root.ts';
+import { withDebianPackages } from '../package/debian-root.ts';
 import { folderEntries } from './folder-entries.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -27,13 +24,9 @@ export async function debianFiles(
   packages: readonly string[],
   architecture: ImageArchitecture,
 ): Promise<readonly TarEntry[]> {
-  const unpacked = await mkdtemp(join(tmpdir(), 'dexchange-debian-'));
-  try {
-    for (const name of packages) await unpackDebian(`${name}:${architecture}`, unpacked);
-    return (await folderEntries(unpacked)).filter(({ path }) => isNeeded(path));
-  } finally {
-    await rm(unpacked, { recursive: true, force: true });
-  }
+  const names = packages.map((name) => `${name}:${architecture}`);
+  const entries = await withDebianPackages(names, folderEntries);
+  return entries.filter(({ path }) => isNeeded(path));
 }
 
 /** Leaves out conversions of character sets, documents but for licences, and hints for tools. */

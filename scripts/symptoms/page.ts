@@ -33,7 +33,7 @@ const intro = `## Find it by what you see
 <a id="by-symptom"></a>
 
 Search this page for the words that kubectl, another client or the shell printed, and follow the link. \`…\`
-stands for text that varies, and \`/usr/local/bin\` for the folder of dexchange. Other Go programs print the same
+replaces text that varies, and \`/usr/local/bin\` replaces the folder of dexchange. Other Go programs print the same
 words as kubectl, but begin differently: helm begins with \`Error: Kubernetes cluster unreachable:\` and often
 \`Get "https://…":\` instead of \`Unable to connect to the server:\`. A line that begins with \`dexchange:\` ends with
 a code in parentheses: look up the code in [errors.md](errors.md).

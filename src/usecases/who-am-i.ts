@@ -5,7 +5,7 @@ import { decodeJwt, numericDate } from '../jwt.ts';
 import type { ApiResponse, KubernetesApi } from '../kubernetes/client/api.ts';
 import { type CallTime, type ConnectPorts, connectContext } from '../kubernetes/client/connect.ts';
 import { type ContextCredential, explainHint } from '../kubernetes/client/credential.ts';
-import { foreignBody } from '../kubernetes/client/foreign-body.ts';
+import { foreignBody, isWrittenInFront } from '../kubernetes/client/foreign-body.ts';
 import { pluginError } from '../kubernetes/client/plugin-failure.ts';
 import type { KubeconfigContext } from '../kubernetes/kubeconfig/context.ts';
 import { contextFlags } from '../kubernetes/kubeconfig/context-flags.ts';
@@ -120,7 +120,7 @@ function denial(
       },
     );
   }
-  if ((status === 401 || status === 403) && isPage(foreign)) {
+  if ((status === 401 || status === 403) && isWrittenInFront(foreign)) {
     return new DexchangeError(
       status === 401 ? 'api_unauthorized' : 'api_forbidden',
       `${at} denies the ${credential.kind} of context ${who} (${status}) with ${foreign}: not kube-apiserver answered, but something in front of it`,
@@ -161,11 +161,6 @@ function denial(
 
 function serverOf({ cluster }: KubeconfigContext): string {
   return `server of cluster ${quoteId(cluster.name, 80)} in the kubeconfig`;
-}
-
-/** Whether something in front of kube-apiserver wrote a denial; a proxy may translate JSON of it. */
-function isPage(foreign: string | undefined): foreign is string {
-  return foreign !== undefined && !foreign.startsWith('JSON');
 }
 
 /** The hint if the API server did not see the credential. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { processCpuMs } from '../../scripts/process-cpu.ts';
 import { renewalMs } from '../../src/running/keep-fresh.ts';
 import type { ConnectedServers } from '../e2e/harness/client.ts';
 import { type Dex, dexClients, tokenRequests } from '../e2e/harness/dex.ts';
@@ -192,12 +193,7 @@ async function sampleProcess(home: string, seconds: number, untilAge: UntilAge) 
   const pid = ownerOfRun(home);
   const first = memoryMiBOf(pid);
   await untilAge(seconds - 1);
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  // utime and stime, in hundredths of a second.
-  const cpuMs = 10 * (Number(fields[11]) + Number(fields[12]));
-  return { memoryMiB: [first, memoryMiBOf(pid)] as const, cpuMs };
+  return { memoryMiB: [first, memoryMiBOf(pid)] as const, cpuMs: processCpuMs(pid) };
 }
 
 /** The process to which the run folder belongs, by its name. */

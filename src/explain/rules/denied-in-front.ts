@@ -1,3 +1,4 @@
+import { isWrittenInFront } from '../../kubernetes/client/foreign-body.ts';
 import { shellWord } from '../../shell-word.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Cause, Likelihood } from './rule.ts';
@@ -7,12 +8,9 @@ export function foreignServer({ api }: Evidence): Likelihood | undefined {
   return api?.foreign === undefined ? undefined : 'certain';
 }
 
-/**
- * Whether a denial (401, 403) is not from kube-apiserver but from something in front of it. JSON tells
- * nothing, as a proxy may translate the denial of kube-apiserver.
- */
+/** Whether a denial (401, 403) is not from kube-apiserver but from something in front of it. */
 export function isDeniedInFront({ api }: Evidence): boolean {
-  return api?.foreign !== undefined && !api.foreign.startsWith('JSON');
+  return isWrittenInFront(api?.foreign);
 }
 
 /** The cause that the request never reached kube-apiserver. */

@@ -1,6 +1,7 @@
 import { DexchangeError } from '../../errors.ts';
 import { quoteId } from '../../sanitize.ts';
 import type { ApiResponse, KubernetesApi } from './api.ts';
+import { isWebPage } from './foreign-body.ts';
 
 /** A description of the denied operation, and hints. */
 export interface Operation {
@@ -44,9 +45,4 @@ export function apiDenial(
   return new DexchangeError('api_refused', `cannot ${what}: ${status}${reason}`, {
     hint: `check that ${api.server} is a Kubernetes API, and that no proxy or login page answers instead`,
   });
-}
-
-/** kube-apiserver answers an unknown path with JSON or text, never with HTML. */
-function isWebPage(message: string): boolean {
-  return message.startsWith('an HTML page');
 }

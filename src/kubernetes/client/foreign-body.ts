@@ -14,5 +14,18 @@ export function foreignBody({
   if (isKubernetesStatus(json)) return undefined;
   if (isRecord(json)) return 'JSON that is not of Kubernetes';
   if (message === '') return 'a body that is not JSON';
-  return message.startsWith('an HTML page') ? message : 'plain text';
+  return isWebPage(message) ? message : 'plain text';
+}
+
+/** Whether the message of a response describes a web page, which kube-apiserver never sends. */
+export function isWebPage(message: string): boolean {
+  return message.startsWith('an HTML page');
+}
+
+/**
+ * Whether something in front of kube-apiserver wrote a body, by what `foreignBody` says of it. JSON tells
+ * nothing, as a proxy may translate a denial of kube-apiserver.
+ */
+export function isWrittenInFront(foreign: string | undefined): foreign is string {
+  return foreign !== undefined && !foreign.startsWith('JSON');
 }
